@@ -1,0 +1,67 @@
+// Progress of long work on stderr: a live line on a terminal, a plain line every few seconds elsewhere. Says nothing for
+// work shorter than two seconds. Not for results: those go to stdout.
+
+/** Seconds as people read them: 8 s, 2 min 05 s. */
+export function duration(seconds: number): string {
+	const s = Math.round(seconds);
+	return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s`;
+}
+
+/** A count as people read it: 950, 12.3 k, 4.1 M. */
+export function quantity(n: number): string {
+	if (n >= 1e9) return `${(n / 1e9).toFixed(2)} G`;
+	if (n >= 1e6) return `${(n / 1e6).toFixed(2)} M`;
+	if (n >= 1e4) return `${(n / 1e3).toFixed(1)} k`;
+	return n >= 100 || Number.isInteger(n) ? n.toFixed(0) : n.toFixed(1);
+}
+
+const QUIET_SECONDS = 2;
+const LIVE_SECONDS = 0.1;
+const PLAIN_SECONDS = 5;
+
+/** One running piece of work with a known total; `update` as often as you like, `done` once. */
+export class Progress {
+	readonly #label: string;
+	readonly #total: number;
+	readonly #unit: string;
+	readonly #started = performance.now();
+	#shown = 0;
+	#visible = false;
+
+	/** @param total units of work in all (0 when unknown) @param unit what is counted, such as "sequences" */
+	constructor(label: string, total: number, unit: string) {
+		this.#label = label;
+		this.#total = total;
+		this.#unit = unit;
+	}
+
+	/** Reports that `count` units are done in all; `note` is free text behind the line (a loss, an accuracy). */
+	update(count: number, note = ""): void {
+		const now = performance.now();
+		const elapsed = (now - this.#started) / 1000;
+		const interval = process.stderr.isTTY ? LIVE_SECONDS : PLAIN_SECONDS;
+		if (elapsed < QUIET_SECONDS || (now - this.#shown) / 1000 < interval) return;
+		this.#shown = now;
+		const rate = count / elapsed;
+		const of = this.#total ? ` of ${this.#total}` : "";
+		const left = this.#total && count ? `, ${duration((elapsed / count) * (this.#total - count))} left` : "";
+		this.#write(
+			`${this.#label}: ${count}${of} ${this.#unit}, ${quantity(rate)}/s${left}${note && ` ${note}`}`,
+		);
+	}
+
+	/** Ends the line; with `summary` leaves that as a last plain line if progress was ever shown. */
+	done(summary?: string): void {
+		if (!this.#visible) return;
+		if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+		if (summary) process.stderr.write(`${summary}\n`);
+		this.#visible = false;
+	}
+
+	#write(line: string): void {
+		this.#visible = true;
+		if (process.stderr.isTTY)
+			process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+		else process.stderr.write(`${line}\n`);
+	}
+}
