@@ -75,12 +75,12 @@ function drawPerson(r: Random): Person {
 		tremorRate: r.uniform(7.5, 11),
 		pitch: r.uniform(0.25, 1.05),
 		roll: r.uniform(-0.25, 0.25),
-		walkCadence: r.uniform(1.55, 2.1),
-		runCadence: r.uniform(2.25, 2.85),
+		walkCadence: r.uniform(1.5, 2.25),
+		runCadence: r.uniform(2.1, 2.85),
 		forearm: r.uniform(0.3, 0.42),
 		hand: r.chance(0.88) ? 1 : -1,
-		returnSize: r.uniform(0.3, 1),
-		returnSpeed: r.uniform(0.35, 0.85),
+		returnSize: r.uniform(0.5, 1.05),
+		returnSpeed: r.uniform(0.5, 0.95),
 	};
 }
 
@@ -114,8 +114,8 @@ function during(t: number, start: number, end: number, ramp: number): number {
 /** When a gesture of `duration` seconds begins: mostly seen whole, now and then cut off by either end of the window. */
 function onset(r: Random, duration: number): number {
 	const kind = r.uniform();
-	if (kind < 0.06) return -duration * r.uniform(0.25, 0.6);
-	if (kind < 0.12) return SECONDS - duration * r.uniform(0.4, 0.75);
+	if (kind < 0.09) return -duration * r.uniform(0.3, 0.75);
+	if (kind < 0.18) return SECONDS - duration * r.uniform(0.25, 0.7);
 	const slack = SECONDS - duration;
 	return slack > 0.1 ? r.uniform(0.05, slack) : r.uniform(-0.1, 0.3);
 }
@@ -166,7 +166,7 @@ function gait(r: Random, person: Person, running: boolean, strength = 1): Moveme
 	const tempo = r.uniform(0.9, 1.1);
 	const cadence = (running ? person.runCadence : person.walkCadence) * tempo;
 	const size = person.size * r.uniform(0.75, 1.3) * strength;
-	const rise = (running ? r.uniform(0.02, 0.045) : r.uniform(0.009, 0.022)) * size;
+	const rise = (running ? r.uniform(0.014, 0.042) : r.uniform(0.009, 0.026)) * size;
 	const second = (running ? r.uniform(0.08, 0.22) : r.uniform(0.08, 0.3)) * rise;
 	const third = r.uniform(0, 0.06) * rise;
 	const sway = r.uniform(0.006, 0.022) * size;
@@ -192,8 +192,8 @@ function gait(r: Random, person: Person, running: boolean, strength = 1): Moveme
 
 /** To and fro along one line, quickly, with the wrist turning along. */
 function shake(r: Random, person: Person): Movement {
-	const rate = r.uniform(2.6, 5.5) * person.tempo;
-	const size = (person.size * r.uniform(0.12, 0.3)) / (rate * rate);
+	const rate = r.uniform(2.2, 5) * person.tempo;
+	const size = (person.size * r.uniform(0.05, 0.25)) / (rate * rate);
 	const [ax, ay, az] = direction(r);
 	const turn = r.uniform(0, 0.5) / rate;
 	const phase = r.uniform();
@@ -212,7 +212,7 @@ function shake(r: Random, person: Person): Movement {
 /** Circles drawn in the air before the person, either way round, one to three of them. */
 function circle(r: Random, person: Person): Movement {
 	const rate = r.uniform(0.75, 1.45) * person.tempo;
-	const radius = r.uniform(0.07, 0.18) * person.size;
+	const radius = (r.uniform(0.05, 0.16) * person.size) / rate;
 	const flat = r.uniform(0.65, 1.2);
 	const way = r.chance(0.5) ? 1 : -1;
 	const duration = r.uniform(1, 2.6) / rate;
@@ -239,8 +239,8 @@ function circle(r: Random, person: Person): Movement {
  */
 function swipe(r: Random, person: Person, way: 1 | -1): Movement {
 	const duration = r.uniform(0.32, 0.62) / person.tempo;
-	const angle = r.uniform(0.5, 1.15) * person.size;
-	const windUp = r.uniform(0, 0.45);
+	const angle = r.uniform(0.3, 1.05) * person.size;
+	const windUp = r.uniform(0, 0.7);
 	const windUpTime = duration * r.uniform(0.8, 1.6);
 	const wait = r.uniform(0, 0.5);
 	const back = person.returnSize * r.uniform(0.6, 1.1);
@@ -269,7 +269,8 @@ function swipe(r: Random, person: Person, way: 1 | -1): Movement {
 /** The forearm turns about its own length, to and fro, one to three times; the device sits a little off that axis. */
 function twist(r: Random, person: Person, axis: [number, number, number]): Movement {
 	const rate = r.uniform(0.8, 2.2) * person.tempo;
-	const angle = Math.min(r.uniform(0.35, 1.2) * person.size, 1.4);
+	// No wrist turns faster than some 12 rad/s.
+	const angle = Math.min(r.uniform(0.2, 1.1) * person.size, 12 / (2 * Math.PI * rate));
 	const offset = r.uniform(0.01, 0.05);
 	const duration = r.uniform(0.8, 2.6) / rate;
 	const start = onset(r, duration);
@@ -323,9 +324,9 @@ function turned(q: Quaternion, x: number, y: number, z: number): [number, number
 /** The movements of one sequence and the orientation that the device has before any of them turns it. */
 function scene(r: Random, person: Person, label: number): { movements: Movement[]; start: Quaternion } {
 	const name = CLASSES[label]!;
-	const gait1 = name === "walk" || name === "run";
+	const onFoot = name === "walk" || name === "run";
 	// Whoever walks, runs or rests may carry the device any way up; gestures are made with it in the hand.
-	const carried = (gait1 && r.chance(0.6)) || (name === "rest" && r.chance(0.4));
+	const carried = (onFoot && r.chance(0.6)) || (name === "rest" && r.chance(0.4));
 	let start: Quaternion;
 	if (carried) {
 		const [x, y, z] = direction(r);
@@ -344,9 +345,10 @@ function scene(r: Random, person: Person, label: number): { movements: Movement[
 		movements.push(hand(r, person));
 	}
 	// Gestures happen on the move, too.
-	if (!gait1 && name !== "rest" && r.chance(0.2)) movements.push(gait(r, person, false, r.uniform(0.2, 0.6)));
-	if (gait1) movements.push(gait(r, person, name === "run"));
-	if (gait1 && r.chance(0.15)) movements.push(fidget(r));
+	if (!onFoot && name !== "rest" && r.chance(0.25))
+		movements.push(gait(r, person, false, r.uniform(0.2, 0.9)));
+	if (onFoot) movements.push(gait(r, person, name === "run"));
+	if (name !== "rest" && r.chance(0.12)) movements.push(fidget(r));
 	if (name === "shake") movements.push(shake(r, person));
 	if (name === "circle") movements.push(circle(r, person));
 	if (name === "swipe left") movements.push(swipe(r, person, -1));
