@@ -1,0 +1,240 @@
+// Reads sequences from CSV: a folder for each class with a file for each sequence, or one table with a label column
+// (docs/DATASETS.md). A strict reader of numbers, not of every CSV there is: commas, one step a line, no commas in quotes.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, extname, join, resolve } from "node:path";
+import { UserError } from "../cli/errors";
+import type { Dataset } from "./dataset";
+import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
+import { stratifiedOrder } from "./split";
+
+/** Part of the rows that becomes "test" when the source has no split. */
+const TEST_FRACTION = 0.2;
+const MAX_FILE = 2 ** 28;
+
+interface Row {
+	label: string;
+	/** Where it stands, for messages. */
+	where: string;
+	channels: number;
+	/** (steps, channels) */
+	values: number[];
+	channelNames: string[] | undefined;
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const NOT_FINITE = /^[+-]?(nan|inf|infinity)$/i;
+
+/** Order by code units, or by value when all names are whole numbers; the same on every machine. */
+function sortNames(names: Iterable<string>): string[] {
+	const all = [...names];
+	return all.every((name) => /^\d{1,9}$/.test(name))
+		? all.sort((a, b) => Number(a) - Number(b))
+		: all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** Lines of a file as fields, with their line numbers; blank lines are skipped. */
+function* lines(path: string): Generator<[fields: string[], number: number]> {
+	const text = readBounded(path, MAX_FILE)
+		.toString("utf8")
+		.replace(/^\uFEFF/, "");
+	let number = 0;
+	for (let start = 0; start < text.length; ) {
+		const found = text.indexOf("\n", start);
+		const end = found < 0 ? text.length : found;
+		const line = text.slice(start, end).trim();
+		start = end + 1;
+		number++;
+		if (line) yield [line.split(",").map((field) => field.trim().replace(/^"(.*)"$/, "$1")), number];
+	}
+}
+
+/** Appends the numbers of one line to `values`. */
+function pushNumbers(fields: string[], first: number, where: string, step: number, values: number[]): void {
+	for (let i = first; i < fields.length; i++) {
+		const field = fields[i]!;
+		const value = NUMBER.test(field) ? Math.fround(Number(field)) : Number.NaN;
+		if (!Number.isFinite(value)) {
+			const what =
+				NUMBER.test(field) || NOT_FINITE.test(field) ? "is not a finite float32" : "is not a number";
+			throw new UserError(`${where}: "${field.slice(0, 40)}" at step ${step}, channel ${i - first} ${what}.`);
+		}
+		values.push(value);
+	}
+}
+
+/** One file that is one sequence: a line a step, a column a channel, a header if the first line is not all numbers. */
+function readSequenceFile(path: string, label: string): Row {
+	const values: number[] = [];
+	let channelNames: string[] | undefined;
+	let channels = 0;
+	let step = 0;
+	for (const [fields, line] of lines(path)) {
+		if (!channels) {
+			channels = fields.length;
+			if (fields.some((field) => !NUMBER.test(field) && !NOT_FINITE.test(field))) {
+				channelNames = fields;
+				continue;
+			}
+		}
+		if (fields.length !== channels)
+			throw new UserError(
+				`Line ${line} of ${path} has ${fields.length} columns where the first line has ${channels}.`,
+			);
+		pushNumbers(fields, 0, path, step++, values);
+	}
+	if (!step) throw new UserError(`The file ${path} holds no step; a sequence needs at least one line.`);
+	return { label, where: path, channels, values, channelNames };
+}
+
+/** One table: columns sequence, label, then the channels; the lines of a sequence stand together. */
+function readTable(path: string): Row[] {
+	const rows: Row[] = [];
+	const seen = new Set<string>();
+	let header: string[] | undefined;
+	let current: Row | undefined;
+	let id: string | undefined;
+	let step = 0;
+	for (const [fields, line] of lines(path)) {
+		if (!header) {
+			if (
+				fields[0]?.toLowerCase() !== "sequence" ||
+				fields[1]?.toLowerCase() !== "label" ||
+				fields.length < 3
+			)
+				throw new UserError(
+					`The first line of ${path} must name the columns "sequence,label," and then at least one channel.`,
+				);
+			header = fields;
+			continue;
+		}
+		if (fields.length !== header.length)
+			throw new UserError(
+				`Line ${line} of ${path} has ${fields.length} columns where the header has ${header.length}.`,
+			);
+		const [sequence, label] = fields as [string, string];
+		if (!current || sequence !== id) {
+			if (seen.has(sequence))
+				throw new UserError(
+					`Line ${line} of ${path} goes back to the sequence "${sequence}"; keep the lines of a sequence together.`,
+				);
+			if (!label) throw new UserError(`Line ${line} of ${path} has no label.`);
+			seen.add(sequence);
+			id = sequence;
+			step = 0;
+			current = {
+				label,
+				where: `Sequence "${sequence}" of ${path}`,
+				channels: header.length - 2,
+				values: [],
+				channelNames: header.slice(2),
+			};
+			rows.push(current);
+		}
+		if (label !== current.label)
+			throw new UserError(
+				`Line ${line} of ${path} labels the sequence "${sequence}" "${label}", but it began as "${current.label}".`,
+			);
+		pushNumbers(fields, 2, current.where, step++, current.values);
+	}
+	return rows;
+}
+
+function folders(path: string): string[] {
+	return sortNames(readdirSync(path).filter((name) => statSync(join(path, name)).isDirectory()));
+}
+
+function csvFiles(path: string): string[] {
+	return sortNames(readdirSync(path).filter((name) => extname(name).toLowerCase() === ".csv"));
+}
+
+/** A folder for each class. */
+function readClassFolders(path: string): Row[] {
+	return folders(path).flatMap((label) =>
+		csvFiles(join(path, label)).map((file) => readSequenceFile(join(path, label, file), label)),
+	);
+}
+
+/** Refuses rows that do not fit together, naming the first that differs from the one before all. */
+function checkRows(name: string, rows: Row[]): void {
+	const first = rows[0];
+	if (!first)
+		throw new UserError(
+			`The data set ${name} has no sequences; docs/DATASETS.md shows the layouts of CSV that are read.`,
+		);
+	for (const row of rows) {
+		if (row.channels !== first.channels)
+			throw new UserError(
+				`${row.where} has ${row.channels} channels where ${first.where} has ${first.channels}.`,
+			);
+		if (row.channelNames && first.channelNames && row.channelNames.join() !== first.channelNames.join())
+			throw new UserError(
+				`${row.where} has the columns ${row.channelNames.join(", ")} where ${first.where} has ${first.channelNames.join(", ")}.`,
+			);
+	}
+}
+
+/** Puts rows into one padded array; `classes` is the order of labels. */
+function assemble(name: string, split: string, classes: string[], rows: Row[]): Dataset {
+	const channels = rows[0]?.channels ?? 1;
+	const T = rows.reduce((longest, row) => Math.max(longest, row.values.length / channels), 1);
+	checkSize(name, rows.length, T, channels, classes.length);
+	const values = new Float32Array(rows.length * T * channels);
+	const labels = new Uint8Array(rows.length);
+	const lengths = new Uint32Array(rows.length);
+	const index = new Map(classes.map((label, i) => [label, i]));
+	rows.forEach((row, i) => {
+		values.set(row.values, i * T * channels);
+		labels[i] = index.get(row.label)!;
+		lengths[i] = row.values.length / channels;
+	});
+	const channelNames = rows[0]?.channelNames;
+	return checkDataset({
+		name,
+		split,
+		classes,
+		channels,
+		T,
+		count: rows.length,
+		values,
+		labels,
+		lengths,
+		...(channelNames ? { channelNames } : {}),
+	});
+}
+
+/** The rows of both splits of a source that has them, or undefined when it has none. */
+function readGivenSplits(source: string): { train: Row[]; test: Row[] } | undefined {
+	const [train, test] = [join(source, "train"), join(source, "test")];
+	const table = (path: string) => (existsSync(path) ? readTable(path) : []);
+	const tree = (path: string) => (existsSync(path) ? readClassFolders(path) : []);
+	if (existsSync(`${train}.csv`) || existsSync(`${test}.csv`))
+		return { train: table(`${train}.csv`), test: table(`${test}.csv`) };
+	if (existsSync(train) || existsSync(test)) return { train: tree(train), test: tree(test) };
+	return undefined;
+}
+
+/**
+ * One split of CSV data. Without a split of their own the rows are divided, the same way each time: stratified by class, a
+ * fifth is "test". Classes are the labels of all rows in order of their names (of their value when all are whole numbers).
+ */
+export function readCsv(source: string, split: "train" | "test", options: OpenOptions = {}): Dataset {
+	const name = basename(resolve(source), ".csv");
+	const isFile = statSync(source).isFile();
+	const given = isFile ? undefined : readGivenSplits(source);
+	const rows = given
+		? [...given.train, ...given.test]
+		: isFile
+			? readTable(source)
+			: readClassFolders(source);
+	checkRows(name, rows);
+	const classes = sortNames(new Set(rows.map((row) => row.label)));
+	let chosen = given?.[split];
+	if (!chosen) {
+		const labels = rows.map((row) => classes.indexOf(row.label));
+		const test = new Set(
+			stratifiedOrder(labels, options.seed ?? 1).slice(0, Math.round(rows.length * TEST_FRACTION)),
+		);
+		chosen = rows.filter((_, i) => test.has(i) === (split === "test"));
+	}
+	return assemble(name, split, classes, chosen.slice(0, options.limit));
+}

@@ -1,0 +1,69 @@
+// Reads a folder of idx files as MNIST and Fashion-MNIST come: one image is one sequence, a pixel a step, row by row.
+// The format: http://yann.lecun.com/exdb/mnist (big-endian magic 0x0000 08 <dimensions>, sizes, then bytes).
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { UserError } from "../cli/errors";
+import type { Dataset } from "./dataset";
+import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
+
+const PREFIX = { train: "train", test: "t10k" };
+const CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/** The path of an idx file in `folder`, packed or not, or undefined. */
+function find(folder: string, split: "train" | "test", kind: string): string | undefined {
+	const name = join(folder, `${PREFIX[split]}-${kind}-ubyte`);
+	return [name, `${name}.gz`].find(existsSync);
+}
+
+/** True when the folder holds idx images of either split. */
+export function isIdxFolder(folder: string): boolean {
+	return (find(folder, "train", "images-idx3") ?? find(folder, "test", "images-idx3")) !== undefined;
+}
+
+/** Sizes and bytes of one idx file of unsigned bytes with `rank` dimensions; its length must fit exactly. */
+function readIdx(path: string, rank: number): { sizes: number[]; data: Buffer } {
+	const bytes = readBounded(path);
+	const header = 4 + 4 * rank;
+	if (bytes.length < header || bytes.readUInt32BE(0) !== 0x0800 + rank)
+		throw new UserError(`The file ${path} is not an idx file of unsigned bytes in ${rank} dimensions.`);
+	const sizes = Array.from({ length: rank }, (_, i) => bytes.readUInt32BE(4 + 4 * i));
+	const expected = header + sizes.reduce((product, size) => product * size, 1);
+	if (bytes.length !== expected)
+		throw new UserError(
+			`The file ${path} has ${bytes.length} bytes, but its header (${sizes.join(" x ")}) asks for ${expected}.`,
+		);
+	return { sizes, data: bytes.subarray(header) };
+}
+
+/** One split of an idx folder: T = rows * columns, one channel, value = pixel / 255, ten classes. */
+export function readIdxFolder(folder: string, split: "train" | "test", options: OpenOptions = {}): Dataset {
+	const [imagesPath, labelsPath] = ["images-idx3", "labels-idx1"].map((kind) => {
+		const path = find(folder, split, kind);
+		if (path) return path;
+		throw new UserError(`The folder ${folder} has no ${PREFIX[split]}-${kind}-ubyte or .gz of it.`);
+	}) as [string, string];
+	const images = readIdx(imagesPath, 3);
+	const labels = readIdx(labelsPath, 1);
+	const [total, rows, columns] = images.sizes as [number, number, number];
+	if (labels.sizes[0] !== total)
+		throw new UserError(
+			`${imagesPath} has ${total} images, but ${labelsPath} has ${labels.sizes[0]} labels.`,
+		);
+	const name = basename(resolve(folder));
+	const count = Math.min(total, options.limit ?? total);
+	const T = rows * columns;
+	checkSize(name, count, T, 1, CLASSES.length);
+	const values = new Float32Array(count * T);
+	for (let i = 0; i < values.length; i++) values[i] = images.data[i]! / 255;
+	return checkDataset({
+		name,
+		split,
+		classes: [...CLASSES],
+		channels: 1,
+		T,
+		count,
+		values,
+		labels: Uint8Array.from(labels.data.subarray(0, count)),
+		lengths: new Uint32Array(count).fill(T),
+	});
+}

@@ -1,0 +1,46 @@
+// One way to any data set: the name of the built-in generator, or a path whose layout is recognised. No reading of formats
+// here; those are in the files beside this one.
+import { existsSync, statSync } from "node:fs";
+import { UserError } from "../cli/errors";
+import { readCsv } from "./csv";
+import type { Dataset } from "./dataset";
+import { isIdxFolder, readIdxFolder } from "./idx";
+import { motion } from "./motion";
+import { isPackedFolder, readPackedFolder } from "./packed";
+import { checkDataset, type OpenOptions } from "./source";
+
+/**
+ * Opens one split of a data set.
+ *
+ * @param source "motion" for the built-in generator, else a path: a folder of idx files, a folder with meta.json, a folder
+ *   of CSV files or one CSV table (docs/DATASETS.md). A folder named motion is reached as ./motion.
+ * @throws UserError naming the file, sequence, step or channel that is wrong
+ */
+export async function openDataset(
+	source: string,
+	split: "train" | "test",
+	options: OpenOptions = {},
+): Promise<Dataset> {
+	const { limit, seed } = options;
+	if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
+		throw new UserError(`The limit of sequences must be a whole number from 1, not ${limit}.`);
+	if (source === "motion")
+		return checkDataset(
+			motion({
+				split,
+				...(limit === undefined ? {} : { count: limit }),
+				...(seed === undefined ? {} : { seed }),
+			}),
+		);
+	if (!existsSync(source))
+		throw new UserError(
+			`There is no data set at ${source}; give a folder, a CSV file, or the name of the built-in data set "motion".`,
+		);
+	if (statSync(source).isFile()) {
+		if (source.toLowerCase().endsWith(".csv")) return readCsv(source, split, options);
+		throw new UserError(`${source} is a file, but no CSV table; docs/DATASETS.md shows what can be read.`);
+	}
+	if (isPackedFolder(source)) return readPackedFolder(source, split, options);
+	if (isIdxFolder(source)) return readIdxFolder(source, split, options);
+	return readCsv(source, split, options);
+}

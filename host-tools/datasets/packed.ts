@@ -1,0 +1,125 @@
+// Reads a folder with meta.json beside packed arrays (docs/DATASETS.md). Sizes must fit to the byte, and the SHA-256 sums
+// and class counts hold wherever meta.json states them.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { endianness } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../cli/errors";
+import type { Dataset } from "./dataset";
+import {
+	checkDataset,
+	checkSize,
+	MAX_CHANNELS,
+	MAX_CLASSES,
+	MAX_STEPS,
+	MAX_VALUES,
+	type OpenOptions,
+	readBounded,
+} from "./source";
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits");
+const Split = z.object({
+	n: z.int().min(0).max(MAX_VALUES),
+	label_counts: z.array(z.int().min(0)).optional(),
+	sha256_raw_bin: Sha256.optional(),
+	sha256_raw_labels: Sha256.optional(),
+	/** Present when rows have lengths of their own. */
+	len: z.string().optional(),
+});
+const Meta = z.object({
+	name: z.string().min(1),
+	T: z.int().min(1).max(MAX_STEPS),
+	C: z.int().min(1).max(MAX_CHANNELS),
+	classes: z.array(z.string()).min(1).max(MAX_CLASSES),
+	dtype: z.literal("float32").optional(),
+	fs_hz: z.number().positive().optional(),
+	channels: z.array(z.string()).optional(),
+	splits: z.record(z.string(), Split),
+});
+
+/** True when the folder holds a meta.json. */
+export function isPackedFolder(folder: string): boolean {
+	return existsSync(join(folder, "meta.json"));
+}
+
+function readMeta(path: string): z.infer<typeof Meta> {
+	let json: unknown;
+	try {
+		json = JSON.parse(readBounded(path, 2 ** 24).toString("utf8"));
+	} catch (error) {
+		if (error instanceof UserError) throw error;
+		throw new UserError(`The file ${path} is not JSON: ${(error as Error).message}.`);
+	}
+	const meta = Meta.safeParse(json);
+	if (meta.success) return meta.data;
+	const issue = meta.error.issues[0]!;
+	throw new UserError(`The file ${path} is wrong at "${issue.path.join(".")}": ${issue.message}.`);
+}
+
+/** The raw bytes of one packed array, exactly `bytes` long and with the stated sum. */
+function readArray(path: string, bytes: number, sha256?: string): Buffer {
+	const raw = readBounded(path, bytes);
+	if (raw.length !== bytes)
+		throw new UserError(
+			`The file ${path} unpacks to ${raw.length} bytes, but meta.json asks for ${bytes} (rows times steps times channels times size).`,
+		);
+	if (sha256 && createHash("sha256").update(raw).digest("hex") !== sha256)
+		throw new UserError(
+			`The file ${path} does not have the SHA-256 that meta.json states; copy the data set again.`,
+		);
+	return raw;
+}
+
+/** One split of a meta.json folder. */
+export function readPackedFolder(
+	folder: string,
+	split: "train" | "test",
+	options: OpenOptions = {},
+): Dataset {
+	const metaPath = join(folder, "meta.json");
+	const meta = readMeta(metaPath);
+	const { T, C, classes, name } = meta;
+	const stated = meta.splits[split];
+	if (!stated) throw new UserError(`The file ${metaPath} names no split "${split}".`);
+	const total = stated.n;
+	checkSize(name, total, T, C, classes.length);
+	if (meta.channels && meta.channels.length !== C)
+		throw new UserError(
+			`The file ${metaPath} names ${meta.channels.length} channels, but C is ${C}; make them agree.`,
+		);
+	const raw = readArray(join(folder, `${split}.bin.gz`), total * T * C * 4, stated.sha256_raw_bin);
+	const rawLabels = readArray(join(folder, `${split}.labels.bin.gz`), total, stated.sha256_raw_labels);
+	const lenPath = join(folder, `${split}.len.bin.gz`);
+	const lengths = new Uint32Array(total).fill(T);
+	if (stated.len !== undefined || existsSync(lenPath)) {
+		const rawLengths = readArray(lenPath, total * 2);
+		for (let i = 0; i < total; i++) lengths[i] = rawLengths.readUInt16LE(2 * i);
+	}
+	if (stated.label_counts) {
+		const counts = new Array<number>(Math.max(256, stated.label_counts.length)).fill(0);
+		for (const label of rawLabels) counts[label]!++;
+		const wrong = counts.findIndex((n, label) => n !== (stated.label_counts![label] ?? 0));
+		if (wrong >= 0)
+			throw new UserError(
+				`${name} (${split}) has ${counts[wrong]} rows with the label ${wrong}, but meta.json states ${stated.label_counts[wrong] ?? 0}.`,
+			);
+	}
+	const count = Math.min(total, options.limit ?? total);
+	if (endianness() === "BE") raw.swap32();
+	const values = new Float32Array(count * T * C);
+	new Uint8Array(values.buffer).set(raw.subarray(0, values.byteLength));
+	return checkDataset({
+		name,
+		split,
+		classes,
+		channels: C,
+		T,
+		count,
+		values,
+		labels: Uint8Array.from(rawLabels.subarray(0, count)),
+		lengths: lengths.slice(0, count),
+		...(meta.fs_hz === undefined ? {} : { rate: meta.fs_hz }),
+		...(meta.channels ? { channelNames: meta.channels } : {}),
+	});
+}

@@ -1,0 +1,87 @@
+// What all readers of data sets share: bounded reading of files, and the last check that every data set passes before
+// anyone sees it. Files are untrusted: nothing here allocates before a bound is checked.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { UserError } from "../cli/errors";
+import type { Dataset } from "./dataset";
+
+/** Most values (steps times channels times rows) of one split: one GiB of float32. */
+export const MAX_VALUES = 2 ** 28;
+export const MAX_STEPS = 2 ** 20;
+export const MAX_CHANNELS = 256;
+export const MAX_CLASSES = 256;
+/** Most bytes of any one file, before and after unpacking. */
+export const MAX_BYTES = 2 ** 30;
+
+export interface OpenOptions {
+	/** Only the first `limit` rows (of "motion": as many rows as this). */
+	limit?: number;
+	/** Seed of "motion" and of the split of CSV data that has none; 1 when absent. */
+	seed?: number;
+}
+
+/** The bytes of `path`, unpacked when its name ends in .gz; a UserError when it is absent, damaged or unpacks to over `limit` bytes. */
+export function readBounded(path: string, limit = MAX_BYTES): Buffer {
+	if (!existsSync(path))
+		throw new UserError(`The file ${path} is missing; see docs/DATASETS.md for the files of a data set.`);
+	const { size } = statSync(path);
+	if (size > MAX_BYTES)
+		throw new UserError(`The file ${path} has ${size} bytes; more than ${MAX_BYTES} are not read.`);
+	const bytes = readFileSync(path);
+	if (!path.endsWith(".gz")) {
+		if (size > limit)
+			throw new UserError(`The file ${path} has ${size} bytes where at most ${limit} are expected.`);
+		return bytes;
+	}
+	try {
+		return gunzipSync(bytes, { maxOutputLength: limit });
+	} catch (error) {
+		const tooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+		throw new UserError(
+			tooLong
+				? `The file ${path} unpacks to more than the ${limit} bytes expected.`
+				: `The file ${path} is not a whole gzip file; copy it again.`,
+		);
+	}
+}
+
+/** Refuses sizes that are out of bounds, before memory is taken for them. */
+export function checkSize(name: string, count: number, T: number, channels: number, classes: number): void {
+	if (count < 1) throw new UserError(`The data set ${name} has no sequences in this split.`);
+	if (classes < 1 || classes > MAX_CLASSES)
+		throw new UserError(`The data set ${name} has ${classes} classes; 1 to ${MAX_CLASSES} are supported.`);
+	if (channels < 1 || channels > MAX_CHANNELS)
+		throw new UserError(`The data set ${name} has ${channels} channels; 1 to ${MAX_CHANNELS} are supported.`);
+	if (T < 1 || T > MAX_STEPS)
+		throw new UserError(`The data set ${name} has sequences of ${T} steps; 1 to ${MAX_STEPS} are supported.`);
+	if (count * T * channels > MAX_VALUES)
+		throw new UserError(
+			`The data set ${name} has ${count} sequences of ${T} steps and ${channels} channels; that is more than ` +
+				`the ${MAX_VALUES} values that fit: shorten or split it.`,
+		);
+}
+
+/** The same data set, after checking that every label names a class, every length is 1 to T and every valid value is finite. */
+export function checkDataset(dataset: Dataset): Dataset {
+	const { name, split, classes, channels, T, count, values, labels, lengths } = dataset;
+	checkSize(name, count, T, channels, classes.length);
+	for (let i = 0; i < count; i++) {
+		const where = `Sequence ${i} of ${name} (${split})`;
+		if (labels[i]! >= classes.length)
+			throw new UserError(
+				`${where} has the label ${labels[i]}, but there are only ${classes.length} classes (0 to ${classes.length - 1}).`,
+			);
+		if (lengths[i]! < 1 || lengths[i]! > T)
+			throw new UserError(`${where} has a length of ${lengths[i]} steps; 1 to ${T} are possible.`);
+		const start = i * T * channels;
+		const valid = lengths[i]! * channels;
+		for (let k = 0; k < valid; k++) {
+			const value = values[start + k]!;
+			if (!Number.isFinite(value))
+				throw new UserError(
+					`${where} holds ${value} at step ${Math.floor(k / channels)}, channel ${k % channels}; only finite numbers can be used.`,
+				);
+		}
+	}
+	return dataset;
+}

@@ -1,0 +1,47 @@
+// Drawing parts of a data set by class: for validation, for calibration, and for sources that have no split of their own.
+import { type Dataset, select } from "./dataset";
+import { Random } from "./random";
+
+/**
+ * All rows, each class shuffled and the classes dealt out evenly: any first part of the order holds every class in its
+ * proportion, to within a row. Deterministic by seed. A class needs three rows to appear in a first fifth.
+ */
+export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Uint32Array {
+	const byClass = new Map<number, number[]>();
+	for (let row = 0; row < labels.length; row++) {
+		const rows = byClass.get(labels[row]!);
+		if (rows) rows.push(row);
+		else byClass.set(labels[row]!, [row]);
+	}
+	const key = new Float64Array(labels.length);
+	for (const [label, rows] of byClass) {
+		new Random(seed, 7, label).shuffle(rows);
+		rows.forEach((row, rank) => {
+			key[row] = (rank + 0.5) / rows.length;
+		});
+	}
+	return Uint32Array.from(key.keys()).sort((a, b) => key[a]! - key[b]! || a - b);
+}
+
+/**
+ * Splits training data in two, stratified by class and deterministic by seed; both keep the order of their rows.
+ *
+ * @param fraction part that becomes validation, 0 to 1 (rounded to rows; the parts may be empty when the set is tiny)
+ */
+export function splitValidation(
+	dataset: Dataset,
+	fraction: number,
+	seed: number,
+): { train: Dataset; validation: Dataset } {
+	const order = stratifiedOrder(dataset.labels, seed);
+	const count = Math.round(fraction * dataset.count);
+	return {
+		train: select(dataset, order.slice(count).sort()),
+		validation: { ...select(dataset, order.slice(0, count).sort()), split: "validation" },
+	};
+}
+
+/** Row numbers of at most `count` sequences to calibrate on, each class in its proportion. Deterministic by seed. */
+export function calibrationRows(dataset: Dataset, count: number, seed = 1): Uint32Array {
+	return stratifiedOrder(dataset.labels, seed).slice(0, count);
+}
