@@ -1,0 +1,204 @@
+/*
+ * essm-kernel.c - binds firmware/kernel to JavaScript (essm-kernel.d.ts). One source for XS 13.3 and XS 17.
+ *
+ * It owns one allocation a model: this record with the arena behind it. The blob stays where it is; the JavaScript object
+ * refers to it by its "blob" property, so that the collector keeps it.
+ */
+#include "binding.h"
+#include "xsHost.h"
+
+#include <stddef.h>
+
+#include "essm.h"
+
+#ifndef ESSM_SDK
+	#define xsID_blob (xsID("blob"))
+#endif
+
+typedef struct {
+	essm model;
+	uint32_t arena[]; /* 4-byte aligned, exactly what the blob asks for */
+} KernelRecord, *Kernel;
+
+/* Also the mark by which objects are known to be ours. Called by the collector, without a machine; NULL after close(). */
+void xs_essm_kernel_destructor(void *data)
+{
+	if (data)
+		c_free(data);
+}
+
+/* The open model of `this`. Throws for foreign objects and after close(). */
+static Kernel getKernel(xsMachine *the)
+{
+	Kernel kernel = xsmcGetHostDataValidate(xsThis, (void *)&xs_essm_kernel_destructor);
+	if (NULL == kernel)
+		xsUnknownError("kernel is closed");
+	return kernel;
+}
+
+static void check(xsMachine *the, int code)
+{
+	if (ESSM_OK != code)
+		xsUnknownError("%s", essm_error_name(code));
+}
+
+void xs_essm_kernel_arenaSize(xsMachine *the)
+{
+	void *blob;
+	xsUnsignedValue length;
+	uint32_t size = 0;
+
+	essmGetBuffer(the, &xsArg(0), &blob, &length, 0);
+	check(the, essm_arena_size(blob, length, &size));
+	xsmcSetInteger(xsResult, (xsIntegerValue)size);
+}
+
+void xs_essm_kernel(xsMachine *the)
+{
+	void *blob;
+	xsUnsignedValue length;
+	uint32_t size = 0;
+	Kernel kernel;
+	int code;
+
+	/* Reflect.construct can hand over an object of another class: refuse it before anything is stored in it */
+	if (xsmcGetHostDataValidate(xsThis, (void *)&xs_essm_kernel_destructor))
+		xsUnknownError("kernel is open");
+
+	if (xsBufferNonrelocatable != essmGetBuffer(the, &xsArg(0), &blob, &length, 0))
+		xsTypeError("blob must be in flash");
+	check(the, essm_arena_size(blob, length, &size));
+
+	xsmcDefine(xsThis, xsID_blob, xsArg(0), xsDontDelete | xsDontEnum | xsDontSet);
+
+	kernel = c_malloc(offsetof(KernelRecord, arena) + size);
+	if (NULL == kernel)
+		xsUnknownError("no memory for an arena of %d bytes", (int)size);
+	code = essm_open(&kernel->model, blob, length, kernel->arena, size);
+	if (ESSM_OK != code) {
+		c_free(kernel);
+		check(the, code);
+	}
+	xsmcSetHostData(xsThis, kernel);
+}
+
+void xs_essm_kernel_close(xsMachine *the)
+{
+	xs_essm_kernel_destructor(xsmcGetHostDataValidate(xsThis, (void *)&xs_essm_kernel_destructor));
+	xsmcSetHostData(xsThis, NULL);
+}
+
+void xs_essm_kernel_write(xsMachine *the)
+{
+	uint32_t byteOffset = 0, count = 0, rest;
+	int hasCount = essmHasArgument(the, 2);
+	Kernel kernel;
+	void *data;
+	xsUnsignedValue length;
+	uint32_t sampleBytes;
+
+	if (essmHasArgument(the, 1))
+		byteOffset = essmToIndex(the, &xsArg(1));
+	if (hasCount)
+		count = essmToIndex(the, &xsArg(2));
+
+	kernel = getKernel(the);
+	essmGetBuffer(the, &xsArg(0), &data, &length, 0);
+
+	sampleBytes = 2 * (uint32_t)kernel->model.channels;
+	if (byteOffset > length)
+		xsRangeError("samples outside buffer");
+	rest = length - byteOffset;
+	if (!hasCount) {
+		count = rest / sampleBytes;
+		if (count * sampleBytes != rest)
+			xsRangeError("no whole samples");
+	}
+	else if (count > rest / sampleBytes)
+		xsRangeError("samples outside buffer");
+
+	data = (uint8_t *)data + byteOffset;
+	if ((uintptr_t)data & 1)
+		xsRangeError("samples misaligned");
+	check(the, essm_write(&kernel->model, data, count));
+}
+
+void xs_essm_kernel_logits(xsMachine *the)
+{
+	Kernel kernel = getKernel(the);
+	void *data;
+	xsUnsignedValue length;
+
+	essmGetBuffer(the, &xsArg(0), &data, &length, 1);
+	if (length / 4 < kernel->model.classes)
+		xsRangeError("buffer too short");
+	if ((uintptr_t)data & 3)
+		xsRangeError("logits misaligned");
+	check(the, essm_logits(&kernel->model, data));
+}
+
+void xs_essm_kernel_reset(xsMachine *the)
+{
+	check(the, essm_reset(&getKernel(the)->model));
+}
+
+void xs_essm_kernel_saveState(xsMachine *the)
+{
+	Kernel kernel = getKernel(the);
+	uint32_t size = essm_state_size(&kernel->model);
+	void *data;
+	xsUnsignedValue length;
+
+	essmGetBuffer(the, &xsArg(0), &data, &length, 1);
+	if (length < size)
+		xsRangeError("buffer too short");
+	check(the, essm_save_state(&kernel->model, data, size));
+}
+
+void xs_essm_kernel_restoreState(xsMachine *the)
+{
+	Kernel kernel = getKernel(the);
+	uint32_t size = essm_state_size(&kernel->model);
+	void *data;
+	xsUnsignedValue length;
+
+	essmGetBuffer(the, &xsArg(0), &data, &length, 0);
+	if (length < size)
+		xsRangeError("buffer too short");
+	check(the, essm_restore_state(&kernel->model, data, size));
+}
+
+void xs_essm_kernel_get_channels(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, getKernel(the)->model.channels);
+}
+
+void xs_essm_kernel_get_classes(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, getKernel(the)->model.classes);
+}
+
+void xs_essm_kernel_get_heads(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, getKernel(the)->model.heads);
+}
+
+void xs_essm_kernel_get_modes(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, getKernel(the)->model.modes);
+}
+
+void xs_essm_kernel_get_layers(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, getKernel(the)->model.layers);
+}
+
+void xs_essm_kernel_get_arenaBytes(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, (xsIntegerValue)getKernel(the)->model.arena_length);
+}
+
+void xs_essm_kernel_get_stateSize(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, (xsIntegerValue)essm_state_size(&getKernel(the)->model));
+}

@@ -1,0 +1,53 @@
+// essm/kernel: an open model, run by the native kernel. Buffers may be ArrayBuffers, one-byte typed arrays, DataViews or
+// host buffers; what stands in them is little-endian. Every method throws after close().
+
+declare module "essm/kernel" {
+	type Bytes = ArrayBufferLike | Uint8Array | Int8Array | DataView;
+
+	export default class Kernel {
+		/**
+		 * Opens a blob in place: it is read where it stands for as long as the model lives, never copied. So it has to be
+		 * a buffer that cannot move (mapped flash, a Resource, or a view on one), 4-byte aligned; its bytes must not change
+		 * meanwhile. The arena is one native allocation of exactly `arenaSize(blob)` bytes.
+		 * @throws TypeError when the blob could move; Error with the kernel's name of what is wrong ("ESSM_E_CRC")
+		 */
+		constructor(blob: Bytes);
+
+		/** Bytes of arena that the blob asks for; checks the blob as the constructor does. */
+		static arenaSize(blob: Bytes): number;
+
+		/**
+		 * Feeds samples: int16 values, `channels` of them a sample, sample after sample.
+		 * @param byteOffset where the first sample begins (even; default 0)
+		 * @param count samples (default: all that follow, which must be whole samples)
+		 * @throws RangeError when the samples lie outside the buffer or are misaligned
+		 */
+		write(samples: Bytes, byteOffset?: number, count?: number): void;
+
+		/** Writes the logits of the stream so far, `classes` int32 values, to the start of `buffer` (4-byte aligned). */
+		logits(buffer: Bytes): void;
+
+		/** Back to before the first sample. */
+		reset(): void;
+
+		/** Writes `stateSize` bytes to the start of `buffer`. */
+		saveState(buffer: Bytes): void;
+
+		/** Takes the first `stateSize` bytes of `buffer` as state; throws when they are not this model's or are damaged. */
+		restoreState(buffer: Bytes): void;
+
+		/** Frees the arena. Calling it again does nothing. */
+		close(): void;
+
+		readonly channels: number;
+		readonly classes: number;
+		/** H */
+		readonly heads: number;
+		/** N, complex modes a head */
+		readonly modes: number;
+		/** L */
+		readonly layers: number;
+		readonly arenaBytes: number;
+		readonly stateSize: number;
+	}
+}

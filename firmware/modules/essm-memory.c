@@ -1,0 +1,95 @@
+/*
+ * essm-memory.c - samples the engine's and the platform's memory figures (essm-memory.d.ts). One source for XS 13.3 and 17.
+ *
+ * The figures are fields of the machine itself, since XS's instrumentation module is absent from release builds; so this is
+ * the one module that includes xsAll.h. What only instrumented builds keep (stack peak, collections) is -1 elsewhere.
+ */
+#include "xsAll.h"
+
+#include "binding.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#ifdef ESP_PLATFORM
+	#include "esp_heap_caps.h"
+	#include "esp_timer.h"
+	#include "freertos/FreeRTOS.h"
+	#include "freertos/task.h"
+#endif
+
+#define UNKNOWN (-1)
+
+enum { FIGURES = 18 }; /* as essm-memory.js reads them */
+
+void xs_essm_memory_sample(xsMachine *the)
+{
+	int32_t figures[FIGURES] = {
+		(int32_t)sizeof(xsSlot),
+		the->currentHeapCount,
+		the->peakHeapCount,
+		the->maximumHeapCount,
+		UNKNOWN,
+		the->currentChunksSize,
+		the->peakChunksSize,
+		the->maximumChunksSize,
+		UNKNOWN,
+		(int32_t)(the->stackTop - the->stack),
+		UNKNOWN,
+		(int32_t)(the->stackTop - the->stackBottom),
+		the->keyIndex - the->keyOffset,
+		UNKNOWN,
+		UNKNOWN,
+		UNKNOWN,
+		UNKNOWN,
+		UNKNOWN,
+	};
+	void *data;
+	xsUnsignedValue length;
+
+#ifdef ESSM_BOOT_FIGURES
+	figures[4] = the->bootSlots;
+	figures[8] = the->bootChunkBytes;
+#endif
+#ifdef mxInstrument
+	figures[10] = (int32_t)(the->stackTop - the->stackPeak);
+	figures[13] = the->garbageCollectionCount;
+#endif
+#ifdef ESP_PLATFORM
+	figures[14] = (int32_t)heap_caps_get_free_size(MALLOC_CAP_8BIT);
+	figures[15] = (int32_t)heap_caps_get_minimum_free_size(MALLOC_CAP_8BIT);
+	figures[16] = (int32_t)heap_caps_get_largest_free_block(MALLOC_CAP_8BIT);
+	figures[17] = (int32_t)uxTaskGetStackHighWaterMark(NULL);
+#endif
+	essmGetBuffer(the, &xsArg(0), &data, &length, 1);
+	if (length < sizeof(figures))
+		xsRangeError("buffer too short");
+	c_memcpy(data, figures, sizeof(figures));
+}
+
+void xs_essm_memory_collectGarbage(xsMachine *the)
+{
+	xsCollectGarbage();
+}
+
+void xs_essm_memory_microseconds(xsMachine *the)
+{
+#ifdef ESP_PLATFORM
+	xsmcSetNumber(xsResult, (double)esp_timer_get_time());
+#else
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	xsmcSetNumber(xsResult, (double)now.tv_sec * 1e6 + (double)(now.tv_nsec / 1000));
+#endif
+}
+
+void xs_essm_memory_log(xsMachine *the)
+{
+	char *text = xsmcToString(xsArg(0));
+#ifdef ESSM_SDK
+	xsTrace(text);
+	xsTrace("\n");
+#else
+	fprintf(stderr, "%s\n", text);
+#endif
+}

@@ -1,0 +1,46 @@
+// essm/memory: what the engine and the platform know about memory, a clock, and a line of log text. A figure that a target
+// or a release build cannot tell is undefined.
+
+declare module "essm/memory" {
+	export interface Memory {
+		/** Bytes of one XS slot: 16 on 32-bit devices, 32 on a 64-bit desktop. Slots times this are bytes. */
+		slotBytes: number;
+		slotsUsed: number;
+		slotsPeak: number;
+		slotsReserved: number;
+		/**
+		 * Slots in use before the first module ran. Where the built-ins stand in RAM (desktop) they are in here, and the
+		 * application's own share is `slotsUsed - slotsAtBoot`.
+		 */
+		slotsAtBoot: number | undefined;
+		chunkBytesUsed: number;
+		chunkBytesPeak: number;
+		chunkBytesReserved: number;
+		chunkBytesAtBoot: number | undefined;
+		stackSlotsUsed: number;
+		stackSlotsPeak: number | undefined;
+		stackSlotsTotal: number;
+		/** Property keys made at run time. */
+		keysUsed: number;
+		/** Garbage collections since boot (modulo 65536). */
+		collections: number | undefined;
+		/** Bytes of system heap: free now, least ever free, largest free block. */
+		heapFree: number | undefined;
+		heapFreeMinimum: number | undefined;
+		heapLargestBlock: number | undefined;
+		/** Bytes of native stack that were never used (high-water mark). */
+		nativeStackFreeMinimum: number | undefined;
+	}
+
+	/** The figures as they stand now; the call itself takes some 25 slots and 72 bytes of chunks. */
+	export function memory(): Memory;
+
+	/** Collects garbage now, so that `slotsUsed` and `chunkBytesUsed` count what lives. */
+	export function collectGarbage(): void;
+
+	/** Microseconds of a clock that never goes back; only differences mean something. */
+	export function microseconds(): number;
+
+	/** Shows one line of text: on stderr on a desktop, in the debugger on a device. */
+	export function log(text: string): void;
+}

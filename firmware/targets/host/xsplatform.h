@@ -1,0 +1,50 @@
+/*
+ * xsplatform.h - what XS asks of a platform (its XSPLATFORM header): headers, and fields of ours in the machine.
+ * The engine's report functions go to stderr, because stdout is the serial port.
+ */
+#ifndef ESSM_XSPLATFORM_H
+#define ESSM_XSPLATFORM_H
+
+#ifdef __APPLE__
+	#undef mxMacOSX
+	#define mxMacOSX 1
+#else
+	#undef mxLinux
+	#define mxLinux 1
+#endif
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define c_printf(...) fprintf(stderr, __VA_ARGS__)
+#define c_vprintf(format, arguments) vfprintf(stderr, format, arguments)
+
+/* waiter*: used by XS's Atomics. boot*: what is in use before the first module, for essm/memory. */
+#define mxMachinePlatform \
+	void *waiterCondition; \
+	void *waiterData; \
+	void *waiterLink; \
+	int promiseJobs; \
+	int32_t bootSlots; \
+	int32_t bootChunkBytes;
+
+#define ESSM_BOOT_FIGURES 1
+
+#define mxUseDefaultBuildKeys 1
+#define mxUseDefaultDebug 1
+#define mxUseDefaultSharedChunks 1
+
+#endif
