@@ -1,0 +1,72 @@
+// The library's interface: what host-tools/training/native.ts calls. Plain C types. One trainer holds one network, its optimizer
+// and its buffers; calls on one trainer must not overlap, except trainer_progress and trainer_cancel.
+#ifndef TRAINER_H
+#define TRAINER_H
+
+#include "network.h"
+#include "optimizer.h"
+
+typedef struct Trainer Trainer;
+
+/** Arrays of doubles that can be read and written; order and shapes as in parameters.ts. */
+enum {
+	ARRAY_PARAMETERS,
+	ARRAY_RUNNING_MEAN,
+	ARRAY_RUNNING_VAR,
+	ARRAY_INPUT_MEAN,
+	ARRAY_INPUT_STD,
+	ARRAY_FIRST_MOMENT,
+	ARRAY_SECOND_MOMENT,
+	ARRAY_AVERAGE,
+	ARRAY_STEP,
+	ARRAY_GRADIENT,
+	ARRAY_COUNT
+};
+
+enum { DONE, CANCELLED, DIVERGED, FAILED };
+
+/** State of the running call, or of the last one. */
+typedef struct {
+	double samples, loss, correct; // so far in this call; loss is the mean over batches done
+	double step;                   // updates done in all
+	double batch_loss, norm;       // of the last batch
+} Progress;
+
+/** A trainer with zero weights, or NULL when memory is short. Input mean 0 and std 1 until written. */
+Trainer *trainer_open(const Shape *shape);
+void trainer_close(Trainer *trainer);
+
+/** Number of doubles of an array; 0 for an unknown one. */
+int32_t trainer_size(Trainer *trainer, int32_t array);
+void trainer_read(Trainer *trainer, int32_t array, double *to);
+void trainer_write(Trainer *trainer, int32_t array, const double *from);
+
+/**
+ * One pass over `rows` (indices into a data set of shape.steps steps a row; count of them, in this order), a batch at a time,
+ * with an update after each. Batches are as equal as can be. Returns DONE, CANCELLED, DIVERGED (no update by the batch that
+ * diverged) or FAILED (no threads or memory).
+ */
+int32_t trainer_train(Trainer *trainer, const Recipe *recipe, const double *class_weights, const float *values,
+	const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count);
+
+/** Loss and gradient of one batch (count <= shape.batch) as trainer_train computes them, without an update; loss in progress. */
+int32_t trainer_gradient(Trainer *trainer, const Recipe *recipe, const double *class_weights, const float *values,
+	const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count);
+
+/**
+ * Logits (count, classes) of rows 0 to count - 1 with running statistics and no dropout. `averaged` 1: by the average of
+ * weights. progress.loss is the mean plain cross-entropy.
+ */
+int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const uint8_t *labels,
+	const uint32_t *lengths, int32_t count, float *logits);
+
+void trainer_progress(Trainer *trainer, Progress *to);
+
+/** Makes the running call return CANCELLED after its current batch. */
+void trainer_cancel(Trainer *trainer);
+
+/** Bytes of a real and lanes of a vector of this build. */
+int32_t trainer_real_bytes(void);
+int32_t trainer_lanes(void);
+
+#endif

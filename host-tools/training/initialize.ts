@@ -1,0 +1,76 @@
+// A new network with random weights, as state-spaces/s4 starts one. Deterministic by seed.
+import type { Activation, FloatLayer, FloatModel, Pooling } from "../checkpoints/model";
+import { Random } from "../datasets/random";
+
+/** Shape of a new network and how its SSM starts. */
+export interface Architecture {
+	heads: number;
+	/** Complex modes a head (N). */
+	modes: number;
+	layers: number;
+	activation: Activation;
+	pooling: Pooling;
+	/** BatchNorm before each S4D; without it the residual stream is fed as it is. */
+	norm: boolean;
+	/** Imaginary parts of A: "lin" n pi, "inv" (2N / pi) (2N / (2n + 1) - 1); real parts are -1/2 (Gu et al., S4D). */
+	init: "lin" | "inv";
+	/** dt of each head is drawn log-uniformly from this range, in steps. */
+	dtMin: number;
+	dtMax: number;
+}
+
+/** A FloatModel of this architecture; the input scaling is 0 and 1 and left to the caller. */
+export function initialize(
+	architecture: Architecture,
+	channels: number,
+	labels: string[],
+	seed: number,
+): FloatModel {
+	const { heads: H, modes: N, layers: L, activation, pooling, norm, init, dtMin, dtMax } = architecture;
+	const random = new Random(seed, 0x171);
+	const filled = (length: number, value: () => number) => Float64Array.from({ length }, value);
+	// PyTorch's default for linear maps: weight and bias uniform within 1 / sqrt(inputs).
+	const linear = (length: number, inputs: number) =>
+		filled(length, () => random.uniform(-1, 1) / Math.sqrt(inputs));
+	const frequency = (n: number) =>
+		init === "lin" ? Math.PI * n : ((2 * N) / Math.PI) * ((2 * N) / (2 * n + 1) - 1);
+	const layer = (): FloatLayer => ({
+		logDt: filled(H, () => random.uniform(Math.log(dtMin), Math.log(dtMax))),
+		logAReal: new Float64Array(H * N).fill(Math.log(0.5)),
+		AImag: Float64Array.from({ length: H * N }, (_, i) => frequency(i % N)),
+		// Complex normal of variance 1, as torch.randn draws it.
+		CReal: filled(H * N, () => random.bell() * Math.SQRT1_2),
+		CImag: filled(H * N, () => random.bell() * Math.SQRT1_2),
+		D: filled(H, () => random.bell()),
+		outputWeight: linear(2 * H * H, H),
+		outputBias: linear(2 * H, H),
+		norm: norm
+			? {
+					weight: new Float64Array(H).fill(1),
+					bias: new Float64Array(H),
+					mean: new Float64Array(H),
+					variance: new Float64Array(H).fill(1),
+					eps: 1e-5,
+				}
+			: null,
+	});
+	return {
+		H,
+		N,
+		L,
+		channels,
+		classes: labels.length,
+		activation,
+		pooling,
+		normPlacement: "before",
+		inputMean: new Float64Array(channels),
+		inputStd: new Float64Array(channels).fill(1),
+		encoderWeight: linear(H * channels, channels),
+		encoderBias: linear(H, channels),
+		layers: Array.from({ length: L }, layer),
+		decoderWeight: linear(labels.length * H, H),
+		decoderBias: linear(labels.length, H),
+		labels,
+		metadata: {},
+	};
+}

@@ -1,0 +1,300 @@
+// The native trainer (host-tools/native) as TypeScript sees it: builds the library on first use, calls it through koffi. Long
+// calls run on another thread, so that the event loop stays free. No training policy here; that is train.ts.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import koffi from "koffi";
+import type { Activation, Pooling } from "../checkpoints/model";
+import { UserError } from "../cli/errors";
+import type { Dataset } from "../datasets/dataset";
+
+/** Size of the network and of its buffers: `T` steps of the longest sequence, `batch` sequences at a time. */
+export interface NativeShape {
+	H: number;
+	N: number;
+	L: number;
+	channels: number;
+	classes: number;
+	activation: Activation;
+	pooling: Pooling;
+	norm: boolean;
+	/** Of the norms. */
+	eps: number;
+	T: number;
+	batch: number;
+	threads: number;
+}
+
+/** One run's settings, as struct Recipe of optimizer.h. */
+export interface Recipe {
+	rate: number;
+	ssmRate: number;
+	weightDecay: number;
+	clip: number;
+	averaging: number;
+	labelSmoothing: number;
+	dropout: number;
+	normMomentum: number;
+	lossLimit: number;
+	totalSteps: number;
+	warmupSteps: number;
+	frozenNorm: number;
+	seed: number;
+}
+
+/** Figures of the running call or of the last one; see struct Progress of trainer.h. */
+export interface NativeProgress {
+	samples: number;
+	loss: number;
+	correct: number;
+	step: number;
+	batchLoss: number;
+	norm: number;
+}
+
+export type Outcome = "done" | "cancelled" | "diverged";
+
+/** The trainer's arrays by name, in the order of the enumeration in trainer.h. */
+const ARRAYS = [
+	"parameters",
+	"runningMean",
+	"runningVar",
+	"inputMean",
+	"inputStd",
+	"firstMoment",
+	"secondMoment",
+	"average",
+	"step",
+	"gradient",
+] as const;
+export type ArrayName = (typeof ARRAYS)[number];
+
+const ACTIVATIONS: Activation[] = ["gelu", "gelu_tanh", "gelu_sigmoid"];
+const POOLINGS: Pooling[] = ["mean", "last"];
+const OUTCOMES: Outcome[] = ["done", "cancelled", "diverged"];
+
+koffi.opaque("Trainer");
+koffi.struct("TrainerShape", {
+	heads: "int32_t",
+	modes: "int32_t",
+	layers: "int32_t",
+	channels: "int32_t",
+	classes: "int32_t",
+	activation: "int32_t",
+	pooling: "int32_t",
+	norm: "int32_t",
+	steps: "int32_t",
+	batch: "int32_t",
+	threads: "int32_t",
+	eps: "double",
+});
+koffi.struct("TrainerRecipe", {
+	rate: "double",
+	ssmRate: "double",
+	weightDecay: "double",
+	clip: "double",
+	averaging: "double",
+	labelSmoothing: "double",
+	dropout: "double",
+	normMomentum: "double",
+	lossLimit: "double",
+	totalSteps: "int32_t",
+	warmupSteps: "int32_t",
+	frozenNorm: "int32_t",
+	seed: "uint32_t",
+});
+koffi.struct("TrainerProgress", {
+	samples: "double",
+	loss: "double",
+	correct: "double",
+	step: "double",
+	batchLoss: "double",
+	norm: "double",
+});
+
+function projectRoot(): string {
+	let folder = dirname(fileURLToPath(import.meta.url));
+	while (!existsSync(join(folder, "package.json"))) {
+		const parent = dirname(folder);
+		if (parent === folder) throw new Error("package.json was not found above " + import.meta.url);
+		folder = parent;
+	}
+	return folder;
+}
+
+/** Path of the library, brought up to date with its sources where there is a compiler. */
+function buildLibrary(double: boolean): string {
+	const root = projectRoot();
+	const path = join(root, "build/native", double ? "libtrainer-double.so" : "libtrainer.so");
+	const target = double ? "double" : "all";
+	const made = spawnSync(
+		"make",
+		["--no-print-directory", "-s", "-C", join(root, "host-tools/native"), target],
+		{
+			encoding: "utf8",
+		},
+	);
+	if (made.status !== 0 && !existsSync(path))
+		throw new UserError(
+			"Training needs a C compiler and make to build its native part, and that did not work: " +
+				(made.error?.message ?? made.stderr.trim().split("\n")[0]) +
+				". Install gcc or clang and make, then try again.",
+		);
+	return path;
+}
+
+function bind(double: boolean) {
+	const library = koffi.load(buildLibrary(double));
+	const data = "const float *values, const uint8_t *labels, const uint32_t *lengths";
+	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, ${data}, const uint32_t *rows, int32_t count`;
+	return {
+		open: library.func("Trainer *trainer_open(const TrainerShape *shape)"),
+		close: library.func("void trainer_close(Trainer *t)"),
+		size: library.func("int32_t trainer_size(Trainer *t, int32_t array)"),
+		read: library.func("void trainer_read(Trainer *t, int32_t array, double *to)"),
+		write: library.func("void trainer_write(Trainer *t, int32_t array, const double *from)"),
+		train: library.func(`int32_t trainer_train(${pass})`),
+		gradient: library.func(`int32_t trainer_gradient(${pass})`),
+		evaluate: library.func(
+			`int32_t trainer_evaluate(Trainer *t, int32_t averaged, ${data}, int32_t count, float *logits)`,
+		),
+		progress: library.func("void trainer_progress(Trainer *t, _Out_ TrainerProgress *to)"),
+		cancel: library.func("void trainer_cancel(Trainer *t)"),
+	};
+}
+
+type NativeFunction = ReturnType<typeof bind>["train"];
+
+const bound: Partial<Record<"float" | "double", ReturnType<typeof bind>>> = {};
+
+/** One network in native memory with its optimizer. Close it: the memory is not the collector's. Calls must not overlap. */
+export class NativeTrainer {
+	readonly #library: ReturnType<typeof bind>;
+	readonly #shape: NativeShape;
+	#trainer: unknown;
+
+	/** @param precision "double" is for checking gradients, several times slower */
+	constructor(shape: NativeShape, precision: "float" | "double" = "float") {
+		this.#library = bound[precision] ??= bind(precision === "double");
+		this.#shape = shape;
+		this.#trainer = this.#library.open({
+			heads: shape.H,
+			modes: shape.N,
+			layers: shape.L,
+			channels: shape.channels,
+			classes: shape.classes,
+			activation: ACTIVATIONS.indexOf(shape.activation),
+			pooling: POOLINGS.indexOf(shape.pooling),
+			norm: shape.norm ? 1 : 0,
+			steps: shape.T,
+			batch: shape.batch,
+			threads: shape.threads,
+			eps: shape.eps,
+		});
+		if (!this.#trainer)
+			throw new UserError("There is not enough memory for this network and batch; choose a smaller batch.");
+	}
+
+	close(): void {
+		if (this.#trainer) this.#library.close(this.#trainer);
+		this.#trainer = undefined;
+	}
+
+	/** A copy of one of the trainer's arrays. */
+	read(name: ArrayName): Float64Array {
+		const index = ARRAYS.indexOf(name);
+		const values = new Float64Array(this.#library.size(this.#trainer, index));
+		this.#library.read(this.#trainer, index, values);
+		return values;
+	}
+
+	write(name: ArrayName, values: Float64Array): void {
+		const index = ARRAYS.indexOf(name);
+		const size = this.#library.size(this.#trainer, index);
+		if (values.length !== size)
+			throw new Error(`${name} of the native trainer has ${size} numbers, not ${values.length}`);
+		this.#library.write(this.#trainer, index, values);
+	}
+
+	/** One epoch over `rows` of the data set in their order; see trainer_train. */
+	async train(
+		recipe: Recipe,
+		classWeights: Float64Array,
+		dataset: Dataset,
+		rows: Uint32Array,
+	): Promise<Outcome> {
+		return this.#pass(this.#library.train, recipe, classWeights, dataset, rows);
+	}
+
+	/** Gradient of one batch, then to be read as "gradient"; its loss is in progress(). */
+	async gradient(
+		recipe: Recipe,
+		classWeights: Float64Array,
+		dataset: Dataset,
+		rows: Uint32Array,
+	): Promise<Outcome> {
+		return this.#pass(this.#library.gradient, recipe, classWeights, dataset, rows);
+	}
+
+	/** Logits (count, classes) in evaluation form; `averaged`: by the exponential average of the weights. */
+	async evaluate(dataset: Dataset, averaged = false): Promise<{ outcome: Outcome; logits: Float32Array }> {
+		this.#check(dataset);
+		const { values, labels, lengths, count } = dataset;
+		const logits = new Float32Array(count * this.#shape.classes);
+		const outcome = await this.#call(
+			this.#library.evaluate,
+			averaged ? 1 : 0,
+			values,
+			labels,
+			lengths,
+			count,
+			logits,
+		);
+		return { outcome, logits };
+	}
+
+	progress(): NativeProgress {
+		const progress = {};
+		this.#library.progress(this.#trainer, progress);
+		return progress as NativeProgress;
+	}
+
+	/** Ends the running call after its batch. */
+	cancel(): void {
+		this.#library.cancel(this.#trainer);
+	}
+
+	#pass(
+		pass: NativeFunction,
+		recipe: Recipe,
+		classWeights: Float64Array,
+		dataset: Dataset,
+		rows: Uint32Array,
+	) {
+		this.#check(dataset);
+		const { values, labels, lengths } = dataset;
+		return this.#call(pass, recipe, classWeights, values, labels, lengths, rows, rows.length);
+	}
+
+	/** The native side reads rows by these bounds, unchecked. */
+	#check(dataset: Dataset): void {
+		const { T, channels, classes } = this.#shape;
+		const { count, values, labels, lengths } = dataset;
+		if (dataset.T !== T || dataset.channels !== channels || dataset.classes.length > classes)
+			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
+		if (values.length < count * T * channels || labels.length < count || lengths.length < count || count < 1)
+			throw new Error(`the data set ${dataset.name} holds fewer values than it says`);
+	}
+
+	#call(call: NativeFunction, ...parameters: unknown[]): Promise<Outcome> {
+		return new Promise((resolve, reject) => {
+			call.async(this.#trainer, ...parameters, (error: unknown, result: number) => {
+				const outcome = OUTCOMES[result];
+				if (error) reject(error);
+				else if (outcome) resolve(outcome);
+				else reject(new UserError("The trainer could not get memory or threads from the system."));
+			});
+		});
+	}
+}

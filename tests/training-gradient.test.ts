@@ -1,0 +1,154 @@
+// Gradients of the native trainer against finite differences, in double precision (the same source, built with REAL_DOUBLE).
+import { afterAll, describe, expect, test } from "vitest";
+import type { Activation, Pooling } from "../host-tools/checkpoints/model";
+import type { Dataset } from "../host-tools/datasets/dataset";
+import { Random } from "../host-tools/datasets/random";
+import { initialize } from "../host-tools/training/initialize";
+import { NativeTrainer, type Recipe } from "../host-tools/training/native";
+import { flatten } from "../host-tools/training/parameters";
+
+/** Random sequences of lengths 1 to T; what stands behind a sequence's end is `padding`. */
+function randomDataset(count: number, T: number, channels: number, classes: number, padding = 0): Dataset {
+	const random = new Random(5);
+	const lengths = Uint32Array.from({ length: count }, (_, i) => (i === 0 ? T : 1 + random.below(T)));
+	const values = new Float32Array(count * T * channels).fill(padding);
+	for (let i = 0; i < count; i++)
+		for (let k = 0; k < lengths[i]! * channels; k++) values[i * T * channels + k] = random.bell();
+	return {
+		name: "random",
+		split: "train",
+		classes: Array.from({ length: classes }, (_, i) => `${i}`),
+		channels,
+		T,
+		count,
+		values,
+		labels: Uint8Array.from({ length: count }, () => random.below(classes)),
+		lengths,
+	};
+}
+
+const recipe: Recipe = {
+	rate: 0.01,
+	ssmRate: 0.001,
+	weightDecay: 0.01,
+	clip: 1,
+	averaging: 0,
+	labelSmoothing: 0.1,
+	dropout: 0.25,
+	normMomentum: 0.1,
+	lossLimit: 1e9,
+	totalSteps: 10,
+	warmupSteps: 0,
+	frozenNorm: 0,
+	seed: 3,
+};
+
+const open: NativeTrainer[] = [];
+afterAll(() => {
+	for (const trainer of open) trainer.close();
+});
+
+interface Case {
+	activation: Activation;
+	pooling: Pooling;
+	norm: boolean;
+	frozenNorm?: boolean;
+}
+
+/** A double-precision trainer of 5 heads, 3 modes, 2 layers (nothing a multiple of 4) on sequences of up to 40 steps. */
+function setUp({ activation, pooling, norm }: Case, threads: number) {
+	const dataset = randomDataset(11, 40, 3, 4);
+	const model = initialize(
+		{ heads: 5, modes: 3, layers: 2, activation, pooling, norm, init: "lin", dtMin: 0.01, dtMax: 0.3 },
+		3,
+		dataset.classes,
+		2,
+	);
+	const shape = { ...model, norm, eps: 1e-5, T: 40, batch: 11, threads };
+	const trainer = new NativeTrainer(shape, "double");
+	open.push(trainer);
+	const flat = flatten(model);
+	trainer.write("parameters", flat.parameters);
+	trainer.write(
+		"runningMean",
+		flat.mean.map((_, i) => 0.1 * i),
+	);
+	trainer.write(
+		"runningVar",
+		flat.variance.map((_, i) => 1 + 0.1 * i),
+	);
+	return { trainer, dataset, parameters: flat.parameters };
+}
+
+describe("gradients against central differences in double", () => {
+	const cases: Case[] = [
+		{ activation: "gelu_sigmoid", pooling: "mean", norm: true },
+		{ activation: "gelu", pooling: "last", norm: true },
+		{ activation: "gelu_tanh", pooling: "mean", norm: false },
+		{ activation: "gelu_sigmoid", pooling: "mean", norm: true, frozenNorm: true },
+	];
+	test.each(cases)("$activation, $pooling, norm $norm, frozen $frozenNorm", async (one) => {
+		const { trainer, dataset, parameters } = setUp(one, 2);
+		const settings = { ...recipe, frozenNorm: one.frozenNorm ? 1 : 0 };
+		const weights = Float64Array.from([1, 0.5, 2, 1.5]);
+		const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
+		const lossAt = async (at: Float64Array) => {
+			trainer.write("parameters", at);
+			expect(await trainer.gradient(settings, weights, dataset, rows)).toBe("done");
+			return trainer.progress().loss;
+		};
+		await lossAt(parameters);
+		const gradient = trainer.read("gradient");
+		const scale = Math.hypot(...gradient) / Math.sqrt(gradient.length);
+		expect(scale).toBeGreaterThan(1e-3);
+		let worst = 0;
+		for (let i = 0; i < parameters.length; i++) {
+			const step = 1e-4 * Math.max(1, Math.abs(parameters[i]!));
+			const moved = (by: number) => parameters.map((p, j) => (j === i ? p + by : p));
+			// Fourth order: the error of the difference is far below the tolerance.
+			const far = (await lossAt(moved(2 * step))) - (await lossAt(moved(-2 * step)));
+			const near = (await lossAt(moved(step))) - (await lossAt(moved(-step)));
+			const expected = (8 * near - far) / (12 * step);
+			worst = Math.max(worst, Math.abs(gradient[i]! - expected) / (Math.abs(expected) + scale));
+		}
+		expect(worst).toBeLessThan(1e-6);
+	});
+});
+
+test("padding is never read: other values behind the ends give the same loss and gradient, to the bit", async () => {
+	const one: Case = { activation: "gelu_sigmoid", pooling: "mean", norm: true };
+	const { trainer, dataset } = setUp(one, 2);
+	const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
+	const weights = new Float64Array(4).fill(1);
+	await trainer.gradient(recipe, weights, dataset, rows);
+	const loss = trainer.progress().loss;
+	const gradient = trainer.read("gradient");
+	const { logits } = await trainer.evaluate(dataset);
+	for (const padding of [1e6, Number.NaN]) {
+		const padded = randomDataset(11, 40, 3, 4, padding);
+		await trainer.gradient(recipe, weights, padded, rows);
+		expect(trainer.progress().loss).toBe(loss);
+		expect(trainer.read("gradient")).toEqual(gradient);
+		expect((await trainer.evaluate(padded)).logits).toEqual(logits);
+	}
+});
+
+test("the number of threads changes rounding alone", async () => {
+	const one: Case = { activation: "gelu_sigmoid", pooling: "mean", norm: true };
+	const weights = new Float64Array(4).fill(1);
+	const gradients: Float64Array[] = [];
+	for (const threads of [1, 2, 3]) {
+		const { trainer, dataset } = setUp(one, threads);
+		await trainer.gradient(
+			recipe,
+			weights,
+			dataset,
+			Uint32Array.from({ length: dataset.count }, (_, i) => i),
+		);
+		gradients.push(trainer.read("gradient"));
+	}
+	for (const other of gradients.slice(1))
+		other.forEach((g, i) => {
+			expect(Math.abs(g - gradients[0]![i]!)).toBeLessThan(1e-12);
+		});
+});
