@@ -61,7 +61,7 @@ int essm_reset(essm *model);
 
 /*
  * Feeds `count` samples of `channels` values each, sample after sample. Any way of cutting a stream into calls gives the
- * same bytes. Sample values are integers in the input scaling of the blob, -32767 to 32767 (-32768 is taken as -32767).
+ * same bytes. Sample values are integers in the input scaling of the blob; any int16 is allowed.
  */
 int essm_write(essm *model, const int16_t *samples, uint32_t count);
 

@@ -1,0 +1,183 @@
+/*
+ * essm_internal.h - what the kernel's files share: fixed-point primitives, the view of a layer, and their prototypes.
+ * Not for callers: those include essm.h alone.
+ *
+ * Arithmetic (docs/ARITHMETIC.md): every value is an int32 and every sum or product wraps modulo 2^32. The packer proves
+ * that an accepted network never wraps; wrapping keeps a hostile blob from being undefined behaviour, so sums and products
+ * that a blob controls go through uint32_t. Right shifts of negative numbers are arithmetic and conversions to int32_t are
+ * modulo 2^32, as on every compiler that the project builds with.
+ */
+#ifndef ESSM_INTERNAL_H
+#define ESSM_INTERNAL_H
+
+#include "essm.h"
+
+#if defined(__BYTE_ORDER__) && (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+#error "edge-ssm blobs are read in place and are little-endian"
+#endif
+
+/* Functions of the step; a port may place them in fast memory: -DESSM_HOT='__attribute__((section(".iram1")))'. */
+#ifndef ESSM_HOT
+#define ESSM_HOT
+#endif
+
+/* Numbers inside a blob or an arena, which were stored as bytes: exempt from aliasing rules. */
+#if defined(__GNUC__)
+#define ESSM_ALIAS __attribute__((may_alias))
+#else
+#define ESSM_ALIAS
+#endif
+typedef int16_t ESSM_ALIAS essm_i16;
+typedef uint16_t ESSM_ALIAS essm_u16;
+typedef int32_t ESSM_ALIAS essm_i32;
+typedef uint32_t ESSM_ALIAS essm_u32;
+
+/* ---- primitives: docs/ARITHMETIC.md section 1 ---- */
+
+static inline int32_t essm_mul(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
+static inline int32_t essm_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
+/* floor((v + 2^(s-1)) / 2^s); s 0 to 31 */
+static inline int32_t essm_round_shift(int32_t v, uint32_t s)
+{
+	return essm_add(v, (int32_t)((1u << s) >> 1)) >> s;
+}
+
+/* v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
+static inline int32_t essm_scale(int32_t v, uint32_t scale)
+{
+	return essm_round_shift(essm_mul(v, (int32_t)(2048 + (scale & 2047))), scale >> 11);
+}
+
+static inline int32_t essm_clamp(int32_t v, int32_t low, int32_t high)
+{
+	if (v < low)
+		return low;
+	if (v > high)
+		return high;
+	return v;
+}
+
+static inline int32_t essm_saturate16(int32_t v) { return essm_clamp(v, -32767, 32767); }
+
+/* largest value of a symmetric format of `bits` bits */
+static inline int32_t essm_symmetric_max(uint32_t bits) { return (int32_t)((1u << (bits - 1)) - 1); }
+
+static inline uint32_t essm_align4(uint32_t n) { return (n + 3) & ~3u; }
+static inline uint32_t essm_packed_bytes(uint32_t count, uint32_t bits) { return (count * bits + 7) >> 3; }
+static inline uint16_t essm_read16(const uint8_t *p) { return *(const essm_u16 *)p; }
+static inline uint32_t essm_read32(const uint8_t *p) { return *(const essm_u32 *)p; }
+
+/* ---- tables: essm_tables.c ---- */
+
+enum { ESSM_PHI_SIGMOID = 3 };
+extern const uint16_t essm_phi[4][66];
+extern const int16_t essm_cosine[258];
+extern const uint16_t essm_radius[256];
+extern const uint8_t essm_gain[16];
+
+/* ---- the blob: byte offsets of docs/BLOB.md ---- */
+
+enum {
+	ESSM_AT_FORMAT = 4,
+	ESSM_AT_LENGTH = 8,
+	ESSM_AT_CRC = 12,
+	ESSM_AT_CRC_START = 16,
+	ESSM_AT_ARENA = 48,
+	ESSM_AT_DITHER = 52,
+	ESSM_AT_SHAPE = 56, /* L, H, N, channels, classes */
+	ESSM_AT_POOLING = 66,
+	ESSM_AT_ACTIVATION = 67,
+	ESSM_AT_RESIDUAL_BITS = 68,
+	ESSM_AT_LOGIT_FRACTION = 69,
+	ESSM_AT_ENCODER_BITS = 70,
+	ESSM_AT_ENCODER_PRESHIFT = 71,
+	ESSM_AT_DECODER_BITS = 72,
+	ESSM_AT_DECODER_PRESHIFT = 73,
+	ESSM_AT_SIGNATURE = 74,
+	ESSM_AT_SECTIONS = 84,
+	ESSM_HEADER_BYTES = 112,
+	ESSM_LAYER_HEADER_BYTES = 24,
+	ESSM_HEAD_BYTES = 8,
+	ESSM_POLAR_HEAD_BYTES = 4,
+	ESSM_ROW_BYTES = 4,
+	ESSM_MEAN_STEPS = 65536
+};
+
+enum { ESSM_INPUT, ESSM_ENCODER, ESSM_LAYERS, ESSM_DECODER, ESSM_LABELS, ESSM_NOTES, ESSM_GOLDEN, ESSM_SECTIONS };
+
+/* A linear map in the blob: packed rows and a record (scale, bias) for each. */
+typedef struct {
+	const uint8_t *weights;
+	const uint8_t *rows;
+	uint32_t stride; /* bytes of a packed row */
+	uint8_t bits;
+	uint8_t preshift;
+} essm_linear;
+
+/* A layer in the blob: its header's bytes by name and where its parts begin. */
+typedef struct {
+	uint8_t polar;
+	uint8_t a_bits; /* of a coordinate, or of the radius */
+	uint8_t phase_bits;
+	uint8_t b_bits;
+	uint8_t c_bits;
+	uint8_t d_bits;
+	uint8_t x_bits;
+	uint8_t dithered;
+	uint8_t u_bits;
+	uint8_t g_bits;
+	uint8_t y_fraction;
+	uint8_t gate_fraction;
+	uint8_t c_preshift;
+	int8_t g_zero;
+	uint16_t g_scale;
+	uint16_t d_scale;
+	const uint8_t *heads;
+	const uint8_t *polar_heads;
+	const uint8_t *a;
+	const uint8_t *b;
+	const uint8_t *c;
+	essm_linear value;
+	essm_linear gate;
+	const uint8_t *end;
+} essm_layer;
+
+/* Where the arena's parts begin, in bytes; the same on every target. */
+typedef struct {
+	uint32_t pool;      /* mean: int32 sums (H); last: int16 residual (H) */
+	uint32_t x;         /* states, layer after layer, each aligned to 4 */
+	uint32_t residual;  /* int16 (H); with last-step pooling the same as pool */
+	uint32_t g;         /* int8 (H) */
+	uint32_t scratch_a; /* int16 (N, 2) */
+	uint32_t scratch_b; /* uint8 (N) */
+	uint32_t scratch_c; /* int8 (N, 2) */
+	uint32_t scratch_w; /* int8 rows */
+	uint32_t total;
+} essm_arena;
+
+/* essm_open.c */
+void essm_view_layer(const uint8_t *at, uint32_t heads, uint32_t modes, essm_layer *layer);
+void essm_view_arena(const essm *model, essm_arena *arena);
+const uint8_t *essm_section(const essm *model, int section, uint32_t *length);
+
+/* essm_crc32.c: CRC-32 of IEEE 802.3; begin with crc 0 */
+uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc);
+
+/* essm_unpack.c: rows of packed codes, lowest bit first; signed codes are sign-extended */
+void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
+void essm_unpack_i16(const uint8_t *row, uint32_t count, uint32_t bits, uint32_t left, essm_i16 *out);
+void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, const uint8_t *head, essm_i16 *out);
+void essm_unpack_gain(const uint8_t *row, uint32_t count, uint8_t *out);
+
+/* essm_phi.c: Phi(v) in Q15 for v with `fraction` fractional bits */
+int32_t essm_phi_of(const uint16_t *table, int32_t v, uint32_t fraction);
+
+/* essm_ssm.c: one step of head h; returns y with y_fraction fractional bits */
+int32_t essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint32_t h, uint8_t *x, int32_t residual);
+
+/* essm_linear.c */
+int32_t essm_row16(const essm_linear *map, uint32_t row, const essm_i16 *input, uint32_t columns, int8_t *scratch);
+void essm_row_pair(const essm_layer *layer, uint32_t row, const int8_t *g, uint32_t columns, int8_t *scratch, int32_t out[2]);
+
+#endif

@@ -1,0 +1,315 @@
+/*
+ * essm_open.c - a blob checked, and views of its parts. Blobs come over cables and out of half-written flash: nothing is
+ * used before its bounds are known, and what is accepted here is exactly what src/model/read-blob.ts accepts.
+ */
+#include "essm_internal.h"
+
+static const char *const names[] = {
+	"ESSM_OK", "ESSM_E_TRUNCATED", "ESSM_E_MAGIC", "ESSM_E_VERSION", "ESSM_E_CRC", "ESSM_E_LAYOUT", "ESSM_E_SHAPE",
+	"ESSM_E_PRECISION", "ESSM_E_ALIGNMENT", "ESSM_E_ARENA", "ESSM_E_ARGUMENT", "ESSM_E_STATE", "ESSM_E_LENGTH",
+	"ESSM_E_EMPTY",
+};
+
+const char *essm_error_name(int code)
+{
+	return code >= 0 && code < (int)(sizeof names / sizeof *names) ? names[code] : "ESSM_E_UNKNOWN";
+}
+
+/* Limits of src/model/network.ts. */
+enum { MAX_HEADS = 1024, MAX_MODES = 256, MAX_LAYERS = 32, MAX_CHANNELS = 256, MAX_CLASSES = 1024, MAX_BYTES = 1 << 24 };
+
+const uint8_t *essm_section(const essm *model, int section, uint32_t *length)
+{
+	const uint8_t *at = model->blob + ESSM_HEADER_BYTES;
+	const uint8_t *lengths = model->blob + ESSM_AT_SECTIONS;
+	while (section--) {
+		at += essm_align4(essm_read32(lengths));
+		lengths += 4;
+	}
+	*length = essm_read32(lengths);
+	return at;
+}
+
+ESSM_HOT void essm_view_layer(const uint8_t *at, uint32_t heads, uint32_t modes, essm_layer *layer)
+{
+	layer->polar = at[1];
+	layer->a_bits = at[2];
+	layer->phase_bits = at[3];
+	layer->b_bits = at[4];
+	layer->c_bits = at[5];
+	layer->d_bits = at[6];
+	layer->x_bits = at[7];
+	layer->dithered = at[8];
+	layer->u_bits = at[9];
+	layer->g_bits = at[10];
+	layer->value.bits = at[11];
+	layer->gate.bits = at[12];
+	layer->y_fraction = at[13];
+	layer->gate_fraction = at[14];
+	layer->c_preshift = at[15];
+	layer->value.preshift = at[16];
+	layer->gate.preshift = at[17];
+	layer->g_zero = (int8_t)at[18];
+	layer->g_scale = essm_read16(at + 20);
+	layer->d_scale = essm_read16(at + 22);
+	layer->value.stride = essm_packed_bytes(heads, layer->value.bits);
+	layer->gate.stride = essm_packed_bytes(heads, layer->gate.bits);
+
+	layer->heads = at + ESSM_LAYER_HEADER_BYTES;
+	layer->polar_heads = layer->heads + heads * ESSM_HEAD_BYTES;
+	layer->a = layer->polar_heads + (layer->polar ? heads * ESSM_POLAR_HEAD_BYTES : 0);
+	layer->b = layer->a + essm_align4(heads * (layer->polar ? essm_packed_bytes(modes, (uint32_t)layer->a_bits + layer->phase_bits)
+	                                                        : essm_packed_bytes(2 * modes, layer->a_bits)));
+	layer->c = layer->b + essm_align4(heads * essm_packed_bytes(modes, layer->b_bits));
+	layer->value.weights = layer->c + essm_align4(heads * essm_packed_bytes(2 * modes, layer->c_bits));
+	layer->gate.weights = layer->value.weights + essm_align4(heads * layer->value.stride);
+	layer->value.rows = layer->gate.weights + essm_align4(heads * layer->gate.stride);
+	layer->gate.rows = layer->value.rows + heads * ESSM_ROW_BYTES;
+	layer->end = layer->gate.rows + heads * ESSM_ROW_BYTES;
+}
+
+void essm_view_arena(const essm *model, essm_arena *arena)
+{
+	const uint32_t heads = model->heads, modes = model->modes;
+	const int mean = model->blob[ESSM_AT_POOLING] == 0;
+	uint32_t length, l, at, a = 0, b = 0, c = 0, w = 0;
+	const uint8_t *layers = essm_section(model, ESSM_LAYERS, &length);
+	arena->pool = 8;
+	arena->x = at = arena->pool + (mean ? 4 * heads : essm_align4(2 * heads));
+	for (l = 0; l < model->layers; l++) {
+		essm_layer layer;
+		essm_view_layer(layers, heads, modes, &layer);
+		layers = layer.end;
+		at += essm_align4(2 * heads * modes * (layer.x_bits <= 8 ? 1 : 2));
+		if (layer.polar || layer.a_bits != 16)
+			a = 4 * modes;
+		if (layer.b_bits != 8)
+			b = essm_align4(modes);
+		if (layer.c_bits != 8)
+			c = essm_align4(2 * modes);
+		if (layer.value.bits != 8 || layer.gate.bits != 8)
+			w = essm_align4(2 * heads);
+	}
+	if (model->blob[ESSM_AT_ENCODER_BITS] != 8 && w < essm_align4(model->channels))
+		w = essm_align4(model->channels);
+	if (model->blob[ESSM_AT_DECODER_BITS] != 8 && w < essm_align4(heads))
+		w = essm_align4(heads);
+	arena->residual = mean ? at : arena->pool;
+	arena->g = at + (mean ? essm_align4(2 * heads) : 0);
+	arena->scratch_a = arena->g + essm_align4(heads);
+	arena->scratch_b = arena->scratch_a + a;
+	arena->scratch_c = arena->scratch_b + b;
+	arena->scratch_w = arena->scratch_c + c;
+	arena->total = arena->scratch_w + w;
+}
+
+static int weight_bits(uint32_t bits) { return bits == 2 || bits == 3 || bits == 4 || bits == 6 || bits == 8; }
+static int in(uint32_t v, uint32_t low, uint32_t high) { return v >= low && v <= high; }
+
+/* Precisions of a layer's header, which is known to lie in the blob; the rest of the layer may not. */
+static int check_layer_header(const uint8_t *at)
+{
+	if (at[0] != 1 || at[1] > 1)
+		return ESSM_E_PRECISION;
+	if (at[1] ? !(in(at[2], 1, 8) && in(at[3], 4, 12) && at[2] + at[3] <= 16) : !(in(at[2], 6, 16) && at[3] == 0))
+		return ESSM_E_PRECISION;
+	if ((at[4] != 4 && at[4] != 8) || !weight_bits(at[5]) || !weight_bits(at[6]) || !in(at[7], 4, 16) || at[8] > 1)
+		return ESSM_E_PRECISION;
+	if (!in(at[9], 4, 8) || !in(at[10], 4, 8) || !weight_bits(at[11]) || !weight_bits(at[12]))
+		return ESSM_E_PRECISION;
+	if (!in(at[13], 3, 12) || !in(at[14], 3, 12) || at[15] > 30 || at[16] > 30 || at[17] > 30)
+		return ESSM_E_PRECISION;
+	return ESSM_OK;
+}
+
+/* Shifts and table indices of the heads of a layer that lies in the blob. */
+static int check_heads(const essm_layer *layer, uint32_t heads)
+{
+	uint32_t h;
+	for (h = 0; h < heads; h++) {
+		const uint8_t *head = layer->heads + h * ESSM_HEAD_BYTES;
+		const uint8_t *polar = layer->polar_heads + h * ESSM_POLAR_HEAD_BYTES;
+		if (!in(essm_read16(head) >> 11, 7, 22) || head[6] > 24)
+			return ESSM_E_PRECISION;
+		if (layer->polar && (polar[0] + ((1u << layer->a_bits) - 1) * polar[1] > 255 || essm_read16(polar + 2) > 32768))
+			return ESSM_E_PRECISION;
+	}
+	return ESSM_OK;
+}
+
+static int check_map(const essm *model, int section, uint32_t rows, uint32_t columns, uint32_t header)
+{
+	const uint32_t bits = model->blob[header];
+	uint32_t length;
+	essm_section(model, section, &length);
+	if (!weight_bits(bits) || model->blob[header + 1] > 30)
+		return ESSM_E_PRECISION;
+	return length == essm_align4(rows * essm_packed_bytes(columns, bits)) + rows * ESSM_ROW_BYTES ? ESSM_OK : ESSM_E_LAYOUT;
+}
+
+static int check_layers(const essm *model)
+{
+	uint32_t length, l;
+	const uint8_t *at = essm_section(model, ESSM_LAYERS, &length);
+	for (l = 0; l < model->layers; l++) {
+		essm_layer layer;
+		int error;
+		if (length < ESSM_LAYER_HEADER_BYTES)
+			return ESSM_E_LAYOUT;
+		error = check_layer_header(at);
+		if (error)
+			return error;
+		essm_view_layer(at, model->heads, model->modes, &layer);
+		if ((uint32_t)(layer.end - at) > length)
+			return ESSM_E_LAYOUT;
+		error = check_heads(&layer, model->heads);
+		if (error)
+			return error;
+		length -= (uint32_t)(layer.end - at);
+		at = layer.end;
+	}
+	return length ? ESSM_E_LAYOUT : ESSM_OK;
+}
+
+/* A float32 as its bits: positive and finite, or just finite. */
+static int finite(uint32_t bits) { return (bits >> 23 & 255) != 255; }
+static int positive(uint32_t bits) { return finite(bits) && bits != 0 && bits >> 31 == 0; }
+
+static int check_input(const essm *model)
+{
+	uint32_t length, c;
+	const uint8_t *at = essm_section(model, ESSM_INPUT, &length);
+	if (length != 8u * model->channels)
+		return ESSM_E_LAYOUT;
+	for (c = 0; c < model->channels; c++, at += 8)
+		if (!positive(essm_read32(at)) || !finite(essm_read32(at + 4)))
+			return ESSM_E_PRECISION;
+	return ESSM_OK;
+}
+
+static int check_labels(const essm *model)
+{
+	uint32_t length, i, count = 0;
+	const uint8_t *at = essm_section(model, ESSM_LABELS, &length);
+	for (i = 0; i < length; i++)
+		count += at[i] == 0;
+	return count == model->classes && at[length - 1] == 0 ? ESSM_OK : ESSM_E_LAYOUT;
+}
+
+static int check_golden(const essm *model)
+{
+	uint32_t length;
+	const uint8_t *at = essm_section(model, ESSM_GOLDEN, &length);
+	while (length) {
+		uint32_t steps, bytes;
+		if (length < 4)
+			return ESSM_E_LAYOUT;
+		steps = essm_read32(at);
+		if (steps == 0 || steps > length / (2u * model->channels))
+			return ESSM_E_LAYOUT;
+		bytes = 4 + essm_align4(2 * steps * model->channels) + 4u * model->classes;
+		if (bytes > length)
+			return ESSM_E_LAYOUT;
+		at += bytes;
+		length -= bytes;
+	}
+	return ESSM_OK;
+}
+
+/* Everything about a blob; fills the model's shapes and nothing of its arena. */
+static int check(essm *model, const void *bytes, uint32_t length)
+{
+	const uint8_t *blob = bytes;
+	uint32_t at = ESSM_HEADER_BYTES, total, signature, section;
+	int error;
+	if (!blob)
+		return ESSM_E_ARGUMENT;
+	if ((uintptr_t)blob & 3)
+		return ESSM_E_ALIGNMENT;
+	if (length < ESSM_HEADER_BYTES)
+		return ESSM_E_TRUNCATED;
+	if (blob[0] != 'E' || blob[1] != 'S' || blob[2] != 'S' || blob[3] != 'M')
+		return ESSM_E_MAGIC;
+	if (essm_read16(blob + ESSM_AT_FORMAT) != 1 || essm_read16(blob + ESSM_AT_FORMAT + 2) != 1)
+		return ESSM_E_VERSION;
+	total = essm_read32(blob + ESSM_AT_LENGTH);
+	if (total > length || total < ESSM_HEADER_BYTES)
+		return ESSM_E_TRUNCATED;
+	if (total > MAX_BYTES || total & 3)
+		return ESSM_E_LAYOUT;
+	if (essm_crc32(blob + ESSM_AT_CRC_START, total - ESSM_AT_CRC_START, 0) != essm_read32(blob + ESSM_AT_CRC))
+		return ESSM_E_CRC;
+	signature = essm_read16(blob + ESSM_AT_SIGNATURE);
+	if (signature != 0 && signature != 64)
+		return ESSM_E_LAYOUT;
+	for (section = 0; section < ESSM_SECTIONS; section++) {
+		const uint32_t bytes_of = essm_read32(blob + ESSM_AT_SECTIONS + 4 * section);
+		if (bytes_of > MAX_BYTES || at + essm_align4(bytes_of) + signature > total)
+			return ESSM_E_LAYOUT;
+		at += essm_align4(bytes_of);
+	}
+	if (at + signature != total)
+		return ESSM_E_LAYOUT;
+
+	model->blob = blob;
+	model->blob_length = total;
+	model->layers = essm_read16(blob + ESSM_AT_SHAPE);
+	model->heads = essm_read16(blob + ESSM_AT_SHAPE + 2);
+	model->modes = essm_read16(blob + ESSM_AT_SHAPE + 4);
+	model->channels = essm_read16(blob + ESSM_AT_SHAPE + 6);
+	model->classes = essm_read16(blob + ESSM_AT_SHAPE + 8);
+	if (!in(model->layers, 1, MAX_LAYERS) || !in(model->heads, 1, MAX_HEADS) || !in(model->modes, 1, MAX_MODES) ||
+		!in(model->channels, 1, MAX_CHANNELS) || !in(model->classes, 2, MAX_CLASSES))
+		return ESSM_E_SHAPE;
+	if (blob[ESSM_AT_POOLING] > 1 || blob[ESSM_AT_ACTIVATION] > 2 || !in(blob[ESSM_AT_RESIDUAL_BITS], 8, 16) ||
+		blob[ESSM_AT_LOGIT_FRACTION] > 24 || essm_read32(blob + ESSM_AT_DITHER) == 0)
+		return ESSM_E_PRECISION;
+	error = check_layers(model);
+	if (!error)
+		error = check_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER_BITS);
+	if (!error)
+		error = check_map(model, ESSM_DECODER, model->classes, model->heads, ESSM_AT_DECODER_BITS);
+	if (!error)
+		error = check_input(model);
+	if (!error)
+		error = check_labels(model);
+	if (!error)
+		error = check_golden(model);
+	if (!error) {
+		essm_arena arena;
+		essm_view_arena(model, &arena);
+		if (arena.total != essm_read32(blob + ESSM_AT_ARENA))
+			error = ESSM_E_LAYOUT;
+	}
+	return error;
+}
+
+int essm_arena_size(const void *blob, uint32_t length, uint32_t *size)
+{
+	essm model;
+	int error = size ? check(&model, blob, length) : ESSM_E_ARGUMENT;
+	if (!error)
+		*size = essm_read32(model.blob + ESSM_AT_ARENA);
+	return error;
+}
+
+int essm_open(essm *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length)
+{
+	int error;
+	if (!model)
+		return ESSM_E_ARGUMENT;
+	model->opened = 0;
+	error = check(model, blob, length);
+	if (error)
+		return error;
+	if (!arena)
+		return ESSM_E_ARGUMENT;
+	if ((uintptr_t)arena & 3)
+		return ESSM_E_ALIGNMENT;
+	if (arena_length < essm_read32(model->blob + ESSM_AT_ARENA))
+		return ESSM_E_ARENA;
+	model->arena = arena;
+	model->arena_length = essm_read32(model->blob + ESSM_AT_ARENA);
+	model->opened = 1;
+	return essm_reset(model);
+}

@@ -1,0 +1,65 @@
+/*
+ * essm_state.c - the state as bytes: "ESST", the blob's CRC-32, the persistent part of the arena (steps, dither, pooling,
+ * states), CRC-32 of all before. Little-endian, the same on every target.
+ */
+#include "essm_internal.h"
+
+enum { HEADING = 8, TRAILER = 4 };
+
+/* Bytes of the arena that a stream's past stands in: everything before the scratch parts. */
+static uint32_t persistent(const essm *model)
+{
+	essm_arena arena;
+	essm_view_arena(model, &arena);
+	return model->blob[ESSM_AT_POOLING] == 0 ? arena.residual : arena.g;
+}
+
+static void put32(uint8_t *at, uint32_t v)
+{
+	at[0] = (uint8_t)v;
+	at[1] = (uint8_t)(v >> 8);
+	at[2] = (uint8_t)(v >> 16);
+	at[3] = (uint8_t)(v >> 24);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+uint32_t essm_state_size(const essm *model)
+{
+	return model && model->opened ? HEADING + persistent(model) + TRAILER : 0;
+}
+
+int essm_save_state(const essm *model, void *state, uint32_t length)
+{
+	uint8_t *out = state;
+	uint32_t i, bytes;
+	if (!model || !model->opened || !state)
+		return ESSM_E_ARGUMENT;
+	bytes = persistent(model);
+	if (length != HEADING + bytes + TRAILER)
+		return ESSM_E_STATE;
+	put32(out, 0x54535345);
+	put32(out + 4, essm_read32(model->blob + ESSM_AT_CRC));
+	for (i = 0; i < bytes; i++)
+		out[HEADING + i] = model->arena[i];
+	put32(out + HEADING + bytes, essm_crc32(out, HEADING + bytes, 0));
+	return ESSM_OK;
+}
+
+int essm_restore_state(essm *model, const void *state, uint32_t length)
+{
+	const uint8_t *in = state;
+	uint32_t i, bytes;
+	if (!model || !model->opened || !state)
+		return ESSM_E_ARGUMENT;
+	bytes = persistent(model);
+	if (length != HEADING + bytes + TRAILER || get32(in) != 0x54535345 ||
+		get32(in + 4) != essm_read32(model->blob + ESSM_AT_CRC) || get32(in + HEADING + bytes) != essm_crc32(in, HEADING + bytes, 0))
+		return ESSM_E_STATE;
+	for (i = 0; i < bytes; i++)
+		model->arena[i] = in[HEADING + i];
+	return ESSM_OK;
+}

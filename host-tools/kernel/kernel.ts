@@ -1,0 +1,115 @@
+// The C kernel in Node: the shared library that firmware/kernel/Makefile builds, called through koffi with the same blob,
+// arena and bytes as on a device. Not a second implementation and not for XS.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import koffi from "koffi";
+import { UserError } from "../cli/errors";
+
+const extension = process.platform === "darwin" ? "dylib" : "so";
+
+/** Absolute path of a file of this project, from wherever the code was bundled to. */
+function projectFile(relative: string): string {
+	for (let base = new URL(".", import.meta.url); ; base = new URL("..", base)) {
+		const path = fileURLToPath(new URL(relative, base));
+		if (existsSync(path)) return path;
+		if (base.pathname === "/")
+			throw new UserError(
+				`${relative} is not built: run "npm run build" in the project's folder (it needs cc and make).`,
+			);
+	}
+}
+
+function load(path: string) {
+	const library = koffi.load(path);
+	return {
+		open: library.func(
+			"int essm_open(void *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length)",
+		),
+		arenaSize: library.func("int essm_arena_size(const void *blob, uint32_t length, _Out_ uint32_t *size)"),
+		reset: library.func("int essm_reset(void *model)"),
+		write: library.func("int essm_write(void *model, const void *samples, uint32_t count)"),
+		logits: library.func("int essm_logits(const void *model, void *logits)"),
+		stateSize: library.func("uint32_t essm_state_size(const void *model)"),
+		saveState: library.func("int essm_save_state(const void *model, void *state, uint32_t length)"),
+		restoreState: library.func("int essm_restore_state(void *model, const void *state, uint32_t length)"),
+		errorName: library.func("const char *essm_error_name(int code)"),
+	};
+}
+
+type Library = ReturnType<typeof load>;
+const libraries = new Map<string, Library>();
+
+function libraryAt(path: string): Library {
+	let library = libraries.get(path);
+	if (!library) {
+		library = load(path);
+		libraries.set(path, library);
+	}
+	return library;
+}
+
+/** An error code of the kernel, by its name in essm.h. */
+export class KernelError extends Error {
+	override name = "KernelError";
+}
+
+/** Memory that the C side may read as 32-bit words: every ArrayBuffer of Node is aligned to 8. */
+function aligned(bytes: Uint8Array): Uint8Array {
+	return bytes.byteOffset & 3 ? bytes.slice() : bytes;
+}
+
+const MODEL_BYTES = 64; // struct essm: two pointers, two lengths, six shapes
+
+/** One open model of the C kernel. Same life as in C: open, write, read logits; nothing to free. */
+export class NativeKernel {
+	readonly channels: number;
+	readonly classes: number;
+	readonly arena: Uint8Array;
+	readonly #library: Library;
+	readonly #model = new Uint8Array(MODEL_BYTES);
+	readonly #blob: Uint8Array;
+
+	/** @param libraryPath another build of the kernel, such as the sanitized one @throws KernelError for a blob that is refused */
+	constructor(blob: Uint8Array, libraryPath = projectFile(`build/kernel/libessm.${extension}`)) {
+		this.#library = libraryAt(libraryPath);
+		this.#blob = aligned(blob);
+		const size = [0];
+		this.#check(this.#library.arenaSize(this.#blob, this.#blob.length, size));
+		this.arena = new Uint8Array(size[0]!);
+		this.#check(
+			this.#library.open(this.#model, this.#blob, this.#blob.length, this.arena, this.arena.length),
+		);
+		const view = new DataView(this.#blob.buffer, this.#blob.byteOffset);
+		this.channels = view.getUint16(62, true);
+		this.classes = view.getUint16(64, true);
+	}
+
+	#check(code: number): void {
+		if (code !== 0) throw new KernelError(this.#library.errorName(code));
+	}
+
+	reset(): void {
+		this.#check(this.#library.reset(this.#model));
+	}
+
+	/** Feeds whole samples of `channels` values each. */
+	write(samples: Int16Array): void {
+		this.#check(this.#library.write(this.#model, samples, samples.length / this.channels));
+	}
+
+	logits(): Int32Array {
+		const logits = new Int32Array(this.classes);
+		this.#check(this.#library.logits(this.#model, logits));
+		return logits;
+	}
+
+	saveState(): Uint8Array {
+		const state = new Uint8Array(this.#library.stateSize(this.#model));
+		this.#check(this.#library.saveState(this.#model, state, state.length));
+		return state;
+	}
+
+	restoreState(state: Uint8Array): void {
+		this.#check(this.#library.restoreState(this.#model, state, state.length));
+	}
+}

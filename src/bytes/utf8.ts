@@ -1,0 +1,42 @@
+// UTF-8 to and from strings: XS and Node have no way in common. Short texts only (labels, log lines, error sentences).
+
+/**
+ * Writes `text` as UTF-8 at `offset`, stopping before a character that would pass `end`. A lone surrogate becomes U+FFFD.
+ * @returns the offset after the last byte written
+ */
+export function writeUtf8(view: DataView, offset: number, end: number, text: string): number {
+	for (const character of text) {
+		const point = character.codePointAt(0)!;
+		const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
+		const extra = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+		if (offset + extra >= end) break;
+		view.setUint8(offset++, extra === 0 ? code : ((0xf00 >> extra) & 0xff) | (code >> (6 * extra)));
+		for (let shift = 6 * (extra - 1); shift >= 0; shift -= 6)
+			view.setUint8(offset++, 0x80 | ((code >> shift) & 0x3f));
+	}
+	return offset;
+}
+
+/** Reads bytes[start..end) as UTF-8. Whatever is not well-formed becomes U+FFFD, one for each byte that can't be used. */
+export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
+	let text = "";
+	for (let index = start; index < end; ) {
+		const first = bytes[index++]!;
+		const extra =
+			first < 0x80 ? 0 : first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : 3;
+		let code = extra === 0 ? first : first & (0x3f >> extra);
+		let used = 0;
+		while (used < extra && index + used < end && (bytes[index + used]! & 0xc0) === 0x80)
+			code = (code << 6) | (bytes[index + used++]! & 0x3f);
+		const least = extra === 3 ? 0x10000 : extra === 2 ? 0x800 : 0;
+		const bad =
+			used < extra || (first >= 0x80 && first < 0xc2) || first > 0xf4 || code < least || code > 0x10ffff;
+		if (bad || (code >= 0xd800 && code <= 0xdfff)) {
+			text += "\ufffd";
+			continue;
+		}
+		index += used;
+		text += String.fromCodePoint(code);
+	}
+	return text;
+}

@@ -1,0 +1,397 @@
+// A blob's bytes to a quantized network, with every length and code checked before use: blobs come over cables and out of
+// half-written flash. What it accepts, the kernel accepts, and the other way round. Signatures are checked by the caller.
+import { crc32 } from "../bytes/crc32";
+import { readUtf8 } from "../bytes/utf8";
+import { packedBytes, unpackRow } from "./bits";
+import { BlobError } from "./blob-error";
+import {
+	ARITHMETIC_VERSION,
+	align4,
+	arenaLayout,
+	FORMAT_VERSION,
+	HEAD_BYTES,
+	HEADER,
+	HEADER_BYTES,
+	LAYER_HEADER_BYTES,
+	layerLayout,
+	linearBytes,
+	MAGIC,
+	POLAR_HEAD_BYTES,
+	ROW_BYTES,
+	rowBytesA,
+	SECTIONS,
+	type SectionName,
+} from "./blob-layout";
+import { ACTIVATIONS, POOLINGS } from "./names";
+import {
+	type GoldenVector,
+	type Layer,
+	LIMITS,
+	type Linear,
+	type QuantizedNetwork,
+	WEIGHT_BITS,
+} from "./network";
+
+function shape(what: string, value: number, low: number, high: number): number {
+	if (value < low || value > high)
+		throw new BlobError("SHAPE", `${what} is ${value}, not in ${low} to ${high}.`);
+	return value;
+}
+
+function precision(what: string, ok: boolean): void {
+	if (!ok) throw new BlobError("PRECISION", `${what} is not one that the arithmetic has.`);
+}
+
+function weightBits(what: string, bits: number): number {
+	precision(what, WEIGHT_BITS.includes(bits));
+	return bits;
+}
+
+/** Everything that can be said of a blob without unpacking its weights. */
+export interface BlobHeader {
+	length: number;
+	crc: number;
+	identity: Uint8Array;
+	arenaBytes: number;
+	signature: Uint8Array | undefined;
+	L: number;
+	H: number;
+	N: number;
+	channels: number;
+	classes: number;
+	/** Start and length of each section, in bytes from the blob's start. */
+	sections: Record<SectionName, { start: number; length: number }>;
+}
+
+/** Reads and checks the header, the sections' bounds and the CRC-32. @param blob may be longer than the blob (a partition). */
+export function readBlobHeader(blob: Uint8Array): BlobHeader {
+	if (blob.length < HEADER_BYTES)
+		throw new BlobError(
+			"TRUNCATED",
+			`${blob.length} bytes are fewer than a blob's header of ${HEADER_BYTES}.`,
+		);
+	const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+	if (view.getUint32(HEADER.magic, true) !== MAGIC)
+		throw new BlobError("MAGIC", 'the bytes do not begin with "ESSM".');
+	const format = view.getUint16(HEADER.format, true);
+	const arithmetic = view.getUint16(HEADER.arithmetic, true);
+	if (format !== FORMAT_VERSION || arithmetic !== ARITHMETIC_VERSION)
+		throw new BlobError("VERSION", `format ${format}, arithmetic ${arithmetic}; this reader has 1, 1.`);
+	const length = view.getUint32(HEADER.length, true);
+	if (length > blob.length || length < HEADER_BYTES)
+		throw new BlobError("TRUNCATED", `the blob states ${length} bytes and ${blob.length} are there.`);
+	if (length > LIMITS.blobBytes || length & 3)
+		throw new BlobError("LAYOUT", `a length of ${length} bytes is not possible.`);
+	const crc = view.getUint32(HEADER.crc, true);
+	if (crc32(blob, HEADER.crcStart, length) >>> 0 !== crc)
+		throw new BlobError("CRC", "the CRC-32 does not match.");
+	const signatureBytes = view.getUint16(HEADER.signatureBytes, true);
+	if (signatureBytes !== 0 && signatureBytes !== 64)
+		throw new BlobError("LAYOUT", "a signature has 0 or 64 bytes.");
+	const sections = {} as BlobHeader["sections"];
+	let start = HEADER_BYTES;
+	const end = length - signatureBytes;
+	SECTIONS.forEach((name, i) => {
+		const bytes = view.getUint32(HEADER.sections + 4 * i, true);
+		if (bytes > LIMITS.blobBytes || start + align4(bytes) > end)
+			throw new BlobError("LAYOUT", `section ${name} of ${bytes} bytes lies outside the blob.`);
+		sections[name] = { start, length: bytes };
+		start += align4(bytes);
+	});
+	if (start !== end) throw new BlobError("LAYOUT", `the sections end at byte ${start}, the blob at ${end}.`);
+	return {
+		length,
+		crc,
+		identity: blob.subarray(HEADER.identity, HEADER.identity + 32),
+		arenaBytes: view.getUint32(HEADER.arena, true),
+		signature: signatureBytes ? blob.subarray(end, length) : undefined,
+		L: shape("layers L", view.getUint16(HEADER.L, true), 1, LIMITS.L),
+		H: shape("heads H", view.getUint16(HEADER.H, true), 1, LIMITS.H),
+		N: shape("modes N", view.getUint16(HEADER.N, true), 1, LIMITS.N),
+		channels: shape("channels", view.getUint16(HEADER.channels, true), 1, LIMITS.channels),
+		classes: shape("classes", view.getUint16(HEADER.classes, true), 2, LIMITS.classes),
+		sections,
+	};
+}
+
+/** Class names, from a header already checked. */
+export function readLabels(blob: Uint8Array, header: BlobHeader): string[] {
+	const { start, length } = header.sections.labels;
+	const labels: string[] = [];
+	let from = start;
+	for (let at = start; at < start + length; at++)
+		if (blob[at] === 0) {
+			labels.push(readUtf8(blob, from, at));
+			from = at + 1;
+		}
+	if (from !== start + length || labels.length !== header.classes)
+		throw new BlobError("LAYOUT", `the labels are not ${header.classes} texts, each closed by a zero byte.`);
+	return labels;
+}
+
+/** Physical scaling of each channel: physical = sample * scale + offset. */
+export function readInputScaling(blob: Uint8Array, header: BlobHeader): QuantizedNetwork["input"] {
+	const { start, length } = header.sections.input;
+	const { channels } = header;
+	if (length !== 8 * channels) throw new BlobError("LAYOUT", "the input scaling has not 8 bytes a channel.");
+	const view = new DataView(blob.buffer, blob.byteOffset + start, length);
+	const scale = new Float32Array(channels);
+	const offset = new Float32Array(channels);
+	for (let c = 0; c < channels; c++) {
+		scale[c] = view.getFloat32(8 * c, true);
+		offset[c] = view.getFloat32(8 * c + 4, true);
+		precision(
+			"the input scaling",
+			scale[c]! > 0 && Number.isFinite(scale[c]!) && Number.isFinite(offset[c]!),
+		);
+	}
+	return { scale, offset };
+}
+
+/** The golden vectors: sequences with the exact logits that must come out. */
+export function readGolden(blob: Uint8Array, header: BlobHeader): GoldenVector[] {
+	const { start, length } = header.sections.golden;
+	const { channels, classes } = header;
+	const view = new DataView(blob.buffer, blob.byteOffset + start, length);
+	const golden: GoldenVector[] = [];
+	for (let at = 0; at < length; ) {
+		if (at + 4 > length) throw new BlobError("LAYOUT", "a golden vector is cut off.");
+		const count = view.getUint32(at, true) * channels;
+		at += 4;
+		if (count === 0 || count > length || at + align4(2 * count) + 4 * classes > length)
+			throw new BlobError("LAYOUT", "a golden vector is cut off or empty.");
+		const samples = new Int16Array(count);
+		for (let i = 0; i < count; i++) samples[i] = view.getInt16(at + 2 * i, true);
+		at += align4(2 * count);
+		const logits = new Int32Array(classes);
+		for (let i = 0; i < classes; i++) logits[i] = view.getInt32(at + 4 * i, true);
+		at += 4 * classes;
+		golden.push({ samples, logits });
+	}
+	return golden;
+}
+
+function readLinear(
+	blob: Uint8Array,
+	weightsAt: number,
+	rowsAt: number,
+	of: Omit<Linear, "weights" | "scale" | "bias">,
+): Linear {
+	const { rows, columns, bits } = of;
+	const view = new DataView(blob.buffer, blob.byteOffset);
+	const weights = new Int8Array(rows * columns);
+	const scale = new Uint16Array(rows);
+	const bias = new Int16Array(rows);
+	for (let row = 0; row < rows; row++) {
+		unpackRow(
+			blob,
+			weightsAt + row * packedBytes(columns, bits),
+			columns,
+			bits,
+			true,
+			weights,
+			row * columns,
+		);
+		scale[row] = view.getUint16(rowsAt + row * ROW_BYTES, true);
+		bias[row] = view.getInt16(rowsAt + row * ROW_BYTES + 2, true);
+	}
+	return { ...of, weights, scale, bias };
+}
+
+function readLinearSection(
+	blob: Uint8Array,
+	header: BlobHeader,
+	name: "encoder" | "decoder",
+	of: Omit<Linear, "weights" | "scale" | "bias">,
+): Linear {
+	const { start, length } = header.sections[name];
+	weightBits(`${name} bits`, of.bits);
+	precision(`${name} preshift`, of.preshift <= 30);
+	if (length !== linearBytes(of)) throw new BlobError("LAYOUT", `section ${name} has ${length} bytes.`);
+	return readLinear(blob, start, start + length - of.rows * ROW_BYTES, of);
+}
+
+function readLayer(
+	blob: Uint8Array,
+	start: number,
+	end: number,
+	H: number,
+	N: number,
+): { layer: Layer; length: number } {
+	if (start + LAYER_HEADER_BYTES > end) throw new BlobError("LAYOUT", "a layer is cut off.");
+	const view = new DataView(blob.buffer, blob.byteOffset);
+	const byte = (i: number) => blob[start + i]!;
+	precision("a layer's kind", byte(0) === 1);
+	precision("the format of A", byte(1) <= 1);
+	const polar = byte(1) === 1;
+	if (polar)
+		precision(
+			"the precision of A",
+			byte(2) >= 1 && byte(2) <= 8 && byte(3) >= 4 && byte(3) <= 12 && byte(2) + byte(3) <= 16,
+		);
+	else precision("the precision of A", byte(2) >= 6 && byte(2) <= 16 && byte(3) === 0);
+	precision("the precision of B", byte(4) === 4 || byte(4) === 8);
+	weightBits("the precision of C", byte(5));
+	weightBits("the precision of D", byte(6));
+	precision("the precision of x", byte(7) >= 4 && byte(7) <= 16 && byte(8) <= 1);
+	precision("the precision of u", byte(9) >= 4 && byte(9) <= 8);
+	precision("the precision of g", byte(10) >= 4 && byte(10) <= 8);
+	weightBits("the precision of the value rows", byte(11));
+	weightBits("the precision of the gate rows", byte(12));
+	for (const i of [13, 14]) precision("a fraction", byte(i) >= 3 && byte(i) <= 12);
+	for (const i of [15, 16, 17]) precision("a preshift", byte(i) <= 30);
+
+	const A: Layer["A"] = polar
+		? {
+				format: "polar",
+				radiusBits: byte(2),
+				phaseBits: byte(3),
+				radius: new Uint8Array(H * N),
+				phase: new Uint16Array(H * N),
+				radiusOffset: new Uint8Array(H),
+				radiusStep: new Uint8Array(H),
+				phaseSpan: new Uint16Array(H),
+			}
+		: { format: "cartesian", bits: byte(2), codes: new Int16Array(2 * H * N) };
+	const map = { rows: H, columns: H };
+	const layer: Layer = {
+		kind: "s4d",
+		A,
+		B: { bits: byte(4) as 4 | 8, codes: new Uint8Array(H * N), shift: new Uint8Array(H) },
+		C: { bits: byte(5), codes: new Int8Array(2 * H * N), preshift: byte(15), scale: new Uint16Array(H) },
+		D: { bits: byte(6), codes: new Int8Array(H), scale: view.getUint16(start + 22, true) },
+		x: { bits: byte(7), rounding: byte(8) ? "dithered" : "nearest" },
+		u: { bits: byte(9), scale: new Uint16Array(H), offset: new Int16Array(H) },
+		yFraction: byte(13),
+		g: { bits: byte(10), scale: view.getUint16(start + 20, true), zero: view.getInt8(start + 18) },
+		value: {
+			...map,
+			bits: byte(11),
+			preshift: byte(16),
+			weights: new Int8Array(0),
+			scale: new Uint16Array(0),
+			bias: new Int16Array(0),
+		},
+		gate: {
+			...map,
+			bits: byte(12),
+			preshift: byte(17),
+			weights: new Int8Array(0),
+			scale: new Uint16Array(0),
+			bias: new Int16Array(0),
+		},
+		gateFraction: byte(14),
+	};
+	const at = layerLayout(layer, H, N);
+	if (start + at.length > end) throw new BlobError("LAYOUT", "a layer is cut off.");
+	for (let h = 0; h < H; h++) {
+		const head = start + at.heads + h * HEAD_BYTES;
+		layer.u.scale[h] = view.getUint16(head, true);
+		layer.u.offset[h] = view.getInt16(head + 2, true);
+		layer.C.scale[h] = view.getUint16(head + 4, true);
+		layer.B.shift[h] = view.getUint8(head + 6);
+		layer.D.codes[h] = view.getInt8(head + 7);
+		const shift = layer.u.scale[h]! >> 11;
+		precision("the scale of u", shift >= 7 && shift <= 22);
+		precision("the shift of B", layer.B.shift[h]! <= 24);
+		if (A.format === "polar") {
+			const more = start + at.polarHeads + h * POLAR_HEAD_BYTES;
+			A.radiusOffset[h] = view.getUint8(more);
+			A.radiusStep[h] = view.getUint8(more + 1);
+			A.phaseSpan[h] = view.getUint16(more + 2, true);
+			precision("the radius of A", A.radiusOffset[h]! + (2 ** A.radiusBits - 1) * A.radiusStep[h]! <= 255);
+			precision("the phase of A", A.phaseSpan[h]! <= 32768);
+		}
+		const row = start + at.A + h * rowBytesA(A, N);
+		if (A.format === "polar") {
+			const codes = new Uint16Array(N);
+			unpackRow(blob, row, N, A.radiusBits + A.phaseBits, false, codes, 0);
+			for (let n = 0; n < N; n++) {
+				A.radius[h * N + n] = codes[n]! & (2 ** A.radiusBits - 1);
+				A.phase[h * N + n] = codes[n]! >> A.radiusBits;
+			}
+		} else unpackRow(blob, row, 2 * N, A.bits, true, A.codes, 2 * h * N);
+		unpackRow(
+			blob,
+			start + at.B + h * packedBytes(N, layer.B.bits),
+			N,
+			layer.B.bits,
+			false,
+			layer.B.codes,
+			h * N,
+		);
+		unpackRow(
+			blob,
+			start + at.C + h * packedBytes(2 * N, layer.C.bits),
+			2 * N,
+			layer.C.bits,
+			true,
+			layer.C.codes,
+			2 * h * N,
+		);
+	}
+	layer.value = readLinear(blob, start + at.value, start + at.rows, layer.value);
+	layer.gate = readLinear(blob, start + at.gate, start + at.rows + H * ROW_BYTES, layer.gate);
+	return { layer, length: at.length };
+}
+
+/**
+ * The whole network of a blob.
+ * @param blob begins with the blob; what follows it (the rest of a partition) is not looked at
+ * @throws BlobError with the kernel's error name
+ */
+export function readBlob(blob: Uint8Array): QuantizedNetwork {
+	const header = readBlobHeader(blob);
+	const { H, N, L, channels, classes, sections } = header;
+	const view = new DataView(blob.buffer, blob.byteOffset);
+	precision("the pooling", blob[HEADER.pooling]! < POOLINGS.length);
+	precision("the activation", blob[HEADER.activation]! < ACTIVATIONS.length);
+	precision("the residual's precision", blob[HEADER.residualBits]! >= 8 && blob[HEADER.residualBits]! <= 16);
+	precision("the logit fraction", blob[HEADER.logitFraction]! <= 24);
+	precision("the dither seed", view.getInt32(HEADER.ditherSeed, true) !== 0);
+	const layers: Layer[] = [];
+	let at = sections.layers.start;
+	const end = at + sections.layers.length;
+	for (let l = 0; l < L; l++) {
+		const { layer, length } = readLayer(blob, at, end, H, N);
+		layers.push(layer);
+		at += length;
+	}
+	if (at !== end) throw new BlobError("LAYOUT", "the layers do not fill their section.");
+	const network: QuantizedNetwork = {
+		H,
+		N,
+		channels,
+		classes,
+		pooling: POOLINGS[blob[HEADER.pooling]!]!,
+		activation: ACTIVATIONS[blob[HEADER.activation]!]!,
+		residualBits: blob[HEADER.residualBits]!,
+		logitFraction: blob[HEADER.logitFraction]!,
+		ditherSeed: view.getInt32(HEADER.ditherSeed, true),
+		encoder: readLinearSection(blob, header, "encoder", {
+			rows: H,
+			columns: channels,
+			bits: blob[HEADER.encoderBits]!,
+			preshift: blob[HEADER.encoderPreshift]!,
+		}),
+		layers,
+		decoder: readLinearSection(blob, header, "decoder", {
+			rows: classes,
+			columns: H,
+			bits: blob[HEADER.decoderBits]!,
+			preshift: blob[HEADER.decoderPreshift]!,
+		}),
+		input: readInputScaling(blob, header),
+		steps: view.getUint32(HEADER.steps, true),
+		rate: view.getFloat32(HEADER.rate, true),
+		labels: readLabels(blob, header),
+		notes: readUtf8(blob, sections.notes.start, sections.notes.start + sections.notes.length),
+		golden: readGolden(blob, header),
+	};
+	if (header.arenaBytes !== arenaLayout(network).total)
+		throw new BlobError(
+			"LAYOUT",
+			`the header asks for an arena of ${header.arenaBytes} bytes, not ${arenaLayout(network).total}.`,
+		);
+	return network;
+}

@@ -1,0 +1,189 @@
+// Random networks over every shape and precision that the format has, for property tests. Scales are chosen so that values
+// neither vanish nor sit at their limits all the time; not trained and of no use as classifiers.
+import type { ActivationName, Linear, PoolingName, QuantizedNetwork, S4dLayer } from "../src/model/network";
+
+/** mulberry32: enough for tests, the same on every machine. */
+export function random(seed: number): () => number {
+	let s = seed | 0;
+	return () => {
+		s = (s + 0x6d2b79f5) | 0;
+		let t = Math.imul(s ^ (s >>> 15), 1 | s);
+		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+	};
+}
+
+type Next = () => number;
+const int = (next: Next, low: number, high: number) => low + Math.floor(next() * (high - low + 1));
+const pick = <T>(next: Next, from: readonly T[]): T => from[int(next, 0, from.length - 1)]!;
+const WEIGHTS = [2, 3, 4, 6, 8] as const;
+
+/** The 16-bit float nearest below `value`. */
+export function scaleOf(value: number): number {
+	let s = 0;
+	while (value * 2 ** s < 2048 && s < 31) s++;
+	return (s << 11) | Math.max(0, Math.min(2047, Math.floor(value * 2 ** s) - 2048));
+}
+
+function preshiftFor(bound: number): number {
+	let p = 0;
+	while ((bound + 2 ** p / 2) / 2 ** p >= 2 ** 18 - 1) p++;
+	return p;
+}
+
+function randomCodes(next: Next, count: number, bits: number): Int8Array {
+	return Int8Array.from({ length: count }, () => int(next, -(1 << (bits - 1)), (1 << (bits - 1)) - 1));
+}
+
+function randomLinear(
+	next: Next,
+	rows: number,
+	columns: number,
+	inputMax: number,
+	outputMax: number,
+): Linear {
+	const bits = pick(next, WEIGHTS);
+	const weights = randomCodes(next, rows * columns, bits);
+	const bound = columns * (1 << (bits - 1)) * inputMax;
+	const preshift = preshiftFor(bound);
+	const typical = (Math.sqrt(columns) * (1 << (bits - 1)) * inputMax * 0.3) / 2 ** preshift;
+	return {
+		rows,
+		columns,
+		bits,
+		weights,
+		preshift,
+		scale: Uint16Array.from({ length: rows }, () => scaleOf((outputMax * (0.2 + next())) / typical)),
+		bias: Int16Array.from({ length: rows }, () => int(next, -outputMax / 4, outputMax / 4)),
+	};
+}
+
+function randomLayer(next: Next, H: number, N: number): S4dLayer {
+	const xBits = pick(next, [4, 6, 8, 10, 12, 16]);
+	const uBits = int(next, 4, 8);
+	const gBits = int(next, 4, 8);
+	const cBits = pick(next, WEIGHTS);
+	const dBits = pick(next, WEIGHTS);
+	const bBits = pick(next, [4, 8] as const);
+	const xMax = 2 ** (xBits - 1) - 1;
+	const phaseBits = int(next, 4, 12);
+	const radiusBits = int(next, 1, Math.min(8, 16 - phaseBits));
+	const aBits = int(next, 6, 16);
+	const angles = Array.from({ length: H * N }, () => next() * Math.PI);
+	const radii = angles.map(() => 1 - 2 ** (-1 - 8 * next()));
+	const unit = 2 ** (aBits - 1) - 1;
+	const steps = Uint8Array.from({ length: H }, () => int(next, 0, Math.floor(255 / (2 ** radiusBits - 1))));
+	const A: S4dLayer["A"] =
+		next() < 0.5
+			? {
+					format: "cartesian",
+					bits: aBits,
+					codes: Int16Array.from({ length: 2 * H * N }, (_, i) =>
+						Math.trunc(
+							unit * radii[i >> 1]! * (i & 1 ? Math.sin(angles[i >> 1]!) : Math.cos(angles[i >> 1]!)),
+						),
+					),
+				}
+			: {
+					format: "polar",
+					radiusBits,
+					phaseBits,
+					radius: Uint8Array.from({ length: H * N }, () => int(next, 0, 2 ** radiusBits - 1)),
+					phase: Uint16Array.from({ length: H * N }, () => int(next, 0, 2 ** phaseBits - 1)),
+					radiusStep: steps,
+					radiusOffset: steps.map((step) => int(next, 0, 255 - (2 ** radiusBits - 1) * step)),
+					phaseSpan: Uint16Array.from({ length: H }, () => int(next, 0, 32768)),
+				};
+	const cBound = 2 * N * 2 ** (cBits - 1) * xMax;
+	const cPreshift = preshiftFor(cBound);
+	return {
+		kind: "s4d",
+		A,
+		B: {
+			bits: bBits,
+			codes: Uint8Array.from({ length: H * N }, () => int(next, 0, 2 ** bBits - 1)),
+			shift: Uint8Array.from({ length: H }, () =>
+				int(next, Math.max(0, xBits - 8), Math.max(0, Math.min(14, xBits - 2))),
+			),
+		},
+		C: {
+			bits: cBits,
+			codes: randomCodes(next, 2 * H * N, cBits),
+			preshift: cPreshift,
+			scale: Uint16Array.from({ length: H }, () =>
+				scaleOf((4096 * (0.2 + next())) / ((cBound * 0.1) / 2 ** cPreshift)),
+			),
+		},
+		D: {
+			bits: dBits,
+			codes: randomCodes(next, H, dBits),
+			scale: scaleOf(1024 / (2 ** (dBits - 1) * 2 ** (uBits - 1))),
+		},
+		x: { bits: xBits, rounding: pick(next, ["nearest", "dithered"] as const) },
+		u: {
+			bits: uBits,
+			scale: Uint16Array.from({ length: H }, () => {
+				const scale = scaleOf((2 ** (uBits - 1) * (0.5 + next())) / 32767);
+				return scale >> 11 > 22 ? (22 << 11) | 0 : scale;
+			}),
+			offset: Int16Array.from({ length: H }, () => int(next, -64 * uBits, 64 * uBits)),
+		},
+		yFraction: int(next, 8, 12),
+		g: {
+			bits: gBits,
+			scale: scaleOf(2 ** gBits / 8192),
+			zero: int(next, -(2 ** (gBits - 1)), 2 ** (gBits - 1) - 1),
+		},
+		value: randomLinear(next, H, H, 2 ** (gBits - 1), 6000),
+		gate: randomLinear(next, H, H, 2 ** (gBits - 1), 4000),
+		gateFraction: int(next, 8, 12),
+	};
+}
+
+/** A network drawn from `seed`: H 1 to 20, N 1 to 12, L 1 to 4, any precision of every component. */
+export function randomNetwork(seed: number): QuantizedNetwork {
+	const next = random(seed);
+	const H = int(next, 1, 20);
+	const N = int(next, 1, 12);
+	const channels = int(next, 1, 6);
+	const classes = int(next, 2, 8);
+	const residualBits = pick(next, [8, 10, 12, 16, 16, 16]);
+	return {
+		H,
+		N,
+		channels,
+		classes,
+		pooling: pick(next, ["mean", "last"] satisfies PoolingName[]),
+		activation: pick(next, ["gelu", "gelu_tanh", "gelu_sigmoid"] satisfies ActivationName[]),
+		residualBits,
+		ditherSeed: int(next, 1, 0x7fffffff),
+		encoder: randomLinear(next, H, channels, 32768, 2 ** (residualBits - 2)),
+		layers: Array.from({ length: int(next, 1, 4) }, () => randomLayer(next, H, N)),
+		decoder: randomLinear(next, classes, H, 2 ** (residualBits - 1), 8000),
+		logitFraction: 10,
+		input: {
+			scale: Float32Array.from({ length: channels }, () => 0.001 + next()),
+			offset: Float32Array.from({ length: channels }, () => next() - 0.5),
+		},
+		steps: 0,
+		rate: 50,
+		labels: Array.from({ length: classes }, (_, i) => `class ${i}`),
+		notes: "{}",
+		golden: [],
+	};
+}
+
+/** `steps` samples, correlated in time as sensors are, with full-scale stretches now and then. */
+export function randomSamples(seed: number, steps: number, channels: number): Int16Array {
+	const next = random(seed ^ 0x5bd1e995);
+	const samples = new Int16Array(steps * channels);
+	for (let c = 0; c < channels; c++) {
+		let v = 0;
+		for (let t = 0; t < steps; t++) {
+			v = 0.9 * v + (next() - 0.5) * 20000;
+			samples[t * channels + c] =
+				next() < 0.02 ? (next() < 0.5 ? -32768 : 32767) : Math.max(-32768, Math.min(32767, Math.round(v)));
+		}
+	}
+	return samples;
+}
