@@ -1,0 +1,206 @@
+// One slot of the model store: a flash partition with a header sector in front and the blob behind it. Here is what its
+// bytes mean and in which order they are written; which of two slots wins is decided in store.ts. docs/LINK.md, "Slots".
+//
+// Flash has the rules of NOR: erasing a sector sets all its bits, writing can only clear bits. Power may fail between any
+// two bytes. So a record counts only with its CRC, and a flag only when all its bits are cleared.
+import { crc32 } from "../bytes/crc32";
+
+/** A flash partition, as the Moddable SDK's class Flash has it. */
+export interface Flash {
+	readonly byteLength: number;
+	/** Bytes of a sector, the unit of erasing. */
+	readonly blockSize: number;
+	erase(sector: number): void;
+	read(offset: number, byteLength: number): ArrayBuffer;
+	write(offset: number, byteLength: number, buffer: ArrayBuffer): void;
+	/** The whole partition as readable memory, in place. */
+	map(): ArrayBuffer;
+}
+
+/** What a slot's header says. */
+export interface SlotHeader {
+	/** Grows by one with each model written; the highest one that counts wins. */
+	sequence: number;
+	/** Bytes of the blob. */
+	length: number;
+	/** CRC-32 of the blob's bytes, signed. */
+	crc: number;
+	/** 32 bytes that name the model: the blob's SHA-256. */
+	identity: Uint8Array;
+}
+
+/** Flags of a slot, each a 32-bit word that is cleared when it becomes true. */
+export const Flag = { ACCEPTED: 64, REJECTED: 68, ROLLED_BACK: 72 } as const;
+export type SlotFlag = (typeof Flag)[keyof typeof Flag];
+
+const MAGIC = 0x544c5345; // "ESLT"
+const FORMAT = 1;
+export const IDENTITY_LENGTH = 32;
+const RECORD_LENGTH = 56; // magic, format, sequence, length, crc, identity, CRC-32 of these
+const HEADER = 0;
+/** The load record: the header of a model that is being written, so that a load can go on after a reset. */
+const LOAD = 128;
+/** One word for each sector of the blob, cleared when the whole sector is written. */
+const PROGRESS = 192;
+
+/** Builds the 56 bytes of a header or load record. */
+function recordBytes(header: SlotHeader): Uint8Array {
+	const bytes = new Uint8Array(RECORD_LENGTH);
+	const view = new DataView(bytes.buffer);
+	view.setUint32(0, MAGIC, true);
+	view.setUint32(4, FORMAT, true);
+	view.setUint32(8, header.sequence, true);
+	view.setUint32(12, header.length, true);
+	view.setInt32(16, header.crc, true);
+	bytes.set(header.identity, 20);
+	view.setInt32(52, crc32(bytes, 0, 52), true);
+	return bytes;
+}
+
+/** Bytes of the largest blob that a partition can hold. */
+export function slotCapacity(flash: Flash): number {
+	const sectors = Math.min(flash.byteLength / flash.blockSize - 1, (flash.blockSize - PROGRESS) / 4);
+	return Math.max(0, Math.floor(sectors) * flash.blockSize);
+}
+
+/**
+ * The bytes of a whole slot with an accepted model in it, for tools that write a partition from outside (a ROM loader, a
+ * simulator's flash file). Erase the sectors that it covers before.
+ * @param blockSize bytes of a sector of the flash that it is for
+ */
+export function slotImage(
+	blob: Uint8Array,
+	identity: Uint8Array,
+	sequence: number,
+	blockSize: number,
+): Uint8Array {
+	const image = new Uint8Array(blockSize + blob.length).fill(0xff);
+	image.set(recordBytes({ sequence, length: blob.length, crc: crc32(blob), identity }), HEADER);
+	image.fill(0, Flag.ACCEPTED, Flag.ACCEPTED + 4);
+	image.set(blob, blockSize);
+	return image;
+}
+
+/** Reading and writing of one slot, each method one step that power may cut. */
+export class Slot {
+	readonly flash: Flash;
+	readonly capacity: number;
+	#map: ArrayBuffer | undefined;
+
+	constructor(flash: Flash) {
+		this.flash = flash;
+		this.capacity = slotCapacity(flash);
+	}
+
+	/** The header, or undefined when none is there, whole and plausible. */
+	header(): SlotHeader | undefined {
+		return this.#record(HEADER);
+	}
+
+	/** What is being loaded, or was when power failed. */
+	loadRecord(): SlotHeader | undefined {
+		return this.#record(LOAD);
+	}
+
+	flag(flag: SlotFlag): boolean {
+		return this.#word(flag) === 0;
+	}
+
+	setFlag(flag: SlotFlag): void {
+		this.#clear(flag, 4);
+		if (!this.flag(flag)) throw new Error("flash write failed");
+	}
+
+	/** The blob, in place: 4-byte aligned, valid as long as the slot is not written. */
+	blob(header: SlotHeader): Uint8Array {
+		this.#map ??= this.flash.map();
+		return new Uint8Array(this.#map, this.flash.blockSize, header.length);
+	}
+
+	/** Empties the slot and notes what will be written to it. */
+	begin(header: SlotHeader): void {
+		// Cleared first, so that a half-done erase can't bring an old header back, with fewer of its flags.
+		this.#clear(HEADER, RECORD_LENGTH);
+		this.#clear(LOAD, RECORD_LENGTH);
+		this.flash.erase(0);
+		this.#write(LOAD, recordBytes(header));
+	}
+
+	/** Whole bytes of the blob that are in flash for certain, by the progress words: whole sectors, or all. */
+	progress(length: number): number {
+		const { blockSize } = this.flash;
+		let done = 0;
+		while (done < length && this.#word(PROGRESS + (4 * done) / blockSize) === 0) done += blockSize;
+		return Math.min(done, length);
+	}
+
+	/**
+	 * Writes bytes[start..end) of a blob of `length` bytes at its offset `offset`, where all before it is written already.
+	 * Erases a sector when it comes to its first byte.
+	 */
+	writeBlob(offset: number, bytes: Uint8Array, start: number, end: number, length: number): void {
+		const { blockSize } = this.flash;
+		while (start < end) {
+			const sector = Math.floor(offset / blockSize);
+			const count = Math.min(end - start, (sector + 1) * blockSize - offset);
+			if (offset % blockSize === 0) this.flash.erase(1 + sector);
+			this.#write(blockSize + offset, bytes.slice(start, start + count));
+			start += count;
+			offset += count;
+			if (offset % blockSize === 0 || offset === length) this.#clear(PROGRESS + 4 * sector, 4);
+		}
+	}
+
+	/** CRC-32 of what stands in flash as the blob, signed. */
+	blobCrc(length: number): number {
+		const PIECE = 256;
+		let crc = 0;
+		for (let at = 0; at < length; at += PIECE) {
+			const count = Math.min(PIECE, length - at);
+			crc = crc32(new Uint8Array(this.flash.read(this.flash.blockSize + at, count)), 0, count, crc);
+		}
+		return crc;
+	}
+
+	/** Writes the header, the last thing of all. */
+	seal(header: SlotHeader): void {
+		this.#write(HEADER, recordBytes(header));
+		const read = this.header();
+		if (read === undefined || read.sequence !== header.sequence || !sameModel(read, header))
+			throw new Error("flash write failed");
+	}
+
+	#record(offset: number): SlotHeader | undefined {
+		const bytes = new Uint8Array(this.flash.read(offset, RECORD_LENGTH));
+		const view = new DataView(bytes.buffer);
+		if (view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== FORMAT) return undefined;
+		if (view.getInt32(52, true) !== crc32(bytes, 0, 52)) return undefined;
+		const length = view.getUint32(12, true);
+		if (length === 0 || length > this.capacity) return undefined;
+		return {
+			sequence: view.getUint32(8, true),
+			length,
+			crc: view.getInt32(16, true),
+			identity: bytes.slice(20, 52),
+		};
+	}
+
+	#word(offset: number): number {
+		return new DataView(this.flash.read(offset, 4)).getUint32(0, true);
+	}
+
+	#clear(offset: number, count: number): void {
+		this.flash.write(offset, count, new ArrayBuffer(count));
+	}
+
+	#write(offset: number, bytes: Uint8Array): void {
+		this.flash.write(offset, bytes.length, bytes.buffer as ArrayBuffer);
+	}
+}
+
+/** Whether two headers are of the same model, whatever slot and sequence number it has. */
+export function sameModel(one: SlotHeader, other: SlotHeader): boolean {
+	if (one.length !== other.length || one.crc !== other.crc) return false;
+	for (let i = 0; i < IDENTITY_LENGTH; i++) if (one.identity[i] !== other.identity[i]) return false;
+	return true;
+}

@@ -1,0 +1,246 @@
+// The model store: two slots, of which the one with the highest sequence number that counts holds the running model. A new
+// model goes to the other slot, proves itself, and only then wins: power may fail at any byte and an old model still runs.
+// Knows nothing of blobs beyond their bytes: the caller says whether a model opens and whether it passes its self-test.
+import { Flag, type Flash, IDENTITY_LENGTH, Slot, type SlotHeader, sameModel } from "./slot";
+
+export type StoreErrorKind = "refused" | "offset" | "damaged" | "self-test" | "flash";
+
+/** Something that the store does not do, in a sentence; `expected` is the offset to go on from when kind is "offset". */
+export class StoreError extends Error {
+	readonly kind: StoreErrorKind;
+	readonly expected: number;
+
+	constructor(kind: StoreErrorKind, message: string, expected = 0) {
+		super(message);
+		this.kind = kind;
+		this.expected = expected;
+	}
+}
+
+/** A model in a slot. */
+export interface StoredModel extends SlotHeader {
+	/** 0 for model_a, 1 for model_b. */
+	slot: number;
+	/** The blob, in place in mapped flash. */
+	blob: Uint8Array;
+}
+
+export interface StoreOptions {
+	/** The partitions model_a and model_b. */
+	slots: readonly [Flash, Flash];
+	/** Whether a blob can be opened, by its own checks (the kernel's CRC-32 and bounds). May throw for no. */
+	opens(blob: Uint8Array): boolean;
+}
+
+interface Load {
+	slot: number;
+	header: SlotHeader;
+	/** Bytes of the blob that are in flash. */
+	offset: number;
+}
+
+const NAMES = ["model_a", "model_b"] as const;
+
+/** See the top of the file. Nothing is cached but the load in work: every question reads the flash. */
+export class ModelStore {
+	readonly #slots: readonly [Slot, Slot];
+	readonly #opens: (blob: Uint8Array) => boolean;
+	#load: Load | undefined;
+
+	constructor({ slots, opens }: StoreOptions) {
+		this.#slots = [new Slot(slots[0]), new Slot(slots[1])];
+		this.#opens = opens;
+	}
+
+	/** The model to run: accepted, neither rejected nor rolled back, opening, with the highest sequence number. */
+	active(): StoredModel | undefined {
+		const first = this.#candidate(0);
+		const second = this.#candidate(1);
+		const order =
+			first && second
+				? first.sequence > second.sequence
+					? [first, second]
+					: [second, first]
+				: [first ?? second];
+		for (const model of order) if (model !== undefined && this.#tryOpen(model.blob)) return model;
+		return undefined;
+	}
+
+	/** Bytes of the largest blob that slot `slot` can hold. */
+	capacity(slot: number): number {
+		return this.#slots[slot]!.capacity;
+	}
+
+	/**
+	 * Begins to load a blob, or goes on with a load of the same one, also after a reset.
+	 * @param slot 0 or 1, or undefined for the slot that does not run
+	 * @returns the slot, and the offset to go on from: `length` when only the commit is missing
+	 */
+	begin(length: number, crc: number, identity: Uint8Array, slot?: number): { slot: number; offset: number } {
+		if (identity.length !== IDENTITY_LENGTH)
+			throw new StoreError("refused", "a model's identity has 32 bytes");
+		const wanted = { sequence: 0, length, crc: crc | 0, identity };
+		const active = this.active();
+		if (active !== undefined && sameModel(active, wanted) && (slot ?? active.slot) === active.slot)
+			return { slot: active.slot, offset: length };
+		const target = slot ?? this.#spare(active, wanted);
+		if (target === active?.slot)
+			throw new StoreError(
+				"refused",
+				`slot ${NAMES[target]} holds the running model; load into the other one`,
+			);
+		const place = this.#slots[target]!;
+		if (length === 0 || length > place.capacity)
+			throw new StoreError("refused", `slot ${NAMES[target]} holds models of 1 to ${place.capacity} bytes`);
+
+		if (this.#load?.slot === target && sameModel(this.#load.header, wanted))
+			return { slot: target, offset: this.#load.offset };
+		const earlier = this.#unfinished(target);
+		if (earlier !== undefined && sameModel(earlier, wanted)) {
+			this.#load = { slot: target, header: earlier, offset: place.progress(length) };
+		} else {
+			wanted.sequence = this.#highestSequence() + 1;
+			this.#load = undefined;
+			place.begin(wanted);
+			this.#load = { slot: target, header: wanted, offset: 0 };
+		}
+		return { slot: target, offset: this.#load.offset };
+	}
+
+	/**
+	 * Takes bytes[start..end) of the blob at `offset`. Bytes that are already there are passed over, a gap is an error.
+	 * @returns the offset that is wanted next
+	 */
+	write(offset: number, bytes: Uint8Array, start = 0, end = bytes.length): number {
+		const load = this.#load;
+		if (load === undefined) throw new StoreError("refused", "no load has begun");
+		const { length } = load.header;
+		if (offset > load.offset) throw new StoreError("offset", "bytes are missing before these", load.offset);
+		if (offset + (end - start) > length) throw new StoreError("refused", "more bytes than were announced");
+		const from = start + (load.offset - offset);
+		if (from < end) {
+			try {
+				this.#slots[load.slot]!.writeBlob(load.offset, bytes, from, end, length);
+			} catch (error) {
+				// The sector is in a state that nobody knows: go on from its beginning, with an erase.
+				load.offset -= load.offset % this.#slots[load.slot]!.flash.blockSize;
+				throw error;
+			}
+			load.offset += end - from;
+		}
+		return load.offset;
+	}
+
+	/**
+	 * Ends the load: checks the bytes in flash, writes the header, lets the model prove itself, and accepts it.
+	 * @param selfTest runs the golden vectors of a blob in place; false or an error rejects the model for good
+	 * @returns the model that runs from now on
+	 */
+	commit(identity: Uint8Array, selfTest: (blob: Uint8Array) => boolean): StoredModel {
+		const load = this.#load;
+		if (load === undefined || !sameModel(load.header, { ...load.header, identity })) {
+			const active = this.active();
+			if (active !== undefined && sameModel(active, { ...active, identity })) return active;
+			throw new StoreError("refused", "no load of this model has begun");
+		}
+		const { slot, header } = load;
+		const place = this.#slots[slot]!;
+		if (load.offset < header.length) throw new StoreError("offset", "the load is not complete", load.offset);
+		this.#load = undefined;
+		if (place.blobCrc(header.length) !== header.crc) {
+			place.begin(header);
+			throw new StoreError(
+				"damaged",
+				"the bytes in flash are not those that were announced; load them again",
+			);
+		}
+		place.seal(header);
+		const blob = place.blob(header);
+		let passed = false;
+		try {
+			passed = this.#tryOpen(blob) && selfTest(blob);
+		} finally {
+			if (!passed) place.setFlag(Flag.REJECTED);
+		}
+		if (!passed)
+			throw new StoreError("self-test", "the model does not open or its golden vectors do not come out");
+		place.setFlag(Flag.ACCEPTED);
+		return { ...header, slot, blob };
+	}
+
+	/** Forgets a load in work when it is of this model; what it wrote stays until the next load. */
+	abort(identity: Uint8Array): void {
+		const load = this.#load;
+		if (load !== undefined && sameModel(load.header, { ...load.header, identity })) this.#load = undefined;
+	}
+
+	/**
+	 * Leaves the running model for the one in the other slot. Asked a second time for the same model it does nothing.
+	 * @param sequence the sequence number of the model to leave
+	 * @returns the model that runs from now on
+	 */
+	rollback(sequence: number): StoredModel {
+		const active = this.active();
+		if (active === undefined) throw new StoreError("refused", "no slot holds a model");
+		const other = this.#candidate(1 - active.slot);
+		if (active.sequence !== sequence) {
+			const left = this.#slots[1 - active.slot]!;
+			if (left.header()?.sequence === sequence && left.flag(Flag.ROLLED_BACK)) return active;
+			throw new StoreError(
+				"refused",
+				`the running model has sequence number ${active.sequence}, not ${sequence}`,
+			);
+		}
+		if (other === undefined || !this.#tryOpen(other.blob))
+			throw new StoreError("refused", `slot ${NAMES[1 - active.slot]} holds no model to go back to`);
+		this.#slots[active.slot]!.setFlag(Flag.ROLLED_BACK);
+		return other;
+	}
+
+	#candidate(slot: number): StoredModel | undefined {
+		const place = this.#slots[slot]!;
+		const header = place.header();
+		if (header === undefined || !place.flag(Flag.ACCEPTED) || this.#judged(slot)) return undefined;
+		return { ...header, slot, blob: place.blob(header) };
+	}
+
+	#judged(slot: number): boolean {
+		const place = this.#slots[slot]!;
+		return place.flag(Flag.REJECTED) || place.flag(Flag.ROLLED_BACK);
+	}
+
+	#tryOpen(blob: Uint8Array): boolean {
+		try {
+			return this.#opens(blob);
+		} catch {
+			return false;
+		}
+	}
+
+	/** The slot to write to: never the running one; else one where this load began; else the older one, so that both wear alike. */
+	#spare(active: StoredModel | undefined, wanted: SlotHeader): number {
+		if (active !== undefined) return 1 - active.slot;
+		for (const slot of [0, 1]) {
+			const earlier = this.#unfinished(slot);
+			if (earlier !== undefined && sameModel(earlier, wanted)) return slot;
+		}
+		return this.#sequence(0) <= this.#sequence(1) ? 0 : 1;
+	}
+
+	/** The load record of a slot whose load can go on: not judged yet, and newer than what the other slot holds. */
+	#unfinished(slot: number): SlotHeader | undefined {
+		const record = this.#slots[slot]!.loadRecord();
+		if (record === undefined || this.#judged(slot) || this.#slots[slot]!.flag(Flag.ACCEPTED))
+			return undefined;
+		return record.sequence > this.#sequence(1 - slot) ? record : undefined;
+	}
+
+	#highestSequence(): number {
+		return Math.max(this.#sequence(0), this.#sequence(1));
+	}
+
+	#sequence(slot: number): number {
+		const place = this.#slots[slot]!;
+		return Math.max(place.header()?.sequence ?? 0, place.loadRecord()?.sequence ?? 0);
+	}
+}
