@@ -1,0 +1,51 @@
+// Builds the program that runs JavaScript on XS on this machine (firmware/targets/host), with cc and make.
+import { existsSync } from "node:fs";
+import { UserError } from "../cli/errors";
+import { Progress } from "../cli/progress";
+import { exclusively, run } from "./process";
+import { projectPath } from "./project";
+import { fetchXS } from "./xs-sources";
+
+const TOOLS_REMEDY =
+	"install a C compiler and make (Debian: apt install build-essential; macOS: xcode-select --install)";
+
+async function requireTool(name: string, version: string): Promise<void> {
+	const { code } = await run(name, [version]);
+	if (code === undefined) throw new UserError(`${name} is not on PATH: ${TOOLS_REMEDY}.`);
+}
+
+/**
+ * Builds the desktop target, or finds it fresh, and returns the path of the program. The first build takes some 10 s,
+ * 20 s with sanitizers; later ones compile what changed.
+ * @param options.sanitized with AddressSanitizer and UndefinedBehaviorSanitizer, and line numbers in errors
+ * @throws UserError when a tool or the network is missing, or something does not compile
+ */
+export function buildHost({ sanitized = false }: { sanitized?: boolean } = {}): Promise<string> {
+	const program = projectPath(`build/host/edge-ssm-host${sanitized ? "-sanitized" : ""}`);
+	return exclusively(projectPath("build/host.lock"), async () => {
+		const xs = await fetchXS();
+		const args = ["--no-print-directory", "-C", projectPath("firmware/targets/host"), `XS=${xs}`];
+		const target = sanitized ? "sanitized" : "release";
+
+		await requireTool("make", "--version");
+		const plan = await run("make", [...args, "-n", target]);
+		const files = plan.stdout.match(/^echo "(CC|LD)/gm)?.length ?? 0;
+		if (plan.code === 0 && files === 0 && existsSync(program)) return program;
+
+		await requireTool("cc", "--version");
+		const progress = new Progress("building XS for this machine", files, "files");
+		let done = 0;
+		const onLine = (line: string) => {
+			if (/^(CC|LD) /.test(line)) progress.update(++done);
+		};
+		const { code, stderr } = await run("make", [...args, "-j2", target], { onLine });
+		progress.done();
+		if (code !== 0) {
+			const errors = stderr.split("\n").filter((line) => /error|\*\*\*|undefined reference/.test(line));
+			throw new UserError(
+				`The desktop target does not compile: ${errors.slice(0, 5).join("\n") || stderr.trim()}`,
+			);
+		}
+		return program;
+	});
+}

@@ -1,0 +1,41 @@
+// Makes one JavaScript module of a TypeScript application, for targets that have no compiler of their own: TypeScript
+// removed, imports put in one file, native modules left to be imported by name.
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, relative } from "node:path";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { rollup } from "rollup";
+import esbuild from "rollup-plugin-esbuild";
+import { UserError } from "../cli/errors";
+import { nativeModules } from "./modules";
+import { projectPath } from "./project";
+
+/**
+ * Bundles an application and returns the path of the module under build/.
+ * @param entry TypeScript or JavaScript file whose default export starts the application
+ * @throws UserError when something can't be parsed or resolved; only native modules may stay outside
+ */
+export async function bundleApp(entry: string): Promise<string> {
+	const name = relative(projectPath("."), entry).replaceAll(/[^A-Za-z0-9]+/g, "-");
+	const path = projectPath(`build/app/${name}.js`);
+	const refused: string[] = [];
+	try {
+		const bundle = await rollup({
+			input: entry,
+			external: Object.keys(nativeModules),
+			plugins: [nodeResolve({ extensions: [".ts", ".js"] }), esbuild({ target: "es2022" })],
+			onLog: (_level, log) => {
+				if (log.code === "UNRESOLVED_IMPORT" || log.code === "CIRCULAR_DEPENDENCY") refused.push(log.message);
+			},
+		});
+		const { output } = await bundle.generate({ format: "es", inlineDynamicImports: true });
+		await bundle.close();
+		if (refused.length > 0) throw new UserError(refused.join("\n"));
+		mkdirSync(dirname(path), { recursive: true });
+		const temporary = `${path}.${process.pid}.tmp`;
+		writeFileSync(temporary, output[0].code);
+		renameSync(temporary, path);
+	} catch (error) {
+		throw new UserError(`${basename(entry)} can't be bundled: ${(error as Error).message}`);
+	}
+	return path;
+}

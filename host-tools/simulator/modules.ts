@@ -1,0 +1,11 @@
+// The native modules of the desktop target: what firmware imports, and the file that declares it.
+import { projectPath } from "./project";
+
+/** Specifier to absolute path. On the ESP32 the Moddable SDK brings the first three itself. */
+export const nativeModules: Readonly<Record<string, string>> = {
+	flash: projectPath("firmware/targets/host/flash.js"),
+	timer: projectPath("firmware/targets/host/timer.js"),
+	"embedded:io/serial": projectPath("firmware/targets/host/serial.js"),
+	"essm/kernel": projectPath("firmware/modules/essm-kernel.js"),
+	"essm/memory": projectPath("firmware/modules/essm-memory.js"),
+};

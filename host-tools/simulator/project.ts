@@ -1,0 +1,22 @@
+// Where the project's own files stand, whether this code runs from the sources or from the bundled command line.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+function findRoot(): string {
+	let folder = dirname(fileURLToPath(import.meta.url));
+	for (;;) {
+		const file = join(folder, "package.json");
+		if (existsSync(file) && JSON.parse(readFileSync(file, "utf8")).name === "edge-ssm") return folder;
+		const parent = dirname(folder);
+		if (parent === folder) throw new Error("the project's package.json is not above " + import.meta.url);
+		folder = parent;
+	}
+}
+
+const root = findRoot();
+
+/** Absolute path of something in the project, such as projectPath("firmware/app/main.ts"). */
+export function projectPath(path: string): string {
+	return join(root, path);
+}

@@ -1,0 +1,57 @@
+// How the firmware is started on a target: a command whose stdin and stdout are the device's serial port and whose stderr
+// is its log. Simulator runs such commands and knows nothing else of a target.
+import { nativeModules } from "./modules";
+
+/** A partition of the simulated flash: bytes from its begin, whole sectors of 4096. */
+export interface Partition {
+	name: string;
+	offset: number;
+	length: number;
+}
+
+/** The model slots as they stand at the end of a 4 MB flash. */
+export const defaultPartitions: readonly Partition[] = [
+	{ name: "model_a", offset: 0x3e0000, length: 0x10000 },
+	{ name: "model_b", offset: 0x3f0000, length: 0x10000 },
+];
+
+export interface Command {
+	program: string;
+	args: string[];
+}
+
+export interface HostOptions {
+	/** Path of the module that bundleApp made (or any module that imports native modules only). */
+	app: string;
+	/** Path of the file that is the flash, 4 MB; made when it does not exist. Without it there is no flash. */
+	flashFile?: string;
+	partitions?: readonly Partition[];
+	/** Lose power after so many bytes written to or erased from flash. */
+	powerCut?: number;
+	/** Other creation parameters of XS than creation.h has: heap, stack, chunk, keys ... */
+	creation?: Readonly<Record<string, number>>;
+	/** Most bytes of slots, chunks and stack together; 0: no limit. Default as in creation.h. */
+	memoryLimit?: number;
+	/** "stdio" (default), "unix:PATH" or "pty:PATH" */
+	serial?: string;
+	/** Print XS's memory on the log at the end. */
+	statistics?: boolean;
+	/** Further modules: specifier to path. */
+	modules?: Readonly<Record<string, string>>;
+}
+
+/** The command that runs an application on XS on this machine. @param program what buildHost returned */
+export function hostCommand(program: string, options: HostOptions): Command {
+	const { flashFile, powerCut, memoryLimit, serial } = options;
+	const modules = { ...nativeModules, ...options.modules, main: options.app };
+	const args = Object.entries(modules).flatMap(([name, path]) => ["--module", `${name}=${path}`]);
+	if (flashFile !== undefined) args.push("--flash", flashFile);
+	for (const { name, offset, length } of options.partitions ?? defaultPartitions)
+		args.push("--partition", `${name}=${offset},${length}`);
+	if (powerCut !== undefined) args.push("--power-cut", String(powerCut));
+	for (const [name, value] of Object.entries(options.creation ?? {})) args.push("--set", `${name}=${value}`);
+	if (memoryLimit !== undefined) args.push("--memory-limit", String(memoryLimit));
+	if (serial !== undefined) args.push("--serial", serial);
+	if (options.statistics) args.push("--statistics");
+	return { program, args };
+}

