@@ -1,0 +1,209 @@
+// Reads and writes the safetensors container (https://github.com/huggingface/safetensors, "Format"): eight bytes of header
+// length, a JSON header, the bytes of all tensors. Knows nothing of networks. Input is untrusted: every offset is checked
+// against the file before a byte is read, and numbers that are not finite are refused.
+import { z } from "zod";
+import { UserError } from "../cli/errors";
+
+/** Bytes of an element of each type the format knows. */
+const SIZES: Record<string, number> = {
+	F64: 8,
+	F32: 4,
+	F16: 2,
+	BF16: 2,
+	I64: 8,
+	U64: 8,
+	I32: 4,
+	U32: 4,
+	I16: 2,
+	U16: 2,
+	I8: 1,
+	U8: 1,
+	BOOL: 1,
+};
+const MAX_HEADER = 2 ** 24;
+const MAX_RANK = 8;
+
+export interface Tensor {
+	/** Empty for a scalar. */
+	shape: number[];
+	/** All values in row-major order; null when the type is not one of floating point. */
+	values: Float64Array | null;
+}
+
+export interface Safetensors {
+	tensors: Map<string, Tensor>;
+	metadata: Record<string, string>;
+}
+
+const Size = z.int().min(0);
+const Entry = z.strictObject({
+	dtype: z.string(),
+	shape: z.array(Size).max(MAX_RANK),
+	data_offsets: z.tuple([Size, Size]),
+});
+const Header = z.record(z.string(), z.unknown());
+const Metadata = z.record(z.string(), z.string());
+
+/** IEEE 754 half precision. */
+function float16(bits: number): number {
+	const sign = bits & 0x8000 ? -1 : 1;
+	const exponent = (bits >> 10) & 31;
+	const fraction = bits & 1023;
+	if (exponent === 0) return sign * fraction * 2 ** -24;
+	if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+	return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+const DECODERS: Record<string, (data: DataView, offset: number) => number> = {
+	F64: (data, offset) => data.getFloat64(offset, true),
+	F32: (data, offset) => data.getFloat32(offset, true),
+	F16: (data, offset) => float16(data.getUint16(offset, true)),
+	BF16: (data, offset) => {
+		// The upper half of a float32.
+		scratch.setUint32(0, data.getUint16(offset, true) << 16);
+		return scratch.getFloat32(0);
+	},
+};
+
+function readHeader(bytes: Uint8Array, file: string): { header: Record<string, unknown>; data: DataView } {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const length = bytes.length < 8 ? -1 : Number(view.getBigUint64(0, true));
+	if (length < 2 || length > MAX_HEADER || length > bytes.length - 8)
+		throw new UserError(`${file} is not a whole safetensors file: its header does not fit into it.`);
+	let json: unknown;
+	try {
+		json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+	} catch {
+		throw new UserError(`${file} is not a safetensors file: its header is not JSON.`);
+	}
+	const header = Header.safeParse(json);
+	if (!header.success)
+		throw new UserError(`${file} is not a safetensors file: its header is not an object of tensors.`);
+	return {
+		header: header.data,
+		data: new DataView(bytes.buffer, bytes.byteOffset + 8 + length, bytes.length - 8 - length),
+	};
+}
+
+interface Span {
+	name: string;
+	dtype: string;
+	shape: number[];
+	begin: number;
+	end: number;
+}
+
+function decode({ name, dtype, shape, begin, end }: Span, data: DataView, file: string): Tensor {
+	const read = DECODERS[dtype];
+	if (!read) return { shape, values: null };
+	const size = SIZES[dtype]!;
+	const values = new Float64Array((end - begin) / size);
+	for (let i = 0; i < values.length; i++) {
+		const value = read(data, begin + i * size);
+		if (!Number.isFinite(value))
+			throw new UserError(
+				`The tensor ${name} of ${file} holds ${value} at index [${position(i, shape)}]; only finite numbers can be used.`,
+			);
+		values[i] = value;
+	}
+	return { shape, values };
+}
+
+/** Index of element `i` along each dimension, as text. */
+function position(i: number, shape: number[]): string {
+	const index: number[] = [];
+	for (let d = shape.length - 1, rest = i; d >= 0; d--) {
+		index.unshift(rest % shape[d]!);
+		rest = Math.floor(rest / shape[d]!);
+	}
+	return index.join(", ");
+}
+
+/**
+ * All tensors of a safetensors file, those of F64, F32, F16 and BF16 as float64.
+ *
+ * @param file its name, for messages
+ * @throws UserError when the header is damaged, a tensor's bytes do not fit its shape or the file, tensors overlap or leave
+ *   holes (the format forbids both), or a number is not finite
+ */
+export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
+	const { header, data } = readHeader(bytes, file);
+	const spans: Span[] = [];
+	let metadata: Record<string, string> = {};
+	for (const [name, item] of Object.entries(header)) {
+		if (name === "__metadata__") {
+			const parsed = Metadata.safeParse(item);
+			if (!parsed.success)
+				throw new UserError(`The metadata of ${file} are not texts by name, as safetensors asks for.`);
+			metadata = parsed.data;
+			continue;
+		}
+		const entry = Entry.safeParse(item);
+		if (!entry.success)
+			throw new UserError(
+				`The header of ${file} describes the tensor ${name} wrongly: dtype, shape and data_offsets are needed, and nothing else.`,
+			);
+		const { dtype, shape, data_offsets } = entry.data;
+		const [begin, end] = data_offsets;
+		const size = SIZES[dtype];
+		if (size === undefined)
+			throw new UserError(`The tensor ${name} of ${file} has the unknown type ${dtype}; save it as F32.`);
+		const length = shape.reduce((product, n) => product * n, size);
+		if (begin > end || end > data.byteLength || end - begin !== length)
+			throw new UserError(
+				`The tensor ${name} of ${file} needs ${length} bytes for its shape (${shape.join(", ")}), but stands at ${begin} to ${end} of ${data.byteLength}.`,
+			);
+		spans.push({ name, dtype, shape, begin, end });
+	}
+	// Before anything is decoded, so that a small file cannot ask for much memory by naming the same bytes many times.
+	spans.sort((a, b) => a.begin - b.begin || a.end - b.end);
+	let expected = 0;
+	for (const { name, begin, end } of spans) {
+		if (begin !== expected)
+			throw new UserError(
+				`The tensor ${name} of ${file} begins at ${begin} instead of ${expected}: the tensors overlap or leave a hole.`,
+			);
+		expected = end;
+	}
+	if (expected !== data.byteLength)
+		throw new UserError(`${file} goes on for ${data.byteLength - expected} bytes after its last tensor.`);
+	return { tensors: new Map(spans.map((span) => [span.name, decode(span, data, file)])), metadata };
+}
+
+/**
+ * The bytes of a safetensors file with these tensors as F32, in their order.
+ *
+ * @throws UserError when a value is not finite as float32
+ */
+export function writeSafetensors(
+	tensors: Iterable<[name: string, tensor: { shape: number[]; values: ArrayLike<number> }]>,
+	metadata: Record<string, string>,
+): Uint8Array {
+	const header: Record<string, unknown> = { __metadata__: metadata };
+	const all = [...tensors];
+	let end = 0;
+	for (const [name, { shape, values }] of all) {
+		header[name] = { dtype: "F32", shape, data_offsets: [end, end + values.length * 4] };
+		end += values.length * 4;
+	}
+	const json = new TextEncoder().encode(JSON.stringify(header));
+	// Spaces up to a multiple of eight, as the original writer does, so that the data are aligned.
+	const padded = Math.ceil(json.length / 8) * 8;
+	const bytes = new Uint8Array(8 + padded + end).fill(0x20);
+	const view = new DataView(bytes.buffer);
+	view.setBigUint64(0, BigInt(padded), true);
+	bytes.set(json, 8);
+	let offset = 8 + padded;
+	for (const [name, { values }] of all) {
+		for (let i = 0; i < values.length; i++, offset += 4) {
+			if (!Number.isFinite(Math.fround(values[i]!)))
+				throw new UserError(
+					`The tensor ${name} holds ${values[i]} at element ${i}, which float32 cannot hold; it was not written.`,
+				);
+			view.setFloat32(offset, values[i]!, true);
+		}
+	}
+	return bytes;
+}

@@ -1,0 +1,408 @@
+// Checkpoints: the safetensors container against damage of every kind, and import and export of S4D networks.
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+	exportCheckpoint,
+	formatCheckpoint,
+	importCheckpoint,
+	parseCheckpoint,
+} from "../host-tools/checkpoints/import";
+import { type FloatModel, parameterCount } from "../host-tools/checkpoints/model";
+import { readSafetensors, writeSafetensors } from "../host-tools/checkpoints/safetensors";
+import { UserError } from "../host-tools/cli/errors";
+import { randomModel } from "./float-model";
+import { sharedPath } from "./shared";
+
+/** A container from a header and data, built here by hand from the format's description. */
+function container(header: unknown, data: Uint8Array | number[]): Uint8Array {
+	const json = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
+	const length = Buffer.alloc(8);
+	length.writeBigUInt64LE(BigInt(json.length));
+	return Buffer.concat([length, json, Uint8Array.from(data)]);
+}
+
+/** The model with every number rounded to float32, as export stores it. */
+function rounded(model: FloatModel): FloatModel {
+	return JSON.parse(JSON.stringify(model), (_, value) =>
+		value && typeof value === "object" && "0" in value && !Array.isArray(value)
+			? Float64Array.from(Object.values(value) as number[], Math.fround)
+			: value,
+	);
+}
+
+type Tensors = Map<string, { shape: number[]; values: ArrayLike<number> }>;
+
+/** The bytes of a good checkpoint after a change to its tensors or metadata. */
+function changed(
+	model: FloatModel,
+	change: (tensors: Tensors, metadata: Record<string, string>) => void,
+): Uint8Array {
+	const { tensors, metadata } = readSafetensors(formatCheckpoint(model), "x");
+	change(tensors as Tensors, metadata);
+	return writeSafetensors(tensors as Tensors, metadata);
+}
+
+const parse = (bytes: Uint8Array) => parseCheckpoint(bytes, "net.safetensors");
+/** A model with a norm, three channels or fewer. */
+const model = randomModel(1);
+
+describe("safetensors", () => {
+	it("reads the four types of floating point, by bytes written out by hand", () => {
+		const header = {
+			__metadata__: { a: "b" },
+			half: { dtype: "F16", shape: [4], data_offsets: [0, 8] },
+			brain: { dtype: "BF16", shape: [2], data_offsets: [8, 12] },
+			single: { dtype: "F32", shape: [1, 1], data_offsets: [12, 16] },
+			double: { dtype: "F64", shape: [], data_offsets: [16, 24] },
+			count: { dtype: "I64", shape: [], data_offsets: [24, 32] },
+		};
+		const data = [
+			...[0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0xff, 0x7b], // 1, -2, 2^-24, 65504
+			...[0x80, 0x3f, 0x49, 0xc0], // 1, -3.140625
+			...[0x00, 0x00, 0x20, 0x41], // 10
+			...[0x9a, 0x99, 0x99, 0x99, 0x99, 0x99, 0xb9, 0x3f], // 0.1
+			...[7, 0, 0, 0, 0, 0, 0, 0],
+		];
+		const { tensors, metadata } = readSafetensors(container(header, data), "x");
+		expect(metadata).toEqual({ a: "b" });
+		expect([...tensors.get("half")!.values!]).toEqual([1, -2, 2 ** -24, 65504]);
+		expect([...tensors.get("brain")!.values!]).toEqual([1, -3.140625]);
+		expect(tensors.get("single")).toEqual({ shape: [1, 1], values: Float64Array.of(10) });
+		expect(tensors.get("double")).toEqual({ shape: [], values: Float64Array.of(0.1) });
+		expect(tensors.get("count")!.values).toBeNull();
+	});
+	it("writes what it reads, aligned to eight bytes", () => {
+		fc.assert(
+			fc.property(
+				fc.dictionary(
+					fc.string({ unit: "binary" }).filter((name) => name !== "__metadata__" && name !== "__proto__"),
+					fc.array(fc.float({ noNaN: true, noDefaultInfinity: true })),
+				),
+				fc.string(),
+				(items, note) => {
+					const tensors: Tensors = new Map(
+						Object.entries(items).map(([name, values]) => [name, { shape: [values.length], values }]),
+					);
+					const bytes = writeSafetensors(tensors, { note });
+					expect(Number(Buffer.from(bytes).readBigUInt64LE(0)) % 8).toBe(0);
+					const back = readSafetensors(bytes, "x");
+					expect(back.metadata).toEqual({ note });
+					expect(back.tensors.size).toBe(tensors.size);
+					for (const [name, { values }] of tensors)
+						expect([...back.tensors.get(name)!.values!]).toEqual([...(values as number[])]);
+				},
+			),
+			{ seed: 1 },
+		);
+	});
+	const f32 = (offsets: number[], shape = [1]) => ({ dtype: "F32", shape, data_offsets: offsets });
+	it.each([
+		["no header", new Uint8Array(7), /header does not fit/],
+		["a header longer than the file", container("{}", []).fill(255, 0, 7), /header does not fit/],
+		["no JSON", container("{]", []), /not JSON/],
+		["no UTF-8", container("{}", []).fill(0xff, 8), /not JSON/],
+		["a list", container([], []), /not an object/],
+		["an offset past the end", container({ a: f32([0, 4]) }, [0, 0]), /needs 4 bytes.*0 to 4 of 2/],
+		["a size that does not fit the shape", container({ a: f32([0, 4], [2]) }, [0, 0, 0, 0]), /needs 8 bytes/],
+		["backward offsets", container({ a: f32([4, 0]) }, [0, 0, 0, 0]), /tensor a/],
+		["a negative offset", container({ a: f32([-4, 0]) }, []), /tensor a wrongly/],
+		["a shape of fractions", container({ a: f32([0, 4], [0.5, 2]) }, [0, 0, 0, 0]), /tensor a wrongly/],
+		["an overlap", container({ a: f32([0, 4]), b: f32([0, 4]) }, [0, 0, 0, 0]), /overlap or leave a hole/],
+		["a hole", container({ a: f32([4, 8]) }, [0, 0, 0, 0, 0, 0, 0, 0]), /overlap or leave a hole/],
+		["bytes left over", container({ a: f32([0, 4]) }, [0, 0, 0, 0, 9]), /goes on for 1 bytes/],
+		["an unknown type", container({ a: { ...f32([0, 4]), dtype: "F8" } }, [0, 0, 0, 0]), /unknown type F8/],
+		["an unknown field", container({ a: { ...f32([0, 4]), x: 1 } }, [0, 0, 0, 0]), /tensor a wrongly/],
+		["metadata that are no texts", container({ __metadata__: { a: 1 } }, []), /metadata/],
+		[
+			"NaN",
+			container({ a: f32([0, 8], [1, 2]) }, [0, 0, 0, 0, 0, 0, 0xc0, 0x7f]),
+			/a of x holds NaN at index \[0, 1\]/,
+		],
+		["infinity", container({ a: f32([0, 4]) }, [0, 0, 0x80, 0x7f]), /holds Infinity/],
+	])("refuses %s", (_, bytes, message) => {
+		expect(() => readSafetensors(bytes, "x")).toThrow(UserError);
+		expect(() => readSafetensors(bytes, "x")).toThrow(message);
+	});
+	it("does not write what float32 cannot hold", () => {
+		const tensors: Tensors = new Map([["a", { shape: [2], values: [0, 1e39] }]]);
+		expect(() => writeSafetensors(tensors, {})).toThrow(/tensor a holds 1e\+39 at element 1/);
+	});
+});
+
+describe("a damaged checkpoint", () => {
+	const bytes = formatCheckpoint(model);
+	/** Parses; anything but a model or a UserError fails the test. */
+	const survives = (damaged: Uint8Array): boolean => {
+		try {
+			parse(damaged);
+			return true;
+		} catch (error) {
+			expect(error).toBeInstanceOf(UserError);
+			expect((error as Error).message).not.toContain("\n");
+			return false;
+		}
+	};
+	it("is refused when cut off at any byte", () => {
+		for (let length = 0; length < bytes.length; length++)
+			expect(survives(bytes.subarray(0, length))).toBe(false);
+		expect(survives(bytes)).toBe(true);
+	});
+	it("is refused or read when bytes are changed, and never anything else", () => {
+		let refused = 0;
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }),
+				fc.boolean(),
+				(changes, inHeader) => {
+					const copy = bytes.slice();
+					for (const [at, value] of changes) copy[at % (inHeader ? 4000 : copy.length)] = value;
+					if (!survives(copy)) refused++;
+				},
+			),
+			{ numRuns: 3000, seed: 3 },
+		);
+		expect(refused).toBeGreaterThan(1000);
+	});
+});
+
+describe("import", () => {
+	it("gives back what was exported, for networks of any shape", () => {
+		for (let seed = 0; seed < 60; seed++) {
+			const original = randomModel(seed);
+			const back = parse(formatCheckpoint(original));
+			expect(back.metadata.note).toBe("made for a test");
+			// Input scales stand in the metadata, at full precision; the tensors are float32.
+			const expected = { ...rounded(original), inputMean: original.inputMean, inputStd: original.inputStd };
+			expect({ ...back, metadata: {} }).toEqual({
+				...expected,
+				layers: expected.layers.map((layer) => ({
+					...layer,
+					norm: layer.norm && { ...layer.norm, eps: 1e-5 },
+				})),
+				metadata: {},
+			});
+		}
+	});
+	it("takes the other spellings of the family", () => {
+		const { H, N } = model;
+		const bytes = changed(model, (tensors) => {
+			const all = [...tensors];
+			tensors.clear();
+			for (const [name, tensor] of all) {
+				const prefixed = `module.model.${name}`;
+				if (name.endsWith("kernel.C")) {
+					if (name.includes("s4_layers.0")) tensors.set(prefixed, { ...tensor, shape: [1, H, N, 2] });
+					else
+						for (const [part, suffix] of ["_re", "_im"].entries())
+							tensors.set(prefixed + suffix, {
+								shape: [H, N],
+								values: Array.from({ length: H * N }, (_, i) => tensor.values[2 * i + part]!),
+							});
+				} else if (name.endsWith("log_A_real"))
+					tensors.set(prefixed.replace("log_A_real", "A_real"), {
+						...tensor,
+						values: Array.from(tensor.values, (value) => -Math.exp(value)),
+					});
+				else if (name.endsWith("output_linear.0.weight"))
+					tensors.set(prefixed, { ...tensor, shape: [2 * H, H] });
+				else if (name.endsWith(".D")) tensors.set(prefixed, { ...tensor, shape: [1, H] });
+				else tensors.set(prefixed, tensor);
+			}
+			tensors.set("module.model.norms.0.num_batches_tracked", { shape: [], values: [5] });
+		});
+		const usual = parse(formatCheckpoint(model));
+		const other = parse(bytes);
+		other.layers.forEach((layer, l) => {
+			layer.logAReal.forEach((value, i) => {
+				expect(value).toBeCloseTo(usual.layers[l]!.logAReal[i]!, 5);
+			});
+			layer.logAReal = usual.layers[l]!.logAReal;
+		});
+		expect(other).toEqual(usual);
+	});
+	it("lets flags go before metadata and metadata before defaults", () => {
+		const plain = changed(model, (_, metadata) => {
+			for (const key of Object.keys(metadata)) delete metadata[key];
+		});
+		const defaults = parse(plain);
+		expect(defaults).toMatchObject({ activation: "gelu", pooling: "mean", normPlacement: "before" });
+		expect(defaults.labels[0]).toBe("0");
+		expect([...defaults.inputStd]).toEqual(new Array(model.channels).fill(1));
+		const said = changed(model, (_, metadata) => {
+			for (const key of Object.keys(metadata)) delete metadata[key];
+			Object.assign(metadata, {
+				activation: "GELU_tanh",
+				pooling: "last",
+				prenorm: "False",
+				norm_eps: "1e-3",
+			});
+		});
+		expect(parse(said)).toMatchObject({ activation: "gelu_tanh", pooling: "last", normPlacement: "after" });
+		expect(parse(said).layers[0]!.norm!.eps).toBe(1e-3);
+		const flags = { activation: "gelu_sigmoid", pooling: "mean", normPlacement: "before", eps: 0.1 } as const;
+		const flagged = parseCheckpoint(said, "x", {
+			...flags,
+			labels: model.labels.map((label) => `${label}!`),
+		});
+		expect(flagged).toMatchObject({ activation: "gelu_sigmoid", pooling: "mean", normPlacement: "before" });
+		expect(flagged.layers[0]!.norm!.eps).toBe(0.1);
+		expect(flagged.labels[0]).toBe("class 0!");
+	});
+	it("takes a network without norms", () => {
+		const bytes = changed(model, (tensors) => {
+			for (const name of [...tensors.keys()]) if (name.startsWith("norms.")) tensors.delete(name);
+		});
+		expect(parse(bytes).layers.map((layer) => layer.norm)).toEqual(model.layers.map(() => null));
+	});
+	const set =
+		(name: string, shape: number[], fill = 0) =>
+		(tensors: Tensors) =>
+			tensors.set(name, { shape, values: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(fill) });
+	it.each<[string, (tensors: Tensors, metadata: Record<string, string>) => void, RegExp]>([
+		[
+			"LayerNorm",
+			(tensors) => {
+				for (const name of [...tensors.keys()]) if (name.includes(".running_")) tensors.delete(name);
+			},
+			/LayerNorm.*BatchNorm1d/,
+		],
+		[
+			"LayerNorm by metadata",
+			(_, metadata) => {
+				delete metadata.norm_placement;
+				metadata.prenorm = "layernorm";
+			},
+			/LayerNorm.*BatchNorm1d/,
+		],
+		["half a norm", (tensors) => tensors.delete("norms.0.running_var"), /norms\.0\.running_var is missing/],
+		["a missing tensor", (tensors) => tensors.delete("s4_layers.0.D"), /s4_layers\.0\.D is missing from net/],
+		[
+			"an unknown tensor",
+			set("s4_layers.0.kernel.B", [1]),
+			/s4_layers\.0\.kernel\.B of net\.safetensors is unknown/,
+		],
+		["a norm of no layer", set("norms.9.weight", [1]), /norms\.9\.weight/],
+		[
+			"a misshapen tensor",
+			set("s4_layers.0.D", [77]),
+			/s4_layers\.0\.D .*\(77\); expected is \(\d+\) or \(1, \d+\)/,
+		],
+		["a gap between layers", set("s4_layers.7.D", [1]), /no tensor of s4_layers/],
+		[
+			"no layers",
+			(tensors) => {
+				for (const name of [...tensors.keys()]) if (name.startsWith("s4_")) tensors.delete(name);
+			},
+			/not an S4D network/,
+		],
+		[
+			"a state that grows",
+			(tensors) => {
+				for (let l = 0; l < model.L; l++) {
+					tensors.delete(`s4_layers.${l}.kernel.log_A_real`);
+					set(`s4_layers.${l}.kernel.A_real`, [model.H, model.N], 0.5)(tensors);
+				}
+			},
+			/A_real .* 0\.5 for head 0, mode 0; it must be below 0/,
+		],
+		["an absurd dt", set("s4_layers.0.kernel.log_dt", [model.H], 1000), /log_dt .*1000 at element 0/],
+		["a negative variance", set("norms.0.running_var", [model.H], -1), /running_var .*-1 for head 0/],
+		[
+			"an unknown activation",
+			(_, metadata) => {
+				metadata.activation = "relu";
+			},
+			/activation = "relu"; supported are gelu/,
+		],
+		[
+			"an unknown pooling",
+			(_, metadata) => {
+				metadata.pooling = "max";
+			},
+			/pooling = "max"/,
+		],
+		[
+			"another discretization",
+			(_, metadata) => {
+				metadata.discretization = "bilinear";
+			},
+			/discretization = "bilinear"/,
+		],
+		[
+			"metadata that are no JSON",
+			(_, metadata) => {
+				metadata.input_mean = "[1,";
+			},
+			/input_mean = "\[1,"/,
+		],
+		[
+			"too many input means",
+			(_, metadata) => {
+				metadata.input_mean = "[1,2,3,4,5,6]";
+			},
+			/input_mean .* 6 elements/,
+		],
+		[
+			"a spread of zero",
+			(_, metadata) => {
+				metadata.input_std = JSON.stringify(new Array(model.channels).fill(0));
+			},
+			/input_std .* 0 for channel 0/,
+		],
+		[
+			"too few labels",
+			(_, metadata) => {
+				metadata.labels = '["a"]';
+			},
+			/labels .* 1 elements/,
+		],
+	])("refuses %s", (_, change, message) => {
+		expect(model.layers[0]!.norm).not.toBeNull();
+		const bytes = changed(model, change);
+		expect(() => parse(bytes)).toThrow(UserError);
+		expect(() => parse(bytes)).toThrow(message);
+	});
+});
+
+describe("files", () => {
+	it("writes a checkpoint whole or not at all", () => {
+		const folder = mkdtempSync(join(tmpdir(), "checkpoint-"));
+		const path = join(folder, "a.safetensors");
+		exportCheckpoint(model, path);
+		expect(readdirSync(folder)).toEqual(["a.safetensors"]);
+		expect(importCheckpoint(path)).toEqual(parse(formatCheckpoint(model)));
+		const broken = { ...model, decoderBias: new Float64Array(model.classes).fill(Number.NaN) };
+		expect(() => exportCheckpoint(broken, join(folder, "b.safetensors"))).toThrow(/decoder\.bias holds NaN/);
+		expect(() => exportCheckpoint(model, join(folder, "none", "b"))).toThrow(UserError);
+		expect(readdirSync(folder)).toEqual(["a.safetensors"]);
+	});
+	it("says what is not there or no checkpoint", () => {
+		expect(() => importCheckpoint("/nowhere/net.safetensors")).toThrow(/no checkpoint at \/nowhere/);
+		const path = join(mkdtempSync(join(tmpdir(), "checkpoint-")), "a.safetensors");
+		writeFileSync(path, "hello, this is no checkpoint");
+		expect(() => importCheckpoint(path)).toThrow(/not a whole safetensors file/);
+	});
+	const h16 = sharedPath("checkpoints/smnist-s4d-h16.safetensors");
+	const h32 = sharedPath("checkpoints/smnist-s4d-h32.safetensors");
+	it.skipIf(!h16 || !h32)(
+		"imports the sequential MNIST checkpoints as their metadata say (needs ../shared)",
+		() => {
+			const small = importCheckpoint(h16!);
+			expect(small).toMatchObject({
+				H: 16,
+				N: 8,
+				L: 3,
+				channels: 1,
+				classes: 10,
+				activation: "gelu_sigmoid",
+				pooling: "mean",
+				normPlacement: "before",
+			});
+			expect(parameterCount(small)).toBe(3562);
+			expect(parameterCount(importCheckpoint(h32!))).toBe(10186);
+		},
+	);
+});

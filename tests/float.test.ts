@@ -1,0 +1,155 @@
+// The float forward pass against logits of an independent program, and its two forms against each other.
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { evaluateFloat } from "../host-tools/checkpoints/evaluate-float";
+import {
+	ACTIVATIONS,
+	discretize,
+	forwardTrace,
+	logitsConvolution,
+	logitsRecurrent,
+	recurrent,
+} from "../host-tools/checkpoints/forward";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
+import type { FloatModel } from "../host-tools/checkpoints/model";
+import { sequence } from "../host-tools/datasets/dataset";
+import { openDataset } from "../host-tools/datasets/open";
+import { randomModel } from "./float-model";
+import { sharedPath } from "./shared";
+
+/** Largest difference between two lists of the same length. */
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+	expect(a.length).toBe(b.length);
+	return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
+}
+
+const mnist = sharedPath("data/mnist");
+describe.each(["h16", "h32"])("smnist-s4d-%s", (size) => {
+	const checkpoint = sharedPath(`checkpoints/smnist-s4d-${size}.safetensors`);
+	const expected = sharedPath(`checkpoints/smnist-s4d-${size}.logits.json`);
+	it.skipIf(!checkpoint || !expected || !mnist)(
+		"gives the logits of the independent program (needs ../shared)",
+		async () => {
+			const model = importCheckpoint(checkpoint!);
+			const { first, logits } = JSON.parse(readFileSync(expected!, "utf8"));
+			const test = await openDataset(mnist!, "test", { limit: first });
+			expect(first).toBe(64);
+			const forward = recurrent(model);
+			for (let i = 0; i < first; i++)
+				expect(distance(forward(sequence(test, i), 784), logits[i])).toBeLessThan(1e-3);
+			for (let i = 0; i < 4; i++)
+				expect(distance(logitsConvolution(model, sequence(test, i), 784), logits[i])).toBeLessThan(1e-3);
+			const { predictions, accuracy } = evaluateFloat(model, test);
+			expect(predictions).toHaveLength(64);
+			expect(accuracy).toBeGreaterThan(0.96);
+		},
+	);
+});
+
+describe("the two forms", () => {
+	it("agree on networks of any shape, norm, activation and pooling", () => {
+		const shapes = new Set<string>();
+		fc.assert(
+			fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 1, max: 40 }), (seed, length) => {
+				const model = randomModel(seed);
+				shapes.add(`${model.normPlacement} ${model.pooling} ${model.activation}`);
+				const values = Float64Array.from(
+					{ length: length * model.channels },
+					(_, i) => 3 * Math.sin(seed + i * i),
+				);
+				const a = logitsRecurrent(model, values, length);
+				expect(distance(a, logitsConvolution(model, values, length))).toBeLessThan(1e-9);
+			}),
+			{ numRuns: 150, seed: 7 },
+		);
+		expect(shapes.size).toBe(12);
+	});
+	it("forget one sequence before the next", () => {
+		const model = randomModel(5);
+		const forward = recurrent(model);
+		const values = Float64Array.from({ length: 30 * model.channels }, (_, i) => Math.cos(i));
+		const once = forward(values, 30);
+		forward(values, 7);
+		expect(forward(values, 30)).toEqual(once);
+	});
+});
+
+describe("discretize", () => {
+	it("is the zero-order hold: the continuous system under a constant input, integrated finely", () => {
+		const model = randomModel(11);
+		const layer = model.layers[0]!;
+		const { H, N } = model;
+		const system = discretize(layer, H, N);
+		// One step from rest with z = 1: y - D = Re(Cbar). The same by integrating x' = A x + 1 over dt.
+		for (let i = 0; i < Math.min(4, H * N); i++) {
+			const dt = Math.exp(layer.logDt[Math.floor(i / N)]!);
+			const [re, im] = [-Math.exp(layer.logAReal[i]!), layer.AImag[i]!];
+			let [x, y] = [0, 0];
+			const steps = 200_000;
+			const h = dt / steps;
+			for (let k = 0; k < steps; k++) {
+				// Midpoint rule.
+				const mx = x + (h / 2) * (re * x - im * y + 1);
+				const my = y + (h / 2) * (re * y + im * x);
+				[x, y] = [x + h * (re * mx - im * my + 1), y + h * (re * my + im * mx)];
+			}
+			expect(system.CbarRe[i]).toBeCloseTo(2 * (layer.CReal[i]! * x - layer.CImag[i]! * y), 7);
+			expect(Math.hypot(system.AbarRe[i]!, system.AbarIm[i]!)).toBeLessThan(1);
+		}
+	});
+});
+
+describe("activations", () => {
+	it("have the values of the standard normal distribution and its two approximations", () => {
+		// x Phi(x) from tables of the normal distribution to 9 digits.
+		const known = [
+			[-3, -0.004049694],
+			[-1, -0.158655254],
+			[-0.5, -0.15426877],
+			[0, 0],
+			[0.5, 0.34573123],
+			[1, 0.841344746],
+			[2, 1.954499736],
+			[9, 9],
+		] as const;
+		for (const [x, value] of known) {
+			expect(ACTIVATIONS.gelu(x)).toBeCloseTo(value, 8);
+			expect(Math.abs(ACTIVATIONS.gelu_tanh(x) - value)).toBeLessThan(5e-4);
+			expect(Math.abs(ACTIVATIONS.gelu_sigmoid(x) - value)).toBeLessThan(2.1e-2);
+		}
+		expect(ACTIVATIONS.gelu_tanh(1)).toBeCloseTo(0.841192, 6);
+		expect(ACTIVATIONS.gelu_sigmoid(1)).toBeCloseTo(0.845796, 6);
+	});
+});
+
+describe("forwardTrace", () => {
+	it("shows every layer of every step, and values that fit together", () => {
+		const model: FloatModel = { ...randomModel(23), normPlacement: "before" };
+		const { H, L, channels } = model;
+		const length = 9;
+		const values = Float64Array.from({ length: length * channels }, (_, i) => Math.sin(i));
+		let steps = 0;
+		let ends = 0;
+		let previous: Float64Array | undefined;
+		const logits = forwardTrace(model, values, length, {
+			layer(step) {
+				expect(step.layer).toBe(steps++ % L);
+				if (previous) expect(step.x).toEqual(previous);
+				for (let h = 0; h < H; h++) {
+					const gate = 1 / (1 + Math.exp(-step.linear[H + h]!));
+					expect(step.sum[h]).toBeCloseTo(step.x[h]! + step.linear[h]! * gate, 12);
+					expect(step.g[h]).toBe(ACTIVATIONS[model.activation](step.y[h]!));
+				}
+				previous = Float64Array.from(step.sum);
+			},
+			end(x) {
+				ends++;
+				expect(x).toEqual(previous);
+				previous = undefined;
+			},
+		});
+		expect([steps, ends]).toEqual([length * L, length]);
+		expect(logits).toEqual(logitsRecurrent(model, values, length));
+	});
+});
