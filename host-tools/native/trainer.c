@@ -280,7 +280,6 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 	job.rows = sorted_rows(rows, job.lengths, job.count, job.batches);
 	if (!job.rows) return FAILED;
 	t->job = job;
-	t->cancel = 0;
 	t->samples = t->loss = t->correct = t->norm = t->batch_loss = 0;
 	network_expand(net);
 	start_batch(t);

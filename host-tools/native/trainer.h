@@ -62,7 +62,7 @@ int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values
 
 void trainer_progress(Trainer *trainer, Progress *to);
 
-/** Makes the running call return CANCELLED after its current batch. */
+/** Makes the running call, or the next one if none is running, return CANCELLED after one more batch. There is no way back. */
 void trainer_cancel(Trainer *trainer);
 
 /** Bytes of a real and lanes of a vector of this build. */

@@ -260,7 +260,7 @@ export class NativeTrainer {
 		return progress as NativeProgress;
 	}
 
-	/** Ends the running call after its batch. */
+	/** Ends the running call, and any later one, after its batch. */
 	cancel(): void {
 		this.#library.cancel(this.#trainer);
 	}

@@ -1,0 +1,61 @@
+// What a training run works out of its data before it begins: input scaling and class weights.
+import { UserError } from "../cli/errors";
+import type { Dataset } from "../datasets/dataset";
+import type { TrainSettings } from "./settings";
+
+/**
+ * Mean and standard deviation of each channel over all valid steps.
+ *
+ * @throws UserError naming a channel that is constant or holds a number that is not finite
+ */
+export function inputScaling(dataset: Dataset): { mean: Float64Array; std: Float64Array } {
+	const { T, channels, count, values, lengths } = dataset;
+	const mean = new Float64Array(channels);
+	const square = new Float64Array(channels);
+	let steps = 0;
+	for (let i = 0; i < count; i++) steps += lengths[i]!;
+	const each = (visit: (channel: number, value: number) => void) => {
+		for (let i = 0; i < count; i++) {
+			const start = i * T * channels;
+			for (let k = 0; k < lengths[i]! * channels; k++) visit(k % channels, values[start + k]!);
+		}
+	};
+	each((channel, value) => {
+		mean[channel]! += value / steps;
+	});
+	each((channel, value) => {
+		square[channel]! += (value - mean[channel]!) ** 2 / steps;
+	});
+	const std = square.map(Math.sqrt);
+	for (let c = 0; c < channels; c++) {
+		const name = `Channel ${c}${dataset.channelNames?.[c] ? ` (${dataset.channelNames[c]})` : ""} of ${dataset.name}`;
+		if (!Number.isFinite(std[c]!))
+			throw new UserError(`${name} holds numbers that are not finite; clean the data.`);
+		// Rounding of a mean of equal values leaves a few units in the last place of float64.
+		if (std[c]! <= 1e-10 * Math.abs(mean[c]!))
+			throw new UserError(
+				`${name} is constant (${mean[c]!.toPrecision(4)}) in all training sequences and tells nothing; leave it out of the data.`,
+			);
+	}
+	return { mean, std };
+}
+
+/**
+ * What a sequence of each class counts. "balanced" gives every class that is there the same total, mean 1 over sequences.
+ */
+export function classWeights(dataset: Dataset, choice: TrainSettings["classWeights"]): Float64Array {
+	const classes = dataset.classes.length;
+	if (Array.isArray(choice)) {
+		if (choice.length !== classes)
+			throw new UserError(
+				`There are ${choice.length} class weights for the ${classes} classes of ${dataset.name}.`,
+			);
+		return Float64Array.from(choice);
+	}
+	const weights = new Float64Array(classes).fill(1);
+	if (choice === "none") return weights;
+	const counts = new Float64Array(classes);
+	for (let i = 0; i < dataset.count; i++) counts[dataset.labels[i]!]!++;
+	const present = counts.filter((n) => n > 0).length;
+	return weights.map((_, c) => (counts[c] ? dataset.count / (present * counts[c]!) : 1));
+}

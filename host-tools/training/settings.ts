@@ -1,0 +1,74 @@
+// Everything that can be chosen about a training run, with ranges and defaults; also the content of a recipe file. No policy.
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { UserError } from "../cli/errors";
+
+const Whole = (low: number, high: number) => z.int().min(low).max(high);
+const Range = (low: number, high: number) => z.number().min(low).max(high);
+
+const Settings = z.strictObject({
+	// The network. Ignored when training goes on from a model.
+	heads: Whole(1, 1024).default(16),
+	/** Complex modes a head. */
+	modes: Whole(1, 256).default(8),
+	layers: Whole(1, 64).default(3),
+	activation: z.enum(["gelu", "gelu_tanh", "gelu_sigmoid"]).default("gelu_sigmoid"),
+	pooling: z.enum(["mean", "last"]).default("mean"),
+	/** BatchNorm before each S4D. */
+	norm: z.boolean().default(true),
+	init: z.enum(["lin", "inv"]).default("lin"),
+	/** Range that dt starts in, steps: about 1 / dt steps are remembered at first. */
+	dtMin: Range(1e-6, 10).default(0.001),
+	dtMax: Range(1e-6, 10).default(0.1),
+
+	// The run.
+	epochs: Whole(1, 100_000).default(10),
+	/** Sequences an update; absent: 64, or fewer for a small data set. */
+	batch: Whole(1, 65_536).optional(),
+	/** Highest learning rate, and that of log_dt, log_A_real and A_imag. */
+	rate: Range(0, 1000).default(0.01),
+	ssmRate: Range(0, 1000).default(0.001),
+	/** Part of all updates in which the rate rises from zero; then it falls as a half cosine. */
+	warmup: Range(0, 1).default(0.05),
+	weightDecay: Range(0, 10).default(0.01),
+	/** Longest gradient; 0: any. */
+	clip: Range(0, 1e9).default(1),
+	dropout: Range(0, 0.95).default(0),
+	labelSmoothing: Range(0, 0.95).default(0),
+	/** What a sequence of each class counts in the loss: all the same, inversely to the class's frequency, or as listed. */
+	classWeights: z
+		.union([z.enum(["none", "balanced"]), z.array(z.number().positive()).min(1).max(256)])
+		.default("none"),
+	/** Decay of an exponential average of the weights, which is then what is validated and kept; 0: none. */
+	averaging: Range(0, 0.99999).default(0),
+	/** Part of an update's batch statistics in the norms' running ones. */
+	normMomentum: Range(0, 1).default(0.1),
+	/** Norms keep the running statistics of the model that training goes on from. */
+	frozenNorm: z.boolean().default(false),
+	/** Part of the training data held out to choose the best epoch; 0: none, the last epoch is kept. */
+	validationFraction: Range(0, 0.9).default(0.1),
+	/** Epochs without a better validation after which training ends; 0: never. */
+	patience: Whole(0, 100_000).default(0),
+	/** Of starting weights, order, dropout and the validation split. */
+	seed: Whole(0, 0xffffffff).default(1),
+	/** One run is repeatable to the bit with the same number; absent: all cores. */
+	threads: Whole(1, 256).default(() => Math.min(256, availableParallelism())),
+});
+
+/** Complete settings, as they stand in a checkpoint's metadata. */
+export type TrainSettings = z.infer<typeof Settings>;
+/** Settings as given by a person; what is absent has a default. */
+export type TrainInput = z.input<typeof Settings>;
+
+/** @throws UserError naming the first setting that is unknown or out of range */
+export function completeSettings(input: TrainInput): TrainSettings {
+	const parsed = Settings.safeParse(input);
+	if (!parsed.success) {
+		const issue = parsed.error.issues[0]!;
+		const at = issue.path.join(".");
+		throw new UserError(`The training settings are not right${at && ` at ${at}`}: ${issue.message}.`);
+	}
+	if (parsed.data.dtMin > parsed.data.dtMax)
+		throw new UserError(`dtMin (${parsed.data.dtMin}) must not be above dtMax (${parsed.data.dtMax}).`);
+	return parsed.data;
+}

@@ -1,0 +1,80 @@
+// The state file of a training run: everything that lets it go on as if it had not stopped. One line of JSON, then doubles,
+// little-endian. Ours alone, not for exchange: checkpoints are safetensors.
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { UserError } from "../cli/errors";
+
+const FORMAT = "edge-ssm.training.v1";
+const MAX_FILE = 2 ** 30;
+const Header = z.object({
+	format: z.literal(FORMAT),
+	arrays: z
+		.array(
+			z.tuple([
+				z.string(),
+				z
+					.int()
+					.min(0)
+					.max(2 ** 27),
+			]),
+		)
+		.max(32),
+	content: z.unknown(),
+});
+
+/** @param content plain data @param arrays by name */
+export function writeState(path: string, content: unknown, arrays: Record<string, Float64Array>): void {
+	const entries = Object.entries(arrays);
+	const header = { format: FORMAT, arrays: entries.map(([name, a]) => [name, a.length]), content };
+	const parts = [Buffer.from(JSON.stringify(header) + "\n")];
+	for (const [, array] of entries) {
+		const bytes = Buffer.alloc(array.length * 8);
+		array.forEach((value, i) => {
+			bytes.writeDoubleLE(value, i * 8);
+		});
+		parts.push(bytes);
+	}
+	writeWhole(path, Buffer.concat(parts));
+}
+
+/** @throws UserError when there is no such file or it is not whole */
+export function readState(path: string): { content: unknown; arrays: Record<string, Float64Array> } {
+	const size = statSync(path, { throwIfNoEntry: false })?.size;
+	if (size === undefined)
+		throw new UserError(
+			`There is no training state at ${path} to resume from; train without resuming first.`,
+		);
+	const damaged = new UserError(`${path} is not a whole training state; start the training anew.`);
+	if (size > MAX_FILE) throw damaged;
+	const bytes = readFileSync(path);
+	const end = bytes.indexOf(10);
+	let json: unknown;
+	try {
+		json = JSON.parse(bytes.toString("utf8", 0, end));
+	} catch {
+		throw damaged;
+	}
+	const header = Header.safeParse(json);
+	if (!header.success) throw damaged;
+	const arrays: Record<string, Float64Array> = {};
+	let at = end + 1;
+	for (const [name, length] of header.data.arrays) {
+		if (at + length * 8 > bytes.length) throw damaged;
+		arrays[name] = Float64Array.from({ length }, (_, i) => bytes.readDoubleLE(at + i * 8));
+		at += length * 8;
+	}
+	if (at !== bytes.length) throw damaged;
+	return { content: header.data.content, arrays };
+}
+
+/** Writes under a temporary name and renames, so that no half file is ever at `path`. */
+function writeWhole(path: string, bytes: Uint8Array): void {
+	const temporary = `${path}.${process.pid}.tmp`;
+	try {
+		writeFileSync(temporary, bytes);
+		renameSync(temporary, path);
+	} catch (error) {
+		rmSync(temporary, { force: true });
+		throw new UserError(`The training state ${path} could not be written: ${(error as Error).message}.`);
+	}
+}

@@ -1,0 +1,495 @@
+// Training a float network: data in, best checkpoint out. Epochs, validation, best and last states, log; the arithmetic is the
+// native trainer's. Shows nothing itself: callers get reports.
+import { appendFileSync, writeFileSync } from "node:fs";
+import { exportCheckpoint } from "../checkpoints/import";
+import { type FloatModel, parameterCount } from "../checkpoints/model";
+import { UserError } from "../cli/errors";
+import type { Dataset } from "../datasets/dataset";
+import { Random } from "../datasets/random";
+import { splitValidation } from "../datasets/split";
+import { classWeights, inputScaling } from "./data";
+import { initialize } from "./initialize";
+import { NativeTrainer, type Recipe } from "./native";
+import { type FlatModel, flatten, unflatten } from "./parameters";
+import { completeSettings, type TrainInput, type TrainSettings } from "./settings";
+import { readState, writeState } from "./state";
+
+/** What an epoch gave. Losses are means of cross-entropy: of training as it was minimized, of validation plain. */
+export interface EpochReport {
+	/** From 1. */
+	epoch: number;
+	epochs: number;
+	loss: number;
+	/** Part of training sequences that were right while the weights moved, 0 to 1. */
+	accuracy: number;
+	/** null without validation. */
+	validationLoss: number | null;
+	validationAccuracy: number | null;
+	/** Training sequences a second. */
+	rate: number;
+	secondsLeft: number;
+	/** Whether this is the best epoch so far. */
+	best: boolean;
+}
+
+/** Where a running epoch is, a few times a second. */
+export interface TrainProgress {
+	epoch: number;
+	epochs: number;
+	/** Sequences of this epoch done, and in it. */
+	done: number;
+	of: number;
+	loss: number;
+	accuracy: number;
+	rate: number;
+	secondsLeft: number;
+}
+
+export interface TrainOptions extends TrainInput {
+	/** Training data; validation is taken from it unless given. */
+	data: Dataset;
+	validation?: Dataset;
+	/** Goes on from this model, keeping its shape and input scaling. */
+	from?: FloatModel;
+	/** The best checkpoint so far is always here. */
+	output?: string;
+	/** The state after every epoch is kept here, to resume from. */
+	state?: string;
+	/** Goes on from the `state` file; settings and data must be the same. */
+	resume?: boolean;
+	/** JSON lines: a "start", an "epoch" each, an "end". */
+	log?: string;
+	/** Ends the run after the batch at work; what was best stays. */
+	signal?: AbortSignal;
+	onEpoch?: (report: EpochReport) => void;
+	onProgress?: (progress: TrainProgress) => void;
+}
+
+export interface TrainResult {
+	model: FloatModel;
+	/** Why it ended: all epochs done, no better validation for `patience` epochs, by the signal, or numbers that exploded. */
+	stopped: "finished" | "early" | "aborted" | "diverged";
+	/** A sentence for people. */
+	message: string;
+	/** Epoch that the model is from; 0 when it was stopped within the first. */
+	epoch: number;
+	validationAccuracy: number | null;
+	history: EpochReport[];
+	settings: TrainSettings;
+}
+
+const PROGRESS_MS = 200;
+
+/** What of the data a resumed run must find again. */
+function describe(dataset: Dataset) {
+	const { name, split, count, T, channels, classes } = dataset;
+	return { name, split, count, T, channels, classes: classes.length };
+}
+
+function checkData(data: Dataset, validation: Dataset | undefined, from: FloatModel | undefined): void {
+	const present = new Set(data.labels.subarray(0, data.count));
+	if (present.size < 2)
+		throw new UserError(
+			`All training sequences of ${data.name} belong to one class; there is nothing to tell apart. Give data of two classes or more.`,
+		);
+	if (
+		validation &&
+		(validation.T !== data.T ||
+			validation.channels !== data.channels ||
+			validation.classes.length !== data.classes.length)
+	)
+		throw new UserError(
+			`The validation data ${validation.name} have another shape than the training data ${data.name}.`,
+		);
+	if (!from) return;
+	if (from.normPlacement === "after" && from.layers.some((layer) => layer.norm))
+		throw new UserError(
+			"The model has its norms after the residual addition; only norms before S4D can be trained here.",
+		);
+	if (from.channels !== data.channels || from.classes !== data.classes.length)
+		throw new UserError(
+			`The model takes ${from.channels} channels and tells ${from.classes} classes apart, but ${data.name} has ` +
+				`${data.channels} channels and ${data.classes.length} classes.`,
+		);
+	const norms = from.layers.map((layer) => layer.norm?.eps);
+	if (norms.some((eps) => eps !== norms[0]))
+		throw new UserError(
+			"The model has norms in some layers only, or of different eps; that cannot be trained here.",
+		);
+}
+
+/** The model that training begins with, input scaling included. */
+function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel | undefined): FloatModel {
+	if (from) return from;
+	const model = initialize(settings, train.channels, train.classes, settings.seed);
+	const { mean, std } = inputScaling(train);
+	return { ...model, inputMean: mean, inputStd: std };
+}
+
+/** The order of training sequences in an epoch (from 1), its own for every epoch so that a resumed run need not replay. */
+function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
+	const order = Uint32Array.from({ length: count }, (_, i) => i);
+	new Random(seed, 0x0e, epoch).shuffle(order);
+	return order;
+}
+
+function recipeOf(settings: TrainSettings, classes: number, totalSteps: number): Recipe {
+	return {
+		rate: settings.rate,
+		ssmRate: settings.ssmRate,
+		weightDecay: settings.weightDecay,
+		clip: settings.clip,
+		averaging: settings.averaging,
+		labelSmoothing: settings.labelSmoothing,
+		dropout: settings.dropout,
+		normMomentum: settings.normMomentum,
+		// Guessing gives ln(classes); ten times that and more is not learning any more.
+		lossLimit: 10 * Math.log(classes) + 20,
+		totalSteps,
+		warmupSteps: Math.round(settings.warmup * totalSteps),
+		frozenNorm: settings.frozenNorm ? 1 : 0,
+		seed: settings.seed,
+	};
+}
+
+/** What the best epoch was; `flat` are its weights. */
+interface Best {
+	epoch: number;
+	accuracy: number | null;
+	loss: number | null;
+	flat: FlatModel;
+}
+
+/** The content of the state file beside its arrays. */
+interface Saved {
+	settings: TrainSettings;
+	data: ReturnType<typeof describe>;
+	epoch: number;
+	best: Omit<Best, "flat">;
+	history: EpochReport[];
+}
+
+const STATE_ARRAYS = [
+	"parameters",
+	"runningMean",
+	"runningVar",
+	"inputMean",
+	"inputStd",
+	"firstMoment",
+	"secondMoment",
+	"average",
+	"step",
+] as const;
+
+/** One run; the steps of `train` as methods over what they share. */
+class Run {
+	readonly #options: TrainOptions;
+	readonly #settings: TrainSettings;
+	readonly #train: Dataset;
+	readonly #validation: Dataset | null;
+	readonly #like: FloatModel;
+	readonly #recipe: Recipe;
+	readonly #weights: Float64Array;
+	readonly #native: NativeTrainer;
+	#best: Best | null = null;
+	#history: EpochReport[] = [];
+	#epochsDone = 0;
+	#trainSeconds = 0;
+	#sequences = 0;
+
+	constructor(options: TrainOptions, settings: TrainSettings) {
+		this.#options = options;
+		this.#settings = settings;
+		const { data, validation, from } = options;
+		checkData(data, validation, from);
+		if (validation || settings.validationFraction === 0) {
+			this.#train = data;
+			this.#validation = validation ?? null;
+		} else {
+			const split = splitValidation(data, settings.validationFraction, settings.seed);
+			if (split.validation.count === 0 || new Set(split.train.labels).size < 2)
+				throw new UserError(
+					`${data.name} is too small to hold out ${settings.validationFraction} of its ${data.count} sequences for validation; choose another fraction, or 0 for none.`,
+				);
+			this.#train = split.train;
+			this.#validation = split.validation;
+		}
+		const train = this.#train;
+		// Small sets get small batches: at least about twenty updates an epoch, and whole vectors of eight.
+		const batch = settings.batch ?? Math.min(64, Math.max(8, 8 * Math.round(train.count / 160)));
+		const size = Math.min(batch, Math.max(train.count, this.#validation?.count ?? 0));
+		const totalSteps = settings.epochs * Math.ceil(train.count / size);
+		this.#like = startingModel(settings, train, from);
+		this.#recipe = recipeOf(settings, data.classes.length, totalSteps);
+		this.#weights = classWeights(train, settings.classWeights);
+		const norm = this.#like.layers[0]!.norm;
+		this.#native = new NativeTrainer({
+			...this.#like,
+			norm: norm !== null,
+			eps: norm?.eps ?? 1e-5,
+			T: data.T,
+			batch: size,
+			threads: settings.threads,
+		});
+		const flat = flatten(this.#like);
+		this.#native.write("parameters", flat.parameters);
+		this.#native.write("runningMean", flat.mean);
+		this.#native.write("runningVar", flat.variance);
+		this.#native.write("inputMean", this.#like.inputMean);
+		this.#native.write("inputStd", this.#like.inputStd);
+	}
+
+	close(): void {
+		this.#native.close();
+	}
+
+	/** Weights as validated: the average when there is one. */
+	#current(): FlatModel {
+		const stats = this.#like.L * this.#like.H;
+		if (!this.#recipe.averaging)
+			return {
+				parameters: this.#native.read("parameters"),
+				mean: this.#native.read("runningMean"),
+				variance: this.#native.read("runningVar"),
+			};
+		const average = this.#native.read("average");
+		const count = average.length - 2 * stats;
+		return {
+			parameters: average.slice(0, count),
+			mean: average.slice(count, count + stats),
+			variance: average.slice(count + stats),
+		};
+	}
+
+	#model(best: Best): FloatModel {
+		const model = unflatten(this.#like, best.flat);
+		// Texts that tell what is needed to repeat the run.
+		model.metadata.training = JSON.stringify(this.#settings);
+		model.metadata.training_data = JSON.stringify(describe(this.#options.data));
+		model.metadata.epoch = String(best.epoch);
+		model.metadata.parameters = String(parameterCount(model));
+		if (best.accuracy !== null) model.metadata.validation_accuracy = best.accuracy.toFixed(4);
+		return model;
+	}
+
+	#keep(best: Best): void {
+		this.#best = best;
+		if (this.#options.output) exportCheckpoint(this.#model(best), this.#options.output);
+	}
+
+	#log(type: string, content: object): void {
+		const { log } = this.#options;
+		if (log) appendFileSync(log, JSON.stringify({ type, ...content }) + "\n");
+	}
+
+	#save(): void {
+		if (!this.#options.state || !this.#best) return;
+		const { flat, ...best } = this.#best;
+		const content: Saved = {
+			settings: this.#settings,
+			data: describe(this.#options.data),
+			epoch: this.#epochsDone,
+			best,
+			history: this.#history,
+		};
+		writeState(this.#options.state, content, {
+			...Object.fromEntries(STATE_ARRAYS.map((name) => [name, this.#native.read(name)])),
+			bestParameters: flat.parameters,
+			bestMean: flat.mean,
+			bestVariance: flat.variance,
+		});
+	}
+
+	#restore(path: string): void {
+		const { content, arrays } = readState(path);
+		const saved = content as Saved;
+		const now = { ...this.#settings, data: describe(this.#options.data) };
+		const then = { ...saved.settings, data: saved.data } as Record<string, unknown>;
+		for (const [key, value] of Object.entries(now))
+			if (JSON.stringify(value) !== JSON.stringify(then[key]))
+				throw new UserError(
+					`The run in ${path} had ${key} = ${JSON.stringify(then[key])}, now it is ${JSON.stringify(value)}; resume with the same settings and data, or start anew.`,
+				);
+		for (const name of STATE_ARRAYS) this.#native.write(name, arrays[name]!);
+		this.#best = {
+			...saved.best,
+			flat: {
+				parameters: arrays.bestParameters!,
+				mean: arrays.bestMean!,
+				variance: arrays.bestVariance!,
+			},
+		};
+		this.#history = saved.history;
+		this.#epochsDone = saved.epoch;
+	}
+
+	async run(): Promise<TrainResult> {
+		const { resume, state, log, signal } = this.#options;
+		if (resume) {
+			if (!state) throw new UserError("Resuming needs the name of a training state.");
+			this.#restore(state);
+		} else if (log) writeFileSync(log, "");
+		this.#log("start", {
+			settings: this.#settings,
+			data: describe(this.#train),
+			validation: this.#validation?.count ?? 0,
+			parameters: parameterCount(this.#like),
+			epoch: this.#epochsDone,
+		});
+		const cancel = () => this.#native.cancel();
+		signal?.addEventListener("abort", cancel);
+		try {
+			let stopped: TrainResult["stopped"] | undefined;
+			while (!stopped) stopped = await this.#epoch();
+			return this.#finish(stopped);
+		} finally {
+			signal?.removeEventListener("abort", cancel);
+		}
+	}
+
+	/** One epoch; returns why the run ends, if it does. */
+	async #epoch(): Promise<TrainResult["stopped"] | undefined> {
+		const { epochs, patience, seed } = this.#settings;
+		if (this.#epochsDone >= epochs) return "finished";
+		if (patience && this.#best && this.#epochsDone - this.#best.epoch >= patience) return "early";
+		if (this.#options.signal?.aborted) return "aborted";
+		const epoch = this.#epochsDone + 1;
+		const started = performance.now();
+		const timer = setInterval(() => this.#reportProgress(epoch, started), PROGRESS_MS);
+		try {
+			const order = epochOrder(this.#train.count, seed, epoch);
+			const outcome = await this.#native.train(this.#recipe, this.#weights, this.#train, order);
+			if (outcome === "diverged") return "diverged";
+			if (outcome === "cancelled") return "aborted";
+		} finally {
+			clearInterval(timer);
+		}
+		const seconds = (performance.now() - started) / 1000;
+		const { loss, correct, samples } = this.#native.progress();
+		let validationLoss: number | null = null;
+		let validationAccuracy: number | null = null;
+		if (this.#validation) {
+			const { outcome } = await this.#native.evaluate(this.#validation, this.#recipe.averaging > 0);
+			if (outcome === "cancelled") return "aborted";
+			const validated = this.#native.progress();
+			if (!Number.isFinite(validated.loss)) return "diverged";
+			validationLoss = validated.loss;
+			validationAccuracy = validated.correct / validated.samples;
+		}
+		this.#epochsDone = epoch;
+		this.#trainSeconds += (performance.now() - started) / 1000;
+		this.#sequences += this.#train.count;
+		const best = this.#isBest(validationAccuracy, validationLoss);
+		const report: EpochReport = {
+			epoch,
+			epochs,
+			loss,
+			accuracy: correct / samples,
+			validationLoss,
+			validationAccuracy,
+			rate: samples / seconds,
+			secondsLeft: ((epochs - epoch) * this.#train.count * this.#trainSeconds) / this.#sequences,
+			best,
+		};
+		this.#history.push(report);
+		if (best)
+			this.#keep({ epoch, accuracy: validationAccuracy, loss: validationLoss, flat: this.#current() });
+		this.#save();
+		this.#log("epoch", report);
+		this.#options.onEpoch?.(report);
+		return undefined;
+	}
+
+	/** More right, or as many with a lower loss; without validation the last is the best. */
+	#isBest(accuracy: number | null, loss: number | null): boolean {
+		const best = this.#best;
+		if (best === null || accuracy === null || loss === null) return true;
+		if (best.accuracy === null || best.loss === null) return true;
+		return accuracy > best.accuracy || (accuracy === best.accuracy && loss < best.loss);
+	}
+
+	#reportProgress(epoch: number, started: number): void {
+		const { samples, loss, correct } = this.#native.progress();
+		if (!samples || !this.#options.onProgress) return;
+		const { epochs } = this.#settings;
+		const of = this.#train.count;
+		const rate = samples / ((performance.now() - started) / 1000);
+		const left = of - samples + (epochs - epoch) * of;
+		this.#options.onProgress({
+			epoch,
+			epochs,
+			done: samples,
+			of,
+			loss,
+			accuracy: correct / samples,
+			rate,
+			secondsLeft: left / rate,
+		});
+	}
+
+	#finish(stopped: TrainResult["stopped"]): TrainResult {
+		// Stopped within the first epoch: what there is, untested, is better than nothing.
+		if (!this.#best && stopped === "aborted")
+			this.#keep({ epoch: 0, accuracy: null, loss: null, flat: this.#current() });
+		const message = this.#message(stopped);
+		const best = this.#best;
+		this.#log("end", {
+			stopped,
+			message,
+			epoch: best?.epoch ?? null,
+			validationAccuracy: best?.accuracy ?? null,
+		});
+		if (!best) throw new UserError(message);
+		return {
+			model: this.#model(best),
+			stopped,
+			message,
+			epoch: best.epoch,
+			validationAccuracy: best.accuracy,
+			history: this.#history,
+			settings: this.#settings,
+		};
+	}
+
+	#message(stopped: TrainResult["stopped"]): string {
+		const best = this.#best;
+		const kept = !best
+			? "no checkpoint was kept"
+			: best.epoch === 0
+				? "the weights as they were are kept, not validated"
+				: `the checkpoint of epoch ${best.epoch} is kept`;
+		if (stopped === "finished") return `All ${this.#settings.epochs} epochs are done; ${kept}.`;
+		if (stopped === "aborted") return `Training was stopped; ${kept}.`;
+		if (stopped === "early") return `No better validation for ${this.#settings.patience} epochs; ${kept}.`;
+		return `${this.#divergence()}; ${kept}.`;
+	}
+
+	/** Where a run exploded, and what is likely to have done it. */
+	#divergence(): string {
+		const { step, batchLoss, norm } = this.#native.progress();
+		const where = `Training diverged at update ${step + 1} (epoch ${this.#epochsDone + 1}): the loss was ${batchLoss.toPrecision(3)} and the gradient's length ${norm.toPrecision(3)}`;
+		const { rate, ssmRate, clip } = this.#settings;
+		if (step < 1)
+			return `${where}. Nothing was learned yet, so the starting weights or the input scaling do not fit these data`;
+		if (!this.#recipe.clip) return `${where}. Gradients are not clipped (clip ${clip}): clip at 1`;
+		if (!this.#like.layers[0]!.norm)
+			return `${where}. Without norms the rate must be lower: try ${(rate / 10).toPrecision(1)} instead of ${rate}, or norms`;
+		return `${where}. The learning rate is probably too high: try ${(rate / 10).toPrecision(1)} instead of ${rate} (and ${(ssmRate / 10).toPrecision(1)} instead of ${ssmRate} for the SSM)`;
+	}
+}
+
+/**
+ * Trains a float network and returns its best state by validation.
+ *
+ * @throws UserError when the data or settings cannot be trained on, or when the run diverged before any checkpoint
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+	const { data, validation, from, output, state, resume, log, signal, onEpoch, onProgress, ...input } =
+		options;
+	const run = new Run(options, completeSettings(input));
+	try {
+		return await run.run();
+	} finally {
+		run.close();
+	}
+}
