@@ -42,8 +42,8 @@ async function refuses(source: string, message: RegExp, split: "train" | "test" 
 }
 
 /** SHA-256 of the first 800 training and 400 test rows of "motion", seed 1. A change of the generator changes every figure made with it. */
-const PINNED_TRAIN = "89aed113d320400fa35d4ccf6218d8240838c892502715dd9e0310428d67c4ea";
-const PINNED_TEST = "6092a6b4753518668a934d7934001aa75d0698cbfcf8f6ca27bf66c0bb15bbe2";
+const PINNED_TRAIN = "e381f3703243d0696719097e77e564709e90dd1ff4889c223d98ccddd4b42092";
+const PINNED_TEST = "c65817a9c338cad1555b049d88c2d1739e95f0fba7577589ba09aa12db96ad89";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 

@@ -75,7 +75,7 @@ function drawPerson(r: Random): Person {
 		tremorRate: r.uniform(7.5, 11),
 		pitch: r.uniform(0.25, 1.05),
 		roll: r.uniform(-0.25, 0.25),
-		walkCadence: r.uniform(1.5, 2.25),
+		walkCadence: r.uniform(1.5, 2.2),
 		runCadence: r.uniform(2.1, 2.85),
 		forearm: r.uniform(0.3, 0.42),
 		hand: r.chance(0.88) ? 1 : -1,
@@ -114,8 +114,8 @@ function during(t: number, start: number, end: number, ramp: number): number {
 /** When a gesture of `duration` seconds begins: mostly seen whole, now and then cut off by either end of the window. */
 function onset(r: Random, duration: number): number {
 	const kind = r.uniform();
-	if (kind < 0.09) return -duration * r.uniform(0.3, 0.75);
-	if (kind < 0.18) return SECONDS - duration * r.uniform(0.25, 0.7);
+	if (kind < 0.06) return -duration * r.uniform(0.25, 0.6);
+	if (kind < 0.12) return SECONDS - duration * r.uniform(0.4, 0.75);
 	const slack = SECONDS - duration;
 	return slack > 0.1 ? r.uniform(0.05, slack) : r.uniform(-0.1, 0.3);
 }
@@ -240,7 +240,7 @@ function circle(r: Random, person: Person): Movement {
 function swipe(r: Random, person: Person, way: 1 | -1): Movement {
 	const duration = r.uniform(0.32, 0.62) / person.tempo;
 	const angle = r.uniform(0.3, 1.05) * person.size;
-	const windUp = r.uniform(0, 0.7);
+	const windUp = r.uniform(0, 0.55);
 	const windUpTime = duration * r.uniform(0.8, 1.6);
 	const wait = r.uniform(0, 0.5);
 	const back = person.returnSize * r.uniform(0.6, 1.1);
@@ -346,7 +346,7 @@ function scene(r: Random, person: Person, label: number): { movements: Movement[
 	}
 	// Gestures happen on the move, too.
 	if (!onFoot && name !== "rest" && r.chance(0.25))
-		movements.push(gait(r, person, false, r.uniform(0.2, 0.9)));
+		movements.push(gait(r, person, false, r.uniform(0.2, 0.75)));
 	if (onFoot) movements.push(gait(r, person, name === "run"));
 	if (name !== "rest" && r.chance(0.12)) movements.push(fidget(r));
 	if (name === "shake") movements.push(shake(r, person));
