@@ -381,6 +381,7 @@ describe("files", () => {
 	});
 	it("says what is not there or no checkpoint", () => {
 		expect(() => importCheckpoint("/nowhere/net.safetensors")).toThrow(/no checkpoint at \/nowhere/);
+		expect(() => importCheckpoint(tmpdir())).toThrow(UserError);
 		const path = join(mkdtempSync(join(tmpdir(), "checkpoint-")), "a.safetensors");
 		writeFileSync(path, "hello, this is no checkpoint");
 		expect(() => importCheckpoint(path)).toThrow(/not a whole safetensors file/);

@@ -470,6 +470,7 @@ describe("CSV", () => {
 	it("refuses what is not there or no data set", async () => {
 		await refuses("/nowhere/at/all", /no data set at \/nowhere/);
 		await refuses(join(folder({ "a.bin": "x" }), "a.bin"), /no CSV table/);
+		await refuses(folder({ "train.csv/in-the-way": "" }), /cannot be read: EISDIR/);
 	});
 });
 

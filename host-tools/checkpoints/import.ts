@@ -297,7 +297,13 @@ export function importCheckpoint(path: string, overrides: ImportOverrides = {}):
 	if (size === undefined) throw new UserError(`There is no checkpoint at ${path}.`);
 	if (size > MAX_FILE)
 		throw new UserError(`The checkpoint ${path} has ${size} bytes; at most ${MAX_FILE} are read.`);
-	return parseCheckpoint(readFileSync(path), basename(path), overrides);
+	let bytes: Uint8Array;
+	try {
+		bytes = readFileSync(path);
+	} catch (error) {
+		throw new UserError(`The checkpoint ${path} cannot be read: ${(error as Error).message}.`);
+	}
+	return parseCheckpoint(bytes, basename(path), overrides);
 }
 
 /** The same from bytes; `file` is the name for messages. */

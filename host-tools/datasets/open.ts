@@ -32,6 +32,16 @@ export async function openDataset(
 				...(seed === undefined ? {} : { seed }),
 			}),
 		);
+	try {
+		return readPath(source, split, options);
+	} catch (error) {
+		// Folders where files should be, files that may not be read, links to nowhere.
+		if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+		throw new UserError(`The data set ${source} cannot be read: ${(error as Error).message}.`);
+	}
+}
+
+function readPath(source: string, split: "train" | "test", options: OpenOptions): Dataset {
 	if (!existsSync(source))
 		throw new UserError(
 			`There is no data set at ${source}; give a folder, a CSV file, or the name of the built-in data set "motion".`,
