@@ -34,10 +34,10 @@ async function download(folder: string): Promise<void> {
 /**
  * Makes sure that XS's sources are there and returns their folder (with sources/, includes/, platforms/).
  * Not to be run twice at once: callers hold the build's lock.
+ * @param folder where the package is kept and unpacked
  * @throws UserError when npm, tar or the network is missing, or the package is not the one that was pinned
  */
-export async function fetchXS(): Promise<string> {
-	const folder = projectPath("build/xs");
+export async function fetchXS(folder = projectPath("build/xs")): Promise<string> {
 	const sources = join(folder, FOLDER);
 	if (existsSync(sources)) return sources;
 

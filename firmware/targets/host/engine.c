@@ -74,11 +74,27 @@ static void printStatistics(txMachine *the)
 }
 
 /*
+ * The stack of the machine as it was when C last called into JavaScript: xsEndHost calls fxAbort with everything still as
+ * it was where the exception was thrown, which is no state to call anything from.
+ */
+static void unwind(txMachine *the)
+{
+	txJump *jump = the->firstJump;
+	if (jump) {
+		the->stack = jump->stack;
+		the->scope = jump->scope;
+		the->frame = jump->frame;
+		the->code = jump->code;
+	}
+}
+
+/*
  * Prints what was thrown: an error's stack, which begins with its message and has lines in the debug variant only, or
  * its text. Turning it into text may throw again, which is then not shown.
  */
 static void printException(txMachine *the)
 {
+	unwind(the);
 	mxTry(the) {
 		mxPush(mxException);
 		if (mxIsReference(&mxException)) {

@@ -37,7 +37,8 @@ typedef struct {
 static struct {
 	int in;
 	int out;
-	int ended;
+	int ended;   /* no more input comes */
+	int cut;     /* nobody takes output any more: it is dropped */
 	const char *link; /* of a pseudo-terminal, removed at exit */
 
 	int open;
@@ -231,7 +232,7 @@ void xs_serial_write(xsMachine *the)
 	essmGetBuffer(the, &xsArg(0), &data, &length, 0);
 	if (length > QUEUE_BYTES - port.output.count)
 		xsUnknownError("output full");
-	if (!port.ended)
+	if (!port.cut)
 		append(&port.output, data, length);
 	port.writableOwed = 1;
 }
@@ -278,7 +279,6 @@ static void receive(void)
 		port.ended = 1;
 }
 
-/* Output that nobody can take any more is dropped: the port has ended. */
 static void transmit(void)
 {
 	ssize_t count = write(port.out, port.output.bytes, port.output.count);
@@ -286,7 +286,7 @@ static void transmit(void)
 		drop(&port.output, (uint32_t)count);
 	else if ((EINTR != errno) && (EAGAIN != errno)) {
 		port.output.count = 0;
-		port.ended = 1;
+		port.cut = port.ended = 1;
 	}
 }
 
