@@ -1,0 +1,277 @@
+// The kernel's binding to JavaScript: the same bytes as the reference, and the hazards of native code under a collector that
+// moves memory and under arguments that run code. On the release program and on the one with sanitizers.
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildHost } from "../host-tools/simulator/build";
+import { defaultPartitions } from "../host-tools/simulator/target";
+import { readBlob } from "../src/model/read-blob";
+import { writeBlob } from "../src/model/write-blob";
+import { Reference } from "../src/reference/reference";
+import { randomNetwork, randomSamples } from "./random-network";
+import { runScript, temporaryFolder, variants } from "./xs-run";
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+
+/** A flash with a blob at the begin of model_a. */
+function flashWith(blob: Uint8Array): string {
+	const flash = Buffer.alloc(4 * 1024 * 1024, 0xff);
+	flash.set(blob, defaultPartitions[0]!.offset);
+	const file = join(temporaryFolder(), "flash.bin");
+	writeFileSync(file, flash);
+	return file;
+}
+
+const network = randomNetwork(3);
+const blob = writeBlob(network, sha256);
+const samples = randomSamples(3, 40, network.channels);
+const reference = new Reference(readBlob(blob));
+reference.write(samples);
+const logits = [...reference.logits()].join();
+
+const prelude = `
+	import Flash from "flash";
+	import Kernel from "essm/kernel";
+	import { memory, collectGarbage } from "essm/memory";
+	const flash = new Flash("model_a").map();
+	const samples = Int16Array.of(${[...samples]}).buffer;
+	const churn = () => { for (let i = 0; i < 30000; i++) new Uint8Array(40); return 0; };
+	const logitsOf = (kernel) => { const l = new Int32Array(kernel.classes); kernel.logits(l.buffer); return l.join(); };
+`;
+
+describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
+	let program: string;
+	beforeAll(async () => {
+		program = await buildHost({ sanitized });
+	});
+
+	/** Runs statements with `kernel` open on the blob in flash; each run ends well, whatever the statements provoke. */
+	const run = async (body: string, { bytes = blob, open = true } = {}) => {
+		const source = `${prelude} export default function () { ${open ? "const kernel = new Kernel(flash);" : ""} ${body} }`;
+		const { log, code, output } = await runScript(program, source, { flashFile: flashWith(bytes) });
+		expect({ log, code }).toMatchObject({ code: 0 });
+		expect(output).toHaveLength(0);
+		return log;
+	};
+
+	test("tells what it is and gives the reference's logits, in one piece and in many", async () => {
+		const log = await run(`
+			log([kernel.channels, kernel.classes, kernel.heads, kernel.modes, kernel.layers].join());
+			log(String(kernel.arenaBytes === Kernel.arenaSize(flash)));
+			kernel.write(samples);
+			log(logitsOf(kernel));
+			kernel.reset();
+			const size = 2 * kernel.channels;
+			kernel.write(samples, 0, 7);
+			kernel.write(new Uint8Array(samples, 7 * size, 3 * size));
+			kernel.write(new DataView(samples), 10 * size, 1);
+			kernel.write(samples, 11 * size, undefined);
+			kernel.write(samples, samples.byteLength);
+			kernel.write(samples, 0, 0);
+			log(logitsOf(kernel));
+			const state = new Uint8Array(kernel.stateSize + 4);
+			kernel.saveState(state);
+			kernel.write(samples);
+			log(String(logitsOf(kernel) === ${JSON.stringify(logits)}));
+			kernel.restoreState(state);
+			log(logitsOf(kernel));
+		`);
+		const { channels, classes, H, N, layers } = network;
+		expect(log).toEqual([
+			[channels, classes, H, N, layers.length].join(),
+			"true",
+			logits,
+			logits,
+			"false",
+			logits,
+		]);
+	});
+
+	test("gives the reference's logits for other networks", async () => {
+		for (let seed = 100; seed < (sanitized ? 105 : 130); seed++) {
+			const other = randomNetwork(seed);
+			const bytes = writeBlob(other, sha256);
+			const input = randomSamples(seed, 25, other.channels);
+			const expected = new Reference(readBlob(bytes));
+			expected.write(input);
+			const log = await run(`kernel.write(Int16Array.of(${[...input]}).buffer); log(logitsOf(kernel));`, {
+				bytes,
+			});
+			expect(log, `seed ${seed}`).toEqual([[...expected.logits()].join()]);
+		}
+	});
+
+	test("reads the blob in flash, never from memory that could move", async () => {
+		const log = await run(
+			`
+			const copy = new Uint8Array(new Uint8Array(flash));
+			show(() => new Kernel(copy.buffer));
+			show(() => new Kernel(copy));
+			show(() => new Kernel(new DataView(copy.buffer)));
+			show(() => new Kernel(new Uint8Array(flash, 1)));
+			show(() => new Kernel(new Uint8Array(flash, 0, ${blob.length})));
+			show(() => new Kernel(new Uint8Array(flash, 0, ${blob.length - 4})));
+			show(() => new Kernel(new Uint8Array(flash, 0, 0)));
+			log(String(Kernel.arenaSize(copy) === Kernel.arenaSize(flash)));
+		`,
+			{ open: false },
+		);
+		expect(log).toEqual([
+			"TypeError: blob must be in flash",
+			"TypeError: blob must be in flash",
+			"TypeError: blob must be in flash",
+			"Error: ESSM_E_ALIGNMENT",
+			"ok",
+			"Error: ESSM_E_TRUNCATED",
+			"Error: ESSM_E_TRUNCATED",
+			"true",
+		]);
+	});
+
+	test("what is no blob is named by the kernel's error; nothing else is taken for a buffer", async () => {
+		const damaged = Uint8Array.from(blob);
+		damaged[damaged.length - 5]! ^= 1;
+		expect(await run(`show(() => new Kernel(flash));`, { open: false, bytes: damaged })).toEqual([
+			"Error: ESSM_E_CRC",
+		]);
+		const log = await run(`
+			show(() => new Kernel(new Uint8Array(new Flash("model_b").map())));
+			for (const wrong of [undefined, null, 1, "text", {}, [], { byteLength: 1000 }, new Int16Array(500), Kernel,
+				Kernel.prototype, kernel, new Flash("model_a"), Object.defineProperty(new Flash("model_a"), "byteLength", { value: 1e6 })]) {
+				show(() => new Kernel(wrong));
+				show(() => kernel.write(wrong));
+				show(() => kernel.logits(wrong));
+			}
+			show(() => new Kernel());
+			show(() => Kernel(flash));
+			show(() => kernel.write());
+			show(() => kernel.logits(flash));
+		`);
+		expect(log[0]).toBe("Error: ESSM_E_MAGIC");
+		expect(log).toHaveLength(1 + 39 + 4);
+		expect(log.filter((line) => !/Error/.test(line))).toEqual([]);
+	});
+
+	test("ranges, alignment and lengths are checked", async () => {
+		const size = 2 * network.channels;
+		const log = await run(`
+			show(() => kernel.logits(new ArrayBuffer(${4 * network.classes})));
+			show(() => kernel.write(samples, 1));
+			show(() => kernel.write(samples, 1, 1));
+			show(() => kernel.write(samples, ${samples.byteLength - size}, 2));
+			show(() => kernel.write(samples, ${samples.byteLength + 2}));
+			show(() => kernel.write(samples, ${samples.byteLength + 2}, 0));
+			show(() => kernel.write(new ArrayBuffer(${size + 1})));
+			show(() => kernel.write(samples, -2));
+			show(() => kernel.write(samples, 0, -1));
+			show(() => kernel.write(samples, 0, 2 ** 31 - 1));
+			show(() => kernel.write(samples, 0, 2 ** 32 + 1));
+			show(() => kernel.write(samples, NaN));
+			show(() => kernel.write(samples, 0, 0.5));
+			kernel.write(samples, 0, 1);
+			show(() => kernel.logits(new ArrayBuffer(${4 * network.classes - 1})));
+			show(() => kernel.logits(new Uint8Array(new ArrayBuffer(${4 * network.classes + 1}), 1)));
+			show(() => kernel.saveState(new ArrayBuffer(kernel.stateSize - 1)));
+			show(() => kernel.restoreState(new ArrayBuffer(kernel.stateSize - 1)));
+			show(() => kernel.restoreState(new ArrayBuffer(kernel.stateSize)));
+		`);
+		expect(log[0]).toBe("Error: ESSM_E_EMPTY");
+		expect(log.slice(1, -1).map((line) => line.split(":")[0])).toEqual(Array(16).fill("RangeError"));
+		expect(log.at(-1)).toBe("Error: ESSM_E_STATE");
+	});
+
+	test("an argument may close the kernel or collect garbage", async () => {
+		const log = await run(`
+			kernel.write(samples, { valueOf: churn });
+			log(logitsOf(kernel));
+			show(() => kernel.write(samples, { valueOf() { kernel.close(); return 0; } }));
+			const second = new Kernel(flash);
+			show(() => second.write(samples, 0, { valueOf() { second.close(); collectGarbage(); return 1; } }));
+			const third = new Kernel(flash);
+			show(() => third.write({ get byteLength() { third.close(); return 4; } }));
+			show(() => third.write(samples, { valueOf() { throw new RangeError("mine"); } }));
+			third.write(samples);
+			log(logitsOf(third));
+		`);
+		expect(log[0]).toBe(logits);
+		expect(log.slice(1, 3)).toEqual(Array(2).fill("Error: kernel is closed"));
+		expect(log[3]).toMatch(/^TypeError/);
+		expect(log[4]).toBe("RangeError: mine");
+		expect(log[5]).toBe(logits);
+	});
+
+	test("close is final and may be repeated", async () => {
+		const uses = [
+			"kernel.write(samples)",
+			"kernel.logits(new ArrayBuffer(400))",
+			"kernel.reset()",
+			"kernel.saveState(new ArrayBuffer(4000))",
+			"kernel.restoreState(new ArrayBuffer(4000))",
+			...["channels", "classes", "heads", "modes", "layers", "arenaBytes", "stateSize"].map(
+				(name) => `kernel.${name}`,
+			),
+		];
+		const log = await run(`
+			kernel.close();
+			kernel.close();
+			${uses.map((use) => `show(() => ${use});`).join("\n")}
+		`);
+		expect(log).toEqual(Array(uses.length).fill("Error: kernel is closed"));
+	});
+
+	test("methods refuse what is no kernel", async () => {
+		const log = await run(`
+			const foreign = [undefined, 1, {}, flash, new Flash("model_a"), Object.create(flash), new Proxy(kernel, {})];
+			for (const object of foreign) {
+				show(() => Kernel.prototype.write.call(object, samples));
+				show(() => Kernel.prototype.logits.call(object, new ArrayBuffer(400)));
+				show(() => Kernel.prototype.close.call(object));
+			}
+			show(() => Flash.prototype.map.call(kernel));
+			show(() => Kernel.prototype.reset());
+			show(() => Kernel.prototype.channels);
+			show(() => Object.create(kernel).write(samples)); // to XS an unopened kernel
+			show(() => Reflect.construct(Kernel, [flash], Object));
+			show(() => Reflect.construct(Kernel, [flash], Flash));
+			kernel.write(samples);
+			log(logitsOf(kernel));
+		`);
+		expect(log.slice(0, -1).filter((line) => !/^\w*Error/.test(line))).toEqual([]);
+		expect(log).toHaveLength(7 * 3 + 6 + 1);
+		expect(log.at(-1)).toBe(logits);
+	});
+
+	test("lives under pressure, keeps its blob, and is freed when nobody holds it", async () => {
+		const log = await run(
+			`
+			let kernel = new Kernel(new Flash("model_a").map()); // only the kernel holds the map
+			const size = 2 * kernel.channels;
+			const before = memory().collections;
+			for (let at = 0; at < samples.byteLength; at += size) {
+				kernel.write(samples, at, 1);
+				for (let i = 0; i < 500; i++) ({ a: [i], b: new Uint8Array(30) });
+			}
+			log(logitsOf(kernel) + " " + (memory().collections - before > 10));
+			show(() => { kernel.blob = undefined; });
+			kernel = undefined;
+			for (let i = 0; i < 300; i++) new Kernel(flash).write(samples, 0, 1); // the sanitizer tells if one leaks
+			collectGarbage();
+		`,
+			{ open: false },
+		);
+		expect(log[0]).toBe(`${logits} true`);
+		expect(log[1]).toMatch(/^TypeError/);
+	});
+
+	test("a class of its own may extend it", async () => {
+		const log = await run(`
+			class Counting extends Kernel { count = 0; write(...args) { this.count++; super.write(...args); } }
+			const counting = new Counting(flash);
+			counting.write(samples, 0, 20);
+			counting.write(samples, 40 * kernel.channels);
+			log(counting.count + " " + logitsOf(counting));
+		`);
+		expect(log).toEqual([`2 ${logits}`]);
+	});
+});
