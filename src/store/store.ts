@@ -3,7 +3,7 @@
 // Knows nothing of blobs beyond their bytes: the caller says whether a model opens and whether it passes its self-test.
 import { Flag, type Flash, IDENTITY_LENGTH, Slot, type SlotHeader, sameModel } from "./slot";
 
-export type StoreErrorKind = "refused" | "offset" | "damaged" | "self-test" | "flash";
+export type StoreErrorKind = "refused" | "offset" | "damaged" | "self-test";
 
 /** Something that the store does not do, in a sentence; `expected` is the offset to go on from when kind is "offset". */
 export class StoreError extends Error {

@@ -1,0 +1,319 @@
+// The application: the model in its slot, the kernel or the classifier over it, and the answers to the host. Everything
+// that a target has in its own way comes in through `Platform`, so that the same code runs on devices and in tests.
+import { Classifier } from "../../src/classifier/classifier";
+import { goldenPlaces, selfTest } from "../../src/classifier/golden";
+import { type Kernel, type KernelClass, type Model, openModel } from "../../src/classifier/model";
+import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/commands";
+import { type Device, LinkServer, type ModelSummary } from "../../src/link/server";
+import type { Flash } from "../../src/store/slot";
+import { ModelStore, StoreError } from "../../src/store/store";
+import { timeSteps } from "./measure";
+
+/** A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling. */
+export interface SampleSource {
+	start(model: Model, onSamples: (samples: Uint8Array, byteOffset: number, count: number) => void): void;
+	stop(): void;
+}
+
+export interface Platform {
+	/** Name of the target, such as "host" or "esp32". */
+	target: string;
+	/** The partitions model_a and model_b. */
+	slots: readonly [Flash, Flash];
+	kernel: KernelClass;
+	send(bytes: Uint8Array, length: number): void;
+	memory(): object;
+	microseconds(): number;
+	/** Shows a line where the target shows such. */
+	log(text: string): void;
+	/** Calls back soon, with nothing else in work; results go out that way. Default: a promise job. */
+	schedule?: (callback: () => void) => void;
+	sensor?: SampleSource;
+	/** Restarts the device; without it the application starts anew by itself. */
+	restart?: () => void;
+}
+
+const FIRMWARE = "edge-ssm 0.1.0";
+
+/** Opens the newest model and serves the link; a model with a sensor streams from the beginning. */
+export class Application implements Device {
+	readonly firmware = FIRMWARE;
+	readonly target: string;
+	readonly #platform: Platform;
+	readonly #server: LinkServer;
+	#store: ModelStore;
+	#model: Model | undefined;
+	#summary: ModelSummary | undefined;
+	// One of the two at most holds an arena: the kernel for what the host asks, the classifier for the stream.
+	#kernel: Kernel | undefined;
+	#classifier: Classifier | undefined;
+	#source: number = StreamSource.OFF;
+	#window = 0; // as the stream was asked for; 0: the model's own
+	#hop = 0;
+	#run = -1; // the sequence that INFER works on, -1 when none
+	#step = 0; // next step of that sequence, or of the replayed stream
+	#logging = false;
+
+	constructor(platform: Platform) {
+		this.#platform = platform;
+		this.target = platform.target;
+		this.#server = new LinkServer({ device: this, send: platform.send });
+		this.#store = this.#openStore();
+		this.#openModel();
+	}
+
+	/** Takes bytes[0..length) that came from the host. */
+	receive(bytes: Uint8Array, length: number): void {
+		this.#server.receive(bytes, 0, length);
+	}
+
+	model(): ModelSummary | undefined {
+		return this.#summary;
+	}
+
+	streaming(): number {
+		return this.#source;
+	}
+
+	loadBegin(length: number, crc: number, slot: number, identity: Uint8Array) {
+		return storeCall(() => {
+			const begun = this.#store.begin(length, crc, identity, slot === ANY_SLOT ? undefined : slot);
+			return { ...begun, capacity: this.#store.capacity(begun.slot) };
+		});
+	}
+
+	loadChunk(offset: number, bytes: Uint8Array, start: number, end: number): number {
+		return storeCall(() => this.#store.write(offset, bytes, start, end));
+	}
+
+	loadCommit(identity: Uint8Array): { slot: number; sequence: number } {
+		this.#closeModel(); // there may be RAM for one arena only
+		try {
+			return storeCall(() => this.#store.commit(identity, (blob) => this.#proves(blob)));
+		} finally {
+			this.#openModel();
+		}
+	}
+
+	loadAbort(identity: Uint8Array): void {
+		this.#store.abort(identity);
+	}
+
+	infer(run: number, step: number, begin: boolean, bytes: Uint8Array, start: number, end: number): number {
+		const { kernel, model } = this.#idle();
+		const count = (end - start) / (2 * model.channels);
+		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "no whole samples");
+		if (begin && step === 0) {
+			kernel.reset();
+			this.#run = run;
+			this.#step = 0;
+		}
+		if (run !== this.#run || step !== this.#step)
+			throw new LinkError(Status.OFFSET, "the samples do not follow", run === this.#run ? this.#step : 0);
+		this.#run = -1; // until the kernel has taken them
+		kernel.write(bytes, start, count);
+		this.#run = run;
+		this.#step += count;
+		return this.#step;
+	}
+
+	logits(): Int32Array {
+		const { kernel, model } = this.#idle();
+		const logits = new Int32Array(model.classes);
+		kernel.logits(logits.buffer as ArrayBuffer);
+		return logits;
+	}
+
+	stream(source: number, window: number, hop: number): void {
+		if (source === this.#source && window === this.#window && hop === this.#hop) return;
+		if (source === StreamSource.SENSOR && this.#platform.sensor === undefined)
+			throw new LinkError(Status.REFUSED, "this target has no sensor");
+		const model = this.#needModel();
+		this.#stopStream();
+		if (source === StreamSource.OFF) return;
+		this.#closeKernel();
+		this.#step = 0;
+		this.#classifier = new Classifier({
+			model,
+			kernel: this.#platform.kernel,
+			...(window > 0 && { window }),
+			...(hop > 0 && { hop }),
+			...(this.#platform.schedule && { schedule: this.#platform.schedule }),
+			onResult: ({ step, index, margin, logits }) => this.#server.result(step, index, margin, logits),
+			onError: (error) => this.log(`stream: ${describe(error)}`),
+		});
+		this.#source = source;
+		this.#window = window;
+		this.#hop = hop;
+		if (source === StreamSource.SENSOR)
+			this.#platform.sensor!.start(model, (samples, byteOffset, count) =>
+				this.#classifier?.write(samples, byteOffset, count),
+			);
+	}
+
+	samples(step: number, bytes: Uint8Array, start: number, end: number): number {
+		const classifier = this.#classifier;
+		if (classifier === undefined || this.#source !== StreamSource.REPLAY)
+			throw new LinkError(Status.BUSY, "the stream is not on replay");
+		const count = (end - start) / (2 * this.#needModel().channels);
+		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "no whole samples");
+		if (step > this.#step) throw new LinkError(Status.OFFSET, "samples are missing before these", this.#step);
+		if (step === this.#step) {
+			classifier.write(bytes, start, count);
+			this.#step += count;
+		}
+		return this.#step;
+	}
+
+	selfTest(): { passed: number; total: number } {
+		const { kernel, model } = this.#idle();
+		this.#run = -1;
+		return selfTest(kernel, model);
+	}
+
+	memory(): object {
+		return this.#platform.memory();
+	}
+
+	timing(steps: number): number {
+		const { kernel, model } = this.#idle();
+		this.#run = -1;
+		const elapsed = timeSteps(kernel, model, steps, this.#platform.microseconds);
+		if (elapsed === undefined) throw new LinkError(Status.REFUSED, "the model has no golden vectors to run");
+		return elapsed;
+	}
+
+	rollback(sequence: number): { slot: number; sequence: number } {
+		const model = storeCall(() => this.#store.rollback(sequence));
+		this.#closeModel();
+		this.#openModel();
+		return model;
+	}
+
+	reset(): void {
+		this.#closeModel();
+		if (this.#platform.restart !== undefined) this.#platform.restart();
+		else {
+			this.#store = this.#openStore();
+			this.#openModel();
+		}
+	}
+
+	logging(on: boolean): void {
+		this.#logging = on;
+	}
+
+	/** Shows a line, and sends it to the host when that asked for it. */
+	log(text: string): void {
+		this.#platform.log(text);
+		if (this.#logging) this.#server.log(text);
+	}
+
+	#openStore(): ModelStore {
+		const { slots, kernel } = this.#platform;
+		// The kernel's own check of the whole blob, its CRC-32 included; it throws for no.
+		return new ModelStore({ slots, opens: (blob) => kernel.arenaSize(blob) > 0 });
+	}
+
+	#openModel(): void {
+		const stored = this.#store.active();
+		if (stored === undefined) {
+			this.log("no slot holds a model");
+			return;
+		}
+		let model: Model;
+		try {
+			model = openModel(stored.blob);
+		} catch (error) {
+			this.log(`slot ${stored.slot}: ${describe(error)}`);
+			return;
+		}
+		this.#model = model;
+		const { header } = model;
+		this.#summary = {
+			slot: stored.slot,
+			sequence: stored.sequence,
+			length: stored.length,
+			crc: stored.crc,
+			identity: stored.identity,
+			channels: model.channels,
+			classes: model.classes,
+			heads: header.H,
+			modes: header.N,
+			layers: header.L,
+			arenaBytes: header.arenaBytes,
+			labels: model.labels,
+		};
+		this.log(`model in slot ${stored.slot}: ${stored.length} bytes, arena ${header.arenaBytes} bytes`);
+		if (this.#platform.sensor !== undefined) this.stream(StreamSource.SENSOR, 0, 0);
+	}
+
+	#closeModel(): void {
+		this.#stopStream();
+		this.#closeKernel();
+		this.#model = undefined;
+		this.#summary = undefined;
+	}
+
+	#stopStream(): void {
+		if (this.#source === StreamSource.SENSOR) this.#platform.sensor!.stop();
+		this.#source = StreamSource.OFF;
+		this.#classifier?.close();
+		this.#classifier = undefined;
+	}
+
+	#closeKernel(): void {
+		this.#kernel?.close();
+		this.#kernel = undefined;
+		this.#run = -1;
+	}
+
+	/** Whether a model that is not accepted yet gives its golden logits. One without golden vectors proves nothing. */
+	#proves(blob: Uint8Array): boolean {
+		const model = openModel(blob);
+		if (goldenPlaces(model).length === 0) return false;
+		const kernel = new this.#platform.kernel(model.blob);
+		try {
+			const { passed, total } = selfTest(kernel, model);
+			return passed === total;
+		} finally {
+			kernel.close();
+		}
+	}
+
+	#needModel(): Model {
+		if (this.#model === undefined) throw new LinkError(Status.NO_MODEL, "no slot holds a model");
+		return this.#model;
+	}
+
+	/** The kernel for single requests, which excludes the stream. */
+	#idle(): { kernel: Kernel; model: Model } {
+		const model = this.#needModel();
+		if (this.#source !== StreamSource.OFF)
+			throw new LinkError(Status.BUSY, "the stream is on; turn it off first");
+		this.#kernel ??= new this.#platform.kernel(model.blob);
+		return { kernel: this.#kernel, model };
+	}
+}
+
+const STORE_STATUS = {
+	refused: Status.REFUSED,
+	offset: Status.OFFSET,
+	damaged: Status.DAMAGED,
+	"self-test": Status.SELF_TEST,
+} as const;
+
+/** Runs a call to the store and gives its errors a status of the link. */
+function storeCall<T>(call: () => T): T {
+	try {
+		return call();
+	} catch (error) {
+		if (error instanceof StoreError)
+			throw new LinkError(STORE_STATUS[error.kind], error.message, error.expected);
+		throw error;
+	}
+}
+
+function describe(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

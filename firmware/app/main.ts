@@ -1,0 +1,44 @@
+// The application that ships, on every target: wires the target's modules into `Application`. No logic here.
+
+import Serial from "embedded:io/serial";
+import Kernel from "essm/kernel";
+import { log, memory, microseconds } from "essm/memory";
+import Flash from "flash";
+import { Application, type SampleSource } from "./application";
+import { LinkPort } from "./port";
+
+export interface MainOptions {
+	target?: string;
+	/** Of the port that carries the link: baud, port, receive, transmit. */
+	serial?: object;
+	/** Streams from the beginning when given. */
+	sensor?: SampleSource;
+	restart?: () => void;
+}
+
+/** Two frames of the longest kind may wait to be sent. */
+const SEND_QUEUE = 1088;
+
+/** Starts the application and returns it; it then lives on the port's callbacks. */
+export default function main({
+	target = "host",
+	serial = { baud: 115_200 },
+	sensor,
+	restart,
+}: MainOptions = {}) {
+	const port = new LinkPort(Serial, serial, SEND_QUEUE, (bytes, length) =>
+		application.receive(bytes, length),
+	);
+	const application = new Application({
+		target,
+		slots: [new Flash("model_a"), new Flash("model_b")],
+		kernel: Kernel,
+		send: (bytes, length) => port.send(bytes, length),
+		memory,
+		microseconds,
+		log,
+		...(sensor && { sensor }),
+		...(restart && { restart }),
+	});
+	return application;
+}

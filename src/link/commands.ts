@@ -1,0 +1,70 @@
+// The vocabulary of the link: numbers of commands and errors, fixed lengths. docs/LINK.md defines each payload to the byte.
+
+/** Commands, the third byte of a frame. Numbers are never used again for something else. */
+export const Command = {
+	INFO: 1,
+	LABELS: 2,
+	LOAD_BEGIN: 3,
+	LOAD_CHUNK: 4,
+	LOAD_COMMIT: 5,
+	LOAD_ABORT: 6,
+	INFER: 7,
+	STREAM: 8,
+	SAMPLES: 9,
+	SELF_TEST: 10,
+	MEMORY: 11,
+	TIMING: 12,
+	ROLLBACK: 13,
+	RESET: 14,
+	LOG: 15,
+} as const;
+
+/** Status of a reply, the fourth byte of a frame. Every one but OK comes with a u32 detail and a sentence. */
+export const Status = {
+	OK: 0,
+	/** The frame is of another version of the link. */
+	VERSION: 1,
+	/** The device does not know the command. */
+	COMMAND: 2,
+	/** The payload is too short, too long or holds a value out of range. */
+	PAYLOAD: 3,
+	/** No slot holds a model that runs. */
+	NO_MODEL: 4,
+	/** The device does something else that excludes this, such as streaming. */
+	BUSY: 5,
+	/** Bytes or samples do not follow the last ones; detail is the offset or step to go on from. */
+	OFFSET: 6,
+	/** Against the rules of the model store: too large, running slot, no older model. */
+	REFUSED: 7,
+	/** The bytes received are not those announced. */
+	DAMAGED: 8,
+	/** The model's golden vectors came out differently; detail is how many passed. */
+	SELF_TEST: 9,
+	/** A defect or a failure of hardware; the sentence tells what is known. */
+	INTERNAL: 10,
+} as const;
+
+/** Bits of the flags in an INFER request. */
+export const InferFlag = { BEGIN: 1, LOGITS: 2 } as const;
+
+/** Sources of a STREAM request. */
+export const StreamSource = { OFF: 0, SENSOR: 1, REPLAY: 2 } as const;
+
+/** Slot numbers in payloads: 0 is model_a, 1 is model_b. */
+export const ANY_SLOT = 255;
+export const IDENTITY_LENGTH = 32;
+/** Bytes of a blob in one LOAD_CHUNK: the payload without its offset. */
+export const CHUNK_LENGTH = 512;
+
+/** An error that goes back to the other side as `status` with a sentence. */
+export class LinkError extends Error {
+	readonly status: number;
+	/** An offset, a step or a count, as `Status` says; else 0. */
+	readonly detail: number;
+
+	constructor(status: number, message: string, detail = 0) {
+		super(message);
+		this.status = status;
+		this.detail = detail;
+	}
+}

@@ -1,0 +1,340 @@
+// The device's end of the link: requests in, replies and events out, in fixed buffers. What a command does is the matter
+// of the `Device` behind it; bytes come from and go to any port (Serial, a pipe, a test).
+
+import { writeUtf8 } from "../bytes/utf8";
+import { ANY_SLOT, Command, IDENTITY_LENGTH, InferFlag, LinkError, Status, StreamSource } from "./commands";
+import {
+	type Frame,
+	FrameDecoder,
+	FrameType,
+	FrameWriter,
+	LINK_VERSION,
+	PAYLOAD_END,
+	PAYLOAD_START,
+} from "./frame";
+
+/** What the running model is, for INFO. Lengths in bytes. */
+export interface ModelSummary {
+	/** 0 or 1. */
+	slot: number;
+	/** The slot's sequence number. */
+	sequence: number;
+	length: number;
+	crc: number;
+	/** 32 bytes. */
+	identity: Uint8Array;
+	channels: number;
+	classes: number;
+	heads: number;
+	modes: number;
+	layers: number;
+	arenaBytes: number;
+	labels: readonly string[];
+}
+
+/**
+ * What a device can do, one method a command. All are synchronous; a LinkError thrown goes to the host as it is, any other
+ * error as INTERNAL. Views and byte arrays handed in are valid during the call only. Each must be safe against an old
+ * request that comes a second time: that is why they carry offsets, steps and identities.
+ */
+export interface Device {
+	/** Name and version of the firmware, and of the target that it runs on. */
+	readonly firmware: string;
+	readonly target: string;
+	/** The running model, or undefined when no slot holds one. */
+	model(): ModelSummary | undefined;
+	streaming(): number;
+	/** Begins or resumes a load; `slot` 0, 1 or ANY_SLOT. */
+	loadBegin(
+		length: number,
+		crc: number,
+		slot: number,
+		identity: Uint8Array,
+	): { offset: number; slot: number; capacity: number };
+	/** Takes bytes[start..end) at `offset` of the blob; returns the offset that is wanted next. */
+	loadChunk(offset: number, bytes: Uint8Array, start: number, end: number): number;
+	loadCommit(identity: Uint8Array): { slot: number; sequence: number };
+	loadAbort(identity: Uint8Array): void;
+	/** Takes samples (int16, little-endian) as steps `step`, ... of sequence `run`; returns the step that is wanted next. */
+	infer(run: number, step: number, begin: boolean, bytes: Uint8Array, start: number, end: number): number;
+	/** Logits of the sequence in work; `classes` values. */
+	logits(): Int32Array;
+	/** Turns the stream on or off; `window` and `hop` in steps, 0 for the model's own. */
+	stream(source: number, window: number, hop: number): void;
+	/** Samples for the replay source; returns the step that is wanted next. */
+	samples(step: number, bytes: Uint8Array, start: number, end: number): number;
+	/** Runs the running model's golden vectors. */
+	selfTest(): { passed: number; total: number };
+	/** Names and numbers, in bytes or counts; what is unknown is undefined. */
+	memory(): object;
+	/** Time of `steps` steps of the running model, in microseconds. */
+	timing(steps: number): number;
+	/** Leaves the model with this sequence number for the other slot's; returns what runs now. */
+	rollback(sequence: number): { slot: number; sequence: number };
+	/** Starts anew; called when the reply is on its way. */
+	reset(): void;
+	/** Turns log events on or off. */
+	logging(on: boolean): void;
+}
+
+export interface LinkServerOptions {
+	device: Device;
+	/** Takes bytes[0..length) to send, all of them; they are valid during the call only. */
+	send(bytes: Uint8Array, length: number): void;
+}
+
+/** Serves one host. Feed `receive` with whatever comes; it calls `send` before it returns. */
+export class LinkServer {
+	readonly #device: Device;
+	readonly #send: (bytes: Uint8Array, length: number) => void;
+	readonly #decoder: FrameDecoder;
+	readonly #reply = new FrameWriter(); // keeps the last reply, for a request that comes again
+	readonly #event = new FrameWriter();
+	#lastSequence = -1;
+	#lastCrc = 0;
+	#eventSequence = 0;
+
+	constructor({ device, send }: LinkServerOptions) {
+		this.#device = device;
+		this.#send = send;
+		this.#decoder = new FrameDecoder({ onFrame: (frame) => this.#take(frame) });
+	}
+
+	/** Frames that came damaged. */
+	get damaged(): number {
+		return this.#decoder.damaged;
+	}
+
+	/** Takes the next bytes from the host, bytes[start..end). */
+	receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
+		this.#decoder.push(bytes, start, end);
+	}
+
+	/** Sends a result of the stream; `logits` are left out when they would not fit a frame. */
+	result(step: number, index: number, margin: number, logits: Int32Array): void {
+		const { view } = this.#event;
+		const count = PAYLOAD_START + 12 + 4 * logits.length > PAYLOAD_END ? 0 : logits.length;
+		view.setUint32(PAYLOAD_START, step, true);
+		view.setUint16(PAYLOAD_START + 4, index, true);
+		view.setUint16(PAYLOAD_START + 6, count, true);
+		view.setUint32(PAYLOAD_START + 8, margin, true);
+		let at = PAYLOAD_START + 12;
+		for (let i = 0; i < count; i++, at += 4) view.setInt32(at, logits[i]!, true);
+		this.#sendEvent(Command.STREAM, at);
+	}
+
+	/** Sends a line of log, cut to what fits a frame. */
+	log(text: string): void {
+		this.#sendEvent(Command.LOG, writeUtf8(this.#event.view, PAYLOAD_START, PAYLOAD_END, text));
+	}
+
+	#sendEvent(command: number, end: number): void {
+		const length = this.#event.finish(FrameType.EVENT, command, Status.OK, this.#eventSequence, end);
+		this.#eventSequence = (this.#eventSequence + 1) & 0xffff;
+		this.#send(this.#event.bytes, length);
+	}
+
+	#take(frame: Frame): void {
+		if (frame.type !== FrameType.REQUEST) return;
+		const { command, sequence, crc } = frame;
+		if (sequence !== this.#lastSequence || crc !== this.#lastCrc) {
+			let status: number = Status.OK;
+			let end: number;
+			try {
+				if (frame.version !== LINK_VERSION)
+					throw new LinkError(Status.VERSION, `the device speaks version ${LINK_VERSION} of the link`);
+				end = this.#answer(frame);
+			} catch (error) {
+				status = error instanceof LinkError ? error.status : Status.INTERNAL;
+				const { view } = this.#reply;
+				view.setUint32(PAYLOAD_START, error instanceof LinkError ? error.detail : 0, true);
+				end = writeUtf8(
+					view,
+					PAYLOAD_START + 4,
+					PAYLOAD_END,
+					error instanceof Error ? error.message : "error",
+				);
+			}
+			this.#reply.finish(FrameType.REPLY, command, status, sequence, end);
+			this.#lastSequence = sequence;
+			this.#lastCrc = crc;
+			this.#send(this.#reply.bytes, this.#reply.length);
+			if (command === Command.RESET && status === Status.OK) this.#device.reset();
+		} else this.#send(this.#reply.bytes, this.#reply.length);
+	}
+
+	/** Carries out one request and writes the reply's payload; returns its end. */
+	#answer(frame: Frame): number {
+		const { view: request, start, end, bytes } = frame;
+		const { view } = this.#reply;
+		const device = this.#device;
+		const length = end - start;
+		const at = PAYLOAD_START;
+		switch (frame.command) {
+			case Command.INFO:
+				need(length === 0);
+				return this.#info();
+			case Command.LABELS:
+				need(length === 2);
+				return this.#labels(request.getUint16(start, true));
+			case Command.LOAD_BEGIN: {
+				need(length === 12 + IDENTITY_LENGTH);
+				const slot = request.getUint8(start + 8);
+				need(slot <= 1 || slot === ANY_SLOT);
+				const identity = bytes.slice(start + 12, end);
+				const begun = device.loadBegin(
+					request.getUint32(start, true),
+					request.getInt32(start + 4, true),
+					slot,
+					identity,
+				);
+				view.setUint32(at, begun.offset, true);
+				view.setUint32(at + 4, begun.capacity, true);
+				view.setUint8(at + 8, begun.slot);
+				return at + 9;
+			}
+			case Command.LOAD_CHUNK:
+				need(length > 4);
+				view.setUint32(at, device.loadChunk(request.getUint32(start, true), bytes, start + 4, end), true);
+				return at + 4;
+			case Command.LOAD_COMMIT: {
+				need(length === IDENTITY_LENGTH);
+				const { slot, sequence } = device.loadCommit(bytes.slice(start, end));
+				return this.#slot(slot, sequence);
+			}
+			case Command.LOAD_ABORT:
+				need(length === IDENTITY_LENGTH);
+				device.loadAbort(bytes.slice(start, end));
+				return at;
+			case Command.INFER: {
+				need(length >= 8);
+				const flags = request.getUint8(start + 6);
+				need(flags <= (InferFlag.BEGIN | InferFlag.LOGITS));
+				const step = device.infer(
+					request.getUint16(start + 4, true),
+					request.getUint32(start, true),
+					(flags & InferFlag.BEGIN) !== 0,
+					bytes,
+					start + 8,
+					end,
+				);
+				view.setUint32(at, step, true);
+				if ((flags & InferFlag.LOGITS) === 0) return at + 4;
+				const logits = device.logits();
+				if (at + 4 + 4 * logits.length > PAYLOAD_END)
+					throw new LinkError(Status.REFUSED, "the model has more classes than a frame can carry");
+				for (let i = 0; i < logits.length; i++) view.setInt32(at + 4 + 4 * i, logits[i]!, true);
+				return at + 4 + 4 * logits.length;
+			}
+			case Command.STREAM: {
+				need(length === 9);
+				const source = request.getUint8(start + 8);
+				const window = request.getUint32(start, true);
+				const hop = request.getUint32(start + 4, true);
+				need(source <= StreamSource.REPLAY && window <= 0x7fffffff && (window === 0 || hop <= window));
+				device.stream(source, window, hop);
+				view.setUint8(at, device.streaming());
+				return at + 1;
+			}
+			case Command.SAMPLES:
+				need(length >= 4);
+				view.setUint32(at, device.samples(request.getUint32(start, true), bytes, start + 4, end), true);
+				return at + 4;
+			case Command.SELF_TEST: {
+				need(length === 0);
+				const { passed, total } = device.selfTest();
+				if (passed !== total)
+					throw new LinkError(Status.SELF_TEST, `${passed} of ${total} golden vectors passed`, passed);
+				view.setUint16(at, passed, true);
+				return at + 2;
+			}
+			case Command.MEMORY:
+				need(length === 0);
+				return this.#memory();
+			case Command.TIMING: {
+				need(length === 4);
+				const runs = request.getUint16(start, true);
+				const steps = request.getUint16(start + 2, true);
+				need(runs >= 1 && at + 4 * runs <= PAYLOAD_END && steps >= 1);
+				for (let run = 0; run < runs; run++) view.setUint32(at + 4 * run, device.timing(steps), true);
+				return at + 4 * runs;
+			}
+			case Command.ROLLBACK: {
+				need(length === 4);
+				const { slot, sequence } = device.rollback(request.getUint32(start, true));
+				return this.#slot(slot, sequence);
+			}
+			case Command.RESET:
+				need(length === 0);
+				return at;
+			case Command.LOG:
+				need(length === 1 && request.getUint8(start) <= 1);
+				device.logging(request.getUint8(start) === 1);
+				return at;
+			default:
+				throw new LinkError(Status.COMMAND, `the device does not know command ${frame.command}`);
+		}
+	}
+
+	#info(): number {
+		const { view, bytes } = this.#reply;
+		const model = this.#device.model();
+		const at = PAYLOAD_START;
+		bytes.fill(0, at, at + 64);
+		view.setUint8(at, model ? model.slot : ANY_SLOT);
+		view.setUint8(at + 1, this.#device.streaming());
+		view.setUint16(at + 2, PAYLOAD_END - PAYLOAD_START, true);
+		if (model) {
+			view.setUint32(at + 4, model.sequence, true);
+			view.setUint32(at + 8, model.length, true);
+			view.setInt32(at + 12, model.crc, true);
+			view.setUint32(at + 16, model.arenaBytes, true);
+			view.setUint16(at + 20, model.channels, true);
+			view.setUint16(at + 22, model.classes, true);
+			view.setUint16(at + 24, model.heads, true);
+			view.setUint16(at + 26, model.modes, true);
+			view.setUint16(at + 28, model.layers, true);
+			bytes.set(model.identity, at + 32);
+		}
+		return this.#text(this.#text(at + 64, this.#device.firmware), this.#device.target);
+	}
+
+	/** As many labels from `first` on as fit. */
+	#labels(first: number): number {
+		const labels = this.#device.model()?.labels;
+		if (labels === undefined) throw new LinkError(Status.NO_MODEL, "no slot holds a model");
+		let end = PAYLOAD_START;
+		// 256 bytes are the most that one text takes.
+		for (let i = first; i < labels.length && end + 256 <= PAYLOAD_END; i++) end = this.#text(end, labels[i]!);
+		return end;
+	}
+
+	#memory(): number {
+		let end = PAYLOAD_START;
+		const figures = this.#device.memory();
+		for (const [name, value] of Object.entries(figures)) {
+			if (typeof value !== "number" || end + 1 + name.length + 4 > PAYLOAD_END) continue;
+			end = this.#text(end, name);
+			this.#reply.view.setUint32(end, value, true);
+			end += 4;
+		}
+		return end;
+	}
+
+	#slot(slot: number, sequence: number): number {
+		this.#reply.view.setUint32(PAYLOAD_START, sequence, true);
+		this.#reply.view.setUint8(PAYLOAD_START + 4, slot);
+		return PAYLOAD_START + 5;
+	}
+
+	/** Writes a text with its length in one byte before it, cut to 255 bytes; returns its end. */
+	#text(offset: number, text: string): number {
+		const end = writeUtf8(this.#reply.view, offset + 1, Math.min(offset + 256, PAYLOAD_END), text);
+		this.#reply.view.setUint8(offset, end - offset - 1);
+		return end;
+	}
+}
+
+function need(condition: boolean): void {
+	if (!condition) throw new LinkError(Status.PAYLOAD, "the payload does not fit the command");
+}
