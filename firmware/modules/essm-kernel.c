@@ -88,6 +88,24 @@ void xs_essm_kernel_close(xsMachine *the)
 	xsmcSetHostData(xsThis, NULL);
 }
 
+/* Samples that begin at an odd address, as they may within a frame: by way of a small aligned buffer. */
+static int writeMisaligned(essm *model, const uint8_t *bytes, uint32_t count)
+{
+	int16_t aligned[256]; /* one sample at least: no model has more channels */
+	const uint32_t sampleBytes = 2 * (uint32_t)model->channels;
+	const uint32_t most = sizeof(aligned) / sampleBytes;
+	int code = most ? ESSM_OK : ESSM_E_ARGUMENT;
+
+	while ((ESSM_OK == code) && count) {
+		uint32_t some = (count < most) ? count : most;
+		c_memcpy(aligned, bytes, some * sampleBytes);
+		code = essm_write(model, aligned, some);
+		bytes += some * sampleBytes;
+		count -= some;
+	}
+	return code;
+}
+
 void xs_essm_kernel_write(xsMachine *the)
 {
 	uint32_t byteOffset = 0, count = 0, rest;
@@ -119,8 +137,9 @@ void xs_essm_kernel_write(xsMachine *the)
 
 	data = (uint8_t *)data + byteOffset;
 	if ((uintptr_t)data & 1)
-		xsRangeError("samples misaligned");
-	check(the, essm_write(&kernel->model, data, count));
+		check(the, writeMisaligned(&kernel->model, data, count));
+	else
+		check(the, essm_write(&kernel->model, data, count));
 }
 
 void xs_essm_kernel_logits(xsMachine *the)

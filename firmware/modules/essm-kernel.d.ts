@@ -18,9 +18,9 @@ declare module "essm/kernel" {
 
 		/**
 		 * Feeds samples: int16 values, `channels` of them a sample, sample after sample.
-		 * @param byteOffset where the first sample begins (even; default 0)
+		 * @param byteOffset where the first sample begins (default 0); an even place saves a copy
 		 * @param count samples (default: all that follow, which must be whole samples)
-		 * @throws RangeError when the samples lie outside the buffer or are misaligned
+		 * @throws RangeError when the samples lie outside the buffer or are no whole ones
 		 */
 		write(samples: Bytes, byteOffset?: number, count?: number): void;
 

@@ -9,14 +9,19 @@ import { UserError } from "../cli/errors";
 import { nativeModules } from "./modules";
 import { projectPath } from "./project";
 
+/** Where an application's bundle is kept unless it is said: under build/. */
+function bundlePath(entry: string): string {
+	const name = relative(projectPath("."), entry).replaceAll(/[^A-Za-z0-9]+/g, "-");
+	return projectPath(`build/app/${name}.js`);
+}
+
 /**
- * Bundles an application and returns the path of the module under build/.
+ * Bundles an application and returns the path of the module.
  * @param entry TypeScript or JavaScript file whose default export starts the application
+ * @param path where the module is written
  * @throws UserError when something can't be parsed or resolved; only native modules may stay outside
  */
-export async function bundleApp(entry: string): Promise<string> {
-	const name = relative(projectPath("."), entry).replaceAll(/[^A-Za-z0-9]+/g, "-");
-	const path = projectPath(`build/app/${name}.js`);
+export async function bundleApp(entry: string, path = bundlePath(entry)): Promise<string> {
 	const refused: string[] = [];
 	try {
 		const bundle = await rollup({
@@ -29,7 +34,9 @@ export async function bundleApp(entry: string): Promise<string> {
 		});
 		const { output } = await bundle.generate({ format: "es", inlineDynamicImports: true });
 		await bundle.close();
-		if (refused.length > 0) throw new UserError(refused.join("\n"));
+		for (const name of output[0].imports)
+			if (!(name in nativeModules)) refused.push(`"${name}" is no module that a device has`);
+		if (refused.length > 0) throw new Error(refused.join("\n"));
 		mkdirSync(dirname(path), { recursive: true });
 		const temporary = `${path}.${process.pid}.tmp`;
 		writeFileSync(temporary, output[0].code);

@@ -1,0 +1,85 @@
+// What the desktop target is made of: XS's sources fetched or refused in one sentence, applications bundled or refused.
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { buildHost } from "../host-tools/simulator/build";
+import { bundleApp } from "../host-tools/simulator/bundle";
+import { Simulator } from "../host-tools/simulator/simulator";
+import { hostCommand } from "../host-tools/simulator/target";
+import { fetchXS } from "../host-tools/simulator/xs-sources";
+import { temporaryFolder } from "./xs-run";
+
+afterEach(() => {
+	vi.unstubAllEnvs();
+});
+
+describe("XS's sources", () => {
+	test("offline: one sentence with the remedy", async () => {
+		vi.stubEnv("npm_config_registry", "http://127.0.0.1:9/");
+		vi.stubEnv("npm_config_fetch_retries", "0");
+		vi.stubEnv("npm_config_cache", temporaryFolder());
+		const folder = temporaryFolder();
+		await expect(fetchXS(folder)).rejects.toThrow(
+			/^The sources of XS .* could not be fetched .*connect to the network .*put agoric-xsnap-0\.15\.0\.tgz into/,
+		);
+	});
+
+	test("another package under the same name is refused and removed", async () => {
+		const folder = temporaryFolder();
+		const tarball = join(folder, "agoric-xsnap-0.15.0.tgz");
+		writeFileSync(tarball, "not what was pinned");
+		await expect(fetchXS(folder)).rejects.toThrow(/is not the package .* integrity is sha512-/);
+		expect(existsSync(tarball)).toBe(false);
+	});
+});
+
+describe("applications", () => {
+	/** Writes files and bundles the first. */
+	const bundle = (files: Record<string, string>) => {
+		const folder = temporaryFolder();
+		for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+		return bundleApp(join(folder, Object.keys(files)[0]!), join(folder, "bundle.js"));
+	};
+
+	test("become one module that runs on XS, with types removed and today's syntax kept", async () => {
+		const app = await bundle({
+			"main.ts": `
+				import { log } from "essm/memory";
+				import { Counter } from "./counter";
+				export default function (): void {
+					const counter: Counter = new Counter();
+					for (const part of [1, 2, 3] as const) counter.add(part);
+					log(String(counter?.total ?? "none"));
+				}`,
+			"counter.ts": `
+				export class Counter {
+					static #made = 0;
+					#total = 0;
+					static { Counter.#made = 36; }
+					add(n: number): void { this.#total += n; }
+					get total(): number { return this.#total + Counter.#made; }
+				}`,
+		});
+		const simulator = new Simulator(hostCommand(await buildHost(), { app }));
+		expect(await simulator.stop()).toEqual({ code: 0, reason: "ended" });
+		expect(simulator.log).toEqual(["42"]);
+	});
+
+	test("are refused when they import what no target has, go in circles, or do not parse", async () => {
+		await expect(bundle({ "main.ts": `import "node:fs";` })).rejects.toThrow(
+			/main\.ts can't be bundled.*node:fs/s,
+		);
+		await expect(bundle({ "main.ts": `import "./absent";` })).rejects.toThrow(/absent/);
+		await expect(bundle({ "main.ts": `const = 1;` })).rejects.toThrow(/main\.ts can't be bundled/);
+		const circle = {
+			"a.ts": `import "./b"; export const a = 1;`,
+			"b.ts": `import { a } from "./a"; export const b = a;`,
+		};
+		await expect(bundle(circle)).rejects.toThrow(/[Cc]ircular/);
+	});
+
+	test("a program that is not there is told", async () => {
+		const simulator = new Simulator({ program: join(temporaryFolder(), "absent"), args: [] });
+		await expect(simulator.exited).rejects.toThrow(/could not be started/);
+	});
+});
