@@ -10,6 +10,7 @@ import { importCheckpoint } from "../host-tools/checkpoints/import";
 import type { Activation, FloatModel, Pooling } from "../host-tools/checkpoints/model";
 import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
+import { drawCurves } from "../host-tools/training/curves";
 import { initialize } from "../host-tools/training/initialize";
 import { NativeTrainer } from "../host-tools/training/native";
 import { flatten } from "../host-tools/training/parameters";
@@ -146,6 +147,13 @@ test("a small network learns the motion data and is written whole", async () => 
 	expect(evaluateFloat(importCheckpoint(output), unseen).accuracy).toBeGreaterThan(0.85);
 	const lines = readFileSync(log, "utf8").trim().split("\n");
 	expect(lines.map((line) => JSON.parse(line).type)).toEqual(["start", ...Array(20).fill("epoch"), "end"]);
+	const picture = drawCurves(result.history);
+	const curves = [...picture.matchAll(/points="([^"]*)"/g)].map((match) => match[1]!.split(" "));
+	expect(curves.map((points) => points.length)).toEqual([20, 20, 20, 20]);
+	// The highest training loss is the first: the curve begins at the panel's top or below it, and falls.
+	const heights = curves[0]!.map((point) => Number(point.split(",")[1]));
+	expect(heights.at(-1)).toBeGreaterThan(heights[0]!);
+	expect(picture).not.toMatch(/NaN|Infinity/);
 });
 
 describe("repeatability", () => {

@@ -279,7 +279,14 @@ class Run {
 
 	#log(type: string, content: object): void {
 		const { log } = this.#options;
-		if (log) appendFileSync(log, JSON.stringify({ type, ...content }) + "\n");
+		if (!log) return;
+		const line = JSON.stringify({ type, ...content }) + "\n";
+		try {
+			if (type === "start" && !this.#options.resume) writeFileSync(log, line);
+			else appendFileSync(log, line);
+		} catch (error) {
+			throw new UserError(`The training log ${log} could not be written: ${(error as Error).message}.`);
+		}
 	}
 
 	#save(): void {
@@ -324,11 +331,11 @@ class Run {
 	}
 
 	async run(): Promise<TrainResult> {
-		const { resume, state, log, signal } = this.#options;
+		const { resume, state, signal } = this.#options;
 		if (resume) {
 			if (!state) throw new UserError("Resuming needs the name of a training state.");
 			this.#restore(state);
-		} else if (log) writeFileSync(log, "");
+		}
 		this.#log("start", {
 			settings: this.#settings,
 			data: describe(this.#train),
