@@ -126,7 +126,7 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 				const scale = scaleOf((2 ** (uBits - 1) * (0.5 + next())) / 32767);
 				return scale >> 11 > 22 ? (22 << 11) | 0 : scale;
 			}),
-			offset: Int16Array.from({ length: H }, () => int(next, -64 * uBits, 64 * uBits)),
+			offset: Int32Array.from({ length: H }, () => int(next, -8 * uBits, 8 * uBits)),
 		},
 		yFraction: int(next, 8, 12),
 		g: {
@@ -134,6 +134,7 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 			scale: scaleOf(2 ** gBits / 8192),
 			zero: int(next, -(2 ** (gBits - 1)), 2 ** (gBits - 1) - 1),
 		},
+		valueShift: int(next, 0, 8),
 		value: randomLinear(next, H, H, 2 ** (gBits - 1), 6000),
 		gate: randomLinear(next, H, H, 2 ** (gBits - 1), 4000),
 		gateFraction: int(next, 8, 12),

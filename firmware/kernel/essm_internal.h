@@ -129,12 +129,14 @@ typedef struct {
 	uint8_t g_bits;
 	uint8_t y_fraction;
 	uint8_t gate_fraction;
+	uint8_t value_shift;
 	uint8_t c_preshift;
 	int8_t g_zero;
 	uint16_t g_scale;
 	uint16_t d_scale;
 	const uint8_t *heads;
 	const uint8_t *polar_heads;
+	const uint8_t *d;
 	const uint8_t *a;
 	const uint8_t *b;
 	const uint8_t *c;
@@ -168,6 +170,7 @@ uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc);
 void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
 void essm_unpack_i16(const uint8_t *row, uint32_t count, uint32_t bits, uint32_t left, essm_i16 *out);
 void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, const uint8_t *head, essm_i16 *out);
+int32_t essm_unpack_one(const uint8_t *row, uint32_t index, uint32_t bits);
 void essm_unpack_gain(const uint8_t *row, uint32_t count, uint8_t *out);
 
 /* essm_phi.c: Phi(v) in Q15 for v with `fraction` fractional bits */

@@ -50,6 +50,7 @@ ESSM_HOT void essm_view_layer(const uint8_t *at, uint32_t heads, uint32_t modes,
 	layer->value.preshift = at[16];
 	layer->gate.preshift = at[17];
 	layer->g_zero = (int8_t)at[18];
+	layer->value_shift = at[19];
 	layer->g_scale = essm_read16(at + 20);
 	layer->d_scale = essm_read16(at + 22);
 	layer->value.stride = essm_packed_bytes(heads, layer->value.bits);
@@ -57,7 +58,8 @@ ESSM_HOT void essm_view_layer(const uint8_t *at, uint32_t heads, uint32_t modes,
 
 	layer->heads = at + ESSM_LAYER_HEADER_BYTES;
 	layer->polar_heads = layer->heads + heads * ESSM_HEAD_BYTES;
-	layer->a = layer->polar_heads + (layer->polar ? heads * ESSM_POLAR_HEAD_BYTES : 0);
+	layer->d = layer->polar_heads + (layer->polar ? heads * ESSM_POLAR_HEAD_BYTES : 0);
+	layer->a = layer->d + essm_align4(essm_packed_bytes(heads, layer->d_bits));
 	layer->b = layer->a + essm_align4(heads * (layer->polar ? essm_packed_bytes(modes, (uint32_t)layer->a_bits + layer->phase_bits)
 	                                                        : essm_packed_bytes(2 * modes, layer->a_bits)));
 	layer->c = layer->b + essm_align4(heads * essm_packed_bytes(modes, layer->b_bits));
@@ -117,7 +119,7 @@ static int check_layer_header(const uint8_t *at)
 		return ESSM_E_PRECISION;
 	if (!in(at[9], 4, 8) || !in(at[10], 4, 8) || !weight_bits(at[11]) || !weight_bits(at[12]))
 		return ESSM_E_PRECISION;
-	if (!in(at[13], 3, 12) || !in(at[14], 3, 12) || at[15] > 30 || at[16] > 30 || at[17] > 30)
+	if (!in(at[13], 3, 12) || !in(at[14], 3, 12) || at[15] > 30 || at[16] > 30 || at[17] > 30 || at[19] > 8)
 		return ESSM_E_PRECISION;
 	return ESSM_OK;
 }
@@ -129,7 +131,7 @@ static int check_heads(const essm_layer *layer, uint32_t heads)
 	for (h = 0; h < heads; h++) {
 		const uint8_t *head = layer->heads + h * ESSM_HEAD_BYTES;
 		const uint8_t *polar = layer->polar_heads + h * ESSM_POLAR_HEAD_BYTES;
-		if (!in(essm_read16(head) >> 11, 7, 22) || head[6] > 24)
+		if (!in(essm_read16(head) >> 11, 7, 25) || head[4] > 24)
 			return ESSM_E_PRECISION;
 		if (layer->polar && (polar[0] + ((1u << layer->a_bits) - 1) * polar[1] > 255 || essm_read16(polar + 2) > 32768))
 			return ESSM_E_PRECISION;

@@ -1,7 +1,7 @@
 /*
  * essm_ssm.c - one step of one S4D head: its input quantized, N complex modes moved, their sum taken.
  *
- *     u  = saturate((residual * m + (offset << (s - 7))) >> s)                        BatchNorm and quantization in one
+ *     u  = saturate((residual * m + (offset << (s - 4))) >> s)                        BatchNorm and quantization in one
  *     x' = saturate((Abar x + (b u << shift) + rounding) >> 15)     Abar Q15; x 8 or 16 bits, a scale of its own a mode
  *     y  = scale(round_shift(sum Re(C x')), c_scale) + scale(d u, d_scale)
  *
@@ -59,7 +59,7 @@ ESSM_HOT int32_t essm_ssm(const essm *model, const essm_layer *layer, const essm
 	const uint32_t modes = model->modes;
 	const uint8_t *head = layer->heads + h * ESSM_HEAD_BYTES;
 	const uint32_t u_scale = essm_read16(head), u_shift = u_scale >> 11;
-	const int32_t u_offset = (int16_t)essm_read16(head + 2);
+	const int32_t u_offset = (int32_t)essm_read32(head + 4) >> 8;
 	const int32_t u_most = essm_symmetric_max(layer->u_bits);
 	const int32_t most = essm_symmetric_max(layer->x_bits);
 	uint32_t *dither = (uint32_t *)(void *)(model->arena + 4);
@@ -68,9 +68,9 @@ ESSM_HOT int32_t essm_ssm(const essm *model, const essm_layer *layer, const essm
 	const int8_t *c;
 	int32_t u, acc, gained;
 
-	u = essm_add(essm_mul(residual, (int32_t)(2048 + (u_scale & 2047))), essm_mul(u_offset, (int32_t)(1u << (u_shift - 7)))) >> u_shift;
+	u = essm_add(essm_mul(residual, (int32_t)(2048 + (u_scale & 2047))), essm_mul(u_offset, (int32_t)(1u << (u_shift - 4)))) >> u_shift;
 	u = essm_clamp(u, -u_most, u_most);
-	gained = essm_mul(u, (int32_t)(1u << head[6]));
+	gained = essm_mul(u, (int32_t)(1u << head[4]));
 
 	if (layer->polar) {
 		essm_i16 *out = (essm_i16 *)(void *)(model->arena + arena->scratch_a);
@@ -107,6 +107,6 @@ ESSM_HOT int32_t essm_ssm(const essm *model, const essm_layer *layer, const essm
 		acc = layer->dithered ? modes16_dithered(a, b, c, state, modes, gained, most, dither)
 		                      : modes16(a, b, c, state, modes, gained, most, dither);
 	}
-	return essm_saturate16(essm_add(essm_scale(essm_round_shift(acc, layer->c_preshift), essm_read16(head + 4)),
-		essm_scale((int8_t)head[7] * u, layer->d_scale)));
+	return essm_saturate16(essm_add(essm_scale(essm_round_shift(acc, layer->c_preshift), essm_read16(head + 2)),
+		essm_scale(essm_unpack_one(layer->d, h, layer->d_bits) * u, layer->d_scale)));
 }

@@ -29,6 +29,18 @@ static inline int32_t sign_extend(uint32_t code, uint32_t bits)
 	return (int32_t)(code << (32 - bits)) >> (32 - bits);
 }
 
+/* The signed code at `index` of a row. */
+ESSM_HOT int32_t essm_unpack_one(const uint8_t *row, uint32_t index, uint32_t bits)
+{
+	const uint32_t bit = index * bits, at = bit & 7;
+	uint32_t word;
+	row += bit >> 3;
+	word = row[0];
+	if (at + bits > 8)
+		word |= (uint32_t)row[1] << 8;
+	return sign_extend(word >> at, bits);
+}
+
 ESSM_HOT void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out)
 {
 	bit_reader reader = {row, 0, 0};

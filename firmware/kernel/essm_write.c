@@ -61,7 +61,7 @@ ESSM_HOT static void step(const essm *model, const essm_arena *arena, const essm
 			int32_t out[2]; /* value, gate */
 			essm_row_pair(&layer, h, g, heads, scratch, out);
 			residual[h] = (int16_t)essm_clamp(
-				residual[h] + essm_round_shift(out[0] * essm_phi_of(essm_phi[ESSM_PHI_SIGMOID], out[1], layer.gate_fraction), 15),
+				residual[h] + essm_round_shift(out[0] * essm_phi_of(essm_phi[ESSM_PHI_SIGMOID], out[1], layer.gate_fraction), 15u - layer.value_shift),
 				-most, most);
 		}
 		x += essm_align4(2 * heads * modes * (layer.x_bits <= 8 ? 1 : 2));

@@ -73,13 +73,14 @@ export function rowBytesA(A: S4dLayer["A"], N: number): number {
 export function layerLayout(layer: S4dLayer, H: number, N: number) {
 	const heads = LAYER_HEADER_BYTES;
 	const polarHeads = heads + H * HEAD_BYTES;
-	const A = polarHeads + (layer.A.format === "polar" ? H * POLAR_HEAD_BYTES : 0);
+	const D = polarHeads + (layer.A.format === "polar" ? H * POLAR_HEAD_BYTES : 0);
+	const A = D + align4(packedBytes(H, layer.D.bits));
 	const B = A + align4(H * rowBytesA(layer.A, N));
 	const C = B + align4(H * packedBytes(N, layer.B.bits));
 	const value = C + align4(H * packedBytes(2 * N, layer.C.bits));
 	const gate = value + align4(H * packedBytes(H, layer.value.bits));
 	const rows = gate + align4(H * packedBytes(H, layer.gate.bits));
-	return { heads, polarHeads, A, B, C, value, gate, rows, length: rows + 2 * H * ROW_BYTES };
+	return { heads, polarHeads, D, A, B, C, value, gate, rows, length: rows + 2 * H * ROW_BYTES };
 }
 
 /** Bytes of one state coordinate. */

@@ -54,12 +54,17 @@ export interface S4dLayer {
 	/** State: saturated to `bits` (4 to 16), rounded to nearest or dithered. */
 	x: { bits: number; rounding: "nearest" | "dithered" };
 	/** SSM input: BatchNorm and quantization in one: (residual * scale + offset) saturated to `bits` (4 to 8). */
-	u: { bits: number; scale: Uint16Array /* (H), shift 7 to 22 */; offset: Int16Array /* (H), 1/128 of u */ };
+	u: {
+		bits: number;
+		scale: Uint16Array /* (H), shift 7 to 25 */;
+		offset: Int32Array /* (H), 24 bits, 1/16 of u */;
+	};
 	/** Fractional bits of y, the int16 that the activation sees. */
 	yFraction: number; // 3 to 12
 	/** Activation output as codes of `bits` (4 to 8) bits: applyScale(value, scale) - zero. */
 	g: { bits: number; scale: number; zero: number /* -128 to 127 */ };
-	value: Linear; // H x H, out: units of the residual
+	value: Linear; // H x H, out: 2^valueShift units of the residual
+	valueShift: number; // 0 to 8
 	gate: Linear; // H x H, out: gateFraction fractional bits
 	gateFraction: number; // 3 to 12
 }

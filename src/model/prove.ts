@@ -109,11 +109,12 @@ function provenLayer(name: string, layer: S4dLayer, H: number, N: number, residu
 	integer(`${name} u bits`, u.bits, 4, 8);
 	size(`${name} u scale`, u.scale, H);
 	size(`${name} u offset`, u.offset, H);
+	within(`${name} u offset`, u.offset, -(2 ** 23), 2 ** 23 - 1);
 	const uMax = symmetricMax(u.bits);
 	for (let h = 0; h < H; h++) {
 		const shift = u.scale[h]! >> 11;
-		if (shift < 7 || shift > 22) refuse(`${name} u scale`, `shift ${shift} of head ${h} is not in 7 to 22`);
-		const bound = residualMax * (2048 + (u.scale[h]! & 2047)) + Math.abs(u.offset[h]!) * 2 ** (shift - 7);
+		if (shift < 7 || shift > 25) refuse(`${name} u scale`, `shift ${shift} of head ${h} is not in 7 to 25`);
+		const bound = residualMax * (2048 + (u.scale[h]! & 2047)) + Math.abs(u.offset[h]!) * 2 ** (shift - 4);
 		if (bound > INT32_MAX) refuse(`${name} u`, `head ${h} can reach ${bound}, beyond int32`);
 	}
 
@@ -152,6 +153,7 @@ function provenLayer(name: string, layer: S4dLayer, H: number, N: number, residu
 
 	integer(`${name} y fraction`, layer.yFraction, 3, 12);
 	integer(`${name} gate fraction`, layer.gateFraction, 3, 12);
+	integer(`${name} value shift`, layer.valueShift, 0, 8);
 	integer(`${name} g bits`, g.bits, 4, 8);
 	integer(`${name} g zero`, g.zero, -128, 127);
 	const gMax = 2 ** (g.bits - 1);

@@ -239,6 +239,7 @@ function readLayer(
 	weightBits("the precision of the value rows", byte(11));
 	weightBits("the precision of the gate rows", byte(12));
 	for (const i of [13, 14]) precision("a fraction", byte(i) >= 3 && byte(i) <= 12);
+	precision("the value shift", byte(19) <= 8);
 	for (const i of [15, 16, 17]) precision("a preshift", byte(i) <= 30);
 
 	const A: Layer["A"] = polar
@@ -261,7 +262,7 @@ function readLayer(
 		C: { bits: byte(5), codes: new Int8Array(2 * H * N), preshift: byte(15), scale: new Uint16Array(H) },
 		D: { bits: byte(6), codes: new Int8Array(H), scale: view.getUint16(start + 22, true) },
 		x: { bits: byte(7), rounding: byte(8) ? "dithered" : "nearest" },
-		u: { bits: byte(9), scale: new Uint16Array(H), offset: new Int16Array(H) },
+		u: { bits: byte(9), scale: new Uint16Array(H), offset: new Int32Array(H) },
 		yFraction: byte(13),
 		g: { bits: byte(10), scale: view.getUint16(start + 20, true), zero: view.getInt8(start + 18) },
 		value: {
@@ -280,6 +281,7 @@ function readLayer(
 			scale: new Uint16Array(0),
 			bias: new Int16Array(0),
 		},
+		valueShift: byte(19),
 		gateFraction: byte(14),
 	};
 	const at = layerLayout(layer, H, N);
@@ -287,12 +289,11 @@ function readLayer(
 	for (let h = 0; h < H; h++) {
 		const head = start + at.heads + h * HEAD_BYTES;
 		layer.u.scale[h] = view.getUint16(head, true);
-		layer.u.offset[h] = view.getInt16(head + 2, true);
-		layer.C.scale[h] = view.getUint16(head + 4, true);
-		layer.B.shift[h] = view.getUint8(head + 6);
-		layer.D.codes[h] = view.getInt8(head + 7);
+		layer.C.scale[h] = view.getUint16(head + 2, true);
+		layer.u.offset[h] = view.getInt32(head + 4, true) >> 8;
+		layer.B.shift[h] = view.getUint8(head + 4);
 		const shift = layer.u.scale[h]! >> 11;
-		precision("the scale of u", shift >= 7 && shift <= 22);
+		precision("the scale of u", shift >= 7 && shift <= 25);
 		precision("the shift of B", layer.B.shift[h]! <= 24);
 		if (A.format === "polar") {
 			const more = start + at.polarHeads + h * POLAR_HEAD_BYTES;
@@ -330,6 +331,7 @@ function readLayer(
 			2 * h * N,
 		);
 	}
+	unpackRow(blob, start + at.D, H, layer.D.bits, true, layer.D.codes, 0);
 	layer.value = readLinear(blob, start + at.value, start + at.rows, layer.value);
 	layer.gate = readLinear(blob, start + at.gate, start + at.rows + H * ROW_BYTES, layer.gate);
 	return { layer, length: at.length };

@@ -78,15 +78,14 @@ function layerSection(layer: Layer, H: number, N: number): Uint8Array {
 		gate.preshift,
 	]);
 	view.setInt8(18, g.zero);
+	view.setUint8(19, layer.valueShift);
 	view.setUint16(20, g.scale, true);
 	view.setUint16(22, D.scale, true);
 	for (let h = 0; h < H; h++) {
 		const head = at.heads + h * HEAD_BYTES;
 		view.setUint16(head, u.scale[h]!, true);
-		view.setInt16(head + 2, u.offset[h]!, true);
-		view.setUint16(head + 4, C.scale[h]!, true);
-		view.setUint8(head + 6, B.shift[h]!);
-		view.setInt8(head + 7, D.codes[h]!);
+		view.setUint16(head + 2, C.scale[h]!, true);
+		view.setInt32(head + 4, (u.offset[h]! << 8) | B.shift[h]!, true);
 		if (polar) {
 			const more = at.polarHeads + h * POLAR_HEAD_BYTES;
 			view.setUint8(more, A.radiusOffset[h]!);
@@ -99,6 +98,7 @@ function layerSection(layer: Layer, H: number, N: number): Uint8Array {
 		for (let h = 0; h < H; h++)
 			packRow(codes.slice(h * N, (h + 1) * N), A.radiusBits + A.phaseBits, out, at.A + h * rowBytesA(A, N));
 	} else packRows(A.codes, 2 * N, A.bits, out, at.A);
+	packRow(D.codes, D.bits, out, at.D);
 	packRows(B.codes, N, B.bits, out, at.B);
 	packRows(C.codes, 2 * N, C.bits, out, at.C);
 	packRows(value.weights, H, value.bits, out, at.value);

@@ -105,11 +105,11 @@ export class Reference {
 		for (let h = 0; h < H; h++) residual[h] = clamp(linearRow(encoder, h, this.#sample), -most, most);
 		for (const run of this.#layers) {
 			for (let h = 0; h < H; h++) this.#g[h] = this.#activation(run.layer, this.#ssm(run, h));
-			const { value, gate, gateFraction } = run.layer;
+			const { value, valueShift, gate, gateFraction } = run.layer;
 			for (let h = 0; h < H; h++) {
 				const v = saturate16(linearRow(value, h, this.#g));
 				const b = saturate16(linearRow(gate, h, this.#g));
-				const gated = roundShift(Math.imul(v, phi(PHI.sigmoid, b, gateFraction)), 15);
+				const gated = roundShift(Math.imul(v, phi(PHI.sigmoid, b, gateFraction)), 15 - valueShift);
 				residual[h] = clamp(residual[h]! + gated, -most, most);
 			}
 		}
@@ -125,7 +125,7 @@ export class Reference {
 
 		const shift = input.scale[h]! >> 11;
 		const affine =
-			Math.imul(this.#residual[h]!, 2048 + (input.scale[h]! & 2047)) + (input.offset[h]! << (shift - 7));
+			Math.imul(this.#residual[h]!, 2048 + (input.scale[h]! & 2047)) + (input.offset[h]! << (shift - 4));
 		const uMost = symmetricMax(input.bits);
 		const u = clamp((affine | 0) >> shift, -uMost, uMost);
 

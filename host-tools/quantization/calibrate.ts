@@ -1,0 +1,179 @@
+// The ranges that a float network's values take over training data, seen through its forward pass: what every scale of the
+// integer network is chosen from. Looks at values only, never at labels; never at the test split unless the caller does.
+
+import { argmax, checkFit } from "../checkpoints/evaluate-float";
+import { type Observer, recurrent } from "../checkpoints/forward";
+import type { FloatModel } from "../checkpoints/model";
+import { type Dataset, sequence } from "../datasets/dataset";
+
+/** How a range is read off the values seen: all of them, or all but the rarest. */
+export type RangeMethod = { method: "minmax" } | { method: "percentile"; percentile: number };
+
+/** Ranges of one layer, in real units. */
+export interface LayerRanges {
+	/** (H) smallest and greatest residual that enters the layer. */
+	residualMin: Float64Array;
+	residualMax: Float64Array;
+	/** (H) |z|, the input of S4D. */
+	z: Float64Array;
+	/** (H, N) the greater of |Re x| and |Im x|. */
+	state: Float64Array;
+	/** |y| over all heads. */
+	y: number;
+	gMin: number;
+	gMax: number;
+	/** (H) |value rows' outputs|. */
+	value: Float64Array;
+	/** (H, H) mean of g g^T, for rounding that knows how inputs move together. */
+	gMoments: Float64Array;
+	/** (H) mean of g. */
+	gMean: Float64Array;
+}
+
+/** Ranges of a network. */
+export interface Ranges {
+	/** (channels) smallest and greatest value in the data's own units. */
+	inputMin: Float64Array;
+	inputMax: Float64Array;
+	layers: LayerRanges[];
+	/** (H) of the residual after the last layer. */
+	residualMin: Float64Array;
+	residualMax: Float64Array;
+	/** |logit|. */
+	logits: number;
+	/** Sequences looked at, and the part of them that the float network gets right. */
+	count: number;
+	accuracy: number;
+}
+
+/** Histograms of |v| with sixteen bins an octave, one row for each index: exponent and four mantissa bits of a float32. */
+class Magnitudes {
+	readonly #bins: Uint32Array;
+	readonly #float = new Float32Array(1);
+	readonly #bits = new Int32Array(this.#float.buffer);
+
+	constructor(rows: number) {
+		this.#bins = new Uint32Array(rows * 4096);
+	}
+
+	add(row: number, v: number): void {
+		this.#float[0] = v;
+		this.#bins[row * 4096 + ((this.#bits[0]! & 0x7fffffff) >> 19)]!++;
+	}
+
+	/** The value that all (minmax) or `percentile` of the magnitudes of a row do not exceed, up to 1/16 octave above. */
+	range(row: number, how: RangeMethod): number {
+		const bins = this.#bins.subarray(row * 4096, (row + 1) * 4096);
+		let total = 0;
+		for (const count of bins) total += count;
+		const target = how.method === "minmax" ? total : Math.ceil((total * how.percentile) / 100);
+		let seen = 0;
+		for (let bin = 0; bin < 4096; bin++) {
+			seen += bins[bin]!;
+			if (seen >= target && seen > 0) {
+				this.#bits[0] = (bin + 1) << 19;
+				return this.#float[0]!;
+			}
+		}
+		return 0;
+	}
+}
+
+/**
+ * Runs the float network over every row of `dataset` and gathers ranges.
+ * @param how applies to z, state, y, g; residual, value and logits are always taken whole, their formats have room
+ * @param onRow called with the number of rows done
+ * @throws UserError when data set and network do not fit
+ */
+export function calibrate(
+	model: FloatModel,
+	dataset: Dataset,
+	how: RangeMethod,
+	onRow?: (done: number) => void,
+): Ranges {
+	checkFit(model, dataset);
+	const { H, N, L, channels } = model;
+	const filled = (value: number, length: number) => new Float64Array(length).fill(value);
+	const layers = Array.from({ length: L }, () => ({
+		residualMin: filled(Infinity, H),
+		residualMax: filled(-Infinity, H),
+		value: filled(0, H),
+		gMoments: filled(0, H * H),
+		gMean: filled(0, H),
+		z: new Magnitudes(H),
+		state: new Magnitudes(H * N),
+		yAndG: new Magnitudes(3), // y, positive g, negative g
+	}));
+	const ranges = {
+		inputMin: filled(Infinity, channels),
+		inputMax: filled(-Infinity, channels),
+		residualMin: filled(Infinity, H),
+		residualMax: filled(-Infinity, H),
+		logits: 0,
+	};
+	let steps = 0;
+	const observer: Observer = {
+		layer({ layer, x, z, stateRe, stateIm, y, g, linear }) {
+			const seen = layers[layer]!;
+			for (let h = 0; h < H; h++) {
+				if (x[h]! < seen.residualMin[h]!) seen.residualMin[h] = x[h]!;
+				if (x[h]! > seen.residualMax[h]!) seen.residualMax[h] = x[h]!;
+				if (Math.abs(linear[h]!) > seen.value[h]!) seen.value[h] = Math.abs(linear[h]!);
+				seen.z.add(h, z[h]!);
+				seen.yAndG.add(0, y[h]!);
+				seen.yAndG.add(g[h]! < 0 ? 2 : 1, g[h]!);
+				seen.gMean[h]! += g[h]!;
+				for (let k = 0; k <= h; k++) seen.gMoments[h * H + k]! += g[h]! * g[k]!;
+			}
+			for (let i = 0; i < H * N; i++)
+				seen.state.add(i, Math.max(Math.abs(stateRe[i]!), Math.abs(stateIm[i]!)));
+		},
+		end(x) {
+			steps++;
+			for (let h = 0; h < H; h++) {
+				if (x[h]! < ranges.residualMin[h]!) ranges.residualMin[h] = x[h]!;
+				if (x[h]! > ranges.residualMax[h]!) ranges.residualMax[h] = x[h]!;
+			}
+		},
+	};
+	const forward = recurrent(model);
+	let right = 0;
+	for (let i = 0; i < dataset.count; i++) {
+		const values = sequence(dataset, i);
+		for (let k = 0; k < values.length; k++) {
+			const c = k % channels;
+			if (values[k]! < ranges.inputMin[c]!) ranges.inputMin[c] = values[k]!;
+			if (values[k]! > ranges.inputMax[c]!) ranges.inputMax[c] = values[k]!;
+		}
+		const logits = forward(values, dataset.lengths[i]!, observer);
+		for (const logit of logits) ranges.logits = Math.max(ranges.logits, Math.abs(logit));
+		if (argmax(logits) === dataset.labels[i]) right++;
+		onRow?.(i + 1);
+	}
+	return {
+		...ranges,
+		count: dataset.count,
+		accuracy: right / dataset.count,
+		layers: layers.map((seen) => {
+			for (let h = 0; h < H; h++) {
+				seen.gMean[h]! /= steps;
+				for (let k = 0; k <= h; k++) {
+					seen.gMoments[h * H + k]! /= steps;
+					seen.gMoments[k * H + h] = seen.gMoments[h * H + k]!;
+				}
+			}
+			return {
+				residualMin: seen.residualMin,
+				residualMax: seen.residualMax,
+				value: seen.value,
+				gMoments: seen.gMoments,
+				gMean: seen.gMean,
+				z: Float64Array.from({ length: H }, (_, h) => seen.z.range(h, how)),
+				state: Float64Array.from({ length: H * N }, (_, i) => seen.state.range(i, how)),
+				y: seen.yAndG.range(0, { method: "minmax" }),
+				gMax: seen.yAndG.range(1, how),
+				gMin: -seen.yAndG.range(2, how),
+			};
+		}),
+	};
+}

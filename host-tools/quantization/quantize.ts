@@ -1,0 +1,497 @@
+// A float network with its ranges and precisions to the integers of edge-ssm.int.v1 (docs/ARITHMETIC.md, section 4: the
+// folds). Everything real-valued ends here. Quantization-aware training calls it for every batch, so it is one pass over
+// the parameters, deterministic, and rounds to nearest unless asked for more.
+import { roundShift, symmetricMax } from "../../src/fixed-point/arithmetic";
+import { polarToCartesian } from "../../src/fixed-point/polar";
+import { GAIN, RADIUS } from "../../src/fixed-point/tables";
+import type { PolarA, QuantizedNetwork, S4dLayer } from "../../src/model/network";
+import { discretize, foldNorm } from "../checkpoints/forward";
+import type { FloatLayer, FloatModel } from "../checkpoints/model";
+import type { LayerRanges, Ranges } from "./calibrate";
+import type { LayerPrecision, Precision } from "./precision";
+import { bestStep, quantizeRows } from "./rows";
+import { encodeScale, onGrid, preshiftFor, scaleValue } from "./scale";
+
+/** Room above what calibration saw, for values that are stored in 16 bits anyway. */
+const HEADROOM = 1.25;
+const INT16_MAX = 32767;
+
+/** Fractional bits, 3 to 12, so that `most` fits an int16. */
+function fractionFor(most: number): number {
+	return Math.max(3, Math.min(12, Math.floor(Math.log2(INT16_MAX / most))));
+}
+
+/** The residual stream in integers: real value of head h = scale[h] * integer + offset[h]. */
+interface ResidualScale {
+	scale: Float64Array;
+	offset: Float64Array;
+}
+
+/**
+ * The residual's scale in front of every layer and after the last. A norm after the layer rescales the stream; the integers
+ * keep their scale and the real meaning of a unit moves instead, so that such a norm costs nothing on the device. Each head's
+ * integers are centred on the range seen.
+ */
+function residualScales(model: FloatModel, ranges: Ranges, bits: number): ResidualScale[] {
+	const { H, L } = model;
+	const unit: ResidualScale[] = [{ scale: new Float64Array(H).fill(1), offset: new Float64Array(H) }];
+	for (const layer of model.layers) {
+		const last = unit[unit.length - 1]!;
+		const norm = model.normPlacement === "after" ? foldNorm(layer.norm, H) : undefined;
+		unit.push({
+			scale: last.scale.map((s, h) => s * (norm?.scale[h] ?? 1)),
+			offset: last.offset.map((o, h) => (norm ? norm.scale[h]! * o + norm.offset[h]! : o)),
+		});
+	}
+	const step = new Float64Array(H);
+	const middle = new Float64Array(H);
+	for (let h = 0; h < H; h++) {
+		let [low, high] = [Infinity, -Infinity];
+		for (let l = 0; l <= L; l++) {
+			const { scale, offset } = unit[l]!;
+			const seen = l < L ? ranges.layers[l]! : ranges;
+			if (scale[h] === 0)
+				throw new RangeError(
+					`norm of layer ${l - 1}: the weight of head ${h} is 0, which a norm after the layer cannot have`,
+				);
+			for (const v of [seen.residualMin[h]!, seen.residualMax[h]!]) {
+				low = Math.min(low, (v - offset[h]!) / scale[h]!);
+				high = Math.max(high, (v - offset[h]!) / scale[h]!);
+			}
+		}
+		middle[h] = (low + high) / 2;
+		step[h] = ((HEADROOM * (high - low)) / 2 || 1) / symmetricMax(bits);
+	}
+	return unit.map(({ scale, offset }) => ({
+		scale: scale.map((s, h) => s * step[h]!),
+		offset: offset.map((o, h) => o + scale[h]! * middle[h]!),
+	}));
+}
+
+/** Abar inside the unit circle as Cartesian codes; writes what the device will use to `actual` (H, N, 2), real. */
+function cartesianA(re: Float64Array, im: Float64Array, bits: number, actual: Float64Array): S4dLayer["A"] {
+	const unit = 2 ** (bits - 1);
+	const codes = new Int16Array(2 * re.length);
+	for (let i = 0; i < re.length; i++) {
+		let a = Math.max(-unit, Math.min(unit - 1, Math.round(re[i]! * unit)));
+		let b = Math.max(-unit, Math.min(unit - 1, Math.round(im[i]! * unit)));
+		// Rounded out of the circle: one unit towards zero on the greater coordinate, until it is inside.
+		while (a * a + b * b >= unit * unit)
+			if (Math.abs(a) > Math.abs(b)) a -= Math.sign(a);
+			else b -= Math.sign(b);
+		codes[2 * i] = a;
+		codes[2 * i + 1] = b;
+		actual[2 * i] = a / unit;
+		actual[2 * i + 1] = b / unit;
+	}
+	return { format: "cartesian", bits, codes };
+}
+
+/** Abar as log-polar codes; `re` and `im` have im >= 0. */
+function polarA(
+	re: Float64Array,
+	im: Float64Array,
+	H: number,
+	N: number,
+	radiusBits: number,
+	phaseBits: number,
+	actual: Float64Array,
+): PolarA {
+	const levels = 2 ** radiusBits;
+	const A: PolarA = {
+		format: "polar",
+		radiusBits,
+		phaseBits,
+		radius: new Uint8Array(H * N),
+		phase: new Uint16Array(H * N),
+		radiusOffset: new Uint8Array(H),
+		radiusStep: new Uint8Array(H),
+		phaseSpan: new Uint16Array(H),
+	};
+	const pair = new Int16Array(2);
+	const index = new Float64Array(N);
+	const turns = new Float64Array(N);
+	for (let h = 0; h < H; h++) {
+		let [low, high, widest] = [Infinity, -Infinity, 0];
+		for (let n = 0; n < N; n++) {
+			const i = h * N + n;
+			const decay = -Math.log(Math.hypot(re[i]!, im[i]!));
+			index[n] = Math.max(0, Math.min(RADIUS.length - 1, 16 * (1 - Math.log2(decay))));
+			turns[n] = (Math.atan2(im[i]!, re[i]!) / (2 * Math.PI)) * 65536;
+			low = Math.min(low, index[n]!);
+			high = Math.max(high, index[n]!);
+			widest = Math.max(widest, turns[n]!);
+		}
+		const step = Math.max(
+			1,
+			Math.min(Math.floor(255 / (levels - 1)), Math.ceil((high - low) / (levels - 1))),
+		);
+		const offset = Math.max(
+			0,
+			Math.min(255 - (levels - 1) * step, Math.round((low + high - (levels - 1) * step) / 2)),
+		);
+		const span = Math.min(32768, Math.ceil((widest * 2 ** phaseBits) / (2 ** phaseBits - 1)));
+		A.radiusStep[h] = step;
+		A.radiusOffset[h] = offset;
+		A.phaseSpan[h] = span;
+		for (let n = 0; n < N; n++) {
+			const i = h * N + n;
+			const radius = Math.max(0, Math.min(levels - 1, Math.round((index[n]! - offset) / step)));
+			const phase = span
+				? Math.max(0, Math.min(2 ** phaseBits - 1, Math.round((turns[n]! * 2 ** phaseBits) / span)))
+				: 0;
+			A.radius[i] = radius;
+			A.phase[i] = phase;
+			polarToCartesian(offset + radius * step, roundShift(phase * span, phaseBits), pair, 0);
+			actual[2 * i] = pair[0]! / 32768;
+			actual[2 * i + 1] = pair[1]! / 32768;
+		}
+	}
+	return A;
+}
+
+/** Input gains: each mode's state fills its format; returns also the real size of one state unit of each mode (H, N). */
+function gains(
+	name: string,
+	layer: LayerPrecision,
+	state: Float64Array,
+	uStep: Float64Array,
+	H: number,
+	N: number,
+) {
+	const codes = new Uint8Array(H * N);
+	const shift = new Uint8Array(H);
+	const unit = new Float64Array(H * N);
+	const xMax = symmetricMax(layer.x);
+	const uMax = symmetricMax(layer.u);
+	const room = 2 ** 31 - 1 - (Math.ceil(32768 * Math.SQRT2 * xMax) + 32767);
+	for (let h = 0; h < H; h++) {
+		const step = Math.abs(uStep[h]!);
+		const ideal = Array.from({ length: N }, (_, n) => (step * 32768 * xMax) / (state[h * N + n]! || step));
+		const [least, most] = [Math.min(...ideal), Math.max(...ideal)];
+		// The greatest gain in the top octave of 8 bits, unless the least would fall under 1: then that one is kept in range.
+		let e = Math.max(0, Math.ceil(Math.log2(most / 256)));
+		while (e > 0 && least / 2 ** e < 1) e--;
+		while (e > 0 && 255 * uMax * 2 ** e > room) e--;
+		if (least < 1)
+			throw new RangeError(
+				`${name} B: head ${h} needs a gain of ${least.toPrecision(3)}, under 1; its state is too large for ${layer.x} bits`,
+			);
+		shift[h] = e;
+		for (let n = 0; n < N; n++) {
+			const gain = Math.max(1, Math.min(255, Math.floor(ideal[n]! / 2 ** e)));
+			let code = gain;
+			if (layer.B === 4) {
+				code = 0;
+				while (code < 15 && GAIN[code + 1]! <= gain) code++;
+			}
+			codes[h * N + n] = code;
+			unit[h * N + n] = (uStep[h]! * 32768) / ((layer.B === 4 ? GAIN[code]! : code) * 2 ** e);
+		}
+	}
+	return { B: { bits: layer.B, codes, shift }, unit };
+}
+
+function quantizeLayer(
+	name: string,
+	model: FloatModel,
+	float: FloatLayer,
+	ranges: LayerRanges,
+	precision: LayerPrecision,
+	before: ResidualScale,
+	compensate: boolean,
+): S4dLayer {
+	const { H, N } = model;
+	const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(float, H, N);
+
+	// u = norm(residual): slope and offset of each head; a falling slope turns u's sign, which C and D turn back.
+	const norm =
+		model.normPlacement === "before"
+			? foldNorm(float.norm, H)
+			: { scale: new Float64Array(H).fill(1), offset: new Float64Array(H) };
+	const uMax = symmetricMax(precision.u);
+	const uStep = new Float64Array(H);
+	const uScale = new Uint16Array(H);
+	const uOffset = new Int32Array(H);
+	for (let h = 0; h < H; h++) {
+		const slope = norm.scale[h]! * before.scale[h]!;
+		const wanted = (ranges.z[h]! || 1) / uMax;
+		const code = encodeScale(
+			`${name} u scale of head ${h}`,
+			Math.max(Math.abs(slope) / wanted, scaleValue(25 << 11)),
+			7,
+			25,
+		);
+		uScale[h] = code;
+		uStep[h] = slope === 0 ? wanted : slope / scaleValue(code);
+		const offset = Math.round(((norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / uStep[h]!) * 16) + 8;
+		if (Math.abs(offset) >= 2 ** 23)
+			throw new RangeError(
+				`${name} u offset: head ${h} needs ${offset}, beyond 24 bits; is the norm's weight nearly 0?`,
+			);
+		uOffset[h] = offset;
+	}
+
+	// Real input and real output: a mode may be replaced by its conjugate, so every phase is 0 to half a turn.
+	for (let i = 0; i < H * N; i++)
+		if (AbarIm[i]! < 0) {
+			AbarIm[i] = -AbarIm[i]!;
+			CbarIm[i] = -CbarIm[i]!;
+		}
+	const actual = new Float64Array(2 * H * N);
+	const A =
+		precision.A.format === "polar"
+			? polarA(AbarRe, AbarIm, H, N, precision.A.radiusBits, precision.A.phaseBits, actual)
+			: cartesianA(AbarRe, AbarIm, precision.A.bits, actual);
+
+	const { B, unit } = gains(name, precision, ranges.state, uStep, H, N);
+
+	const yFraction = fractionFor(ranges.y * HEADROOM || 1);
+	const yUnit = 2 ** -yFraction;
+	const cCodes = new Int8Array(2 * H * N);
+	const cStep = new Float64Array(H);
+	let worst = 0;
+	for (let h = 0; h < H; h++) {
+		const row = new Float64Array(2 * N);
+		for (let n = 0; n < N; n++) {
+			const i = h * N + n;
+			row[2 * n] = (CbarRe[i]! * unit[i]!) / yUnit;
+			row[2 * n + 1] = (CbarIm[i]! * unit[i]!) / yUnit;
+		}
+		const step = bestStep(row, precision.C) || 1;
+		const low = -(2 ** (precision.C - 1));
+		let sum = 0;
+		for (let i = 0; i < 2 * N; i++) {
+			const code = Math.max(low, Math.min(-low - 1, Math.round(row[i]! / step)));
+			cCodes[2 * h * N + i] = code;
+			sum += Math.abs(code);
+		}
+		cStep[h] = step;
+		worst = Math.max(worst, sum * symmetricMax(precision.x));
+	}
+	const cPreshift = preshiftFor(worst);
+
+	const direct = float.D.map((d, h) => (d * uStep[h]!) / yUnit);
+	const dStep = bestStep(direct, precision.D) || 1;
+	const dLow = -(2 ** (precision.D - 1));
+
+	// g: the least and the greatest value seen meet the ends of its codes.
+	const levels = 2 ** precision.g;
+	const gScale = encodeScale(`${name} g scale`, yUnit / ((ranges.gMax - ranges.gMin || 1) / (levels - 1)));
+	const gStep = yUnit / scaleValue(gScale);
+	const gZero = Math.max(-128, Math.min(127, Math.round(ranges.gMin / gStep) + levels / 2));
+
+	// Value and gate rows over g's codes; g's zero goes into their biases.
+	const moments = compensate
+		? {
+				covariance: ranges.gMoments.map(
+					(m, i) => (m - ranges.gMean[Math.floor(i / H)]! * ranges.gMean[i % H]!) / gStep ** 2,
+				),
+				mean: ranges.gMean.map((m) => m / gStep - gZero),
+			}
+		: undefined;
+	const map = (first: number, unitOf: (h: number) => number, bits: number, what: string) => {
+		const weights = new Float64Array(H * H);
+		const bias = new Float64Array(H);
+		for (let r = 0; r < H; r++) {
+			let sum = 0;
+			for (let k = 0; k < H; k++) {
+				const w = float.outputWeight[(first + r) * H + k]!;
+				weights[r * H + k] = (w * gStep) / unitOf(r);
+				sum += w;
+			}
+			bias[r] = (float.outputBias[first + r]! + gStep * gZero * sum) / unitOf(r);
+		}
+		return quantizeFolded(`${name} ${what}`, weights, bias, H, bits, levels / 2, gZero, moments);
+	};
+	// Biases hold g's zero too; they and what the value rows gave must fit an int16. Gates beyond 8 are saturated anyway.
+	const foldedBias = (row: number) => {
+		let sum = float.outputBias[row]!;
+		for (let k = 0; k < H; k++) sum += gStep * gZero * float.outputWeight[row * H + k]!;
+		return Math.abs(sum);
+	};
+	let gateMost = 8;
+	let valueMost = 0;
+	for (let h = 0; h < H; h++) {
+		gateMost = Math.max(gateMost, HEADROOM * foldedBias(H + h));
+		valueMost = Math.max(
+			valueMost,
+			(HEADROOM * Math.max(ranges.value[h]!, foldedBias(h))) / Math.abs(before.scale[h]!),
+		);
+	}
+	const valueShift = Math.min(8, Math.max(0, Math.ceil(Math.log2(valueMost / INT16_MAX))));
+	const gateFraction = fractionFor(gateMost);
+
+	return {
+		kind: "s4d",
+		A,
+		B,
+		C: {
+			bits: precision.C,
+			codes: cCodes,
+			preshift: cPreshift,
+			scale: Uint16Array.from(cStep, (step, h) =>
+				encodeScale(`${name} C scale of head ${h}`, step * 2 ** cPreshift),
+			),
+		},
+		D: {
+			bits: precision.D,
+			codes: Int8Array.from(direct, (d) => Math.max(dLow, Math.min(-dLow - 1, Math.round(d / dStep)))),
+			scale: encodeScale(`${name} D scale`, onGrid(dStep)),
+		},
+		x: { bits: precision.x, rounding: precision.rounding },
+		u: { bits: precision.u, scale: uScale, offset: uOffset },
+		yFraction,
+		g: { bits: precision.g, scale: gScale, zero: gZero },
+		value: map(0, (h) => before.scale[h]! * 2 ** valueShift, precision.value, "value"),
+		valueShift,
+		gate: map(H, () => 2 ** -gateFraction, precision.gate, "gate"),
+		gateFraction,
+	};
+}
+
+/** A map over g's codes whose zero is folded with the weights as they were rounded, not as they were. */
+function quantizeFolded(
+	tensor: string,
+	weights: Float64Array,
+	bias: Float64Array,
+	columns: number,
+	bits: number,
+	inputMax: number,
+	zero: number,
+	moments: { covariance: Float64Array; mean: Float64Array } | undefined,
+) {
+	const linear = quantizeRows(tensor, weights, bias, columns, bits, inputMax, moments);
+	if (!moments)
+		for (let r = 0; r < linear.rows; r++) {
+			const step = scaleValue(linear.scale[r]!) / 2 ** linear.preshift;
+			let error = 0;
+			for (let k = 0; k < columns; k++)
+				error += linear.weights[r * columns + k]! * step - weights[r * columns + k]!;
+			const code = Math.round(bias[r]! + zero * error);
+			if (Math.abs(code) > INT16_MAX)
+				throw new RangeError(`${tensor} bias: row ${r} needs ${code}, beyond 16 bits`);
+			linear.bias[r] = code;
+		}
+	return linear;
+}
+
+/** What a quantized network says of itself beside its integers. */
+export interface NetworkDetails {
+	/** Steps of the sequences it is made for; 0: any. */
+	steps: number;
+	/** Samples a second; 0: unknown. */
+	rate: number;
+	notes: string;
+	/** Seed of the dither generator. */
+	ditherSeed: number;
+}
+
+/**
+ * The integer network.
+ * @param compensate carry rounding errors of linear weights under 8 bits into the weights not yet rounded; off for training
+ * @throws RangeError naming the tensor that cannot be represented
+ */
+export function quantize(
+	model: FloatModel,
+	ranges: Ranges,
+	precision: Precision,
+	details: NetworkDetails,
+	compensate: boolean,
+): QuantizedNetwork {
+	const { H, N, L, channels, classes } = model;
+	const residual = residualScales(model, ranges, precision.residual);
+
+	const inputScale = new Float32Array(channels);
+	const inputOffset = new Float32Array(channels);
+	for (let c = 0; c < channels; c++) {
+		inputOffset[c] = model.inputMean[c]!;
+		const most = Math.max(
+			Math.abs(ranges.inputMin[c]! - inputOffset[c]!),
+			Math.abs(ranges.inputMax[c]! - inputOffset[c]!),
+		);
+		inputScale[c] = (HEADROOM * most || 1) / INT16_MAX;
+	}
+	const encoder = new Float64Array(H * channels);
+	const encoderBias = new Float64Array(H);
+	for (let h = 0; h < H; h++) {
+		encoderBias[h] = (model.encoderBias[h]! - residual[0]!.offset[h]!) / residual[0]!.scale[h]!;
+		for (let c = 0; c < channels; c++) {
+			const i = h * channels + c;
+			// The device subtracts float32(mean); what that differs from the mean is constant and belongs to the bias.
+			encoderBias[h]! +=
+				(model.encoderWeight[i]! * (inputOffset[c]! - model.inputMean[c]!)) /
+				model.inputStd[c]! /
+				residual[0]!.scale[h]!;
+			encoder[i] = (model.encoderWeight[i]! * inputScale[c]!) / model.inputStd[c]! / residual[0]!.scale[h]!;
+		}
+	}
+
+	const last = residual[L]!;
+	const logitFraction = Math.max(
+		0,
+		Math.min(16, Math.floor(Math.log2(INT16_MAX / (2 * Math.max(ranges.logits, 1))))),
+	);
+	const decoder = new Float64Array(classes * H);
+	const decoderBias = new Float64Array(classes);
+	for (let k = 0; k < classes; k++) {
+		decoderBias[k] = model.decoderBias[k]! * 2 ** logitFraction;
+		for (let h = 0; h < H; h++) {
+			const w = model.decoderWeight[k * H + h]! * 2 ** logitFraction;
+			decoder[k * H + h] = w * last.scale[h]!;
+			decoderBias[k]! += w * last.offset[h]!;
+		}
+	}
+
+	return {
+		H,
+		N,
+		channels,
+		classes,
+		pooling: model.pooling,
+		activation: model.activation,
+		residualBits: precision.residual,
+		ditherSeed: details.ditherSeed,
+		encoder: quantizeRows("encoder", encoder, encoderBias, channels, precision.encoder, 32768),
+		layers: model.layers.map((layer, l) =>
+			quantizeLayer(
+				`layer ${l}`,
+				model,
+				layer,
+				ranges.layers[l]!,
+				precision.layers[l]!,
+				residual[l]!,
+				compensate,
+			),
+		),
+		decoder: quantizeRows(
+			"decoder",
+			decoder,
+			decoderBias,
+			H,
+			precision.decoder,
+			symmetricMax(precision.residual),
+		),
+		logitFraction,
+		input: { scale: inputScale, offset: inputOffset },
+		steps: details.steps,
+		rate: details.rate,
+		labels: model.labels,
+		notes: details.notes,
+		golden: [],
+	};
+}
+
+/** Values in the data's own units to samples, as a device's input stage does: (steps, channels). */
+export function toSamples(input: QuantizedNetwork["input"], values: ArrayLike<number>): Int16Array {
+	const channels = input.scale.length;
+	const samples = new Int16Array(values.length);
+	for (let i = 0; i < values.length; i++) {
+		const c = i % channels;
+		samples[i] = Math.max(
+			-INT16_MAX,
+			Math.min(INT16_MAX, Math.round((values[i]! - input.offset[c]!) / input.scale[c]!)),
+		);
+	}
+	return samples;
+}
