@@ -1,49 +1,8 @@
-// Ways to a device's bytes, each as a Node Duplex for DeviceClient. Here: a program that speaks the link on its standard
-// input and output, such as the firmware on XS on this machine.
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { Duplex } from "node:stream";
-import { UserError } from "../cli/errors";
+// Ways to a device's bytes, each as a Node Duplex for DeviceClient. Here: anything with an input and an output, such as a
+// device that is a process (host-tools/simulator). A serial port or a socket is a Duplex already.
+import { Duplex, type Readable, type Writable } from "node:stream";
 
-export interface ProcessTransport {
-	stream: Duplex;
-	child: ChildProcess;
-	/** Ends the program and resolves with its exit code, or null when a signal ended it. */
-	close(): Promise<number | null>;
-}
-
-/**
- * Starts a program and gives its standard input and output as one stream; each line of its standard error goes to `onLog`.
- * @param environment added to that of this process
- */
-export function openProcess(
-	command: string,
-	args: readonly string[],
-	onLog: (line: string) => void,
-	environment: Record<string, string> = {},
-): ProcessTransport {
-	const child = spawn(command, args, {
-		stdio: ["pipe", "pipe", "pipe"],
-		env: { ...process.env, ...environment },
-	});
-	createInterface({ input: child.stderr }).on("line", onLog);
-	const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-	const ended = new Promise<number | null>((resolve) => {
-		child.once("close", (code) => resolve(code));
-		child.once("error", (error) => {
-			stream.destroy(
-				new UserError(`${command} does not start (${error.message}); check that it is there and may be run.`),
-			);
-			resolve(null);
-		});
-	});
-	return {
-		stream,
-		child,
-		close: () => {
-			stream.destroy();
-			child.kill();
-			return ended;
-		},
-	};
+/** One stream of a device's input (what the host sends) and output (what the device sends). */
+export function joinStreams({ input, output }: { input: Writable; output: Readable }): Duplex {
+	return Duplex.from({ readable: output, writable: input });
 }

@@ -1,0 +1,159 @@
+// The application that ships, on XS on this machine with the real kernel: loaded, asked, cut off and updated over its
+// serial port, and held to the reference interpreter by bytes.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { DeviceClient, type ResultEvent } from "../host-tools/device/client";
+import { joinStreams } from "../host-tools/device/transport";
+import { buildHost } from "../host-tools/simulator/build";
+import { bundleApp } from "../host-tools/simulator/bundle";
+import { projectPath } from "../host-tools/simulator/project";
+import { Simulator } from "../host-tools/simulator/simulator";
+import { type HostOptions, hostCommand } from "../host-tools/simulator/target";
+import { crc32 } from "../src/bytes/crc32";
+import { HEADER } from "../src/model/blob-layout";
+import { readBlob } from "../src/model/read-blob";
+import { writeBlob } from "../src/model/write-blob";
+import { Reference } from "../src/reference/reference";
+import { randomNetwork, randomSamples } from "./random-network";
+import { temporaryFolder } from "./xs-run";
+
+let program: string;
+let app: string;
+
+beforeAll(async () => {
+	program = await buildHost();
+	app = await bundleApp(projectPath("firmware/app/main.ts"));
+});
+
+function referenceLogits(blob: Uint8Array, samples: Int16Array): Int32Array {
+	const reference = new Reference(readBlob(blob));
+	reference.write(samples);
+	return reference.logits();
+}
+
+/** A random network with golden vectors of the reference; `wrong` changes one logit. */
+function blobOf(seed: number, { wrong = false, steps = 20, notes = "" } = {}) {
+	const network = { ...randomNetwork(seed), steps, notes, labels: [] as string[] };
+	network.labels = Array.from({ length: network.classes }, (_, i) => `class ${i}`);
+	const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+	const plain = writeBlob({ ...network, golden: [] }, sha256);
+	network.golden = [1, 2].map((s) => {
+		const samples = randomSamples(seed + s, 40, network.channels);
+		const logits = referenceLogits(plain, samples);
+		if (wrong && s === 2) logits[0]!++;
+		return { samples, logits };
+	});
+	const blob = writeBlob(network, sha256);
+	const identity = blob.slice(HEADER.identity, HEADER.identity + 32);
+	return { blob, crc: crc32(blob), identity, network };
+}
+
+function powerOn(options: Partial<HostOptions> & { flashFile: string }, results: ResultEvent[] = []) {
+	const simulator = new Simulator(hostCommand(program, { app, ...options }));
+	const lines: string[] = [];
+	const client = new DeviceClient({
+		stream: joinStreams(simulator),
+		timeout: 5000, // a busy machine is no lossy line
+		onLog: (line) => lines.push(line),
+		onResult: (result) => results.push(result),
+	});
+	onTestFinished(() => void simulator.kill());
+	return { simulator, client, lines };
+}
+
+test("loads models, gives the reference's logits, streams, and keeps the model without power", async () => {
+	const flashFile = join(temporaryFolder(), "flash.bin");
+	const { simulator, client } = powerOn({ flashFile });
+	expect(await client.info()).toMatchObject({ target: "host", streaming: 0 });
+	const results: ResultEvent[] = [];
+	let last = blobOf(1);
+	for (const seed of [11, 12, 13]) {
+		const made = (last = blobOf(seed));
+		const { network } = made;
+		await client.load(made.blob, made.crc, made.identity);
+		const { model } = await client.info();
+		expect(model).toMatchObject({
+			length: made.blob.length,
+			crc: made.crc >>> 0,
+			identity: made.identity,
+			channels: network.channels,
+			classes: network.classes,
+			heads: network.H,
+			modes: network.N,
+			layers: network.layers.length,
+		});
+		expect(await client.labels()).toEqual(network.labels);
+		expect(await client.selfTest()).toBe(2);
+		for (const steps of [1, 77]) {
+			const samples = randomSamples(seed * 3 + steps, steps, network.channels);
+			expect(await client.infer(samples, network.channels)).toEqual(referenceLogits(made.blob, samples));
+		}
+		const times = await client.timing(20, 16);
+		expect(times).toHaveLength(20);
+	}
+	const memory = await client.memory();
+	expect(memory).toMatchObject({
+		slotBytes: 32,
+		slotsUsed: expect.any(Number),
+		chunkBytesPeak: expect.any(Number),
+	});
+	await simulator.kill();
+
+	const again = powerOn({ flashFile }, results);
+	const { channels } = last.network;
+	expect((await again.client.info()).model).toMatchObject({ sequence: 3, slot: 0, identity: last.identity });
+	await again.client.stream("REPLAY");
+	const samples = randomSamples(99, 200, channels);
+	await again.client.samples(0, samples, channels);
+	await again.client.stream("OFF");
+	expect(results.map(({ step }) => step)).toEqual([20, 40, 60, 80, 100, 120, 140, 160, 180, 200]);
+	results.forEach(({ logits }, i) => {
+		const part = samples.subarray(20 * i * channels, 20 * (i + 1) * channels);
+		expect(logits).toEqual(referenceLogits(last.blob, part));
+	});
+	expect(await again.client.rollback(3)).toEqual({ slot: 1, sequence: 2 });
+	await again.client.reset();
+	expect((await again.client.info()).model!.sequence).toBe(2);
+	expect(await again.simulator.stop()).toMatchObject({ reason: "ended" });
+});
+
+test("refuses a model whose golden vectors do not come out, and runs the old one on", async () => {
+	const { client } = powerOn({ flashFile: join(temporaryFolder(), "flash.bin") });
+	const good = blobOf(21);
+	const bad = blobOf(22, { wrong: true });
+	await client.load(good.blob, good.crc, good.identity);
+	await expect(client.load(bad.blob, bad.crc, bad.identity)).rejects.toThrow(/golden vectors/);
+	const broken = blobOf(23);
+	broken.blob[broken.blob.length >> 1]! ^= 1;
+	await expect(client.load(broken.blob, crc32(broken.blob), broken.identity)).rejects.toThrow(
+		/does not open/,
+	);
+	expect((await client.info()).model!.identity).toEqual(good.identity);
+	expect(await client.selfTest()).toBe(2);
+});
+
+test("power cut in an update: the old model runs, and the load goes on where sectors were whole", async () => {
+	const flashFile = join(temporaryFolder(), "flash.bin");
+	const old = blobOf(31);
+	const fresh = blobOf(32, { notes: "x".repeat(9000) });
+	const first = powerOn({ flashFile });
+	await first.client.load(old.blob, old.crc, old.identity);
+	await first.simulator.kill();
+	for (const powerCut of [10, 4000, 4300, 9000, 9000]) {
+		const cut = powerOn({ flashFile, powerCut });
+		await expect(cut.client.load(fresh.blob, fresh.crc, fresh.identity)).rejects.toThrow(
+			/connection to the device/,
+		);
+		expect(await cut.simulator.exited).toMatchObject({ reason: "power lost" });
+		const probe = powerOn({ flashFile });
+		expect((await probe.client.info()).model!.identity).toEqual(old.identity);
+		expect(await probe.client.selfTest()).toBe(2);
+		await probe.simulator.kill();
+	}
+	const end = powerOn({ flashFile });
+	const loaded = await end.client.load(fresh.blob, fresh.crc, fresh.identity);
+	expect(loaded.resumedAt).toBe(8192);
+	expect((await end.client.info()).model!.identity).toEqual(fresh.identity);
+	expect(await end.client.selfTest()).toBe(2);
+});
