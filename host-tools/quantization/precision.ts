@@ -37,7 +37,7 @@ export const PRESETS: Record<string, { bits: string; about: string }> = {
 		about: "everything 8, dithered state, no training needed",
 	},
 	w4x16: {
-		bits: "A=4+10,x=16,B=4,C=4,D=8,W=4,u=8,g=8,residual=16",
+		bits: "A=4+10,x=16,B=4,C=4,D=8,W=4,decoder=8,u=8,g=8,residual=16",
 		about: "smallest flash without training",
 	},
 	w4a6x8: { bits: "A=4+12,x=8,B=8,C=4,D=4,W=4,u=6,g=6,residual=16", about: "smallest of all; train for it" },
