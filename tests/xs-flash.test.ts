@@ -1,8 +1,9 @@
 // The simulated flash: NOR rules, persistence, power loss, and the hazards of its binding. On both variants of the program.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { buildHost } from "../host-tools/simulator/build";
+import { readPartition, writePartition } from "../host-tools/simulator/flash-file";
 import { defaultPartitions } from "../host-tools/simulator/target";
 import { runScript, temporaryFolder, variants } from "./xs-run";
 
@@ -134,12 +135,21 @@ describe.each(variants)("flash on the desktop, %s", (_name, sanitized) => {
 		]);
 	});
 
+	test("partitions are written and read from outside", async () => {
+		await run(`new Flash("model_b").write(0, 2, Uint8Array.of(1, 2)); flash.write(0, 2, new Uint8Array(2));`);
+		writePartition(flashFile, "model_a", Uint8Array.of(7, 8, 9));
+		expect((await run(`log(String(new Uint8Array(flash.read(0, 4))));`)).log).toEqual(["7,8,9,255"]);
+		expect([...readPartition(flashFile, "model_b").subarray(0, 3)]).toEqual([1, 2, 255]);
+		expect(() => writePartition(flashFile, "model_c", new Uint8Array(1))).toThrow(/no partition "model_c"/);
+		expect(() => writePartition(flashFile, "model_a", new Uint8Array(65537))).toThrow(/do not fit/);
+	});
+
 	test("a file that is no flash is refused and left alone; without a flash there is no partition", async () => {
 		writeFileSync(flashFile, "a letter");
 		expect(await run("")).toMatchObject({ code: 2 });
 		expect(readFileSync(flashFile, "utf8")).toBe("a letter");
 		const script = `import Flash from "flash"; export default () => show(() => new Flash("model_a"));`;
 		expect((await runScript(program, script)).log).toEqual(["Error: can't find partition"]);
-		expect(existsSync("flash.bin")).toBe(false);
+		expect(() => readPartition(flashFile, "model_a")).toThrow(/is not a flash image/);
 	});
 });

@@ -1,11 +1,10 @@
 // The kernel's binding to JavaScript: the same bytes as the reference, and the hazards of native code under a collector that
 // moves memory and under arguments that run code. On the release program and on the one with sanitizers.
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildHost } from "../host-tools/simulator/build";
-import { defaultPartitions } from "../host-tools/simulator/target";
+import { writePartition } from "../host-tools/simulator/flash-file";
 import { readBlob } from "../src/model/read-blob";
 import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
@@ -16,14 +15,9 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 
 /** A flash with a blob at the begin of model_a, and samples at the begin of model_b. */
 function flashWith(blob: Uint8Array, samples: Int16Array): string {
-	const flash = Buffer.alloc(4 * 1024 * 1024, 0xff);
-	flash.set(blob, defaultPartitions[0]!.offset);
-	flash.set(
-		new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength),
-		defaultPartitions[1]!.offset,
-	);
 	const file = join(temporaryFolder(), "flash.bin");
-	writeFileSync(file, flash);
+	writePartition(file, "model_a", blob);
+	writePartition(file, "model_b", new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
 	return file;
 }
 

@@ -47,9 +47,9 @@ void xs_essm_memory_sample(xsMachine *the)
 	void *data;
 	xsUnsignedValue length;
 
-#ifdef ESSM_BOOT_FIGURES
-	figures[4] = the->bootSlots;
-	figures[8] = the->bootChunkBytes;
+#ifdef ESSM_START_FIGURES
+	figures[4] = the->startSlots;
+	figures[8] = the->startChunkBytes;
 #endif
 #ifdef mxInstrument
 	figures[10] = (int32_t)(the->stackTop - the->stackPeak);

@@ -9,14 +9,15 @@ declare module "essm/memory" {
 		slotsPeak: number;
 		slotsReserved: number;
 		/**
-		 * Slots in use before the first module ran. Where the built-ins stand in RAM (desktop) they are in here, and the
-		 * application's own share is `slotsUsed - slotsAtBoot`.
+		 * Slots in use when main's default export was called. On the desktop the built-ins, the code and what modules make
+		 * while they load are in there; a device has all of that, preloaded, in flash. So what the running application takes
+		 * is `slotsUsed - slotsAtStart`, and at most `slotsPeak - slotsAtStart`: peaks are counted from that moment too.
 		 */
-		slotsAtBoot: number | undefined;
+		slotsAtStart: number | undefined;
 		chunkBytesUsed: number;
 		chunkBytesPeak: number;
 		chunkBytesReserved: number;
-		chunkBytesAtBoot: number | undefined;
+		chunkBytesAtStart: number | undefined;
 		stackSlotsUsed: number;
 		stackSlotsPeak: number | undefined;
 		stackSlotsTotal: number;

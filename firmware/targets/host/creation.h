@@ -1,9 +1,10 @@
 /*
  * creation.h - how large the XS machine is made, said in one place. A slot is 32 bytes here and 16 on a device.
  *
- * The parser and the built-ins are in RAM on this target (a device has neither: its built-ins stand in flash), which takes
- * some 3,800 slots and 30 KB of chunks before the first module runs. `application` is what a device gets, as in
- * manifests/; `builtins` is added to it. Every value can be changed on the command line: --set heap=4096.
+ * A device has its built-ins and, preloaded, its code in flash; here both are in RAM. The built-ins take some 3,800 slots
+ * and 16 KB of chunks, the application's code comes on top. So the machine starts with room for the built-ins and grows in
+ * small steps, as a device does, and essm/memory tells what was in use when main started. The stack is a device's plus
+ * what the built-ins keep on it. Every value can be changed on the command line: --set heap=4096.
  */
 #ifndef ESSM_CREATION_H
 #define ESSM_CREATION_H
@@ -12,11 +13,10 @@
 
 enum {
 	BUILTIN_SLOTS = 4096,
-	BUILTIN_CHUNK_BYTES = 32 * 1024,
+	BUILTIN_CHUNK_BYTES = 16 * 1024,
 	BUILTIN_STACK_SLOTS = 160,
 
-	APPLICATION_SLOTS = 1024,
-	APPLICATION_CHUNK_BYTES = 16 * 1024,
+	APPLICATION_CHUNK_BYTES = 8 * 1024,
 	APPLICATION_STACK_SLOTS = 384,
 
 	/* Most RAM that slots, chunks and stack may take together before the machine stops with "memory full". */
@@ -26,7 +26,7 @@ enum {
 static const txCreation creationDefaults = {
 	.initialChunkSize = BUILTIN_CHUNK_BYTES + APPLICATION_CHUNK_BYTES,
 	.incrementalChunkSize = 1024,
-	.initialHeapCount = BUILTIN_SLOTS + APPLICATION_SLOTS,
+	.initialHeapCount = BUILTIN_SLOTS,
 	.incrementalHeapCount = 64,
 	.stackCount = BUILTIN_STACK_SLOTS + APPLICATION_STACK_SLOTS,
 	.initialKeyCount = 64,

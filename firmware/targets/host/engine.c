@@ -65,11 +65,11 @@ void fxFreeSlots(txMachine *the, void *slots)
 static void printStatistics(txMachine *the)
 {
 	fprintf(stderr,
-		"xs: slots of %d bytes: %d used, %d peak, %d reserved, %d at boot; chunk bytes: %d used, %d peak, %d reserved, "
-		"%d at boot; stack slots: %d peak of %d; %d keys; %d collections\n",
+		"xs: slots of %d bytes: %d used, %d peak, %d reserved, %d at start; chunk bytes: %d used, %d peak, %d reserved, "
+		"%d at start; stack slots: %d peak of %d; %d keys; %d collections\n",
 		(int)sizeof(txSlot), (int)the->currentHeapCount, (int)the->peakHeapCount, (int)the->maximumHeapCount,
-		(int)the->bootSlots, (int)the->currentChunksSize, (int)the->peakChunksSize, (int)the->maximumChunksSize,
-		(int)the->bootChunkBytes, (int)(the->stackTop - the->stackPeak), (int)(the->stackTop - the->stackBottom),
+		(int)the->startSlots, (int)the->currentChunksSize, (int)the->peakChunksSize, (int)the->maximumChunksSize,
+		(int)the->startChunkBytes, (int)(the->stackTop - the->stackPeak), (int)(the->stackTop - the->stackBottom),
 		(int)(the->keyIndex - the->keyOffset), (int)the->garbageCollectionCount);
 }
 
@@ -149,11 +149,24 @@ static void runJobs(txMachine *machine)
 	xsEndHost(machine);
 }
 
+/*
+ * Built-ins, code and what modules make while they load are in RAM here and, preloaded, in flash on a device. So memory is
+ * counted from here on: what is in use now is told apart, and peaks begin anew.
+ */
+static void startCounting(txMachine *the)
+{
+	fxCollectGarbage(the);
+	the->startSlots = the->peakHeapCount = the->currentHeapCount;
+	the->startChunkBytes = the->peakChunksSize = the->currentChunksSize;
+	the->stackPeak = the->stack;
+}
+
 static void runMain(txMachine *machine)
 {
 	xsBeginHost(machine);
 	mxPushStringC("main");
 	fxAwaitImport(the, XS_IMPORT_DEFAULT);
+	startCounting(the);
 	if (fxIsCallable(the, the->stack)) {
 		txSlot *function = the->stack;
 		mxPushUndefined(); /* this */
@@ -201,8 +214,6 @@ void engineRun(const txCreation *creation, size_t limit, int statistics)
 		fprintf(stderr, "xs: the machine could not be created\n");
 		exit(EXIT_XS + XS_NOT_ENOUGH_MEMORY_EXIT);
 	}
-	machine->bootSlots = machine->currentHeapCount;
-	machine->bootChunkBytes = machine->currentChunksSize;
 
 	runMain(machine);
 	runJobs(machine);

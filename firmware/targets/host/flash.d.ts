@@ -9,7 +9,11 @@ declare module "flash" {
 		erase(sector: number): void;
 		read(offset: number, byteLength: number): ArrayBuffer;
 		/** Writes the first `byteLength` bytes of `buffer`. */
-		write(offset: number, byteLength: number, buffer: ArrayBufferLike | Uint8Array | Int8Array | DataView): void;
+		write(
+			offset: number,
+			byteLength: number,
+			buffer: ArrayBufferLike | Uint8Array | Int8Array | DataView,
+		): void;
 		/** The whole partition where it stands, read-only: it takes no RAM and shows what is written later. */
 		map(): ArrayBuffer;
 		readonly byteLength: number;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
@@ -85,6 +86,7 @@ static void connectSocket(const char *path)
 static void openTerminal(const char *path)
 {
 	struct termios settings;
+	struct stat left;
 	const char *name;
 	int terminal;
 	port.in = port.out = posix_openpt(O_RDWR | O_NOCTTY);
@@ -97,6 +99,8 @@ static void openTerminal(const char *path)
 	cfmakeraw(&settings);
 	if (tcsetattr(terminal, TCSANOW, &settings) < 0)
 		fail(path);
+	if ((0 == lstat(path, &left)) && S_ISLNK(left.st_mode))
+		unlink(path); /* left behind by a process that was killed */
 	if (symlink(name, path) < 0)
 		fail(path);
 	port.link = path;

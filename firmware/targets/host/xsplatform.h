@@ -32,16 +32,16 @@
 #define c_printf(...) fprintf(stderr, __VA_ARGS__)
 #define c_vprintf(format, arguments) vfprintf(stderr, format, arguments)
 
-/* waiter*: used by XS's Atomics. boot*: what is in use before the first module, for essm/memory. */
+/* waiter*: used by XS's Atomics. start*: what is in use when main starts, for essm/memory. */
 #define mxMachinePlatform \
 	void *waiterCondition; \
 	void *waiterData; \
 	void *waiterLink; \
 	int promiseJobs; \
-	int32_t bootSlots; \
-	int32_t bootChunkBytes;
+	int32_t startSlots; \
+	int32_t startChunkBytes;
 
-#define ESSM_BOOT_FIGURES 1
+#define ESSM_START_FIGURES 1
 
 #define mxUseDefaultBuildKeys 1
 #define mxUseDefaultDebug 1
