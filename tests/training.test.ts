@@ -10,10 +10,12 @@ import { importCheckpoint } from "../host-tools/checkpoints/import";
 import type { Activation, FloatModel, Pooling } from "../host-tools/checkpoints/model";
 import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
+import { chooseBatch } from "../host-tools/training/batch";
 import { drawCurves } from "../host-tools/training/curves";
 import { initialize } from "../host-tools/training/initialize";
 import { NativeTrainer } from "../host-tools/training/native";
 import { flatten } from "../host-tools/training/parameters";
+import { completeSettings } from "../host-tools/training/settings";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { sharedPath } from "./shared";
 
@@ -317,6 +319,19 @@ describe("data that are hard or wrong", () => {
 		);
 		const few = select(other, [0, 1, 2]);
 		await expect(train(quick({ data: few }))).rejects.toThrow(/too small to hold out/);
+	});
+
+	test("batches follow the size of the data, within memory", async () => {
+		const model = (heads: number, modes: number) =>
+			initialize({ ...completeSettings({}), heads, modes, layers: 1 }, 1, ["no", "yes"], 1);
+		expect(chooseBatch(undefined, model(16, 8), 60_000, 784)).toBe(64);
+		expect(chooseBatch(undefined, model(16, 8), 40, 100)).toBe(8);
+		// 65,536 steps of 64 heads are 67 MB a sequence for activations alone.
+		expect(chooseBatch(undefined, model(64, 4), 60_000, 65_536)).toBe(8);
+		expect(chooseBatch(100, model(16, 8), 40, 100)).toBe(100);
+		expect(() => chooseBatch(60_000, model(1024, 256), 60_000, 65_536)).toThrow(
+			/GB of memory.*smaller batch/,
+		);
 	});
 
 	test("a checkpoint that cannot be written is told, and the one there survives", async () => {

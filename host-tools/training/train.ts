@@ -7,6 +7,7 @@ import { UserError } from "../cli/errors";
 import type { Dataset } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { splitValidation } from "../datasets/split";
+import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
 import { NativeTrainer, type Recipe } from "./native";
@@ -215,11 +216,9 @@ class Run {
 			this.#validation = split.validation;
 		}
 		const train = this.#train;
-		// Small sets get small batches: at least about twenty updates an epoch, and whole vectors of eight.
-		const batch = settings.batch ?? Math.min(64, Math.max(8, 8 * Math.round(train.count / 160)));
-		const size = Math.min(batch, Math.max(train.count, this.#validation?.count ?? 0));
-		const totalSteps = settings.epochs * Math.ceil(train.count / size);
 		this.#like = startingModel(settings, train, from);
+		const batch = chooseBatch(settings.batch, this.#like, train.count, data.T);
+		const totalSteps = settings.epochs * Math.ceil(train.count / batch);
 		this.#recipe = recipeOf(settings, data.classes.length, totalSteps);
 		this.#weights = classWeights(train, settings.classWeights);
 		const norm = this.#like.layers[0]!.norm;
@@ -228,7 +227,7 @@ class Run {
 			norm: norm !== null,
 			eps: norm?.eps ?? 1e-5,
 			T: data.T,
-			batch: size,
+			batch,
 			threads: settings.threads,
 		});
 		const flat = flatten(this.#like);

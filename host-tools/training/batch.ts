@@ -1,0 +1,36 @@
+// How many sequences are in the works at once: enough for steady gradients and full vectors, within memory.
+import { freemem } from "node:os";
+import type { FloatModel } from "../checkpoints/model";
+import { UserError } from "../cli/errors";
+
+const LARGEST = 64;
+/** Sequences come in vectors of eight on most machines; fewer do not save anything. */
+const SMALLEST = 8;
+/** Memory that a batch chosen here may take. */
+const BYTES = 768 * 2 ** 20;
+
+/** Bytes that the native trainer keeps for each sequence of T steps: activations of all layers, states every 32 steps. */
+function bytesPerSequence({ H, N, L, channels }: FloatModel, T: number): number {
+	const blocks = Math.ceil(T / 32);
+	const padded = (n: number) => 4 * Math.ceil(n / 4);
+	return 4 * blocks * (32 * (padded(H) * (2 * L + 2) + channels) + L * H * padded(N) * 2);
+}
+
+/**
+ * The batch asked for, or one that gives a small data set about twenty updates an epoch and stays within memory.
+ *
+ * @param count training sequences
+ * @throws UserError when the batch asked for, or the smallest, does not fit into memory
+ */
+export function chooseBatch(asked: number | undefined, model: FloatModel, count: number, T: number): number {
+	const each = bytesPerSequence(model, T);
+	let batch = asked ?? Math.min(LARGEST, Math.max(SMALLEST, SMALLEST * Math.round(count / (20 * SMALLEST))));
+	if (asked === undefined) while (batch > SMALLEST && batch * each > BYTES) batch -= SMALLEST;
+	const needed = Math.max(SMALLEST, batch) * each;
+	if (needed > freemem())
+		throw new UserError(
+			`Training ${batch} sequences of ${T} steps at once needs ${(needed / 2 ** 30).toFixed(1)} GB of memory, more than is free; ` +
+				`choose ${batch > SMALLEST ? "a smaller batch" : "shorter sequences or a smaller network"}.`,
+		);
+	return batch;
+}
