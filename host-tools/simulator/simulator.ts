@@ -20,7 +20,7 @@ const reasons: Readonly<Record<number, string>> = {
 
 /** How a device ended. */
 export interface Exit {
-	/** Exit code; undefined when it was killed. */
+	/** Exit code; undefined when it was killed or crashed. */
 	code: number | undefined;
 	/** In words: "ended", "unhandled exception", "power lost", "killed" ... */
 	reason: string;
@@ -59,10 +59,10 @@ export class Simulator {
 			child.on("error", (error) =>
 				reject(new UserError(`${command.program} could not be started: ${error.message}`)),
 			);
-			child.on("exit", async (code) => {
+			child.on("exit", async (code, signal) => {
 				await logEnded;
-				const reason = code === null ? "killed" : (reasons[code] ?? `exit code ${code}`);
-				resolve({ code: code ?? undefined, reason });
+				if (code !== null) resolve({ code, reason: reasons[code] ?? `exit code ${code}` });
+				else resolve({ code: undefined, reason: signal === "SIGKILL" ? "killed" : `crashed (${signal})` });
 			});
 		});
 		this.exited.catch(() => {}); // heard by whoever awaits it
