@@ -189,6 +189,7 @@ class Run {
 	readonly #train: Dataset;
 	readonly #validation: Dataset | null;
 	readonly #like: FloatModel;
+	readonly #batch: number;
 	readonly #recipe: Recipe;
 	readonly #weights: Float64Array;
 	readonly #native: NativeTrainer;
@@ -217,8 +218,8 @@ class Run {
 		}
 		const train = this.#train;
 		this.#like = startingModel(settings, train, from);
-		const batch = chooseBatch(settings.batch, this.#like, train.count, data.T);
-		const totalSteps = settings.epochs * Math.ceil(train.count / batch);
+		this.#batch = chooseBatch(settings.batch, this.#like, train.count, data.T);
+		const totalSteps = settings.epochs * Math.ceil(train.count / this.#batch);
 		this.#recipe = recipeOf(settings, data.classes.length, totalSteps);
 		this.#weights = classWeights(train, settings.classWeights);
 		const norm = this.#like.layers[0]!.norm;
@@ -227,7 +228,7 @@ class Run {
 			norm: norm !== null,
 			eps: norm?.eps ?? 1e-5,
 			T: data.T,
-			batch,
+			batch: this.#batch,
 			threads: settings.threads,
 		});
 		const flat = flatten(this.#like);
@@ -263,7 +264,7 @@ class Run {
 	#model(best: Best): FloatModel {
 		const model = unflatten(this.#like, best.flat);
 		// Texts that tell what is needed to repeat the run.
-		model.metadata.training = JSON.stringify(this.#settings);
+		model.metadata.training = JSON.stringify({ ...this.#settings, batch: this.#batch });
 		model.metadata.training_data = JSON.stringify(describe(this.#options.data));
 		model.metadata.epoch = String(best.epoch);
 		model.metadata.parameters = String(parameterCount(model));
