@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { Classifier, type ClassifierOptions, type Result } from "../src/classifier/classifier";
 import { goldenPlaces, selfTest } from "../src/classifier/golden";
-import { openModel, scaleSample } from "../src/classifier/model";
+import { openModel, probabilities, scaleSample } from "../src/classifier/model";
 import { readBlobHeader, readGolden } from "../src/model/read-blob";
 import { CHANNELS, CLASSES, FakeKernel, fakeBlob, logitsOf } from "./link-fakes";
 
@@ -311,6 +311,18 @@ describe("models", () => {
 		expect(Array.from(out)).toEqual([0, 0, 20, 0, 32767, 0, 0, 0]);
 		scaleSample(model, [-1e9, 3, 2], out);
 		expect(Array.from(out.subarray(0, 3))).toEqual([-32767, 4, 0]);
+	});
+
+	test("logits become probabilities in the blob's units, however large they are", () => {
+		const nats = [1.5, 0, -2, 0.5]; // half units of logits
+		const sum = nats.reduce((total, value) => total + Math.exp(value), 0);
+		for (const base of [0, 2 ** 30, -(2 ** 30)])
+			probabilities(
+				model,
+				Int32Array.from(nats, (value) => base + 2 * value),
+			).forEach((probability, i) => {
+				expect(probability).toBeCloseTo(Math.exp(nats[i]!) / sum, 12);
+			});
 	});
 
 	test("golden vectors are found where the blob's reader finds them, and counted when they come out", () => {

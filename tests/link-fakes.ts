@@ -144,6 +144,7 @@ export function fakeBlob(
 	for (const field of [HEADER.L, HEADER.H, HEADER.N]) view.setUint16(field, 1, true);
 	view.setUint16(HEADER.channels, CHANNELS, true);
 	view.setUint16(HEADER.classes, CLASSES, true);
+	view.setUint8(HEADER.logitFraction, 1);
 	view.setUint32(HEADER.steps, steps, true);
 	view.setFloat32(HEADER.rate, 50, true);
 	SECTIONS.forEach((name, i) => {

@@ -221,6 +221,29 @@ describe("damage", () => {
 		}
 	});
 
+	test("a byte lost, doubled, swapped or added, and a cut, at every offset: the frames beside it come whole", () => {
+		const encoded = encode(other);
+		const end = encoded.length;
+		for (let i = 0; i < end; i++) {
+			const [before, byte, after] = [encoded.slice(0, i), encoded[i]!, encoded.slice(i + 1)];
+			const damaged: Record<string, number[]> = {
+				lost: [...before, ...after],
+				doubled: [...before, byte, byte, ...after],
+				swapped: [...before, ...after.slice(0, 1), byte, ...after.slice(1)],
+				added: [...before, 0x41, byte, ...after],
+				split: [...before, 0, byte, ...after],
+				cut: before,
+			};
+			for (const [name, bad] of Object.entries(damaged)) {
+				const { frames } = decode([encode(ping), bad, encode(ping)]);
+				// Unharmed when the damage only touched zero bytes, or swapped two bytes that are the same.
+				const runs = String.fromCharCode(...bad).split("\0");
+				const whole = runs.includes(String.fromCharCode(...encoded.slice(1, -1)));
+				expect(frames, `${name} at ${i}`).toEqual(whole ? [ping, other, ping] : [ping, ping]);
+			}
+		}
+	});
+
 	test("noise, loss, doubling, reordering anywhere: only frames that were sent come out, and the next one always", () => {
 		const damage = fc.record({
 			kind: fc.constantFrom("noise", "lose", "double", "swap", "cut"),

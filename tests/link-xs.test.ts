@@ -1,6 +1,7 @@
 // The application that ships, on XS on this machine with the real kernel: loaded, asked, cut off and updated over its
 // serial port, and held to the reference interpreter by bytes.
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { DeviceClient, type ResultEvent } from "../host-tools/device/client";
@@ -9,12 +10,13 @@ import { buildHost } from "../host-tools/simulator/build";
 import { bundleApp } from "../host-tools/simulator/bundle";
 import { projectPath } from "../host-tools/simulator/project";
 import { Simulator } from "../host-tools/simulator/simulator";
-import { type HostOptions, hostCommand } from "../host-tools/simulator/target";
+import { defaultPartitions, type HostOptions, hostCommand } from "../host-tools/simulator/target";
 import { crc32 } from "../src/bytes/crc32";
 import { HEADER } from "../src/model/blob-layout";
 import { readBlob } from "../src/model/read-blob";
 import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
+import { slotImage } from "../src/store/slot";
 import { randomNetwork, randomSamples } from "./random-network";
 import { temporaryFolder } from "./xs-run";
 
@@ -116,6 +118,18 @@ test("loads models, gives the reference's logits, streams, and keeps the model w
 	await again.client.reset();
 	expect((await again.client.info()).model!.sequence).toBe(2);
 	expect(await again.simulator.stop()).toMatchObject({ reason: "ended" });
+});
+
+test("finds a model that a tool wrote to the partition from outside", async () => {
+	const flashFile = join(temporaryFolder(), "flash.bin");
+	const { blob, identity, network } = blobOf(41);
+	const flash = new Uint8Array(4 << 20).fill(0xff);
+	flash.set(slotImage(blob, identity, 7, 4096), defaultPartitions[1]!.offset);
+	writeFileSync(flashFile, flash);
+	const { client } = powerOn({ flashFile });
+	expect((await client.info()).model).toMatchObject({ slot: 1, sequence: 7, identity });
+	const samples = randomSamples(5, 30, network.channels);
+	expect(await client.infer(samples, network.channels)).toEqual(referenceLogits(blob, samples));
 });
 
 test("refuses a model whose golden vectors do not come out, and runs the old one on", async () => {

@@ -156,6 +156,25 @@ describe("every command on a good line", () => {
 		await client.stream("OFF");
 		expect(feed).toBeUndefined();
 	});
+
+	test("a sensor that fails leaves a device that answers; a model without a window needs one", async () => {
+		const device = fakeDevice({
+			sensor: {
+				start: () => {
+					throw new Error("no answer at 0x68");
+				},
+				stop: () => {},
+			},
+		});
+		const { client } = connect(device);
+		await client.load(...loadArguments(fakeBlob(1)));
+		expect(device.logs.at(-1)).toBe("sensor: no answer at 0x68");
+		expect(await client.info()).toMatchObject({ streaming: 0, model: { sequence: 1 } });
+		await client.load(...loadArguments(fakeBlob(2, { steps: 0 })));
+		await expect(client.stream("REPLAY")).rejects.toThrow(/no window of its own/);
+		await client.stream("REPLAY", { window: 7 });
+		expect((await client.info()).streaming).toBe(2);
+	});
 });
 
 describe("models that must not run", () => {
@@ -370,7 +389,7 @@ describe("a line that damages", () => {
 				expect(await insist(() => client.infer(samples, CHANNELS))).toEqual(logitsOf(fresh, samples));
 				resent += client.resent;
 			}),
-			{ numRuns: 150 },
+			{ numRuns: 100 },
 		);
 		expect(resent).toBeGreaterThan(100);
 	});

@@ -76,20 +76,18 @@ export class Application implements Device {
 	}
 
 	loadBegin(length: number, crc: number, slot: number, identity: Uint8Array) {
-		return storeCall(() => {
-			const begun = this.#store.begin(length, crc, identity, slot === ANY_SLOT ? undefined : slot);
-			return { ...begun, capacity: this.#store.capacity(begun.slot) };
-		});
+		const begun = this.#store.begin(length, crc, identity, slot === ANY_SLOT ? undefined : slot);
+		return { ...begun, capacity: this.#store.capacity(begun.slot) };
 	}
 
 	loadChunk(offset: number, bytes: Uint8Array, start: number, end: number): number {
-		return storeCall(() => this.#store.write(offset, bytes, start, end));
+		return this.#store.write(offset, bytes, start, end);
 	}
 
 	loadCommit(identity: Uint8Array): { slot: number; sequence: number } {
 		this.#closeModel(); // there may be RAM for one arena only
 		try {
-			return storeCall(() => this.#store.commit(identity, (blob) => this.#proves(blob)));
+			return this.#store.commit(identity, (blob) => this.#proves(blob));
 		} finally {
 			this.#openModel();
 		}
@@ -129,6 +127,8 @@ export class Application implements Device {
 		if (source === StreamSource.SENSOR && this.#platform.sensor === undefined)
 			throw new LinkError(Status.REFUSED, "this target has no sensor");
 		const model = this.#needModel();
+		if (source !== StreamSource.OFF && model.steps === 0 && window === 0 && hop === 0)
+			throw new LinkError(Status.REFUSED, "the model has no window of its own; give one");
 		this.#stopStream();
 		if (source === StreamSource.OFF) return;
 		this.#closeKernel();
@@ -184,7 +184,7 @@ export class Application implements Device {
 	}
 
 	rollback(sequence: number): { slot: number; sequence: number } {
-		const model = storeCall(() => this.#store.rollback(sequence));
+		const model = this.#store.rollback(sequence);
 		this.#closeModel();
 		this.#openModel();
 		return model;
@@ -201,6 +201,15 @@ export class Application implements Device {
 
 	logging(on: boolean): void {
 		this.#logging = on;
+	}
+
+	failure(error: unknown) {
+		const isStore = error instanceof StoreError;
+		return {
+			status: isStore ? STORE_STATUS[error.kind] : Status.INTERNAL,
+			detail: isStore ? error.expected : 0,
+			message: describe(error),
+		};
 	}
 
 	/** Shows a line, and sends it to the host when that asked for it. */
@@ -245,7 +254,14 @@ export class Application implements Device {
 			labels: model.labels,
 		};
 		this.log(`model in slot ${stored.slot}: ${stored.length} bytes, arena ${header.arenaBytes} bytes`);
-		if (this.#platform.sensor !== undefined) this.stream(StreamSource.SENSOR, 0, 0);
+		if (this.#platform.sensor === undefined) return;
+		try {
+			this.stream(StreamSource.SENSOR, 0, 0);
+		} catch (error) {
+			// Without its sensor the device is still one that the host can talk to.
+			this.#stopStream();
+			this.log(`sensor: ${describe(error)}`);
+		}
 	}
 
 	#closeModel(): void {
@@ -302,17 +318,6 @@ const STORE_STATUS = {
 	damaged: Status.DAMAGED,
 	"self-test": Status.SELF_TEST,
 } as const;
-
-/** Runs a call to the store and gives its errors a status of the link. */
-function storeCall<T>(call: () => T): T {
-	try {
-		return call();
-	} catch (error) {
-		if (error instanceof StoreError)
-			throw new LinkError(STORE_STATUS[error.kind], error.message, error.expected);
-		throw error;
-	}
-}
 
 function describe(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);

@@ -40,6 +40,8 @@ export interface Model {
 	steps: number;
 	/** Samples a second that the model was made for; 0: unknown. */
 	rate: number;
+	/** A logit is an integer in units of 2^-logitFraction. */
+	logitFraction: number;
 	/** physical = sample * scale + offset, for each channel. */
 	input: { scale: Float32Array; offset: Float32Array };
 }
@@ -60,6 +62,7 @@ export function openModel(blob: Uint8Array): Model {
 		labels: readLabels(blob, header),
 		steps: view.getUint32(HEADER.steps, true),
 		rate: view.getFloat32(HEADER.rate, true),
+		logitFraction: view.getUint8(HEADER.logitFraction),
 		input: readInputScaling(blob, header),
 	};
 }
@@ -71,4 +74,12 @@ export function scaleSample(model: Model, values: ArrayLike<number>, out: Int16A
 		const sample = Math.round((values[c]! - offset[c]!) / scale[c]!);
 		out[at + c] = Math.max(-32767, Math.min(32767, sample));
 	}
+}
+
+/** Probabilities of the classes, by softmax. In floating point, so for showing only: nothing on the way to a result needs it. */
+export function probabilities(model: Model, logits: Int32Array): number[] {
+	const most = Math.max(...logits);
+	const weights = Array.from(logits, (logit) => Math.exp((logit - most) / 2 ** model.logitFraction));
+	const sum = weights.reduce((a, b) => a + b, 0);
+	return weights.map((weight) => weight / sum);
 }

@@ -33,8 +33,8 @@ export interface ModelSummary {
 }
 
 /**
- * What a device can do, one method a command. All are synchronous; a LinkError thrown goes to the host as it is, any other
- * error as INTERNAL. Views and byte arrays handed in are valid during the call only. Each must be safe against an old
+ * What a device can do, one method a command. All are synchronous; what they throw goes to the host as `failure` puts it.
+ * Views and byte arrays handed in are valid during the call only. Each must be safe against an old
  * request that comes a second time: that is why they carry offsets, steps and identities.
  */
 export interface Device {
@@ -75,6 +75,8 @@ export interface Device {
 	reset(): void;
 	/** Turns log events on or off. */
 	logging(on: boolean): void;
+	/** What to tell the host of an error that one of these methods threw. */
+	failure(error: unknown): { status: number; detail: number; message: string };
 }
 
 export interface LinkServerOptions {
@@ -145,15 +147,10 @@ export class LinkServer {
 					throw new LinkError(Status.VERSION, `the device speaks version ${LINK_VERSION} of the link`);
 				end = this.#answer(frame);
 			} catch (error) {
-				status = error instanceof LinkError ? error.status : Status.INTERNAL;
-				const { view } = this.#reply;
-				view.setUint32(PAYLOAD_START, error instanceof LinkError ? error.detail : 0, true);
-				end = writeUtf8(
-					view,
-					PAYLOAD_START + 4,
-					PAYLOAD_END,
-					error instanceof Error ? error.message : "error",
-				);
+				const failure = error instanceof LinkError ? error : this.#device.failure(error);
+				status = failure.status;
+				this.#reply.view.setUint32(PAYLOAD_START, failure.detail, true);
+				end = writeUtf8(this.#reply.view, PAYLOAD_START + 4, PAYLOAD_END, failure.message);
 			}
 			this.#reply.finish(FrameType.REPLY, command, status, sequence, end);
 			this.#lastSequence = sequence;
