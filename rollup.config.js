@@ -10,12 +10,13 @@ const external = [/^node:/, ...Object.keys(dependencies).map((name) => new RegEx
 export default {
 	input: {
 		cli: "host-tools/cli/main.ts",
+		"evaluation-worker": "host-tools/evaluation/worker.ts",
 	},
 	output: {
 		dir: "dist",
 		format: "es",
 		entryFileNames: "[name].js",
-		chunkFileNames: "chunks/[name]-[hash].js",
+		chunkFileNames: "chunks/[name].js",
 		banner: (chunk) => (chunk.name === "cli" ? "#!/usr/bin/env node" : ""),
 	},
 	external,

@@ -1,0 +1,133 @@
+// edge-ssm demo (npm start): the whole way from a float checkpoint to the firmware on XS, on the built-in data.
+import { mkdirSync } from "node:fs";
+import { relative } from "node:path";
+import { Command } from "commander";
+import { importCheckpoint } from "../checkpoints/import";
+import { parameterCount } from "../checkpoints/model";
+import { select } from "../datasets/dataset";
+import { openDataset } from "../datasets/open";
+import { countAgreeing } from "../evaluation/agreement";
+import { evaluate } from "../evaluation/evaluate";
+import { parseBlob } from "../evaluation/model-file";
+import { simulate } from "../evaluation/simulate";
+import { blobComponents, saving } from "../packing/components";
+import { pack } from "../packing/pack";
+import { choosePrecision } from "../quantization/precision";
+import { projectPath } from "../simulator/project";
+import { UserError } from "./errors";
+import { hashFile, writeWhole } from "./files";
+import { COMPONENT_NAMES } from "./names";
+import { byteTable, grouped, heading, percent, print } from "./output";
+import { duration, Progress } from "./progress";
+import { ramTable } from "./ram-table";
+
+const CHECKPOINT = "models/motion.safetensors";
+const PRESET = "w8a8x8";
+const CALIBRATED = 256;
+/** Held-out sequences that are streamed into the firmware and compared byte by byte. */
+const STREAMED = 200;
+
+export function demoCommand(): Command {
+	return new Command("demo")
+		.summary("the whole way on built-in data (npm start)")
+		.description(
+			"Takes the float checkpoint of the built-in motion data to integers, into a blob, through the flash of the firmware on XS, and measures at every station.",
+		)
+		.addHelpText("after", "\nExample:\n  edge-ssm demo")
+		.action(run);
+}
+
+async function run(): Promise<void> {
+	const started = performance.now();
+	let number = 0;
+	const stage = (title: string) => print(`${number > 0 ? "\n" : ""}${heading(`${++number}. ${title}`)}`);
+	const watched = (label: string, count: number) => {
+		const progress = new Progress(label, count, "sequences");
+		return { onProgress: (done: number) => progress.update(done), done: () => progress.done() };
+	};
+
+	stage("A float network and data that it has never seen");
+	const checkpoint = projectPath(CHECKPOINT);
+	const float = importCheckpoint(checkpoint);
+	const test = await openDataset("motion", "test");
+	print(
+		`  ${CHECKPOINT}: S4D with L ${float.L} layers, H ${float.H} heads, N ${float.N} modes, ${grouped(parameterCount(float))} parameters`,
+	);
+	print(
+		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${test.classes.join(", ")}`,
+	);
+	const floatWatch = watched("float", test.count);
+	const floatResult = await evaluate({ kind: "checkpoint", model: float }, test, "float", floatWatch);
+	floatWatch.done();
+	print(`  accuracy in float: ${percent(floatResult.accuracy)}`);
+
+	stage("Integers, calibrated on training data");
+	const calibrating = watched("calibrating", CALIBRATED);
+	const { blob } = pack(float, await openDataset("motion", "train"), {
+		checkpointHash: hashFile(checkpoint),
+		precision: choosePrecision(float.L, PRESET),
+		preset: PRESET,
+		calibrate: CALIBRATED,
+		how: { method: "minmax" },
+		golden: 2,
+		goldenSteps: 64,
+		onProgress: calibrating.onProgress,
+	});
+	calibrating.done();
+	const path = projectPath("build/demo/motion.essm");
+	mkdirSync(projectPath("build/demo"), { recursive: true });
+	writeWhole(path, blob);
+	const model = parseBlob(blob, "motion.essm");
+	const saved = saving(blob, model.network);
+	print(`  preset ${PRESET}, written to ${relative(process.cwd(), path)}; bytes by component:`);
+	print(byteTable(COMPONENT_NAMES, { ...blobComponents(blob, model.network) }).replace(/^/gm, "  "));
+	print(
+		`  parameters and state: ${grouped(saved.floatBytes)} bytes in float32, ${grouped(saved.parameterBytes + saved.stateBytes)} here, ${saved.percent.toFixed(1)} % saved`,
+	);
+
+	stage("The same sequences in integers");
+	const kernelWatch = watched("kernel", test.count);
+	const integers = await evaluate(model, test, "kernel", kernelWatch);
+	kernelWatch.done();
+	print(
+		`  accuracy in integers (C kernel): ${percent(integers.accuracy)}, in float it was ${percent(floatResult.accuracy)}`,
+	);
+	const streamed = select(
+		test,
+		Array.from({ length: STREAMED }, (_, row) => row),
+	);
+	const agreeWatch = watched("reference", STREAMED);
+	const agreeing = countAgreeing(model, streamed, agreeWatch.onProgress);
+	agreeWatch.done();
+	print(`  reference = kernel, every byte of logits and state: ${agreeing} of ${STREAMED} sequences`);
+
+	stage("The firmware on XS: build, boot, flash");
+	const streaming = watched("streaming", STREAMED);
+	const result = await simulate(model, streamed, {
+		onStage: (name, text) => {
+			if (name === "built") print(`  XS and the firmware are built: ${relative(process.cwd(), text)}`);
+			else if (name === "loaded")
+				print(`  booted; the blob went over the link into partition ${text} and its golden vectors came out`);
+			else {
+				print(`  power off, power on: ${text} found its model in flash`);
+				stage("Held-out sequences, streamed into the classifier on XS");
+			}
+		},
+		onRow: ({ row }) => streaming.onProgress(row + 1),
+	});
+	streaming.done();
+	print(`  accuracy on XS: ${percent(result.right / result.count)} of ${result.count} sequences`);
+	print(`  XS = kernel, every byte of logits: ${result.agreeing} of ${result.count} sequences`);
+
+	stage("What it costs");
+	print(
+		`  time a step of ${test.channels} channels, on this machine: ${result.microsecondsPerStep!.toFixed(2)} microseconds`,
+	);
+	print("  RAM by purpose, bytes:");
+	print(ramTable(result.ram).replace(/^/gm, "  "));
+	print(
+		`\nDone in ${duration((performance.now() - started) / 1000)}. Next: npx edge-ssm inspect ${relative(process.cwd(), path)}`,
+	);
+	if (agreeing !== STREAMED || result.agreeing !== STREAMED)
+		throw new UserError("Reference, kernel and XS do not agree; this build must not be used.");
+}

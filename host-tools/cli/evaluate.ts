@@ -1,0 +1,101 @@
+// edge-ssm evaluate: how often a model is right on a data set, on any target.
+import { Command, Option } from "commander";
+import { openDataset } from "../datasets/open";
+import { defaultTarget, type Evaluation, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
+import { readModelFile } from "../evaluation/model-file";
+import { defaultThreads } from "../evaluation/predict";
+import { DATA_HELP, jsonOption, limitOption, splitOption, whole } from "./options";
+import { grouped, heading, percent, print, printJson, table } from "./output";
+import { Progress, quantity } from "./progress";
+
+interface Options {
+	data: string;
+	split: "train" | "test";
+	limit?: number;
+	on?: Target;
+	threads: number;
+	json?: boolean;
+}
+
+export function evaluateCommand(): Command {
+	return new Command("evaluate")
+		.summary("measure a model's accuracy on a data set")
+		.description(
+			"Classifies a data set with a blob or a float checkpoint; prints accuracy, recall of each class and the confusion matrix.",
+		)
+		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors)")
+		.requiredOption("--data <source>", DATA_HELP)
+		.addOption(splitOption())
+		.addOption(limitOption())
+		.addOption(
+			new Option(
+				"--on <target>",
+				"what runs it: float network, integer reference, C kernel, firmware on XS",
+			).choices(TARGETS),
+		)
+		.option("--threads <n>", "threads for float, reference and kernel", whole(1, 64), defaultThreads())
+		.addOption(jsonOption())
+		.addHelpText(
+			"after",
+			`
+Without --on a blob runs on the kernel and a checkpoint in float.
+
+Example:
+  edge-ssm evaluate motion.essm --data motion --on host --limit 100`,
+		)
+		.action(run);
+}
+
+async function run(path: string, { data, split, limit, on, threads, json }: Options): Promise<void> {
+	const model = readModelFile(path);
+	const dataset = await openDataset(data, split, limit === undefined ? {} : { limit });
+	const target = on ?? defaultTarget(model);
+	const progress = new Progress(`evaluating on ${target}`, dataset.count, "sequences");
+	const result = await evaluate(model, dataset, target, {
+		threads,
+		onProgress: (done) => progress.update(done),
+	});
+	progress.done();
+	const { accuracy, count, right, seconds, recall, confusion, labels, macsPerStep, steps } = result;
+	const rate = count / seconds;
+	const macsPerSecond = (macsPerStep * steps) / seconds;
+	if (json)
+		printJson({
+			accuracy,
+			count,
+			target,
+			seconds,
+			right,
+			rate,
+			data: dataset.name,
+			split,
+			labels,
+			recall,
+			confusion,
+			macsPerStep,
+			macsPerSecond,
+		});
+	else {
+		print(
+			`${heading(percent(accuracy))} of ${grouped(count)} sequences of ${dataset.name} (${split}) are right: ${grouped(right)}, on ${target}`,
+		);
+		print(
+			`${seconds.toFixed(1)} s, ${quantity(rate)} sequences/s, ${quantity(steps / seconds)} steps/s, ${quantity(macsPerSecond)}MAC/s`,
+		);
+		printClasses(result);
+	}
+}
+
+function printClasses({ labels, recall, confusion }: Evaluation): void {
+	print(heading("recall, and what each class (row) was taken for (column)"));
+	print(
+		table([
+			["", "recall", ...labels.map((_, k) => String(k))],
+			...labels.map((label, k) => [
+				label === String(k) ? label : `${k} ${label}`,
+				recall[k] === null ? "none there" : percent(recall[k]!),
+				...confusion[k]!.map((n) => (n === 0 ? "." : grouped(n))),
+			]),
+		]),
+	);
+}

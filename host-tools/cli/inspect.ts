@@ -1,0 +1,121 @@
+// edge-ssm inspect: what is in a blob, what it needs, what it saves.
+import { Command } from "commander";
+import { readBlobHeader } from "../../src/model/read-blob";
+import { Reference } from "../../src/reference/reference";
+import { readBlobFile } from "../evaluation/model-file";
+import { macsPerStep } from "../evaluation/operations";
+import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
+import { UserError } from "./errors";
+import { ARENA_NAMES, COMPONENT_NAMES } from "./names";
+import { jsonOption } from "./options";
+import { byteTable, grouped, heading, print, printJson, table } from "./output";
+
+export function inspectCommand(): Command {
+	return new Command("inspect")
+		.summary("show what a blob holds, needs and saves")
+		.description(
+			"Shows a blob's shapes, precisions, bytes and RAM, runs its golden vectors on the reference, and compares its size with float32.",
+		)
+		.argument("<model>", "blob (.essm)")
+		.addOption(jsonOption())
+		.addHelpText("after", "\nExample:\n  edge-ssm inspect motion.essm")
+		.action(run);
+}
+
+function run(path: string, { json }: { json?: boolean }): void {
+	const { bytes, network } = readBlobFile(path);
+	const header = readBlobHeader(bytes);
+	const { H, N, channels, classes, pooling, activation, labels, steps, rate } = network;
+	const L = network.layers.length;
+	const reference = new Reference(network);
+	const passed = network.golden.filter(({ samples, logits }) => {
+		reference.reset();
+		reference.write(samples);
+		return reference.logits().every((logit, k) => logit === logits[k]);
+	}).length;
+	const components = blobComponents(bytes, network);
+	const arena = arenaComponents(network);
+	const layers = layerBits(network);
+	const saved = saving(bytes, network);
+	const golden = { passed, total: network.golden.length };
+	const identity = Buffer.from(header.identity).toString("hex");
+
+	if (json)
+		printJson({
+			shapes: { channels, H, N, L, classes },
+			labels,
+			pooling,
+			activation,
+			steps,
+			rate,
+			precisions: {
+				layers,
+				encoder: network.encoder.bits,
+				decoder: network.decoder.bits,
+				residual: network.residualBits,
+			},
+			bytes: components,
+			arena,
+			saving: saved,
+			macsPerStep: macsPerStep(network),
+			golden,
+			identity,
+			signed: header.signature !== undefined,
+			notes: network.notes,
+		});
+	else {
+		print(`${heading(path)}  ${grouped(bytes.length)} bytes, format 1, arithmetic edge-ssm.int.v1`);
+		print(
+			table([
+				[
+					"shapes",
+					`${channels} channels, H ${H} heads, N ${N} modes a head, L ${L} layers, ${classes} classes`,
+				],
+				["labels", labels.join(", ")],
+				["made for", `${steps || "any number of"} steps${rate > 0 ? ` at ${rate} samples a second` : ""}`],
+				["pooling", pooling],
+				["activation", activation],
+				["work", `${grouped(macsPerStep(network))} multiply-accumulates a step`],
+				["identity", identity],
+				["signature", header.signature ? "there, not checked" : "none"],
+			]),
+		);
+		print(heading("precisions (bits)"));
+		const columns = Object.keys(layers[0]!);
+		print(
+			table([
+				["", ...columns],
+				...layers.map((bits, l) => [`layer ${l}`, ...columns.map((key) => bits[key]!)]),
+			]),
+		);
+		print(
+			`  encoder ${network.encoder.bits}, decoder ${network.decoder.bits}, residual stream ${network.residualBits}`,
+		);
+		print(heading("bytes by component"));
+		print(byteTable(COMPONENT_NAMES, { ...components }));
+		print(heading("arena (RAM of the kernel) by purpose, bytes"));
+		print(byteTable(ARENA_NAMES, arena));
+		print(heading("against float32, parameters plus state"));
+		print(
+			table([
+				[
+					"float32",
+					saved.floatBytes,
+					`= 4 (${grouped(saved.parameters)} parameters + ${grouped(saved.stateValues)} values of state, 2 H N L)`,
+				],
+				[
+					"integers",
+					saved.parameterBytes + saved.stateBytes,
+					`= ${grouped(saved.parameterBytes)} of encoder, layers, decoder with scales + ${grouped(saved.stateBytes)} of state`,
+				],
+				["saved", `${saved.percent.toFixed(1)} %`],
+			]),
+		);
+		print(heading("golden vectors"));
+		print(`  ${passed} of ${golden.total} come out exactly on the reference`);
+	}
+	if (passed !== golden.total)
+		throw new UserError(
+			`${golden.total - passed} golden vectors of ${path} do not come out; do not use this blob.`,
+		);
+}

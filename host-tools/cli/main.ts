@@ -1,0 +1,40 @@
+// The command line: commands, and what becomes of errors. A person's mistake is a sentence and exit code 1; a defect of ours
+// is a stack and exit code 70 (EX_SOFTWARE).
+import { Command } from "commander";
+import { demoCommand } from "./demo";
+import { UserError } from "./errors";
+import { evaluateCommand } from "./evaluate";
+import { inspectCommand } from "./inspect";
+import { quantizeCommand } from "./quantize";
+import { simulateCommand } from "./simulate";
+import { VERSION } from "./version";
+
+const program = new Command("edge-ssm")
+	.description(
+		"Puts small state-space sequence classifiers on microcontrollers that run JavaScript: integers only, measured.",
+	)
+	.version(VERSION)
+	.addCommand(demoCommand())
+	.addCommand(quantizeCommand())
+	.addCommand(inspectCommand())
+	.addCommand(evaluateCommand())
+	.addCommand(simulateCommand());
+
+// Output into a pipe that was closed, as by head, is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code === "EPIPE") process.exit(0);
+	throw error;
+});
+
+try {
+	await program.parseAsync();
+} catch (error) {
+	if (error instanceof UserError) {
+		console.error(`error: ${error.message}`);
+		process.exitCode = 1;
+	} else {
+		console.error(error);
+		console.error("This is a defect of edge-ssm; please report it with the lines above.");
+		process.exitCode = 70;
+	}
+}

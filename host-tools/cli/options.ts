@@ -1,0 +1,39 @@
+// Options that several commands share, and the checks of their texts. A text that is refused ends the command before any
+// work is done.
+import { InvalidArgumentError, Option } from "commander";
+
+/** A whole number within bounds. */
+export function whole(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
+	return (text) => {
+		const n = Number(text);
+		if (/^\d+$/.test(text) && n >= low && n <= high) return n;
+		throw new InvalidArgumentError(
+			high === Number.MAX_SAFE_INTEGER
+				? `It must be a whole number from ${low}.`
+				: `It must be a whole number from ${low} to ${high}.`,
+		);
+	};
+}
+
+/** A number above `low`, at most `high`. */
+export function above(low: number, high: number): (text: string) => number {
+	return (text) => {
+		const n = Number(text);
+		if (text.trim() !== "" && n > low && n <= high) return n;
+		throw new InvalidArgumentError(`It must be a number above ${low}, at most ${high}.`);
+	};
+}
+
+/** Texts divided by commas. */
+export function list(text: string): string[] {
+	return text.split(",").map((item) => item.trim());
+}
+
+export const jsonOption = () => new Option("--json", "print one JSON object on one line, alone on stdout");
+
+export const splitOption = () =>
+	new Option("--split <name>", "split of the data set").choices(["train", "test"]).default("test");
+
+export const limitOption = () => new Option("--limit <n>", "only the first n sequences").argParser(whole(1));
+
+export const DATA_HELP = 'folder, CSV file or "motion", which is built in (docs/DATASETS.md)';

@@ -1,0 +1,118 @@
+// edge-ssm quantize: a float checkpoint to a blob.
+import { Command, Option } from "commander";
+import { type ImportOverrides, importCheckpoint } from "../checkpoints/import";
+import { openDataset } from "../datasets/open";
+import { blobComponents } from "../packing/components";
+import { pack } from "../packing/pack";
+import type { RangeMethod } from "../quantization/calibrate";
+import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantization/precision";
+import { checkWritable, hashFile, writeWhole } from "./files";
+import { COMPONENT_NAMES } from "./names";
+import { above, DATA_HELP, jsonOption, list, whole } from "./options";
+import { byteTable, heading, percent, print, printJson } from "./output";
+import { Progress } from "./progress";
+
+interface Options extends Pick<ImportOverrides, "activation" | "pooling" | "labels"> {
+	data: string;
+	preset: string;
+	bits: string;
+	calibrate: number;
+	percentile?: number;
+	golden: number;
+	goldenSteps: number;
+	steps?: number;
+	norm?: "before" | "after";
+	output: string;
+	json?: boolean;
+}
+
+const presets = Object.entries(PRESETS).map(
+	([name, { bits, about }]) => `  ${name.padEnd(8)}${about}\n          ${bits}`,
+);
+
+export function quantizeCommand(): Command {
+	return new Command("quantize")
+		.summary("turn a float checkpoint into a blob of integers")
+		.description(
+			"Calibrates a float S4D checkpoint (.safetensors) on training data, quantizes it and packs it into a blob (.essm).",
+		)
+		.argument("<checkpoint>", "float checkpoint (docs/CHECKPOINTS.md)")
+		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
+		.requiredOption("-o, --output <file>", "blob to write")
+		.option("--preset <name>", "precision of every component", DEFAULT_PRESET)
+		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4", "")
+		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
+		.option("--percentile <p>", "clip ranges at this percentile instead of the extremes", above(50, 100))
+		.option("--golden <n>", "golden vectors in the blob", whole(0, 100), 2)
+		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
+		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
+		.addOption(
+			new Option("--activation <name>", "instead of what the checkpoint's metadata say").choices([
+				"gelu",
+				"gelu_tanh",
+				"gelu_sigmoid",
+			]),
+		)
+		.addOption(new Option("--pooling <name>", "likewise").choices(["mean", "last"]))
+		.addOption(new Option("--norm <place>", "likewise: where BatchNorm stands").choices(["before", "after"]))
+		.option("--labels <list>", "likewise: class names with commas between", list)
+		.addOption(jsonOption())
+		.addHelpText(
+			"after",
+			`
+Presets:
+${presets.join("\n")}
+
+Example:
+  edge-ssm quantize models/motion.safetensors --data motion --preset w8a8x8 -o motion.essm`,
+		)
+		.action(run);
+}
+
+async function run(checkpoint: string, options: Options): Promise<void> {
+	const { data, preset, bits, output, percentile, activation, pooling, labels, norm } = options;
+	const model = importCheckpoint(checkpoint, {
+		...(activation && { activation }),
+		...(pooling && { pooling }),
+		...(labels && { labels }),
+		...(norm && { normPlacement: norm }),
+	});
+	const precision = choosePrecision(model.L, preset, bits);
+	checkWritable(output);
+	const training = await openDataset(data, "train");
+	const how: RangeMethod =
+		percentile === undefined ? { method: "minmax" } : { method: "percentile", percentile };
+	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
+	const { blob, network, calibrated, floatAccuracy } = pack(model, training, {
+		checkpointHash: hashFile(checkpoint),
+		precision,
+		preset,
+		how,
+		calibrate: options.calibrate,
+		golden: options.golden,
+		goldenSteps: options.goldenSteps,
+		...(options.steps !== undefined && { steps: options.steps }),
+		onProgress: (done) => progress.update(done),
+	});
+	progress.done();
+	writeWhole(output, blob);
+
+	const components = blobComponents(blob, network);
+	if (options.json) {
+		printJson({
+			output,
+			bytes: components,
+			preset,
+			bits: formatBits(precision),
+			calibration: { count: calibrated, ...how, floatAccuracy },
+			golden: network.golden.length,
+		});
+		return;
+	}
+	print(`${output}: ${formatBits(precision)}`);
+	print(
+		`calibrated on ${calibrated} training sequences, of which the float network gets ${percent(floatAccuracy)} right`,
+	);
+	print(heading("bytes by component"));
+	print(byteTable(COMPONENT_NAMES, { ...components }));
+}

@@ -1,0 +1,70 @@
+// edge-ssm simulate: a blob in the firmware on XS, on this machine.
+import { Command, Option } from "commander";
+import { openDataset } from "../datasets/open";
+import { readBlobFile } from "../evaluation/model-file";
+import { type Simulation, simulate } from "../evaluation/simulate";
+import { DATA_HELP, jsonOption, splitOption, whole } from "./options";
+import { grouped, heading, percent, print, printJson } from "./output";
+import { Progress } from "./progress";
+import { ramTable } from "./ram-table";
+
+interface Options {
+	data?: string;
+	split: "train" | "test";
+	limit: number;
+	json?: boolean;
+}
+
+export function simulateCommand(): Command {
+	return new Command("simulate")
+		.summary("run the firmware on XS with a blob")
+		.description(
+			"Boots the firmware on XS on this machine, loads a blob through its flash partition, streams sequences into it and compares every result with the kernel.",
+		)
+		.argument("<model>", "blob (.essm)")
+		.option("--data <source>", `sequences to stream: ${DATA_HELP}; without it the golden vectors run only`)
+		.addOption(splitOption())
+		.addOption(new Option("--limit <n>", "stream the first n sequences").argParser(whole(1)).default(20))
+		.addOption(jsonOption())
+		.addHelpText("after", "\nExample:\n  edge-ssm simulate motion.essm --data motion --limit 50")
+		.action(run);
+}
+
+async function run(path: string, { data, split, limit, json }: Options): Promise<void> {
+	const model = readBlobFile(path);
+	const dataset = data === undefined ? undefined : await openDataset(data, split, { limit });
+	const { labels } = model.network;
+	const progress = new Progress("streaming", dataset?.count ?? 0, "sequences");
+	const result = await simulate(model, dataset, {
+		onRow: ({ row, predicted, label, agrees }) => {
+			if (json) progress.update(row + 1);
+			else
+				print(
+					`  sequence ${row}: ${labels[predicted]}${predicted === label ? "" : ` (is ${labels[label]})`}${agrees ? "" : "  differs from the kernel"}`,
+				);
+		},
+	});
+	progress.done();
+	if (json) printJson(result);
+	else printResult(result);
+}
+
+function printResult({
+	firmware,
+	golden,
+	count,
+	right,
+	agreeing,
+	ram,
+	microsecondsPerStep,
+}: Simulation): void {
+	print(`${heading(firmware)}: ${golden} golden vectors came out exactly`);
+	if (count > 0) {
+		print(`${percent(right / count)} of ${grouped(count)} sequences are right`);
+		print(`logits are the kernel's, byte for byte, on ${agreeing} of ${count}`);
+	}
+	if (microsecondsPerStep !== undefined)
+		print(`${microsecondsPerStep.toFixed(2)} microseconds a step on this machine`);
+	print(heading("RAM by purpose, bytes"));
+	print(ramTable(ram));
+}

@@ -1,0 +1,37 @@
+// Whether the readable reference and the C kernel are one arithmetic on real data: every logit and every byte of the state.
+import { Reference } from "../../src/reference/reference";
+import { type Dataset, sequence } from "../datasets/dataset";
+import { NativeKernel } from "../kernel/kernel";
+import { toSamples } from "../quantization/quantize";
+import type { BlobModel } from "./model-file";
+
+/** A saved state is a heading, the state, and a CRC-32 (firmware/kernel/essm_state.c). */
+const HEADING = 8;
+const CRC = 4;
+
+/** Sequences of `dataset` on which reference and kernel agree in logits and state, by bytes. */
+export function countAgreeing(
+	{ bytes, network }: BlobModel,
+	dataset: Dataset,
+	onRow?: (done: number) => void,
+): number {
+	const reference = new Reference(network);
+	const kernel = new NativeKernel(bytes);
+	let agreeing = 0;
+	for (let row = 0; row < dataset.count; row++) {
+		const samples = toSamples(network.input, sequence(dataset, row));
+		reference.reset();
+		reference.write(samples);
+		kernel.reset();
+		kernel.write(samples);
+		const saved = kernel.saveState().slice(HEADING, -CRC);
+		const logits = kernel.logits();
+		if (
+			reference.logits().every((logit, k) => logit === logits[k]) &&
+			Buffer.from(reference.stateBytes()).equals(saved)
+		)
+			agreeing++;
+		onRow?.(row + 1);
+	}
+	return agreeing;
+}

@@ -1,0 +1,107 @@
+// One evaluation: a model, a data set, a target, and what came out, with the time it took. What is printed of it is the
+// command's business.
+import { LIMITS } from "../../src/model/network";
+import { argmax, checkFit } from "../checkpoints/evaluate-float";
+import { UserError } from "../cli/errors";
+import { type Dataset, sequence } from "../datasets/dataset";
+import { toSamples } from "../quantization/quantize";
+import { buildFirmware, loadBlob, withDesktop, withFlash } from "./desktop";
+import { type Metrics, measure } from "./metrics";
+import type { BlobModel, CheckpointModel } from "./model-file";
+import { macsPerStep } from "./operations";
+import { type PredictOptions, predict } from "./predict";
+
+/** What can run a model: float in TypeScript, the integer reference, the C kernel, the firmware on XS. */
+export const TARGETS = ["float", "reference", "kernel", "host"] as const;
+export type Target = (typeof TARGETS)[number];
+
+export interface Evaluation extends Metrics {
+	target: Target;
+	labels: string[];
+	/** Steps of all sequences together. */
+	steps: number;
+	/** Seconds that classifying took, loading and building apart. */
+	seconds: number;
+	/** Multiply-accumulates of one step. */
+	macsPerStep: number;
+}
+
+/** The target that a model is evaluated on unless it is said. */
+export function defaultTarget(model: BlobModel | CheckpointModel): Target {
+	return model.kind === "blob" ? "kernel" : "float";
+}
+
+/** A UserError when sequences are longer than the model can take. */
+export function checkLengths(model: BlobModel, dataset: Dataset): void {
+	if (model.network.pooling === "mean" && dataset.T > LIMITS.meanSteps)
+		throw new UserError(
+			`The data set ${dataset.name} has sequences of ${dataset.T} steps; a network with mean pooling takes at most ${LIMITS.meanSteps}.`,
+		);
+}
+
+async function predictOnHost(
+	{ bytes, network }: BlobModel,
+	dataset: Dataset,
+	onProgress?: (done: number) => void,
+): Promise<{ predictions: Uint16Array; seconds: number }> {
+	const firmware = await buildFirmware();
+	return withFlash((flashFile) =>
+		withDesktop(firmware, flashFile, async (desktop) => {
+			await loadBlob(desktop, bytes);
+			const predictions = new Uint16Array(dataset.count);
+			const start = performance.now();
+			for (let row = 0; row < dataset.count; row++) {
+				const samples = toSamples(network.input, sequence(dataset, row));
+				predictions[row] = argmax(await desktop.client.infer(samples, network.channels));
+				onProgress?.(row + 1);
+			}
+			return { predictions, seconds: (performance.now() - start) / 1000 };
+		}),
+	);
+}
+
+/**
+ * Classifies every row of `dataset` on `target`.
+ * @throws UserError when target, model and data do not go together
+ */
+export async function evaluate(
+	model: BlobModel | CheckpointModel,
+	dataset: Dataset,
+	target: Target,
+	options: PredictOptions = {},
+): Promise<Evaluation> {
+	const network = model.kind === "blob" ? model.network : model.model;
+	checkFit(network, dataset);
+	const evaluation = (predictions: Uint16Array, seconds: number): Evaluation => ({
+		...measure(dataset.labels, predictions, network.classes),
+		target,
+		labels: network.labels,
+		steps: dataset.lengths.reduce((a, b) => a + b, 0),
+		seconds,
+		macsPerStep: macsPerStep(network),
+	});
+
+	if (model.kind === "checkpoint") {
+		if (target !== "float")
+			throw new UserError(
+				`A float checkpoint cannot run on ${target}; make a blob of it with "edge-ssm quantize" first.`,
+			);
+	} else {
+		checkLengths(model, dataset);
+		if (target === "float")
+			throw new UserError("A blob holds integers only; evaluate its checkpoint to see the float network.");
+		if (target === "host") {
+			const { predictions, seconds } = await predictOnHost(model, dataset, options.onProgress);
+			return evaluation(predictions, seconds);
+		}
+	}
+	const start = performance.now();
+	const predictions = await predict(
+		model.kind === "blob"
+			? { target: target as "reference" | "kernel", blob: model.bytes }
+			: { target: "float", model: model.model },
+		dataset,
+		options,
+	);
+	return evaluation(predictions, (performance.now() - start) / 1000);
+}

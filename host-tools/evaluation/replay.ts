@@ -1,0 +1,70 @@
+// Streams sequences of a data set into a device as a sensor would, and compares what comes back with the C kernel on this
+// machine, by the byte.
+
+import { UserError } from "../cli/errors";
+import type { Dataset } from "../datasets/dataset";
+import { sequence } from "../datasets/dataset";
+import { NativeKernel } from "../kernel/kernel";
+import { toSamples } from "../quantization/quantize";
+import type { Desktop } from "./desktop";
+import type { BlobModel } from "./model-file";
+
+/** One sequence as the device heard it. */
+export interface Replayed {
+	row: number;
+	steps: number;
+	/** Class that the device gave, and the right one. */
+	predicted: number;
+	label: number;
+	/** By how much the best logit is above the second, and the unit of both: real = value * 2^-logitFraction. */
+	margin: number;
+	/** Whether the device's logits are the kernel's, every bit. */
+	agrees: boolean;
+}
+
+/**
+ * Streams every row of `dataset` through the device's classifier, one window a row, in order.
+ * @param onRow called as each result comes
+ * @throws UserError when a result is not about the sequence that was sent
+ */
+export async function replay(
+	{ client, nextResult }: Pick<Desktop, "client" | "nextResult">,
+	{ bytes, network }: BlobModel,
+	dataset: Dataset,
+	onRow?: (row: Replayed) => void,
+): Promise<Replayed[]> {
+	const kernel = new NativeKernel(bytes);
+	const rows: Replayed[] = [];
+	let window = 0;
+	let step = 0;
+	for (let row = 0; row < dataset.count; row++) {
+		const steps = dataset.lengths[row]!;
+		const samples = toSamples(network.input, sequence(dataset, row));
+		if (steps !== window) {
+			await client.stream("OFF");
+			await client.stream("REPLAY", { window: steps });
+			window = steps;
+			step = 0;
+		}
+		step = await client.samples(step, samples, network.channels);
+		const result = await nextResult();
+		if (result.step !== step)
+			throw new UserError(`The device sent a result about step ${result.step} instead of step ${step}.`);
+		kernel.reset();
+		kernel.write(samples);
+		const expected = kernel.logits();
+		const replayed: Replayed = {
+			row,
+			steps,
+			predicted: result.index,
+			label: dataset.labels[row]!,
+			margin: result.margin,
+			agrees:
+				result.logits.length === expected.length && result.logits.every((logit, k) => logit === expected[k]),
+		};
+		rows.push(replayed);
+		onRow?.(replayed);
+	}
+	await client.stream("OFF");
+	return rows;
+}

@@ -1,0 +1,78 @@
+// A blob in the firmware on XS from the cable to the last result: loaded into flash, found there after power was off, proven
+// by its golden vectors, streamed into, measured.
+
+import { checkFit } from "../checkpoints/evaluate-float";
+import type { Dataset } from "../datasets/dataset";
+import { buildFirmware, loadBlob, withDesktop, withFlash } from "./desktop";
+import { checkLengths } from "./evaluate";
+import type { BlobModel } from "./model-file";
+import { type Ram, readRam } from "./ram";
+import { type Replayed, replay } from "./replay";
+
+export interface Simulation {
+	/** Name and version that the firmware gives itself, with its target. */
+	firmware: string;
+	/** Golden vectors that came out exactly; the device refuses a model on which one does not. */
+	golden: number;
+	/** Sequences streamed, how many were right, and on how many every logit was the kernel's. */
+	count: number;
+	right: number;
+	agreeing: number;
+	/** Sequences a second through link, classifier and kernel. */
+	rate: number;
+	ram: Ram;
+	/** Least of several runs, on this machine; undefined without golden vectors. */
+	microsecondsPerStep: number | undefined;
+}
+
+export interface SimulateOptions {
+	/** Hears of each station: "built", "loaded" into a slot, "restarted" from flash. */
+	onStage?: (stage: "built" | "loaded" | "restarted", text: string) => void;
+	onRow?: (row: Replayed) => void;
+}
+
+const TIMED_RUNS = 9;
+const TIMED_STEPS = 2000;
+
+/**
+ * Runs `model` on the firmware and streams every row of `dataset` into it.
+ * @throws UserError when model and data do not go together or the device fails
+ */
+export async function simulate(
+	model: BlobModel,
+	dataset: Dataset | undefined,
+	{ onStage, onRow }: SimulateOptions = {},
+): Promise<Simulation> {
+	if (dataset !== undefined) {
+		checkFit(model.network, dataset);
+		checkLengths(model, dataset);
+	}
+	const firmware = await buildFirmware();
+	onStage?.("built", firmware.program);
+	return withFlash(async (flashFile) => {
+		await withDesktop(firmware, flashFile, async (desktop) => {
+			const { slot } = await loadBlob(desktop, model.bytes);
+			onStage?.("loaded", `model_${slot === 0 ? "a" : "b"}`);
+		});
+		return withDesktop(firmware, flashFile, async ({ client, nextResult }) => {
+			const info = await client.info();
+			onStage?.("restarted", info.firmware);
+			const golden = await client.selfTest();
+			const start = performance.now();
+			const rows = dataset === undefined ? [] : await replay({ client, nextResult }, model, dataset, onRow);
+			const seconds = (performance.now() - start) / 1000;
+			const ram = await readRam(client);
+			const times = golden === 0 ? [] : await client.timing(TIMED_RUNS, TIMED_STEPS);
+			return {
+				firmware: `${info.firmware} on ${info.target}`,
+				golden,
+				count: rows.length,
+				right: rows.filter(({ predicted, label }) => predicted === label).length,
+				agreeing: rows.filter(({ agrees }) => agrees).length,
+				rate: rows.length / seconds,
+				ram,
+				microsecondsPerStep: times.length === 0 ? undefined : Math.min(...times) / TIMED_STEPS,
+			};
+		});
+	});
+}
