@@ -427,21 +427,16 @@ export function quantize(
 		}
 	}
 
+	// The residual's offset goes into the decoder's bias, which may so become greater than any logit.
 	const last = residual[L]!;
-	const logitFraction = Math.max(
-		0,
-		Math.min(16, Math.floor(Math.log2(INT16_MAX / (2 * Math.max(ranges.logits, 1))))),
-	);
-	const decoder = new Float64Array(classes * H);
-	const decoderBias = new Float64Array(classes);
-	for (let k = 0; k < classes; k++) {
-		decoderBias[k] = model.decoderBias[k]! * 2 ** logitFraction;
-		for (let h = 0; h < H; h++) {
-			const w = model.decoderWeight[k * H + h]! * 2 ** logitFraction;
-			decoder[k * H + h] = w * last.scale[h]!;
-			decoderBias[k]! += w * last.offset[h]!;
-		}
-	}
+	const realBias = Float64Array.from(model.decoderBias);
+	for (let i = 0; i < classes * H; i++)
+		realBias[Math.floor(i / H)]! += model.decoderWeight[i]! * last.offset[i % H]!;
+	const logitMost = Math.max(2 * ranges.logits, 2, ...realBias.map(Math.abs));
+	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(INT16_MAX / logitMost))));
+	const logitUnit = 2 ** logitFraction;
+	const decoder = model.decoderWeight.map((w, i) => w * logitUnit * last.scale[i % H]!);
+	const decoderBias = realBias.map((bias) => bias * logitUnit);
 
 	return {
 		H,
