@@ -1,7 +1,8 @@
 // A cable without a cable: client and application joined in memory, each write one piece of bytes that a test may damage.
 import { Duplex } from "node:stream";
 import type { Application } from "../firmware/app/application";
-import { DeviceClient, type DeviceClientOptions, type Timer } from "../host-tools/device/client";
+import { DeviceClient, type DeviceClientOptions } from "../host-tools/device/client";
+import type { Timer } from "../host-tools/device/exchange";
 
 /** What becomes of a piece of bytes on its way: the pieces that arrive in its place. */
 export type Damage = (bytes: Uint8Array, toDevice: boolean) => Uint8Array[];

@@ -234,6 +234,18 @@ test("a cable lost at every piece of a load: the next client goes on where it wa
 	expect(resumedAt.size).toBeGreaterThan(5);
 });
 
+test("a device that is reset in the middle of a load: the same client goes on", async () => {
+	const { client } = connect(fakeDevice());
+	const blob = fakeBlob(3, { weights: 3000 });
+	let reset: Promise<void> | undefined;
+	const onProgress = (done: number) => {
+		if (done >= 1536) reset ??= client.reset(); // goes out before the next chunk
+	};
+	expect((await client.load(...loadArguments(blob), { onProgress })).resumedAt).toBe(1024);
+	await reset;
+	expect(await client.infer(samplesOf(5, 5), CHANNELS)).toEqual(logitsOf(blob, samplesOf(5, 5)));
+});
+
 test("a silent device and one that speaks another version are told as such", async () => {
 	const silent = connect(fakeDevice(), () => []);
 	await expect(silent.client.info()).rejects.toThrow(/does not answer after 7 attempts/);

@@ -1,0 +1,221 @@
+// Requests and replies over a stream of bytes (docs/LINK.md): sends again what gets no answer, matches replies, sorts out
+// events and text. Knows no command's meaning.
+import type { Duplex } from "node:stream";
+import { readUtf8 } from "../../src/bytes/utf8";
+import { Status } from "../../src/link/commands";
+import {
+	type Frame,
+	FrameDecoder,
+	FrameType,
+	FrameWriter,
+	LINK_VERSION,
+	PAYLOAD_START,
+} from "../../src/link/frame";
+import { UserError } from "../cli/errors";
+
+/** An error that the device replied with. */
+export class DeviceError extends UserError {
+	/** One of `Status`. */
+	readonly status: number;
+	/** An offset, a step or a count, as `Status` says. */
+	readonly detail: number;
+
+	constructor(status: number, message: string, detail: number) {
+		super(`The device answers: ${message}.`);
+		this.status = status;
+		this.detail = detail;
+	}
+}
+
+/** Calls `callback` after `milliseconds`; the function returned calls it off. */
+export type Timer = (callback: () => void, milliseconds: number) => () => void;
+
+export interface ExchangeOptions {
+	stream: Duplex;
+	/** Milliseconds until a request is sent again. Default 500; commands that take long have their own. */
+	timeout?: number;
+	/** How often a request is sent again before the device counts as gone. Default 6. */
+	retries?: number;
+	timer?: Timer;
+	/** The first sequence number; default random, so that it does not meet the one of an earlier client. */
+	firstSequence?: number;
+	/** Hears the lines of text between frames. */
+	onLine(line: string): void;
+	/** Hears events; the frame is valid until it returns. */
+	onEvent(frame: Frame): void;
+}
+
+export interface Request {
+	command: number;
+	/** Bytes of payload; `write` fills them, they are zero before. */
+	length?: number;
+	write?: (view: DataView, bytes: Uint8Array) => void;
+	/** Fewest bytes of payload in a reply that makes sense. */
+	replyLength?: number;
+	/** Milliseconds that the device may take before it counts as gone, where that is more than the retries last. */
+	timeout?: number;
+}
+
+export interface Reply {
+	bytes: Uint8Array;
+	view: DataView;
+}
+
+interface Pending {
+	command: number;
+	sequence: number;
+	settle(frame: Frame): void;
+	fail(error: Error): void;
+}
+
+const realTimer: Timer = (callback, milliseconds) => {
+	const handle = setTimeout(callback, milliseconds);
+	return () => clearTimeout(handle);
+};
+
+/** One request at a time over one stream, in the order they are made. */
+export class Exchange {
+	readonly #stream: Duplex;
+	readonly #options: ExchangeOptions;
+	readonly #timer: Timer;
+	readonly #decoder: FrameDecoder;
+	readonly #writer = new FrameWriter();
+	#sequence: number;
+	#pending: Pending | undefined;
+	#queue: Promise<unknown> = Promise.resolve();
+	#lost: UserError | undefined;
+	#line: number[] = [];
+	/** Requests that were sent again. */
+	resent = 0;
+
+	constructor(options: ExchangeOptions) {
+		this.#options = options;
+		this.#stream = options.stream;
+		this.#timer = options.timer ?? realTimer;
+		this.#sequence = options.firstSequence ?? Math.floor(Math.random() * 65536);
+		this.#decoder = new FrameDecoder({
+			onFrame: (frame) => this.#take(frame),
+			onText: (bytes, start, end) => this.#text(bytes.subarray(start, end)),
+		});
+		this.#stream.on("data", (bytes: Uint8Array) => this.#decoder.push(bytes));
+		const gone = () => this.#lose("The connection to the device ended; check the cable and try again.");
+		this.#stream.on("end", gone).on("close", gone);
+		this.#stream.on("error", (error) =>
+			this.#lose(`The connection to the device failed (${error.message}); check the cable and try again.`),
+		);
+	}
+
+	/** Frames that came damaged. */
+	get damaged(): number {
+		return this.#decoder.damaged;
+	}
+
+	/** Sends a request when those before it are answered. @throws UserError, a DeviceError when the device replied with one */
+	request(request: Request): Promise<Reply> {
+		const answer = this.#queue.then(() => this.#send(request));
+		this.#queue = answer.catch(() => {});
+		return answer;
+	}
+
+	#send({ command, length = 0, write, replyLength = 0, timeout: longTimeout = 0 }: Request): Promise<Reply> {
+		const sequence = this.#sequence;
+		this.#sequence = (sequence + 1) & 0xffff;
+		const buffer = this.#writer.bytes.buffer;
+		const payload = new Uint8Array(buffer, PAYLOAD_START, length).fill(0);
+		write?.(new DataView(buffer, PAYLOAD_START, length), payload);
+		this.#writer.finish(FrameType.REQUEST, command, Status.OK, sequence, PAYLOAD_START + length);
+		const bytes = this.#writer.bytes.slice(0, this.#writer.length);
+
+		return new Promise<Reply>((resolve, reject) => {
+			if (this.#lost !== undefined) return reject(this.#lost);
+			const { timeout = 500, retries = 6 } = this.#options;
+			let cancel = () => {};
+			let waited = 0;
+			let sent = 0;
+			const done = () => {
+				cancel();
+				this.#pending = undefined;
+			};
+			// What takes long is asked for again as soon as anything else: the device answers the same once it is free.
+			const send = () => {
+				if (sent > retries && waited >= longTimeout) {
+					done();
+					reject(
+						new UserError(
+							`The device does not answer after ${sent} attempts; check the cable, the port and the baud rate.`,
+						),
+					);
+					return;
+				}
+				if (sent > 0) this.resent++;
+				sent++;
+				this.#stream.write(bytes);
+				waited += timeout * Math.min(sent, 4);
+				cancel = this.#timer(send, timeout * Math.min(sent, 4));
+			};
+			this.#pending = {
+				command,
+				sequence,
+				settle: (frame) => {
+					done();
+					try {
+						resolve(replyOf(frame, replyLength));
+					} catch (error) {
+						reject(error);
+					}
+				},
+				fail: (error) => {
+					done();
+					reject(error);
+				},
+			};
+			send();
+		});
+	}
+
+	#take(frame: Frame): void {
+		if (frame.type === FrameType.EVENT && frame.version === LINK_VERSION) this.#options.onEvent(frame);
+		const pending = this.#pending;
+		if (
+			frame.type === FrameType.REPLY &&
+			pending?.sequence === frame.sequence &&
+			pending.command === frame.command
+		)
+			pending.settle(frame);
+	}
+
+	#text(bytes: Uint8Array): void {
+		for (const byte of bytes) {
+			if (byte === 10 || this.#line.length === 1000) {
+				const line = readUtf8(Uint8Array.from(this.#line)).trimEnd();
+				this.#line.length = 0;
+				if (line !== "") this.#options.onLine(line);
+			} else if (byte >= 32 || byte === 9) this.#line.push(byte);
+		}
+	}
+
+	#lose(message: string): void {
+		this.#lost ??= new UserError(message);
+		this.#pending?.fail(this.#lost);
+	}
+}
+
+/** The reply in a frame, copied; throws what it reports. */
+function replyOf({ version, status, bytes, view, start, end }: Frame, length: number): Reply {
+	if (version !== LINK_VERSION)
+		throw new UserError(
+			`The device speaks version ${version} of the link and this tool version ${LINK_VERSION}; flash the firmware that belongs to this tool.`,
+		);
+	if (status !== Status.OK) {
+		const detail = end - start >= 4 ? view.getUint32(start, true) : 0;
+		throw new DeviceError(status, readUtf8(bytes, Math.min(start + 4, end), end), detail);
+	}
+	if (end - start < length) throw cutOff();
+	const copy = bytes.slice(start, end);
+	return { bytes: copy, view: new DataView(copy.buffer) };
+}
+
+/** For a reply that is shorter than what it should say. */
+export function cutOff(): UserError {
+	return new UserError("The device's reply is cut off; flash the firmware that belongs to this tool.");
+}
