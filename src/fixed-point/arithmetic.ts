@@ -2,9 +2,9 @@
 // wraps modulo 2^32, as in the kernel; the packer proves that no wrap happens in a network that it accepts. Not here:
 // anything that knows of layers or blobs.
 
-/** floor((v + 2^(s-1)) / 2^s): rounds half up. s 0 to 30; s = 0 returns v. */
+/** floor((v + 2^(s-1)) / 2^s): rounds half up. s 0 to 31, as a scale has them; s = 0 returns v. */
 export function roundShift(v: number, s: number): number {
-	return (v + ((1 << s) >> 1)) >> s;
+	return (v + ((1 << s) >>> 1)) >> s; // unsigned: 1 << 31 is negative
 }
 
 /** Clamps v to [low, high]. */
