@@ -207,7 +207,7 @@ static int check_golden(const essm *model)
 		if (length < 4)
 			return ESSM_E_LAYOUT;
 		steps = essm_read32(at);
-		if (steps == 0 || steps > length / (2u * model->channels))
+		if (steps == 0 || steps >= length || steps * model->channels >= length) /* 2^24 and 2^8 at most: no wrap */
 			return ESSM_E_LAYOUT;
 		bytes = 4 + essm_align4(2 * steps * model->channels) + 4u * model->classes;
 		if (bytes > length)

@@ -52,12 +52,16 @@ int essm_save_state(const essm *model, void *state, uint32_t length)
 int essm_restore_state(essm *model, const void *state, uint32_t length)
 {
 	const uint8_t *in = state;
-	uint32_t i, bytes;
+	uint32_t i, bytes, steps;
 	if (!model || !model->opened || !state)
 		return ESSM_E_ARGUMENT;
 	bytes = persistent(model);
 	if (length != HEADING + bytes + TRAILER || get32(in) != 0x54535345 ||
 		get32(in + 4) != essm_read32(model->blob + ESSM_AT_CRC) || get32(in + HEADING + bytes) != essm_crc32(in, HEADING + bytes, 0))
+		return ESSM_E_STATE;
+	/* A CRC is no proof of origin: counts that no stream reaches would divide wrongly, a generator at 0 would stand still. */
+	steps = get32(in + HEADING);
+	if ((model->blob[ESSM_AT_POOLING] == 0 && steps > ESSM_MEAN_STEPS) || get32(in + HEADING + 4) == 0)
 		return ESSM_E_STATE;
 	for (i = 0; i < bytes; i++)
 		model->arena[i] = in[HEADING + i];

@@ -72,7 +72,8 @@ ESSM_HOT static void step(const essm *model, const essm_arena *arena, const essm
 		for (h = 0; h < heads; h++)
 			sums[h] = essm_add(sums[h], residual[h]);
 	}
-	++*steps_of(model);
+	if (!++*steps_of(model)) /* last-step pooling has no end: the count stays at its greatest */
+		--*steps_of(model);
 }
 
 int essm_write(essm *model, const int16_t *samples, uint32_t count)

@@ -114,7 +114,7 @@ export class Reference {
 			}
 		}
 		if (pooling === "mean") for (let h = 0; h < H; h++) this.#sums[h]! += residual[h]!;
-		this.#steps++;
+		if (this.#steps < 0xffffffff) this.#steps++;
 	}
 
 	/** Head h of one S4D layer: quantizes its input, moves its N modes by one step and returns y. */
