@@ -4,6 +4,7 @@
 import { symmetricMax } from "../fixed-point/arithmetic";
 import { GAIN } from "../fixed-point/tables";
 import { align4 } from "./blob-layout";
+import { ACTIVATIONS, POOLINGS } from "./names";
 import { LIMITS, type Linear, type QuantizedNetwork, type S4dLayer, WEIGHT_BITS } from "./network";
 
 const INT32_MAX = 0x7fffffff;
@@ -28,6 +29,10 @@ function integer(tensor: string, value: number, low: number, high: number): void
 
 function size(tensor: string, values: { length: number }, expected: number): void {
 	if (values.length !== expected) refuse(tensor, `has ${values.length} elements where ${expected} belong`);
+}
+
+function named(tensor: string, name: string, names: readonly string[]): void {
+	if (!names.includes(name)) refuse(tensor, `${name} is none of ${names.join(", ")}`);
 }
 
 function weightBits(tensor: string, bits: number): void {
@@ -119,6 +124,7 @@ function provenLayer(name: string, layer: S4dLayer, H: number, N: number, residu
 	}
 
 	integer(`${name} x bits`, x.bits, 4, 16);
+	named(`${name} x rounding`, x.rounding, ["nearest", "dithered"]);
 	if (B.bits !== 4 && B.bits !== 8) refuse(`${name} B`, `${B.bits} bits are not among 4, 8`);
 	size(`${name} B`, B.codes, H * N);
 	size(`${name} B shift`, B.shift, H);
@@ -140,6 +146,7 @@ function provenLayer(name: string, layer: S4dLayer, H: number, N: number, residu
 	size(`${name} C`, C.codes, 2 * H * N);
 	codes(`${name} C`, C.codes, C.bits);
 	size(`${name} C scale`, C.scale, H);
+	integer(`${name} D scale`, D.scale, 0, 65535);
 	let worst = 0;
 	for (let h = 0; h < H; h++) {
 		let sum = 0;
@@ -155,6 +162,7 @@ function provenLayer(name: string, layer: S4dLayer, H: number, N: number, residu
 	integer(`${name} gate fraction`, layer.gateFraction, 3, 12);
 	integer(`${name} value shift`, layer.valueShift, 0, 8);
 	integer(`${name} g bits`, g.bits, 4, 8);
+	integer(`${name} g scale`, g.scale, 0, 65535);
 	integer(`${name} g zero`, g.zero, -128, 127);
 	const gMax = 2 ** (g.bits - 1);
 	provenLinear(`${name} value`, value, H, H, -gMax, gMax - 1);
@@ -169,10 +177,12 @@ export function provenNetwork(network: QuantizedNetwork): QuantizedNetwork {
 	integer("layers L", layers.length, 1, LIMITS.L);
 	integer("channels", channels, 1, LIMITS.channels);
 	integer("classes", classes, 2, LIMITS.classes);
+	named("pooling", network.pooling, POOLINGS);
+	named("activation", network.activation, ACTIVATIONS);
 	integer("residual bits", network.residualBits, 8, 16);
 	integer("logit fraction", network.logitFraction, 0, 24);
 	integer("steps", network.steps, 0, INT32_MAX);
-	if (!(network.rate >= 0 && Number.isFinite(network.rate)))
+	if (!(network.rate >= 0 && Number.isFinite(Math.fround(network.rate))))
 		refuse("rate", `${network.rate} is not a rate in Hz`);
 	if ((network.ditherSeed | 0) === 0)
 		refuse("dither seed", "0 would stop the generator; use any other number");
@@ -202,6 +212,8 @@ export function provenNetwork(network: QuantizedNetwork): QuantizedNetwork {
 	network.golden.forEach(({ samples, logits }, i) => {
 		if (samples.length === 0 || samples.length % channels)
 			refuse(`golden vector ${i}`, "has no whole number of samples");
+		if (network.pooling === "mean" && samples.length / channels > LIMITS.meanSteps)
+			refuse(`golden vector ${i}`, `mean pooling is proven for ${LIMITS.meanSteps} steps`);
 		size(`golden vector ${i} logits`, logits, classes);
 	});
 	if (align4(network.notes.length) > 65536) refuse("notes", "are longer than 64 KiB");

@@ -21,7 +21,7 @@ import {
 	SECTIONS,
 } from "./blob-layout";
 import { ACTIVATIONS, POOLINGS } from "./names";
-import type { GoldenVector, Layer, Linear, QuantizedNetwork } from "./network";
+import { type GoldenVector, type Layer, LIMITS, type Linear, type QuantizedNetwork } from "./network";
 import { provenNetwork } from "./prove";
 
 /** Packs every row of a matrix of codes. */
@@ -171,6 +171,10 @@ export function writeBlob(
 	];
 	const signatureBytes = sign ? 64 : 0;
 	const length = HEADER_BYTES + sections.reduce((sum, s) => sum + align4(s.length), 0) + signatureBytes;
+	if (length > LIMITS.blobBytes)
+		throw new RangeError(
+			`blob: ${length} bytes, beyond ${LIMITS.blobBytes}; use fewer bits, heads or layers`,
+		);
 	const out = new Uint8Array(length);
 	const view = new DataView(out.buffer);
 	view.setUint32(HEADER.magic, MAGIC, true);
