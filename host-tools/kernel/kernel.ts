@@ -53,9 +53,10 @@ export class KernelError extends Error {
 	override name = "KernelError";
 }
 
-/** Memory that the C side may read as 32-bit words: every ArrayBuffer of Node is aligned to 8. */
+/** Memory that the C side may read as 32-bit words: every ArrayBuffer of Node is aligned to 8. No bytes are no null pointer. */
 function aligned(bytes: Uint8Array): Uint8Array {
-	return bytes.byteOffset & 3 ? bytes.slice() : bytes;
+	if (bytes.length === 0) return new Uint8Array(4);
+	return bytes.byteOffset & 3 ? new Uint8Array(bytes) : bytes;
 }
 
 const MODEL_BYTES = 64; // struct essm: two pointers, two lengths, six shapes
@@ -74,11 +75,9 @@ export class NativeKernel {
 		this.#library = libraryAt(libraryPath);
 		this.#blob = aligned(blob);
 		const size = [0];
-		this.#check(this.#library.arenaSize(this.#blob, this.#blob.length, size));
+		this.#check(this.#library.arenaSize(this.#blob, blob.length, size));
 		this.arena = new Uint8Array(size[0]!);
-		this.#check(
-			this.#library.open(this.#model, this.#blob, this.#blob.length, this.arena, this.arena.length),
-		);
+		this.#check(this.#library.open(this.#model, this.#blob, blob.length, this.arena, this.arena.length));
 		const view = new DataView(this.#blob.buffer, this.#blob.byteOffset);
 		this.channels = view.getUint16(62, true);
 		this.classes = view.getUint16(64, true);
@@ -92,8 +91,10 @@ export class NativeKernel {
 		this.#check(this.#library.reset(this.#model));
 	}
 
-	/** Feeds whole samples of `channels` values each. */
+	/** Feeds whole samples of `channels` values each. @throws RangeError when they are not whole, KernelError */
 	write(samples: Int16Array): void {
+		if (samples.length % this.channels)
+			throw new RangeError(`samples: ${samples.length} values are no whole number of samples`);
 		this.#check(this.#library.write(this.#model, samples, samples.length / this.channels));
 	}
 
