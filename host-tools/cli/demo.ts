@@ -12,7 +12,7 @@ import { parseBlob } from "../evaluation/model-file";
 import { simulate } from "../evaluation/simulate";
 import { blobComponents, saving } from "../packing/components";
 import { pack } from "../packing/pack";
-import { choosePrecision } from "../quantization/precision";
+import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
 import { projectPath } from "../simulator/project";
 import { UserError } from "./errors";
 import { hashFile, writeWhole } from "./files";
@@ -22,7 +22,7 @@ import { duration, Progress } from "./progress";
 import { ramTable } from "./ram-table";
 
 const CHECKPOINT = "models/motion.safetensors";
-const PRESET = "w8a8x8";
+const PRESET = DEFAULT_PRESET;
 const CALIBRATED = 256;
 /** Held-out sequences that are streamed into the firmware and compared byte by byte. */
 const STREAMED = 200;
@@ -62,8 +62,9 @@ async function run(): Promise<void> {
 	print(`  accuracy in float: ${percent(floatResult.accuracy)}`);
 
 	stage("Integers, calibrated on training data");
+	const training = await openDataset("motion", "train");
 	const calibrating = watched("calibrating", CALIBRATED);
-	const { blob } = pack(float, await openDataset("motion", "train"), {
+	const { blob } = pack(float, training, {
 		checkpointHash: hashFile(checkpoint),
 		precision: choosePrecision(float.L, PRESET),
 		preset: PRESET,

@@ -9,7 +9,7 @@ const DEVICE_SLOT = 16;
 export function ramTable({ kernelArena, slots, chunks, stack, slotBytes }: Ram): string {
 	const at32 = (bytes: number) => (bytes / slotBytes) * DEVICE_SLOT;
 	return table([
-		["", "here", `with ${DEVICE_SLOT}-byte slots`],
+		["most at once, garbage included", "here", `with ${DEVICE_SLOT}-byte slots`],
 		["kernel arena", kernelArena, kernelArena],
 		[`XS slots (${grouped(slots / slotBytes)})`, slots, at32(slots)],
 		["XS chunks", chunks, chunks],

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "../../src/bytes/crc32";
 import { readBlobHeader } from "../../src/model/read-blob";
 import { UserError } from "../cli/errors";
 import { DeviceClient, type ResultEvent } from "../device/client";
@@ -87,8 +88,7 @@ export async function loadBlob(
 	{ client }: Desktop,
 	blob: Uint8Array,
 ): Promise<{ slot: number; sequence: number }> {
-	const { crc, identity } = readBlobHeader(blob);
-	return client.load(blob, crc, identity);
+	return client.load(blob, crc32(blob) >>> 0, readBlobHeader(blob).identity);
 }
 
 /** Does `work` with the path of a flash that does not exist yet, and removes it afterwards. */
