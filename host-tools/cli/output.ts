@@ -25,26 +25,35 @@ export function percent(part: number): string {
 	return `${(100 * part).toFixed(2)} %`;
 }
 
-/** Rows in columns as wide as their longest cell, numbers and what looks like them to the right. */
+/** Text from files (labels, names) without what could steer a terminal. */
+export function plain(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+	return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd");
+}
+
+const NUMBER = /^([\d.,]+( %| s)?)?$/;
+
+/** Rows in columns as wide as their longest cell; columns of numbers, whatever their first row says, to the right. */
 export function table(rows: readonly (readonly (string | number)[])[], indent = "  "): string {
-	const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? grouped(cell) : cell)));
-	const columns = Math.max(...cells.map((row) => row.length));
-	const widths = Array.from({ length: columns }, (_, c) =>
-		Math.max(...cells.map((row) => (row[c] ?? "").length)),
+	const cells = rows.map((row) =>
+		row.map((cell) => (typeof cell === "number" ? grouped(cell) : plain(cell))),
 	);
+	const columns = Array.from({ length: Math.max(...cells.map((row) => row.length)) }, (_, c) => {
+		const column = cells.map((row) => row[c] ?? "");
+		const body = column.length > 1 ? column.slice(1) : column;
+		return {
+			width: Math.max(...column.map((cell) => cell.length)),
+			right: c > 0 && body.every((cell) => NUMBER.test(cell)),
+		};
+	});
 	return cells
-		.map((row, r) =>
-			(
-				indent +
-				row
-					.map((cell, c) =>
-						typeof rows[r]![c] === "number" || /^[\d.,]+( %| s)?$/.test(cell)
-							? cell.padStart(widths[c]!)
-							: cell.padEnd(widths[c]!),
-					)
-					.join("  ")
-			).trimEnd(),
-		)
+		.map((row) => {
+			const padded = row.map((cell, c) => {
+				const { width, right } = columns[c]!;
+				return right ? cell.padStart(width) : cell.padEnd(width);
+			});
+			return (indent + padded.join("  ")).trimEnd();
+		})
 		.join("\n");
 }
 

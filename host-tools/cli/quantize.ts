@@ -1,11 +1,13 @@
 // edge-ssm quantize: a float checkpoint to a blob.
 import { Command, Option } from "commander";
-import { type ImportOverrides, importCheckpoint } from "../checkpoints/import";
+import type { ImportOverrides } from "../checkpoints/import";
 import { openDataset } from "../datasets/open";
+import { readModelFile } from "../evaluation/model-file";
 import { blobComponents } from "../packing/components";
 import { pack } from "../packing/pack";
 import type { RangeMethod } from "../quantization/calibrate";
 import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantization/precision";
+import { UserError } from "./errors";
 import { checkWritable, hashFile, writeWhole } from "./files";
 import { COMPONENT_NAMES } from "./names";
 import { above, DATA_HELP, jsonOption, list, whole } from "./options";
@@ -71,12 +73,17 @@ Example:
 
 async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, preset, bits, output, percentile, activation, pooling, labels, norm } = options;
-	const model = importCheckpoint(checkpoint, {
+	const read = readModelFile(checkpoint, {
 		...(activation && { activation }),
 		...(pooling && { pooling }),
 		...(labels && { labels }),
 		...(norm && { normPlacement: norm }),
 	});
+	if (read.kind === "blob")
+		throw new UserError(
+			`${checkpoint} is a blob of integers already; give the float checkpoint it was made of.`,
+		);
+	const { model } = read;
 	const precision = choosePrecision(model.L, preset, bits);
 	checkWritable(output);
 	const training = await openDataset(data, "train");

@@ -4,7 +4,7 @@ import { openDataset } from "../datasets/open";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Simulation, simulate } from "../evaluation/simulate";
 import { DATA_HELP, jsonOption, splitOption, whole } from "./options";
-import { grouped, heading, percent, print, printJson } from "./output";
+import { grouped, heading, percent, plain, print, printJson } from "./output";
 import { Progress } from "./progress";
 import { ramTable } from "./ram-table";
 
@@ -40,7 +40,7 @@ async function run(path: string, { data, split, limit, json }: Options): Promise
 			if (json) progress.update(row + 1);
 			else
 				print(
-					`  sequence ${row}: ${labels[predicted]}${predicted === label ? "" : ` (is ${labels[label]})`}${agrees ? "" : "  differs from the kernel"}`,
+					`  sequence ${row}: ${plain(labels[predicted]!)}${predicted === label ? "" : ` (is ${plain(labels[label]!)})`}${agrees ? "" : "  differs from the kernel"}`,
 				);
 		},
 	});

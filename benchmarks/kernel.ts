@@ -1,0 +1,55 @@
+// How fast the C kernel is on this machine, one thread, by preset: node dist/bench-kernel.js [CHECKPOINT DATA]. Prints the
+// best of several passes; what it prints is about this machine and no microcontroller.
+import { importCheckpoint } from "../host-tools/checkpoints/import";
+import { print, table } from "../host-tools/cli/output";
+import { quantity } from "../host-tools/cli/progress";
+import { select, sequence } from "../host-tools/datasets/dataset";
+import { openDataset } from "../host-tools/datasets/open";
+import { macsPerStep } from "../host-tools/evaluation/operations";
+import { NativeKernel } from "../host-tools/kernel/kernel";
+import { pack } from "../host-tools/packing/pack";
+import { choosePrecision, PRESETS } from "../host-tools/quantization/precision";
+import { toSamples } from "../host-tools/quantization/quantize";
+import { projectPath } from "../host-tools/simulator/project";
+
+const CALIBRATED = 32;
+const PASSES = 7;
+const PASS_STEPS = 25_000;
+
+const [checkpoint = projectPath("models/motion.safetensors"), data = "motion"] = process.argv.slice(2);
+const model = importCheckpoint(checkpoint);
+const training = await openDataset(data, "train", { limit: 1000 });
+const rows = select(
+	training,
+	Array.from({ length: Math.ceil(PASS_STEPS / training.T) }, (_, i) => i % training.count),
+);
+
+const lines = Object.keys(PRESETS).map((preset) => {
+	const { blob, network } = pack(model, training, {
+		checkpointHash: "",
+		precision: choosePrecision(model.L, preset),
+		preset,
+		calibrate: CALIBRATED,
+		how: { method: "minmax" },
+		golden: 0,
+		goldenSteps: 1,
+	});
+	const kernel = new NativeKernel(blob);
+	const sequences = Array.from({ length: rows.count }, (_, i) => toSamples(network.input, sequence(rows, i)));
+	const steps = rows.lengths.reduce((a, b) => a + b, 0);
+	let best = Infinity;
+	for (let pass = 0; pass < PASSES; pass++) {
+		const start = performance.now();
+		for (const samples of sequences) {
+			kernel.reset();
+			kernel.write(samples);
+			kernel.logits();
+		}
+		best = Math.min(best, (performance.now() - start) / 1000 / steps);
+	}
+	return [preset, `${(best * 1e9).toFixed(0)} ns`, `${quantity(macsPerStep(network) / best)}MAC/s`];
+});
+print(
+	`H ${model.H}, N ${model.N}, L ${model.L}, ${macsPerStep(model)} multiply-accumulates a step, one thread`,
+);
+print(table([["preset", "a step", "rate"], ...lines]));
