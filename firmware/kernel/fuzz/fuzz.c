@@ -1,0 +1,162 @@
+/*
+ * fuzz.c - the kernel against hostile blobs, samples and saved states. An input is a blob and, behind the length that its
+ * header states, the samples that it is fed. The CRC-32 is repaired first, or hardly an input would get past it.
+ *
+ * One source, two programs (../Makefile): with clang a libFuzzer target; with any compiler and -DESSM_REPLAY a program
+ * that runs every file it is given once. Both are built with ASan and UBSan: blob, samples and arena are blocks of exactly
+ * their size, so a read or write beside one is reported. What the kernel promises beyond that is held by `hold`.
+ * Not a part of the kernel: it uses libc.
+ */
+#include "../essm_internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SAMPLES = 64 };
+
+static void hold(int promise, const char *what)
+{
+	if (!promise) {
+		fprintf(stderr, "broken promise: %s\n", what);
+		abort();
+	}
+}
+
+static void *exactly(const void *from, size_t size)
+{
+	void *block = malloc(size ? size : 1);
+	hold(block != NULL, "memory for a copy");
+	if (size)
+		memcpy(block, from, size);
+	return block;
+}
+
+/* Opens, and returns the arena, or NULL and the error. */
+static uint8_t *open_model(essm *model, const uint8_t *blob, uint32_t length, int *error)
+{
+	uint32_t size = 0;
+	uint8_t *arena;
+	*error = essm_arena_size(blob, length, &size);
+	if (*error) {
+		hold(essm_open(model, blob, length, NULL, 0) == *error, "essm_open and essm_arena_size refuse alike");
+		hold(!model->opened && essm_state_size(model) == 0, "a refused model is closed");
+		return NULL;
+	}
+	arena = malloc(size);
+	hold(arena != NULL, "memory for the arena");
+	memset(arena, 0xa5, size);
+	hold(essm_open(model, blob, length, arena, size - 1) == ESSM_E_ARENA, "an arena one byte short is refused");
+	hold(essm_open(model, blob, length, arena, size) == ESSM_OK, "a blob with an arena size opens");
+	return arena;
+}
+
+/* Two models on one blob: one fed whole, one in pieces with its state carried over; then a state that was tampered with. */
+static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_t rest_bytes)
+{
+	essm whole, cut;
+	int error;
+	uint8_t *arena = open_model(&whole, blob, length, &error), *arena_cut, *state, *state_cut;
+	uint32_t count, at, step, state_bytes;
+	int16_t *samples;
+	int32_t *logits, *logits_cut;
+	if (!arena)
+		return;
+	arena_cut = open_model(&cut, blob, length, &error);
+	count = (uint32_t)(rest_bytes / (2u * whole.channels));
+	if (count > MOST_SAMPLES)
+		count = MOST_SAMPLES;
+	samples = exactly(rest, 2u * whole.channels * count);
+	logits = malloc(4u * whole.classes);
+	logits_cut = malloc(4u * whole.classes);
+	state_bytes = essm_state_size(&whole);
+	state = malloc(state_bytes);
+	state_cut = malloc(state_bytes);
+	hold(logits && logits_cut && state && state_cut, "memory for results");
+
+	hold(essm_logits(&whole, logits) == ESSM_E_EMPTY, "no logits before the first sample");
+	hold(essm_write(&whole, samples, count) == ESSM_OK, "samples are taken");
+	for (at = 0; at < count; at += step) {
+		step = 1 + at % 4;
+		if (step > count - at)
+			step = count - at;
+		hold(essm_write(&cut, samples + at * cut.channels, 0) == ESSM_OK, "no sample is taken");
+		hold(essm_write(&cut, samples + at * cut.channels, step) == ESSM_OK, "samples are taken in pieces");
+		essm_logits(&cut, logits_cut);
+		hold(essm_save_state(&cut, state_cut, state_bytes) == ESSM_OK, "a state is saved");
+		essm_reset(&cut);
+		hold(essm_restore_state(&cut, state_cut, state_bytes) == ESSM_OK, "a saved state is restored");
+	}
+	hold(essm_save_state(&whole, state, state_bytes) == ESSM_OK, "a state is saved");
+	hold(essm_save_state(&cut, state_cut, state_bytes) == ESSM_OK, "a state is saved");
+	hold(memcmp(state, state_cut, state_bytes) == 0, "any chunks give the same state");
+	if (count) {
+		hold(essm_logits(&whole, logits) == ESSM_OK && essm_logits(&cut, logits_cut) == ESSM_OK, "logits after samples");
+		hold(memcmp(logits, logits_cut, 4u * whole.classes) == 0, "any chunks give the same logits");
+	}
+
+	/* A state with a true CRC and contents of the fuzzer's choice. */
+	for (at = 8; at + 4 < state_bytes && rest_bytes; at++)
+		state[at] ^= rest[at % rest_bytes];
+	at = essm_crc32(state, state_bytes - 4, 0);
+	memcpy(state + state_bytes - 4, &at, 4);
+	if (essm_restore_state(&whole, state, state_bytes) == ESSM_OK) {
+		essm_logits(&whole, logits);
+		essm_write(&whole, samples, count);
+		essm_logits(&whole, logits);
+	}
+
+	free(state_cut);
+	free(state);
+	free(logits_cut);
+	free(logits);
+	free(samples);
+	free(arena_cut);
+	free(arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint32_t length = (uint32_t)size;
+	uint8_t *blob;
+	if (size > 1u << 25)
+		return 0;
+	if (size >= ESSM_HEADER_BYTES) {
+		uint32_t stated;
+		memcpy(&stated, data + ESSM_AT_LENGTH, 4);
+		if (stated < length)
+			length = stated;
+	}
+	blob = exactly(data, length);
+	if (length >= ESSM_HEADER_BYTES) {
+		const uint32_t crc = essm_crc32(blob + ESSM_AT_CRC_START, length - ESSM_AT_CRC_START, 0);
+		memcpy(blob + ESSM_AT_CRC, &crc, 4);
+	}
+	run(blob, length, data + length, size - length);
+	free(blob);
+	return 0;
+}
+
+#ifdef ESSM_REPLAY
+int main(int count, char **files)
+{
+	int i;
+	for (i = 1; i < count; i++) {
+		FILE *file = fopen(files[i], "rb");
+		long size = -1;
+		uint8_t *data;
+		if (file && fseek(file, 0, SEEK_END) == 0)
+			size = ftell(file);
+		if (size < 0 || fseek(file, 0, SEEK_SET) != 0 || !(data = malloc(size ? (size_t)size : 1)) ||
+			fread(data, 1, (size_t)size, file) != (size_t)size) {
+			fprintf(stderr, "%s: cannot be read\n", files[i]);
+			return 2;
+		}
+		fclose(file);
+		LLVMFuzzerTestOneInput(data, (size_t)size);
+		free(data);
+	}
+	printf("%d inputs\n", count - 1);
+	return 0;
+}
+#endif
