@@ -1,0 +1,130 @@
+// Damaged and hostile blobs: TypeScript reader and C kernel refuse the same ones by the same name, and compute the same
+// bytes with the ones that are well-formed, whatever their numbers are.
+import { describe, expect, test } from "vitest";
+import { BlobError } from "../src/model/blob-error";
+import { HEADER, HEADER_BYTES, LAYER_HEADER_BYTES } from "../src/model/blob-layout";
+import { LIMITS } from "../src/model/network";
+import { readBlob, readBlobHeader } from "../src/model/read-blob";
+import { changed, extremes, kernelVerdict, noises, randomBlob, readerVerdict } from "./hostile-blob";
+import { randomSamples } from "./random-network";
+
+const SEEDS = [1, 9, 21, 29]; // small ones; both formats of A, both poolings, both roundings
+const samples = randomSamples(9, 4, 6);
+
+/** Both verdicts, held equal. */
+function verdict(blob: Uint8Array, what: string): string {
+	const said = readerVerdict(blob, samples);
+	expect(kernelVerdict(blob, samples), what).toBe(said);
+	return said;
+}
+
+function named(verdict: string): string {
+	return verdict.startsWith("ESSM_E_") ? verdict : "accepted";
+}
+
+describe("damage", () => {
+	test("a blob cut off at any byte is refused by both", () => {
+		const blob = randomBlob(3);
+		for (let length = 0; length < blob.length; length++)
+			expect(verdict(blob.slice(0, length), `cut at ${length}`)).toBe("ESSM_E_TRUNCATED");
+	});
+
+	test("a flip of any bit is found, by the CRC-32 wherever it covers", () => {
+		for (const seed of [1, 6]) {
+			const blob = randomBlob(seed);
+			for (let bit = 0; bit < blob.length * 8; bit++) {
+				const copy = blob.slice();
+				copy[bit >> 3]! ^= 1 << (bit & 7);
+				const said = verdict(copy, `bit ${bit}`);
+				if (bit >= 8 * HEADER.crc) expect(said).toBe("ESSM_E_CRC");
+				else expect(said).toMatch(/^ESSM_E_(MAGIC|VERSION|TRUNCATED|LAYOUT|CRC)$/);
+			}
+		}
+	});
+
+	test("what follows a blob, as in a partition, is not looked at", () => {
+		const blob = randomBlob(5);
+		const partition = new Uint8Array(blob.length + 999).fill(0xff);
+		partition.set(blob);
+		expect(verdict(partition, "longer")).toBe(verdict(blob, "alone"));
+	});
+
+	test("wrong versions and other files are named", () => {
+		const blob = randomBlob(1);
+		expect(verdict(new Uint8Array(4096), "zeros")).toBe("ESSM_E_MAGIC");
+		expect(verdict(new Uint8Array(4096).fill(255), "erased flash")).toBe("ESSM_E_MAGIC");
+		for (const at of [HEADER.format, HEADER.arithmetic])
+			for (const version of [0, 2, 0xffff])
+				expect(
+					verdict(
+						changed(blob, (_, view) => view.setUint16(at, version, true)),
+						"version",
+					),
+				).toBe("ESSM_E_VERSION");
+	});
+
+	test("more than 16 MiB is refused even when it is there", () => {
+		const big = new Uint8Array(LIMITS.blobBytes + 4);
+		big.set(randomBlob(1));
+		new DataView(big.buffer).setUint32(HEADER.length, big.length, true);
+		expect(verdict(big, "oversize")).toBe("ESSM_E_LAYOUT");
+	});
+});
+
+describe("malice, with a CRC-32 that matches", () => {
+	test.each(SEEDS)("network %i: every byte flipped", (seed) => {
+		const blob = randomBlob(seed);
+		const seen = new Set<string>();
+		for (let at = 0; at < blob.length; at++)
+			for (const mask of [0x01, 0x80, 0xff]) {
+				const hostile = changed(blob, (copy) => {
+					copy[at]! ^= mask;
+				});
+				seen.add(named(verdict(hostile, `byte ${at} ^ ${mask}`)));
+			}
+		for (const name of ["VERSION", "LAYOUT", "SHAPE", "PRECISION"]) expect(seen).toContain(`ESSM_E_${name}`);
+		expect(seen).toContain("accepted");
+	});
+
+	test.each(SEEDS)("network %i: every field at its extremes", (seed) => {
+		const seen = new Set<string>();
+		let count = 0;
+		for (const hostile of extremes(randomBlob(seed))) seen.add(named(verdict(hostile, `case ${count++}`)));
+		for (const name of ["TRUNCATED", "VERSION", "LAYOUT", "SHAPE", "PRECISION"])
+			expect(seen).toContain(`ESSM_E_${name}`);
+		expect(seen).toContain("accepted");
+	});
+
+	test("numbers that overflow everywhere give the same bytes: sums wrap alike", () => {
+		let accepted = 0;
+		for (let seed = 1; seed <= 100; seed++)
+			for (const hostile of noises(randomBlob(seed), 3))
+				if (named(verdict(hostile, `network ${seed}`)) === "accepted") accepted++;
+		expect(accepted).toBe(300);
+	});
+
+	test("fields of one layer moved, repeated and left out", () => {
+		for (const seed of SEEDS) {
+			const blob = randomBlob(seed);
+			const { sections } = readBlobHeader(blob);
+			for (let shift = 1; shift < 20; shift++)
+				verdict(
+					changed(blob, (copy) => copy.copyWithin(sections.layers.start, sections.layers.start + shift)),
+					`shift ${shift}`,
+				);
+			for (let at = HEADER_BYTES; at + LAYER_HEADER_BYTES < blob.length; at += 12)
+				verdict(
+					changed(blob, (copy) =>
+						copy.copyWithin(at, sections.layers.start, sections.layers.start + LAYER_HEADER_BYTES),
+					),
+					`header at ${at}`,
+				);
+		}
+	});
+
+	test("the reader's error begins with the kernel's name and says more", () => {
+		const cut = changed(randomBlob(1), (_, view) => view.setUint16(HEADER.H, 0, true));
+		expect(() => readBlob(cut)).toThrow(BlobError);
+		expect(() => readBlob(cut)).toThrow(/^ESSM_E_SHAPE: heads H is 0, not in 1 to 1024\.$/);
+	});
+});
