@@ -1,0 +1,175 @@
+// Counts what a step of the kernel takes on RV32IMC: instructions a multiply-accumulate for every preset and single width,
+// and beside it the same network in float32 by software. Prints tables; docs/PERFORMANCE.md keeps them.
+//
+//     npm run bench:rv32
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { discretize, foldNorm, logitsRecurrent } from "../host-tools/checkpoints/forward";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
+import type { FloatModel } from "../host-tools/checkpoints/model";
+import { sequence } from "../host-tools/datasets/dataset";
+import { openDataset } from "../host-tools/datasets/open";
+import { pack } from "../host-tools/packing/pack";
+import { choosePrecision, DEFAULT_PRESET, PRESETS } from "../host-tools/quantization/precision";
+import { run } from "../host-tools/simulator/process";
+import { projectPath } from "../host-tools/simulator/project";
+import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
+
+const OUT = projectPath("build/rv32-bench");
+const STEPS = 64;
+const MOST_CODE_BYTES = 8192;
+
+/** One width at a time, on top of the default preset. */
+const WIDTHS: Record<string, readonly string[]> = {
+	A: ["16", "12", "8", "6", "4+12", "4+10", "4+8"],
+	x: ["16n", "16d", "8n", "8d"],
+	B: ["8", "4"],
+	C: ["8", "6", "4", "3", "2"],
+	D: ["8", "6", "4", "3", "2"],
+	W: ["8", "6", "4", "3", "2"],
+	"W and C": ["8", "6", "4", "3", "2"],
+};
+
+type Counts = Record<string, number>;
+
+async function count(program: string, data: Uint8Array): Promise<{ counts: Counts; logits: number[] }> {
+	const file = join(OUT, "data.bin");
+	writeFileSync(file, data);
+	const loader = `loader,file=${file},addr=0x80800000,force-raw=on`;
+	const args = [...MACHINE, ...COUNTED, "-bios", "none", "-serial", "stdio", "-device", loader, "-kernel"];
+	const { code, stdout, stderr } = await run(QEMU, [...args, join(OUT, program)]);
+	if (code !== 0) throw new Error(`${program} ended with code ${code}: ${stdout}${stderr}`);
+	const counts: Counts = {};
+	const logits: number[] = [];
+	for (const line of stdout.trim().split("\n")) {
+		const [name, value] = line.split(" ");
+		if (name === "logit") logits.push(Number(value));
+		else counts[name!] = Number(value);
+	}
+	return { counts, logits };
+}
+
+/** The float network as float.c reads it. */
+function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
+	const { H, N, L, channels, classes } = model;
+	const parts: ArrayLike<number>[] = [];
+	// the input's normalization goes into the encoder
+	const bias = Float64Array.from(model.encoderBias);
+	const encoder = model.encoderWeight.map((w, i) => {
+		const c = i % channels;
+		bias[Math.floor(i / channels)]! -= (w * model.inputMean[c]!) / model.inputStd[c]!;
+		return w / model.inputStd[c]!;
+	});
+	parts.push(encoder, bias);
+	for (const layer of model.layers) {
+		const { scale, offset } = foldNorm(layer.norm, H);
+		const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(layer, H, N);
+		parts.push(scale, offset, AbarRe, AbarIm, CbarRe, CbarIm, layer.D, layer.outputWeight, layer.outputBias);
+	}
+	parts.push(model.decoderWeight, model.decoderBias, samples);
+	const floats = Float32Array.from(parts.flatMap((part) => Array.from(part)));
+	const form = ["gelu", "gelu_tanh", "gelu_sigmoid"].indexOf(model.activation);
+	const pooling = model.pooling === "mean" ? 0 : 1;
+	const words = Uint32Array.of(channels, classes, H, N, L, samples.length / channels, form, pooling);
+	return Buffer.concat([Buffer.from(words.buffer), Buffer.from(floats.buffer)]);
+}
+
+/** Bytes of code and of constants of the kernel's objects. */
+function kernelSize(): { code: number; tables: number } {
+	const objects = execFileSync("sh", ["-c", `riscv64-unknown-elf-size -A ${OUT}/essm_*.o`], {
+		encoding: "utf8",
+	});
+	let code = 0;
+	let tables = 0;
+	for (const [, section, bytes] of objects.matchAll(/^\.(text|s?rodata)\S*\s+(\d+)/gm))
+		if (section === "text") code += Number(bytes);
+		else tables += Number(bytes);
+	return { code, tables };
+}
+
+function print(cells: (string | number)[]): void {
+	console.log(`| ${cells.join(" | ")} |`);
+}
+
+await requireRv32Tools();
+mkdirSync(OUT, { recursive: true });
+const made = await run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
+if (made.code !== 0) throw new Error(`the benchmark's programs do not compile:\n${made.stderr}`);
+
+// Optional material beside the project; the project's own model stands in for it.
+const h16 = projectPath("../shared/checkpoints/smnist-s4d-h16.safetensors");
+const mnist = projectPath("../shared/data/mnist");
+const trained = existsSync(h16) && existsSync(mnist);
+const model = importCheckpoint(trained ? h16 : projectPath("models/motion.safetensors"));
+const training = await openDataset(trained ? mnist : "motion", "train", { limit: 64 });
+const { H, N, L, channels } = model;
+const macs = channels * H + L * (H * N * 6 + H + 2 * H * H);
+console.log(
+	`${trained ? "smnist-s4d-h16" : "motion"}: H ${H}, N ${N}, L ${L}, ${channels} channels, ${macs} MACs a step`,
+);
+
+function blobOf(preset: string, bits: string): Uint8Array {
+	const precision = choosePrecision(L, preset, bits);
+	const how = { method: "minmax" } as const;
+	const golden = { golden: 1, goldenSteps: STEPS };
+	return pack(model, training, { checkpointHash: "", precision, preset, calibrate: 32, how, ...golden }).blob;
+}
+
+const { code, tables } = kernelSize();
+console.log(
+	`kernel: ${code} bytes of code (at most ${MOST_CODE_BYTES}), ${tables} bytes of tables and names\n`,
+);
+
+print([
+	"bits",
+	"a MAC",
+	"a step, 16 a call",
+	"1 a call",
+	"worst step",
+	"logits",
+	"open",
+	"arena",
+	"blob",
+	"stack",
+]);
+print(["---", ...Array<string>(9).fill("---:")]);
+let base = 0;
+async function row(name: string, preset: string, bits: string): Promise<number> {
+	const blob = blobOf(preset, bits);
+	const { counts } = await count("kernel.elf", blob);
+	const { chunked, single, worst, logits, open, arena, steps, stack, golden } = counts as Required<
+		typeof counts
+	>;
+	if (golden !== 1) throw new Error(`${name}: the golden logits did not come out`);
+	const step = chunked! / steps!;
+	const relative = base === 0 ? "" : ` (${(step / base).toFixed(2)}x)`;
+	const figures = [Math.round(step) + relative, Math.round(single! / steps!), worst!, logits!, open!, arena!];
+	print([name, (step / macs).toFixed(2), ...figures, blob.length, stack!]);
+	return step;
+}
+base = await row(DEFAULT_PRESET, DEFAULT_PRESET, "");
+for (const preset of Object.keys(PRESETS)) if (preset !== DEFAULT_PRESET) await row(preset, preset, "");
+for (const [key, widths] of Object.entries(WIDTHS))
+	for (const width of widths)
+		await row(
+			`${key}=${width}`,
+			DEFAULT_PRESET,
+			key
+				.split(" and ")
+				.map((k) => `${k}=${width}`)
+				.join(","),
+		);
+
+const values = sequence(training, 0).slice(0, STEPS * channels);
+const float = await count("float.elf", floatNetwork(model, values));
+const expected = logitsRecurrent(model, values, STEPS);
+const logits = new Float32Array(Uint32Array.from(float.logits).buffer);
+for (const [i, logit] of logits.entries())
+	if (Math.abs(logit - expected[i]!) > 1e-3 * (1 + Math.abs(expected[i]!)))
+		throw new Error(`float32: logit ${i} is ${logit}, not ${expected[i]}`);
+const floatStep = float.counts.chunked! / STEPS;
+console.log(
+	`\nfloat32 by software: ${Math.round(floatStep)} a step, ${(floatStep / macs).toFixed(1)} a MAC, ` +
+		`${(floatStep / base).toFixed(1)} times ${DEFAULT_PRESET}`,
+);

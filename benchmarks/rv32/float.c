@@ -1,0 +1,96 @@
+/*
+ * float.c - the same network in float32, written straightforwardly, on the same bare RV32IMC, which computes floats by
+ * software. Counts the instructions of its steps and prints them with the logits' bits. NETWORK is laid out by
+ * benchmarks/kernel-rv32.ts and put there by QEMU's loader: eight words (channels, classes, H, N, L, steps, form of GELU,
+ * pooling: 0 mean), then float32 arrays in the order in which main() takes them.
+ */
+#include <math.h>
+
+#include "machine.h"
+
+#define NETWORK ((const uint32_t *)0x80800000)
+
+enum { HEADS = 64, STATES = 4096 };
+
+static float state_re[STATES], state_im[STATES], residual[HEADS], g[HEADS], sums[HEADS];
+
+static const float *next = (const float *)(NETWORK + 8);
+
+static const float *take(uint32_t count)
+{
+	const float *array = next;
+	next += count;
+	return array;
+}
+
+static float sigmoid(float v) { return 1.0f / (1.0f + expf(-v)); }
+
+static float gelu(float v, uint32_t form)
+{
+	if (form == 0)
+		return 0.5f * v * (1.0f + erff(v * 0.70710678f));
+	if (form == 1)
+		return 0.5f * v * (1.0f + tanhf(0.79788456f * (v + 0.044715f * v * v * v)));
+	return v * sigmoid(1.702f * v);
+}
+
+int main(void)
+{
+	const uint32_t channels = NETWORK[0], classes = NETWORK[1], H = NETWORK[2], N = NETWORK[3], L = NETWORK[4];
+	const uint32_t steps = NETWORK[5], form = NETWORK[6], last = NETWORK[7];
+	const float *encoder = take(H * channels), *encoder_bias = take(H);
+	const float *layers = take(L * (3 * H + 4 * H * N + 2 * H * H + 2 * H));
+	const float *decoder = take(classes * H), *decoder_bias = take(classes), *samples = take(steps * channels);
+	uint32_t t, l, h, n, i;
+	const uint32_t start = (uint32_t)machineInstructions();
+
+	for (t = 0; t < steps; t++, samples += channels) {
+		float *re = state_re, *im = state_im;
+		for (h = 0; h < H; h++) {
+			residual[h] = encoder_bias[h];
+			for (i = 0; i < channels; i++)
+				residual[h] += encoder[h * channels + i] * samples[i];
+		}
+		next = layers;
+		for (l = 0; l < L; l++) {
+			const float *scale = take(H), *offset = take(H), *a_re = take(H * N), *a_im = take(H * N);
+			const float *c_re = take(H * N), *c_im = take(H * N), *d = take(H), *w = take(2 * H * H), *bias = take(2 * H);
+			for (h = 0; h < H; h++) {
+				const float u = residual[h] * scale[h] + offset[h];
+				float y = d[h] * u;
+				for (n = 0; n < N; n++) {
+					const float r = *a_re * *re - *a_im * *im + u;
+					const float m = *a_re++ * *im + *a_im++ * *re;
+					*re++ = r;
+					*im++ = m;
+					y += *c_re++ * r - *c_im++ * m;
+				}
+				g[h] = gelu(y, form);
+			}
+			for (h = 0; h < H; h++) {
+				float value = bias[h], gate = bias[H + h];
+				for (i = 0; i < H; i++) {
+					value += w[h * H + i] * g[i];
+					gate += w[(H + h) * H + i] * g[i];
+				}
+				residual[h] += value * sigmoid(gate);
+			}
+		}
+		for (h = 0; h < H; h++)
+			sums[h] += residual[h];
+	}
+	machinePrint("steps ");
+	machinePrintNumber(steps, 10);
+	machinePrint("\nchunked ");
+	machinePrintNumber((uint32_t)machineInstructions() - start, 10);
+	machinePrint("\n");
+	for (i = 0; i < classes; i++) {
+		union { float f; uint32_t u; } logit = { decoder_bias[i] };
+		for (h = 0; h < H; h++)
+			logit.f += decoder[i * H + h] * (last ? residual[h] : sums[h] / (float)steps);
+		machinePrint("logit ");
+		machinePrintNumber(logit.u, 10);
+		machinePrint("\n");
+	}
+	return 0;
+}

@@ -1,0 +1,86 @@
+/*
+ * machine.c - registers of QEMU's riscv32 "virt" machine: a 16550 UART, SiFive's test finisher, the instruction counter.
+ */
+#include "machine.h"
+
+static volatile uint8_t *const uart = (volatile uint8_t *)0x10000000;
+static volatile uint32_t *const finisher = (volatile uint32_t *)0x00100000;
+
+enum { UART_DATA = 0, UART_STATUS = 5, UART_RECEIVED = 0x01, UART_CAN_SEND = 0x20 };
+enum { FINISH_PASS = 0x5555, FINISH_FAIL = 0x3333 };
+enum { PAINT = 0xA5A5A5A5 }; /* as start.S paints */
+
+extern uint32_t __stack_bottom[], __stack_top[];
+
+void machineExit(int code)
+{
+	*finisher = code ? (uint32_t)code << 16 | FINISH_FAIL : FINISH_PASS;
+	for (;;)
+		;
+}
+
+void machineTrap(uint32_t cause, uint32_t pc, uint32_t value)
+{
+	machinePrint("\ntrap: cause ");
+	machinePrintNumber(cause, 10);
+	machinePrint(", at 0x");
+	machinePrintNumber(pc, 16);
+	machinePrint(", value 0x");
+	machinePrintNumber(value, 16);
+	machinePrint("\n");
+	machineExit(EXIT_TRAP);
+}
+
+uint64_t machineInstructions(void)
+{
+	uint32_t high, low, again;
+	do {
+		__asm__ volatile(".option push\n.option arch, +zicsr\n"
+			"csrr %0, minstreth\ncsrr %1, minstret\ncsrr %2, minstreth\n.option pop"
+			: "=r"(high), "=r"(low), "=r"(again));
+	} while (high != again);
+	return (uint64_t)high << 32 | low;
+}
+
+void machinePut(uint8_t byte)
+{
+	while (!(uart[UART_STATUS] & UART_CAN_SEND))
+		;
+	uart[UART_DATA] = byte;
+}
+
+int machineGet(void)
+{
+	return uart[UART_STATUS] & UART_RECEIVED ? uart[UART_DATA] : -1;
+}
+
+void machinePrint(const char *text)
+{
+	while (*text)
+		machinePut((uint8_t)*text++);
+}
+
+void machinePrintNumber(uint32_t number, uint32_t base)
+{
+	char digits[33];
+	char *p = digits + sizeof(digits) - 1;
+	*p = 0;
+	do {
+		*--p = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number);
+	machinePrint(p);
+}
+
+uint32_t machineStackBytes(void)
+{
+	return (uint32_t)((uint8_t *)__stack_top - (uint8_t *)__stack_bottom);
+}
+
+uint32_t machineStackUnused(void)
+{
+	const uint32_t *p = __stack_bottom;
+	while ((p < __stack_top) && (PAINT == *p))
+		p++;
+	return (uint32_t)((const uint8_t *)p - (const uint8_t *)__stack_bottom);
+}

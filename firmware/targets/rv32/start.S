@@ -1,0 +1,50 @@
+/*
+ * start.S - from reset to main() in machine mode: initial data copied out of ROM, the rest of RAM's variables cleared, the
+ * native stack painted so that its high-water mark can be read (machine.c), traps sent to machineTrap().
+ */
+	.section .init, "ax"
+	.globl _start
+_start:
+	.option arch, +zicsr
+	.option push
+	.option norelax
+	la gp, __global_pointer$
+	.option pop
+	la sp, __stack_top
+
+	la a0, __data_start
+	la a1, __data_end
+	la a2, __data_load
+copy:	bgeu a0, a1, clear
+	lw t0, 0(a2)
+	sw t0, 0(a0)
+	addi a0, a0, 4
+	addi a2, a2, 4
+	j copy
+
+clear:	la a0, __bss_start
+	la a1, __bss_end
+zero:	bgeu a0, a1, paint
+	sw zero, 0(a0)
+	addi a0, a0, 4
+	j zero
+
+paint:	la a0, __stack_bottom
+	li t0, 0xA5A5A5A5
+fill:	bgeu a0, sp, go
+	sw t0, 0(a0)
+	addi a0, a0, 4
+	j fill
+
+go:	la t0, trap
+	csrw mtvec, t0
+	la tp, __tls_base
+	call main
+	call machineExit
+
+	.align 2
+trap:	csrr a0, mcause
+	csrr a1, mepc
+	csrr a2, mtval
+	la sp, __stack_top
+	call machineTrap

@@ -1,0 +1,34 @@
+// QEMU as a bare RV32IMC machine: how it is started so that instructions are counted, and what to say when it is missing.
+import { UserError } from "../cli/errors";
+import { run } from "./process";
+
+export const QEMU = "qemu-system-riscv32";
+const CROSS = "riscv64-unknown-elf-gcc";
+
+/** Instructions since reset are exact and repeatable with these: one instruction, one tick of virtual time. */
+export const COUNTED = ["-icount", "shift=0,sleep=off"];
+
+/** The instruction set of the ESP32-C3: no atomics, no floating point. */
+export const MACHINE = [
+	...["-M", "virt", "-m", "32M", "-cpu", "rv32,a=false,f=false,d=false"],
+	...["-display", "none", "-monitor", "none"],
+];
+
+const PACKAGES = "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc";
+
+/** What of the rv32 target is not installed, in words; undefined when nothing is missing. */
+export async function missingRv32Tools(): Promise<string | undefined> {
+	const missing: string[] = [];
+	if ((await run(QEMU, ["--version"])).code === undefined) missing.push(QEMU);
+	const compiler = await run(CROSS, ["--print-file-name=picolibc.specs"]);
+	if (compiler.code === undefined) missing.push(CROSS);
+	else if (!compiler.stdout.includes("/")) missing.push("picolibc for RISC-V");
+	return missing.length === 0 ? undefined : missing.join(", ");
+}
+
+/** @throws UserError naming what is missing and how to get it */
+export async function requireRv32Tools(): Promise<void> {
+	const missing = await missingRv32Tools();
+	if (missing !== undefined)
+		throw new UserError(`Not installed: ${missing}. Install them (Debian: apt install ${PACKAGES}).`);
+}
