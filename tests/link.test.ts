@@ -293,6 +293,46 @@ describe("a device against whatever comes", () => {
 		expect(repliesIn(sent).at(-1)).toMatchObject({ command: Command.INFO, sequence: 5, status: Status.OK });
 	});
 
+	test("a repeated reset resets once", () => {
+		let restarts = 0;
+		const device = fakeDevice({ restart: () => restarts++ });
+		const sent: Uint8Array[] = [];
+		device.send = (bytes) => sent.push(bytes);
+		const application = device.boot();
+		const frame = request(Command.RESET, 9);
+		for (let i = 0; i < 3; i++) application.receive(frame, frame.length);
+		expect(restarts).toBe(1);
+		expect(repliesIn(sent).map(({ status }) => status)).toEqual([Status.OK, Status.OK, Status.OK]);
+	});
+
+	test("samples of another sequence, or that do not follow, are never mixed in", async () => {
+		const device = fakeDevice();
+		const { client, application } = connect(device);
+		const blob = fakeBlob(1);
+		await client.load(...loadArguments(blob));
+		let sequence = 100;
+		/** INFER with samples of five steps. */
+		const infer = (run: number, step: number, flags: number) => {
+			const sent: Uint8Array[] = [];
+			device.send = (bytes) => sent.push(bytes);
+			const payload = [step, 0, 0, 0, run, 0, flags, 0, ...new Uint8Array(samplesOf(5, step).buffer)];
+			const frame = request(Command.INFER, sequence++, payload);
+			application.receive(frame, frame.length);
+			const [reply] = repliesIn(sent);
+			return [reply!.status, reply!.payload[0]];
+		};
+		const BEGIN = 1;
+		expect(infer(1, 0, BEGIN)).toEqual([Status.OK, 5]);
+		expect(infer(2, 0, BEGIN)).toEqual([Status.OK, 5]);
+		expect(infer(1, 5, 0)).toEqual([Status.OFFSET, 0]);
+		expect(infer(2, 10, 0)).toEqual([Status.OFFSET, 5]);
+		expect(infer(2, 0, 0)).toEqual([Status.OFFSET, 5]);
+		expect(infer(2, 5, 0)).toEqual([Status.OK, 10]);
+		const selfTest = request(Command.SELF_TEST, sequence++);
+		application.receive(selfTest, selfTest.length);
+		expect(infer(2, 10, 0)).toEqual([Status.OFFSET, 0]);
+	});
+
 	test("any command with any payload: a reply, an error if need be, and the model runs on", async () => {
 		const device = fakeDevice();
 		const { client, application } = connect(device);

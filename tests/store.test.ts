@@ -178,6 +178,16 @@ test("a header of nonsense does not run: every bit of header and accepted flag c
 	expect(boot().active()).toBeUndefined();
 });
 
+test("a blob that rots in flash gives way to the older one and can be loaded again", () => {
+	const { boot, slots } = device();
+	update(boot(), blobOf(500, 1), 1);
+	update(boot(), blobOf(600, 2), 2);
+	slots[1].bytes[SECTOR + 300]! ^= 16;
+	expect(contents(boot())).toEqual(Array.from(blobOf(500, 1)));
+	expect(update(boot(), blobOf(600, 2), 2)).toBe(0);
+	expect(contents(boot())).toEqual(Array.from(blobOf(600, 2)));
+});
+
 test("the test's flash holds to NOR rules: without an erase a write fails", () => {
 	const flash = new NorFlash(new Power(), 2 * SECTOR, SECTOR);
 	expect(() => new Slot(flash).seal({ sequence: 1, length: 9, crc: 0, identity: identityOf(1) })).toThrow(
