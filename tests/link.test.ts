@@ -101,6 +101,11 @@ describe("every command on a good line", () => {
 		await expect(client.infer(samplesOf(1, 1), CHANNELS)).rejects.toMatchObject({ status: Status.BUSY });
 		const samples = samplesOf(250, 3);
 		expect(await client.samples(0, samples.subarray(0, 100 * CHANNELS), CHANNELS)).toBe(100);
+		expect(await client.samples(50, samplesOf(10, 9), CHANNELS)).toBe(100); // had already, so passed over
+		await expect(client.samples(101, samplesOf(1, 9), CHANNELS)).rejects.toMatchObject({
+			status: Status.OFFSET,
+			detail: 100,
+		});
 		expect(await client.samples(100, samples.subarray(100 * CHANNELS), CHANNELS)).toBe(250);
 		await client.info();
 		expect(results.map(({ step }) => step)).toEqual([...new Array(25).keys()].map((i) => 10 * (i + 1)));
