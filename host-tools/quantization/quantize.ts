@@ -22,9 +22,23 @@ function fractionFor(most: number): number {
 }
 
 /** The residual stream in integers: real value of head h = scale[h] * integer + offset[h]. */
-interface ResidualScale {
+export interface ResidualScale {
 	scale: Float64Array;
 	offset: Float64Array;
+}
+
+/** What one unit of a layer's integers is in the float network; those of y, g, values and gates follow from the network itself. */
+export interface LayerUnits {
+	u: Float64Array; // (H), negative where u's sign is turned
+	/** (H, N); where the mode was replaced by its conjugate, the imaginary part has the other sign. */
+	stateRe: Float64Array;
+	stateIm: Float64Array;
+}
+
+/** The real meaning of a quantized network's integers. */
+export interface Units {
+	residual: ResidualScale[]; // before each layer and after the last
+	layers: LayerUnits[];
 }
 
 /**
@@ -200,7 +214,7 @@ function quantizeLayer(
 	precision: LayerPrecision,
 	before: ResidualScale,
 	compensate: boolean,
-): S4dLayer {
+): { layer: S4dLayer; units: LayerUnits } {
 	const { H, N } = model;
 	const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(float, H, N);
 
@@ -233,8 +247,9 @@ function quantizeLayer(
 	}
 
 	// Real input and real output: a mode may be replaced by its conjugate, so every phase is 0 to half a turn.
+	const conjugated = Uint8Array.from(AbarIm, (im) => (im < 0 ? 1 : 0));
 	for (let i = 0; i < H * N; i++)
-		if (AbarIm[i]! < 0) {
+		if (conjugated[i]) {
 			AbarIm[i] = -AbarIm[i]!;
 			CbarIm[i] = -CbarIm[i]!;
 		}
@@ -322,7 +337,7 @@ function quantizeLayer(
 	const valueShift = Math.min(8, Math.max(0, Math.ceil(Math.log2(valueMost / INT16_MAX))));
 	const gateFraction = fractionFor(gateMost);
 
-	return {
+	const layer: S4dLayer = {
 		kind: "s4d",
 		A,
 		B,
@@ -347,6 +362,10 @@ function quantizeLayer(
 		valueShift,
 		gate: map(H, () => 2 ** -gateFraction, precision.gate, "gate"),
 		gateFraction,
+	};
+	return {
+		layer,
+		units: { u: uStep, stateRe: unit, stateIm: unit.map((v, i) => (conjugated[i] ? -v : v)) },
 	};
 }
 
@@ -399,6 +418,17 @@ export function quantize(
 	details: NetworkDetails,
 	compensate: boolean,
 ): QuantizedNetwork {
+	return quantizeWithUnits(model, ranges, precision, details, compensate).network;
+}
+
+/** As `quantize`, with what the integers mean in real numbers: what training through them needs. */
+export function quantizeWithUnits(
+	model: FloatModel,
+	ranges: Ranges,
+	precision: Precision,
+	details: NetworkDetails,
+	compensate: boolean,
+): { network: QuantizedNetwork; units: Units } {
 	const { H, N, L, channels, classes } = model;
 	const residual = residualScales(model, ranges, precision.residual);
 
@@ -438,7 +468,18 @@ export function quantize(
 	const decoder = model.decoderWeight.map((w, i) => w * logitUnit * last.scale[i % H]!);
 	const decoderBias = realBias.map((bias) => bias * logitUnit);
 
-	return {
+	const layers = model.layers.map((layer, l) =>
+		quantizeLayer(
+			`layer ${l}`,
+			model,
+			layer,
+			ranges.layers[l]!,
+			precision.layers[l]!,
+			residual[l]!,
+			compensate,
+		),
+	);
+	const network: QuantizedNetwork = {
 		H,
 		N,
 		channels,
@@ -448,17 +489,7 @@ export function quantize(
 		residualBits: precision.residual,
 		ditherSeed: details.ditherSeed,
 		encoder: quantizeRows("encoder", encoder, encoderBias, channels, precision.encoder, 32768),
-		layers: model.layers.map((layer, l) =>
-			quantizeLayer(
-				`layer ${l}`,
-				model,
-				layer,
-				ranges.layers[l]!,
-				precision.layers[l]!,
-				residual[l]!,
-				compensate,
-			),
-		),
+		layers: layers.map(({ layer }) => layer),
 		decoder: quantizeRows(
 			"decoder",
 			decoder,
@@ -475,6 +506,7 @@ export function quantize(
 		notes: details.notes,
 		golden: [],
 	};
+	return { network, units: { residual, layers: layers.map(({ units }) => units) } };
 }
 
 /** Values in the data's own units to samples, as a device's input stage does: (steps, channels). */
