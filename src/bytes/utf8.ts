@@ -10,7 +10,7 @@ export function writeUtf8(view: DataView, offset: number, end: number, text: str
 		const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
 		const extra = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 		if (offset + extra >= end) break;
-		view.setUint8(offset++, extra === 0 ? code : ((0xf00 >> extra) & 0xff) | (code >> (6 * extra)));
+		view.setUint8(offset++, extra === 0 ? code : ((0xff << (7 - extra)) & 0xff) | (code >> (6 * extra)));
 		for (let shift = 6 * (extra - 1); shift >= 0; shift -= 6)
 			view.setUint8(offset++, 0x80 | ((code >> shift) & 0x3f));
 	}
