@@ -546,7 +546,10 @@ export const COSINE = Int16Array.of(
 	0,
 );
 
-/** Radius of a mode, exp(-2^(1 - i / 16)) in Q15, at most 32767: sixteen steps an octave of decay rate. */
+/**
+ * Radius of a mode, exp(-2^(1 - i / 16)) in Q15, at most 32766: sixteen steps an octave of decay rate. With 32767 the
+ * roundings of cosine and product could carry Abar out of the unit circle.
+ */
 export const RADIUS = Uint16Array.of(
 	4435,
 	4827,
@@ -795,15 +798,15 @@ export const RADIUS = Uint16Array.of(
 	32766,
 	32766,
 	32766,
-	32767,
-	32767,
-	32767,
-	32767,
-	32767,
-	32767,
-	32767,
-	32767,
-	32767,
+	32766,
+	32766,
+	32766,
+	32766,
+	32766,
+	32766,
+	32766,
+	32766,
+	32766,
 );
 
 /** Input gain of a mode at B precision 4: two steps an octave, 2^((i + 1) / 2), at most 255. */

@@ -1,0 +1,152 @@
+// The tables of edge-ssm.int.v1 against their formulas, the kernel's copy against them, and what is read from them against
+// the functions that they stand for.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { applyScale, clamp, roundShift, symmetricMax } from "../src/fixed-point/arithmetic";
+import { ditherImaginary, ditherReal, nextDither } from "../src/fixed-point/dither";
+import { phi } from "../src/fixed-point/phi";
+import { polarToCartesian } from "../src/fixed-point/polar";
+import { COSINE, GAIN, PHI, RADIUS } from "../src/fixed-point/tables";
+import { random } from "./random-network";
+
+const Q15 = 32768;
+
+/** Distribution function of the standard normal by Simpson's rule over its density. */
+function normal(x: number): number {
+	const n = 2000;
+	const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+	let sum = density(0) + density(x);
+	for (let i = 1; i < n; i++) sum += (i & 1 ? 4 : 2) * density((x * i) / n);
+	return 0.5 + (sum * x) / (3 * n);
+}
+
+const FORMULAS: Record<keyof typeof PHI, (x: number) => number> = {
+	gelu: normal,
+	gelu_tanh: (x) => (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))) / 2,
+	gelu_sigmoid: (x) => 1 / (1 + Math.exp(-1.702 * x)),
+	sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+};
+
+describe("tables come from their formulas", () => {
+	test.each(Object.keys(FORMULAS) as (keyof typeof PHI)[])("PHI.%s", (name) => {
+		const expected = Array.from({ length: 66 }, (_, i) =>
+			Math.round(Q15 * FORMULAS[name](Math.min(i, 64) / 8)),
+		);
+		expect([...PHI[name]]).toEqual(expected);
+	});
+	test("COSINE", () => {
+		const expected = Array.from({ length: 258 }, (_, i) =>
+			Math.min(32767, Math.round(Q15 * Math.cos(((Math.PI / 2) * Math.min(i, 256)) / 256))),
+		);
+		expect([...COSINE]).toEqual(expected);
+	});
+	test("RADIUS", () => {
+		const expected = Array.from({ length: 256 }, (_, i) =>
+			Math.min(32766, Math.round(Q15 * Math.exp(-(2 ** (1 - i / 16))))),
+		);
+		expect([...RADIUS]).toEqual(expected);
+	});
+	test("GAIN", () => {
+		expect([...GAIN]).toEqual(
+			Array.from({ length: 16 }, (_, i) => Math.min(255, Math.round(2 ** ((i + 1) / 2)))),
+		);
+	});
+});
+
+test("the kernel has the same tables", () => {
+	const source = readFileSync(new URL("../firmware/kernel/essm_tables.c", import.meta.url), "utf8").replace(
+		/\/\*[\s\S]*?\*\//g,
+		"",
+	);
+	const table = (name: string) => {
+		const [, body] = new RegExp(`\\b${name}\\[[^=]*= \\{([\\s\\S]*?)\\};`).exec(source)!;
+		return body!.match(/\d+/g)!.map(Number);
+	};
+	expect(table("essm_phi")).toEqual([...PHI.gelu, ...PHI.gelu_tanh, ...PHI.gelu_sigmoid, ...PHI.sigmoid]);
+	expect(table("essm_cosine")).toEqual([...COSINE]);
+	expect(table("essm_radius")).toEqual([...RADIUS]);
+	expect(table("essm_gain")).toEqual([...GAIN]);
+});
+
+describe("what is read from them", () => {
+	test.each(Object.keys(FORMULAS) as (keyof typeof PHI)[])(
+		"phi of %s is its function to the error of linear interpolation, and point-symmetric",
+		(name) => {
+			// |f''| h^2 / 8 with h = 1/8 and |f''| < 0.4 is 7.9e-4; two roundings of half a unit add 3.1e-5.
+			const bound = 8.2e-4;
+			for (let fraction = 3; fraction <= 12; fraction++)
+				for (let v = -32767; v <= 32767; v += 61) {
+					const p = phi(PHI[name], v, fraction);
+					expect(phi(PHI[name], -v, fraction)).toBe(v === 0 ? p : 32768 - p);
+					expect(Math.abs(p / Q15 - FORMULAS[name](clamp(v / 2 ** fraction, -8, 8)))).toBeLessThan(bound);
+				}
+		},
+	);
+
+	test("every polar Abar is inside the unit circle, with its imaginary part not negative", () => {
+		const out = new Int16Array(2);
+		for (let radius = 0; radius < 256; radius += radius < 250 ? 7 : 1)
+			for (let angle = 0; angle <= 32768; angle++) {
+				polarToCartesian(radius, angle, out, 0);
+				const square = out[0]! ** 2 + out[1]! ** 2;
+				if (square >= Q15 ** 2 || out[1]! < 0) expect.fail(`radius ${radius}, angle ${angle}: ${out}`);
+			}
+	});
+
+	test("polar Abar is exp(-decay + i angle) to 4 units of 2^-15", () => {
+		const out = new Int16Array(2);
+		for (let radius = 0; radius < 256; radius += 5)
+			for (let angle = 0; angle <= 32768; angle += 37) {
+				polarToCartesian(radius, angle, out, 0);
+				const r = Math.exp(-(2 ** (1 - radius / 16)));
+				const phase = (angle / 65536) * 2 * Math.PI;
+				expect(Math.abs(out[0]! - Q15 * r * Math.cos(phase))).toBeLessThan(4);
+				expect(Math.abs(out[1]! - Q15 * r * Math.sin(phase))).toBeLessThan(4);
+			}
+	});
+});
+
+describe("primitives, against exact arithmetic", () => {
+	const next = random(1);
+	const any = (bits: number) => Math.floor((next() - 0.5) * 2 ** bits);
+
+	test("roundShift is floor((v + 2^(s-1)) / 2^s), whatever the shift", () => {
+		for (let i = 0; i < 20000; i++) {
+			const s = i % 32;
+			const v = Math.trunc(any(32) / 2); // the rounding constant may be 2^30
+			expect(roundShift(v, s)).toBe(Math.floor((v + (s ? 2 ** (s - 1) : 0)) / 2 ** s));
+		}
+	});
+
+	test("applyScale is v (2048 + f) 2^-s, rounded half up, for |v| < 2^18 and every code", () => {
+		for (let code = 0; code < 65536; code++) {
+			const v = any(19);
+			const s = code >> 11;
+			const exact = (BigInt(v) * BigInt(2048 + (code & 2047)) + (s ? 1n << BigInt(s - 1) : 0n)) >> BigInt(s);
+			expect(applyScale(v, code)).toBe(Number(exact));
+		}
+		for (const v of [2 ** 18 - 1, 1 - 2 ** 18])
+			for (let s = 0; s < 32; s++)
+				expect(applyScale(v, (s << 11) | 2047)).toBe(Math.floor((v * 4095) / 2 ** s + (s ? 0.5 : 0)));
+	});
+
+	test("saturation is symmetric", () => {
+		for (let bits = 2; bits <= 16; bits++) expect(symmetricMax(bits)).toBe(2 ** (bits - 1) - 1);
+		expect([clamp(-9, -7, 7), clamp(9, -7, 7), clamp(3, -7, 7)]).toEqual([-7, 7, 3]);
+	});
+
+	test("dither: xorshift32 by its published first values, 15 bits for each coordinate, mean one half", () => {
+		expect([nextDither(1), nextDither(nextDither(1))]).toEqual([270369, 67634689]);
+		let s = 0x1234567;
+		let [re, im] = [0, 0];
+		const count = 100_000;
+		for (let i = 0; i < count; i++) {
+			s = nextDither(s);
+			for (const d of [ditherReal(s), ditherImaginary(s)]) if (d < 0 || d > 32767) expect.fail(`dither ${d}`);
+			re += ditherReal(s);
+			im += ditherImaginary(s);
+		}
+		// Standard error of the mean: 32768 / sqrt(12 count) = 30.
+		for (const sum of [re, im]) expect(Math.abs(sum / count - 16383.5)).toBeLessThan(150);
+	});
+});
