@@ -1,0 +1,3 @@
+// lin: connects the application with the simulator's event loop. The code is in lin.c.
+
+export default function start() @ "xs_lin_start";

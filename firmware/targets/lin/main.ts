@@ -1,0 +1,8 @@
+// The entry on the Moddable SDK's desktop simulator.
+import start from "lin";
+import main from "../../app/main";
+
+export default function () {
+	start();
+	main({ target: "lin" });
+}
