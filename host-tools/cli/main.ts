@@ -7,6 +7,7 @@ import { evaluateCommand } from "./evaluate";
 import { inspectCommand } from "./inspect";
 import { quantizeCommand } from "./quantize";
 import { simulateCommand } from "./simulate";
+import { trainCommand } from "./train";
 import { VERSION } from "./version";
 
 const program = new Command("edge-ssm")
@@ -15,6 +16,7 @@ const program = new Command("edge-ssm")
 	)
 	.version(VERSION)
 	.addCommand(demoCommand())
+	.addCommand(trainCommand())
 	.addCommand(quantizeCommand())
 	.addCommand(inspectCommand())
 	.addCommand(evaluateCommand())
