@@ -1,6 +1,4 @@
-// The adjoint of the forward pass: exact gradients of everything, states replayed from the checkpoint before each block. It reads
-// what the forward pass left in the group (layer inputs, SSM outputs, checkpoints) and nothing of how that was computed, so that
-// another forward pass may leave rounded values there: the gradient is then the straight-through one.
+// The adjoint of the forward pass: exact gradients of everything, states replayed from the checkpoint before each block.
 #include <string.h>
 
 #include "network.h"
@@ -21,8 +19,7 @@ void pooling_backward(const Network *net, Group *group) {
 	}
 }
 
-/** out = activation(y) kept[h] and slope = d out / dy, row by row. */
-static void activate_with_slope(const Network *net, const vec *y, const vec *kept, vec *out, vec *slope) {
+void activate_with_slope(const Network *net, const vec *y, const vec *kept, vec *out, vec *slope) {
 	for (int h = 0; h < net->H; h++, y += STEPS, out += STEPS, slope += STEPS) {
 		const vec factor = kept[h];
 		switch (net->shape.activation) {
@@ -119,7 +116,7 @@ void layer_backward(const Network *net, Thread *thread, Group *group, int l) {
 				const ModeGroup modes = {w->a_re + at, w->a_im + at, w->c_re + at, w->c_im + at};
 				const ModeGradient gradient = {sums->a_re + at, sums->a_im + at, sums->c_re + at, sums->c_im + at};
 				scan_replay(group->checkpoint[l] + b * state_count + at * 2, modes, z, thread->history);
-				scan_backward(group->state + at * 2, modes, gradient, thread->history, dy, dz);
+				scan_backward(group->state + at * 2, modes, NULL, gradient, thread->history, dy, dz);
 			}
 			vec sum_dz = splat(0), sum_dz_xhat = splat(0);
 			for (int k = 0; k < STEPS; k++) {

@@ -2,14 +2,22 @@
 #include <math.h>
 #include <string.h>
 
-#include "network.h"
+#include "quantized.h"
 
 static void logits_of(const Network *net, const Group *group, int lane, double *logits) {
+	if (net->quantized) {
+		quantized_logits(net, group, lane, logits);
+		return;
+	}
 	for (int c = 0; c < net->shape.classes; c++) {
 		double sum = net->weights.decoder_bias[c];
 		for (int h = 0; h < net->H; h++) sum += net->weights.decoder[c * net->H + h] * group->pooled[h][lane];
 		logits[c] = sum;
 	}
+}
+
+static double pooled_of(const Network *net, const Group *group, int h, int lane) {
+	return net->quantized ? quantized_pooled(net, group, h, lane) : group->pooled[h][lane];
 }
 
 void group_logits(const Network *net, const Group *group, float *logits) {
@@ -52,7 +60,7 @@ void group_loss(const Network *net, Thread *thread, Group *group, double smoothi
 			const double target = (c == label ? 1 - smoothing : 0) + smoothing / classes;
 			p[c] = weight * (exp(p[c] - log_sum) - target);
 			thread->decoder_bias[c] += p[c];
-			for (int h = 0; h < H; h++) thread->decoder[c * H + h] += p[c] * group->pooled[h][i];
+			for (int h = 0; h < H; h++) thread->decoder[c * H + h] += p[c] * pooled_of(net, group, h, i);
 		}
 		for (int h = 0; h < H; h++) {
 			double back = 0;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quantized.h"
+
 static void *zeroed(size_t bytes) {
 	void *memory = NULL;
 	if (posix_memalign(&memory, 64, bytes + 64) != 0) return NULL;
@@ -152,6 +154,7 @@ Network *network_open(const Shape *shape) {
 }
 
 void network_close(Network *net) {
+	quantized_close(net);
 	const int layers = net->shape.layers;
 	for (int i = 0; net->groups && i < net->group_count; i++) {
 		Group *g = &net->groups[i];
@@ -261,6 +264,7 @@ void network_expand(Network *net) {
 		}
 		network_set_norm(net, l, net->running_mean + l * H, net->running_var + l * H);
 	}
+	if (net->quantized) quantized_weights(net);
 }
 
 void thread_clear(Network *net, Thread *thread) {

@@ -106,6 +106,7 @@ typedef struct {
 	int vector_count;
 	Group *groups;
 	int group_count;
+	struct Quantized *quantized; // quantized.h; NULL: the network computes in reals
 } Network;
 
 /** Allocates everything; NULL when memory is short. */
@@ -134,6 +135,8 @@ void layer_forward(const Network *net, Thread *thread, Group *group, int l);
 // backward.c
 void pooling_backward(const Network *net, Group *group);
 void layer_backward(const Network *net, Thread *thread, Group *group, int l);
+/** out = activation(y) kept[h] and slope = d out / dy, row by row. */
+void activate_with_slope(const Network *net, const vec *y, const vec *kept, vec *out, vec *slope);
 void encoder_backward(const Network *net, Thread *thread, Group *group);
 
 // loss.c

@@ -61,13 +61,18 @@ typedef struct {
 	vec *a_re, *a_im, *c_re, *c_im;
 } ModeGradient;
 
+/** Magnitudes of four modes' states at which they saturate. */
+typedef struct {
+	const real *re, *im;
+} ModeLimits;
+
 /**
  * The adjoint of the block: lambda[k] = conj(Abar) lambda[k+1] + conj(Cbar) dy[k]; dz[k] += Re(lambda[k]). `adjoint` (8
  * vectors) comes in as lambda of the step behind the block and leaves as lambda of its first step. Two modes at a time:
- * twelve registers of states and sums.
+ * twelve registers of states and sums. With `limits` a gradient stops at a state that is saturated.
  */
-static inline void scan_backward(vec *restrict adjoint, ModeGroup m, ModeGradient g, const vec *restrict history,
-	const vec *restrict dy, vec *restrict dz) {
+static inline void scan_backward(vec *restrict adjoint, ModeGroup m, const ModeLimits *limits, ModeGradient g,
+	const vec *restrict history, const vec *restrict dy, vec *restrict dz) {
 	for (int first = 0; first < MODES; first += 2) {
 		vec lr[2], li[2], gar[2], gai[2], gcr[2], gci[2], ar[2], ai[2], cr[2], ci[2];
 		for (int i = 0; i < 2; i++) {
@@ -90,7 +95,12 @@ static inline void scan_backward(vec *restrict adjoint, ModeGroup m, ModeGradien
 				const vec r = ar[i] * lr[i] + (ai[i] * li[i] + cr[i] * d);
 				li[i] = ar[i] * li[i] - (ai[i] * lr[i] + ci[i] * d);
 				lr[i] = r;
-				sum += r;
+				if (limits) {
+					const vec re = splat(limits->re[first + i]), im = splat(limits->im[first + i]);
+					lr[i] = keep((xr < re) & (xr > -re), lr[i]);
+					li[i] = keep((xi < im) & (xi > -im), li[i]);
+				}
+				sum += lr[i];
 			}
 			dz[k] = sum;
 		}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quantized.h"
 #include "team.h"
 
 enum { MODE_TRAIN, MODE_GRADIENT, MODE_EVALUATE };
@@ -100,6 +101,7 @@ static void fill_group(Trainer *t, int index) {
 		group->row[i] = sample < job->size ? (int32_t)job->rows[job->first + sample] : -1;
 	}
 	group_load(net, group, job->values, job->labels, job->lengths);
+	if (net->quantized) quantized_load(net, group, job->values);
 	const int drop = job->mode != MODE_EVALUATE && job->recipe->dropout > 0;
 	const int count = net->shape.layers * net->H;
 	for (int j = 0; j < count; j++) group->kept[j] = splat(1);
@@ -114,7 +116,7 @@ static void fill_group(Trainer *t, int index) {
 }
 
 static int uses_batch_statistics(const Trainer *t) {
-	return t->net->shape.norm && t->job.mode != MODE_EVALUATE && !t->job.recipe->frozen_norm;
+	return t->net->shape.norm && !t->net->quantized && t->job.mode != MODE_EVALUATE && !t->job.recipe->frozen_norm;
 }
 
 /** Statistics of job.layer's input are complete: make its norm of them and move the running ones. */
@@ -212,19 +214,21 @@ static void work(void *argument, int number) {
 	Thread *thread = &net->threads[number];
 	const int size = net->shape.threads, layers = net->shape.layers;
 	const int train = job->mode != MODE_EVALUATE, meet = uses_batch_statistics(t);
+	const int quantized = net->quantized != NULL;
 	while (!job->stop) {
 		const int groups = (job->size + LANES - 1) / LANES;
 		thread_clear(net, thread);
 		for (int g = number; g < groups; g += size) {
 			fill_group(t, g);
-			group_encode(net, thread, &net->groups[g]);
+			if (quantized) quantized_encode(net, &net->groups[g]);
+			else group_encode(net, thread, &net->groups[g]);
 		}
 		for (int l = 0; l < layers; l++) {
 			if (meet) {
 				if (number == 0) job->layer = l;
 				team_meet(&t->team, finish_statistics, t);
 			}
-			for (int g = number; g < groups; g += size) layer_forward(net, thread, &net->groups[g], l);
+			for (int g = number; g < groups; g += size) (quantized ? quantized_layer_forward : layer_forward)(net, thread, &net->groups[g], l);
 		}
 		for (int g = number; g < groups; g += size) {
 			Group *group = &net->groups[g];
@@ -233,11 +237,11 @@ static void work(void *argument, int number) {
 			if (train) pooling_backward(net, group);
 		}
 		for (int l = layers - 1; train && l >= 0; l--) {
-			for (int g = number; g < groups; g += size) layer_backward(net, thread, &net->groups[g], l);
+			for (int g = number; g < groups; g += size) (quantized ? quantized_layer_backward : layer_backward)(net, thread, &net->groups[g], l);
 			if (number == 0) job->layer = l;
 			team_meet(&t->team, finish_gradient_statistics, t);
 		}
-		for (int g = number; train && g < groups; g += size) encoder_backward(net, thread, &net->groups[g]);
+		for (int g = number; train && g < groups; g += size) (quantized ? quantized_encoder_backward : encoder_backward)(net, thread, &net->groups[g]);
 		team_meet(&t->team, finish_batch, t);
 	}
 }
@@ -326,6 +330,12 @@ int32_t trainer_evaluate(Trainer *t, int32_t averaged, const float *values, cons
 		.lengths = lengths, .count = count, .logits = logits}, NULL);
 	if (averaged) exchange_average(t);
 	return result;
+}
+
+int32_t trainer_quantize(Trainer *t, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count) {
+	if (quantized_set(t->net, integers, integer_count, reals, real_count)) return DONE;
+	quantized_close(t->net);
+	return FAILED;
 }
 
 void trainer_progress(Trainer *t, Progress *to) {

@@ -60,6 +60,14 @@ int32_t trainer_gradient(Trainer *trainer, const Recipe *recipe, const double *c
 int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const uint8_t *labels,
 	const uint32_t *lengths, int32_t count, float *logits);
 
+/**
+ * From now on everything computes in these integers, until they are set anew: training one batch with them, then the next with
+ * the integers of the weights that have moved. Norms stay frozen. Order as in quantizer.ts. FAILED when there are not as many as
+ * the shape needs, or memory is short.
+ */
+int32_t trainer_quantize(Trainer *trainer, const int32_t *integers, int32_t integer_count, const double *reals,
+	int32_t real_count);
+
 void trainer_progress(Trainer *trainer, Progress *to);
 
 /** Makes the running call, or the next one if none is running, return CANCELLED after one more batch. There is no way back. */

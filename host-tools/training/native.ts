@@ -8,6 +8,7 @@ import koffi from "koffi";
 import type { Activation, Pooling } from "../checkpoints/model";
 import { UserError } from "../cli/errors";
 import type { Dataset } from "../datasets/dataset";
+import type { FlatNetwork } from "./quantizer";
 
 /** Size of the network and of its buffers: `T` steps of the longest sequence, `batch` sequences at a time. */
 export interface NativeShape {
@@ -159,6 +160,9 @@ function bind(double: boolean) {
 		evaluate: library.func(
 			`int32_t trainer_evaluate(Trainer *t, int32_t averaged, ${data}, int32_t count, float *logits)`,
 		),
+		quantize: library.func(
+			"int32_t trainer_quantize(Trainer *t, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count)",
+		),
 		progress: library.func("void trainer_progress(Trainer *t, _Out_ TrainerProgress *to)"),
 		cancel: library.func("void trainer_cancel(Trainer *t)"),
 	};
@@ -252,6 +256,15 @@ export class NativeTrainer {
 			logits,
 		);
 		return { outcome, logits };
+	}
+
+	/**
+	 * From now on the trainer computes in these integers, until they are set anew: for training that is before every batch, so
+	 * give `train` one batch at a time.
+	 */
+	quantize({ integers, reals }: FlatNetwork): void {
+		if (this.#library.quantize(this.#trainer, integers, integers.length, reals, reals.length) !== 0)
+			throw new Error("the quantized network does not have the trainer's shape, or memory is short");
 	}
 
 	progress(): NativeProgress {

@@ -1,0 +1,201 @@
+// What quantization-aware training computes in: the integer network of the weights as they are now, made by the one quantizer
+// (host-tools/quantization) and handed to the native trainer. Ranges are calibrated once and held, precisions are fixed, scales
+// of weights follow the weights. The same model and ranges always give the same integers, so that the packed network computes
+// what was trained.
+import { z } from "zod";
+import { roundShift, symmetricMax } from "../../src/fixed-point/arithmetic";
+import { polarToCartesian } from "../../src/fixed-point/polar";
+import { GAIN, PHI } from "../../src/fixed-point/tables";
+import type { Linear, QuantizedNetwork, S4dLayer } from "../../src/model/network";
+import type { FloatModel } from "../checkpoints/model";
+import { UserError } from "../cli/errors";
+import type { LayerRanges, Ranges } from "../quantization/calibrate";
+import { applyBits, choosePrecision, formatBits, type Precision } from "../quantization/precision";
+import { type NetworkDetails, quantizeWithUnits, type Units } from "../quantization/quantize";
+
+/** The numbers of a network in the order that quantized.c reads them. */
+export interface FlatNetwork {
+	integers: Int32Array;
+	reals: Float64Array;
+}
+
+/** Abar (re, im) in Q15 and input gain of mode i of head h, as the device expands its codes. */
+function expandMode({ A, B }: S4dLayer, h: number, i: number, pair: Int16Array): number[] {
+	if (A.format === "polar") {
+		const angle = roundShift(A.phase[i]! * A.phaseSpan[h]!, A.phaseBits);
+		polarToCartesian(A.radiusOffset[h]! + A.radius[i]! * A.radiusStep[h]!, angle, pair, 0);
+	} else {
+		pair[0] = A.codes[2 * i]! << (16 - A.bits);
+		pair[1] = A.codes[2 * i + 1]! << (16 - A.bits);
+	}
+	const gain = B.bits === 4 ? GAIN[B.codes[i]!]! : B.codes[i]!;
+	return [pair[0]!, pair[1]!, gain << B.shift[h]!];
+}
+
+/** Network and units as two flat arrays. */
+export function flattenNetwork(network: QuantizedNetwork, units: Units): FlatNetwork {
+	const { H, N } = network;
+	const integers: number[] = [];
+	const reals: number[] = [];
+	const pair = new Int16Array(2);
+	const put = (...values: ArrayLike<number>[]) => {
+		for (const list of values) for (let i = 0; i < list.length; i++) integers.push(list[i]!);
+	};
+	const putReals = (...values: ArrayLike<number>[]) => {
+		for (const list of values) for (let i = 0; i < list.length; i++) reals.push(list[i]!);
+	};
+	const putLinear = ({ weights, scale, bias }: Linear) => put(weights, scale, bias);
+	put(PHI[network.activation], PHI.sigmoid);
+	put([symmetricMax(network.residualBits), network.logitFraction, network.ditherSeed]);
+	put([network.encoder.preshift, network.decoder.preshift]);
+	putLinear(network.encoder);
+	putLinear(network.decoder);
+	putReals(network.input.scale, network.input.offset, units.residual[0]!.scale, units.residual[0]!.offset);
+	for (const [l, layer] of network.layers.entries()) {
+		const { x, u, C, D, g, value, gate } = layer;
+		put([symmetricMax(u.bits), symmetricMax(x.bits), x.rounding === "dithered" ? 1 : 0]);
+		put([C.preshift, D.scale, layer.yFraction, symmetricMax(g.bits), g.scale, g.zero]);
+		put([value.preshift, layer.valueShift, gate.preshift, layer.gateFraction]);
+		const { stateRe, stateIm, u: uUnits } = units.layers[l]!;
+		for (let i = 0; i < H * N; i++) {
+			put(expandMode(layer, Math.floor(i / N), i, pair), [C.codes[2 * i]!, C.codes[2 * i + 1]!]);
+			putReals([stateRe[i]!, stateIm[i]!]);
+		}
+		put(C.scale, D.codes, u.scale, u.offset);
+		putReals(uUnits);
+		putLinear(value);
+		putLinear(gate);
+	}
+	return { integers: Int32Array.from(integers), reals: Float64Array.from(reals) };
+}
+
+/** A copy whose trainable numbers and statistics are float32, as a checkpoint keeps them: what is trained is what is packed. */
+export function asSaved(model: FloatModel): FloatModel {
+	const round = (values: Float64Array) => values.map(Math.fround);
+	return {
+		...model,
+		encoderWeight: round(model.encoderWeight),
+		encoderBias: round(model.encoderBias),
+		decoderWeight: round(model.decoderWeight),
+		decoderBias: round(model.decoderBias),
+		layers: model.layers.map((layer) => ({
+			logDt: round(layer.logDt),
+			logAReal: round(layer.logAReal),
+			AImag: round(layer.AImag),
+			CReal: round(layer.CReal),
+			CImag: round(layer.CImag),
+			D: round(layer.D),
+			outputWeight: round(layer.outputWeight),
+			outputBias: round(layer.outputBias),
+			norm: layer.norm && {
+				weight: round(layer.norm.weight),
+				bias: round(layer.norm.bias),
+				mean: round(layer.norm.mean),
+				variance: round(layer.norm.variance),
+				eps: layer.norm.eps,
+			},
+		})),
+	};
+}
+
+/** How a trained network is quantized; stands in its checkpoint's metadata as `quantization` (formatQuantization). */
+export interface Quantization {
+	precision: Precision;
+	ranges: Ranges;
+	/** Seed of the dither generator. */
+	ditherSeed: number;
+}
+
+/** @throws UserError when a tensor of the weights as they are now cannot be represented */
+export function quantizeTrained(
+	model: FloatModel,
+	{ precision, ranges, ditherSeed }: Quantization,
+	details: Omit<NetworkDetails, "ditherSeed"> = { steps: 0, rate: 0, notes: "" },
+): { network: QuantizedNetwork; units: Units } {
+	try {
+		return quantizeWithUnits(asSaved(model), ranges, precision, { ...details, ditherSeed }, false);
+	} catch (error) {
+		if (error instanceof RangeError)
+			throw new UserError(
+				`The network cannot be quantized like this: ${error.message}. Choose more bits for that tensor, or a lower rate.`,
+			);
+		throw error;
+	}
+}
+
+/** The integer network that was trained, for the packer: its logits are those that training saw. */
+export function trainedNetwork(
+	model: FloatModel,
+	quantization: Quantization,
+	details: Omit<NetworkDetails, "ditherSeed">,
+): QuantizedNetwork {
+	return quantizeTrained(model, quantization, details).network;
+}
+
+const Numbers = z.array(z.number()).transform((list) => Float64Array.from(list));
+const SavedRanges = z.object({
+	inputMin: Numbers,
+	inputMax: Numbers,
+	residualMin: Numbers,
+	residualMax: Numbers,
+	logits: z.number(),
+	count: z.number(),
+	accuracy: z.number(),
+	layers: z.array(
+		z.object({
+			residualMin: Numbers,
+			residualMax: Numbers,
+			z: Numbers,
+			state: Numbers,
+			y: z.number(),
+			gMin: z.number(),
+			gMax: z.number(),
+			value: Numbers,
+		}),
+	),
+});
+const Saved = z.object({ bits: z.string(), ditherSeed: z.int(), ranges: SavedRanges });
+
+/** As text for a checkpoint's metadata; without the moments of g, which only compensated rounding needs. */
+export function formatQuantization({ precision, ranges, ditherSeed }: Quantization): string {
+	const layers = ranges.layers.map(({ gMoments: _, gMean: __, ...rest }) => rest);
+	return JSON.stringify(
+		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, layers } },
+		(_, value) => (value instanceof Float64Array ? [...value] : value),
+	);
+}
+
+/** What `formatQuantization` wrote, for `model`. @throws UserError when it is something else */
+export function parseQuantization(model: FloatModel, text: string): Quantization {
+	const { H, N, L, channels } = model;
+	let json: unknown;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		json = undefined;
+	}
+	const parsed = Saved.safeParse(json);
+	const fits =
+		parsed.success &&
+		parsed.data.ranges.layers.length === L &&
+		[parsed.data.ranges.inputMin, parsed.data.ranges.inputMax].every((a) => a.length === channels) &&
+		[parsed.data.ranges, ...parsed.data.ranges.layers].every(
+			({ residualMin, residualMax }) => residualMin.length === H && residualMax.length === H,
+		) &&
+		parsed.data.ranges.layers.every(
+			(l) => l.z.length === H && l.value.length === H && l.state.length === H * N,
+		);
+	if (!fits)
+		throw new UserError(
+			"The checkpoint's metadata `quantization` does not fit its network; quantize it by calibration instead.",
+		);
+	const { bits, ditherSeed, ranges } = parsed.data;
+	const precision = choosePrecision(L);
+	applyBits(precision, bits);
+	const layers: LayerRanges[] = ranges.layers.map((layer) => ({
+		...layer,
+		gMoments: new Float64Array(0),
+		gMean: new Float64Array(0),
+	}));
+	return { precision, ditherSeed, ranges: { ...ranges, layers } };
+}
