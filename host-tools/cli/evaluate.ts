@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { openDataset } from "../datasets/open";
 import { defaultTarget, type Evaluation, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
 import { readModelFile } from "../evaluation/model-file";
-import { defaultThreads } from "../evaluation/predict";
+import { defaultThreads } from "../evaluation/pool";
 import { DATA_HELP, jsonOption, limitOption, splitOption, whole } from "./options";
 import { grouped, heading, percent, print, printJson, table } from "./output";
 import { Progress, quantity } from "./progress";

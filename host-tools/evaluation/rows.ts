@@ -1,5 +1,4 @@
-// Some rows of a data set on their way to a runner, and the classes that come back.
-import { argmax } from "../checkpoints/evaluate-float";
+// Some rows of a data set on their way to a runner, and the logits that come back.
 import type { Dataset } from "../datasets/dataset";
 import type { Runner } from "./runner";
 
@@ -22,9 +21,15 @@ export function takeRows(dataset: Dataset, from: number, to: number): Rows {
 	};
 }
 
-/** The class of each row: the greatest logit, the first of equals. */
-export function predictRows(runner: Runner, { values, lengths, width, channels }: Rows): Uint16Array {
-	return Uint16Array.from(lengths, (steps, i) =>
-		argmax(runner(values.subarray(i * width, i * width + steps * channels), steps)),
+/** The logits of each row, (rows, classes). */
+export function logitsOfRows(runner: Runner, { values, lengths, width, channels }: Rows): Float64Array {
+	const rows = Array.from(lengths, (steps, i) =>
+		Float64Array.from(runner(values.subarray(i * width, i * width + steps * channels), steps)),
 	);
+	const classes = rows[0]?.length ?? 0;
+	const logits = new Float64Array(rows.length * classes);
+	rows.forEach((row, i) => {
+		logits.set(row, i * classes);
+	});
+	return logits;
 }

@@ -1,7 +1,12 @@
-// A thread of `predict`: holds one runner and classifies the rows that it is sent. Nothing is decided here.
-import { parentPort, workerData } from "node:worker_threads";
-import { predictRows, type Rows } from "./rows";
-import { openRunner, type Runnable } from "./runner";
+// A thread of a pool: keeps the runner of the model that it was asked about last, and runs it over the rows that it is sent.
+// Nothing is decided here.
+import { parentPort } from "node:worker_threads";
+import type { Task } from "./pool";
+import { logitsOfRows } from "./rows";
+import { openRunner, type Runner } from "./runner";
 
-const runner = openRunner(workerData as Runnable);
-parentPort!.on("message", (rows: Rows) => parentPort!.postMessage(predictRows(runner, rows)));
+let open: { id: number; runner: Runner } | undefined;
+parentPort!.on("message", ({ id, runnable, rows }: Task) => {
+	if (open?.id !== id) open = { id, runner: openRunner(runnable) };
+	parentPort!.postMessage(logitsOfRows(open.runner, rows));
+});

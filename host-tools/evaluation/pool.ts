@@ -1,0 +1,140 @@
+// Threads that run models over data sets: rows go out in small parts to whoever is free, so that threads end together. One
+// pool serves many models, one after the other or at once. Same logits for any number of threads.
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Dataset } from "../datasets/dataset";
+import { logitsOfRows, type Rows, takeRows } from "./rows";
+import { openRunner, type Runnable } from "./runner";
+
+/** Steps in one part: well under a second of work, and enough to be worth a message. */
+const STEPS_A_PART = 16_384;
+
+/** The thread's program, which stands beside this one when both are bundled (rollup.config.js). */
+function workerFile(): string | undefined {
+	for (const place of ["evaluation-worker.js", "../evaluation-worker.js"]) {
+		const path = fileURLToPath(new URL(place, import.meta.url));
+		if (existsSync(path)) return path;
+	}
+	return undefined;
+}
+
+/** Threads that are used unless it is said: one a core, and one alone where threads cannot be started (unbundled). */
+export function defaultThreads(): number {
+	return workerFile() === undefined ? 1 : availableParallelism();
+}
+
+/** What a thread is asked: rows for a model. `id` tells models apart, so that one is opened once and not for every part. */
+export interface Task {
+	id: number;
+	runnable: Runnable;
+	rows: Rows;
+}
+
+interface Job {
+	task(): Task;
+	done(logits: Float64Array): void;
+	failed(error: Error): void;
+}
+
+export class Pool {
+	readonly threads: number;
+	readonly #waiting: Job[] = [];
+	readonly #idle: Worker[] = [];
+	readonly #workers = new Map<Worker, Job | undefined>();
+	#models = 0;
+	#broken: Error | undefined;
+
+	/** @param threads 1 works in this thread */
+	constructor(threads = defaultThreads()) {
+		this.threads = threads;
+	}
+
+	/**
+	 * The logits of every row of `dataset`, (count, classes), in the runner's own units.
+	 * @param onRows called with the number of rows that were just done
+	 */
+	async logits(
+		runnable: Runnable,
+		dataset: Dataset,
+		onRows?: (count: number) => void,
+	): Promise<Float64Array> {
+		const rowsAPart = Math.max(1, Math.round(STEPS_A_PART / dataset.T));
+		const starts = Array.from({ length: Math.ceil(dataset.count / rowsAPart) }, (_, i) => i * rowsAPart);
+		const rows = (from: number) => takeRows(dataset, from, Math.min(dataset.count, from + rowsAPart));
+		let parts: Float64Array[];
+		if (this.threads === 1) {
+			const runner = openRunner(runnable);
+			parts = starts.map((from) => {
+				const part = rows(from);
+				const logits = logitsOfRows(runner, part);
+				onRows?.(part.lengths.length);
+				return logits;
+			});
+		} else {
+			const id = this.#models++;
+			parts = await Promise.all(
+				starts.map(
+					(from) =>
+						new Promise<Float64Array>((resolve, failed) => {
+							const count = Math.min(dataset.count, from + rowsAPart) - from;
+							const done = (logits: Float64Array) => {
+								onRows?.(count);
+								resolve(logits);
+							};
+							this.#waiting.push({ task: () => ({ id, runnable, rows: rows(from) }), done, failed });
+							this.#serve();
+						}),
+				),
+			);
+		}
+		const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+		let at = 0;
+		for (const part of parts) {
+			all.set(part, at);
+			at += part.length;
+		}
+		return all;
+	}
+
+	/** Ends the threads; what was still waiting fails. */
+	async close(): Promise<void> {
+		this.#fail(new Error("the pool was closed"));
+		await Promise.all([...this.#workers.keys()].map((worker) => worker.terminate()));
+	}
+
+	#start(): Worker {
+		const file = workerFile();
+		if (file === undefined) throw new Error("evaluation-worker.js is not beside this program");
+		const worker = new Worker(file);
+		worker.on("message", (logits: Float64Array) => {
+			const job = this.#workers.get(worker);
+			this.#workers.set(worker, undefined);
+			this.#idle.push(worker);
+			job?.done(logits);
+			this.#serve();
+		});
+		worker.on("error", (error) => this.#fail(error));
+		worker.on("exit", (code) => this.#fail(new Error(`a thread ended early with code ${code}`)));
+		this.#workers.set(worker, undefined);
+		return worker;
+	}
+
+	#serve(): void {
+		if (this.#broken) this.#fail(this.#broken);
+		while (this.#waiting.length > 0) {
+			const worker = this.#idle.pop() ?? (this.#workers.size < this.threads ? this.#start() : undefined);
+			if (!worker) return;
+			const job = this.#waiting.shift()!;
+			this.#workers.set(worker, job);
+			const task = job.task();
+			worker.postMessage(task, [task.rows.values.buffer as ArrayBuffer]);
+		}
+	}
+
+	#fail(error: Error): void {
+		this.#broken ??= error;
+		for (const job of [...this.#workers.values(), ...this.#waiting.splice(0)]) job?.failed(this.#broken);
+	}
+}
