@@ -342,7 +342,10 @@ describe("refusals name the tensor", () => {
 		[
 			"u beyond int32",
 			/^layer 0 u: head 0 can reach/,
-			(n) => ((n.layers[0]!.u.scale[0] = 25 << 11), (n.layers[0]!.u.offset[0] = 2 ** 23 - 1)),
+			(n) => {
+				n.layers[0]!.u.scale[0] = 25 << 11;
+				n.layers[0]!.u.offset[0] = 2 ** 23 - 1;
+			},
 		],
 		["a shift of u of 6", /^layer 0 u scale: shift 6/, (n) => (n.layers[0]!.u.scale[0] = 6 << 11)],
 		["a shift of u of 26", /^layer 0 u scale: shift 26/, (n) => (n.layers[0]!.u.scale[0] = 26 << 11)],
