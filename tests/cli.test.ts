@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { projectPath } from "../host-tools/simulator/project";
 import { buildCli, type Ended, runCli } from "./cli-run";
 
@@ -35,14 +36,37 @@ afterAll(() => {
 });
 
 describe("help", () => {
-	test.each(["quantize", "inspect", "evaluate", "simulate", "demo"])("%s has an example", async (command) => {
-		const { code, stdout } = await run(command, "--help");
-		expect(code).toBe(0);
-		expect(stdout).toMatch(new RegExp(`Example:\n  edge-ssm ${command}`));
-	});
+	test.each(["train", "quantize", "inspect", "evaluate", "simulate", "demo"])(
+		"%s has an example",
+		async (command) => {
+			const { code, stdout } = await run(command, "--help");
+			expect(code).toBe(0);
+			expect(stdout).toMatch(new RegExp(`Example:\n  edge-ssm ${command}`));
+		},
+	);
 
 	test("presets are named with what they are", async () => {
 		expect((await run("quantize", "--help")).stdout).toMatch(/w4a6x8\s+smallest of all/);
+	});
+});
+
+describe("train", () => {
+	test("a small run ends in a checkpoint that evaluates; the same run gives the same bytes", async () => {
+		const args = ["--data", "motion", "--heads", "4", "--modes", "2", "--layers", "1", "--epochs", "1"];
+		const files = ["first.safetensors", "second.safetensors"].map((name) => join(folder, name));
+		for (const file of files) {
+			const result = json(await run("train", ...args, "--threads", "1", "-o", file, "--json"));
+			expect(result).toMatchObject({ stopped: "finished", epoch: 1, settings: { heads: 4, epochs: 1 } });
+		}
+		expect(readFileSync(files[0]!).equals(readFileSync(files[1]!))).toBe(true);
+		const { accuracy } = json(await run("evaluate", files[0]!, "--data", "motion", "--json"));
+		expect(accuracy).toBeGreaterThan(0.2); // one class in eight is 0.125
+	});
+
+	test("the recipe in models is the one that the checkpoint was made by", () => {
+		const { training } = importCheckpoint(CHECKPOINT).metadata;
+		const recipe = JSON.parse(readFileSync(projectPath("models/motion.json"), "utf8"));
+		expect(JSON.parse(training!)).toEqual(recipe);
 	});
 });
 
@@ -166,6 +190,7 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 		flipped[200]! ^= 4;
 		writeFileSync(join(bad, "cut.essm"), bytes.subarray(0, 900));
 		writeFileSync(join(bad, "empty.essm"), "");
+		writeFileSync(join(bad, "recipe.json"), '{"speed": 9}');
 		writeFileSync(join(bad, "flipped.essm"), flipped);
 		const checkpoint = readFileSync(CHECKPOINT);
 		writeFileSync(join(bad, "cut.safetensors"), checkpoint.subarray(0, 4000));
@@ -226,6 +251,16 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 			"a folder to write over",
 			() => ["quantize", CHECKPOINT, "--data", "motion", "-o", "bad"],
 			/bad is a folder/,
+		],
+		[
+			"no such recipe",
+			() => ["train", "--data", "motion", "--recipe", "no.json", "-o", "bad/out.essm"],
+			/recipe no\.json cannot/,
+		],
+		[
+			"a recipe of what is unknown",
+			() => ["train", "--data", "motion", "--recipe", "bad/recipe.json", "-o", "bad/out.essm"],
+			/settings are not right.*speed/,
 		],
 		["an empty blob", () => ["inspect", "bad/empty.essm"], /ESSM_E_TRUNCATED/],
 		["a blob cut off", () => ["simulate", "bad/cut.essm"], /ESSM_E_TRUNCATED/],
