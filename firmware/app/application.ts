@@ -9,9 +9,16 @@ import type { Flash } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
 import { timeSteps } from "./measure";
 
-/** A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling. */
+/**
+ * A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling, and
+ * with the count of samples that were due and did not come.
+ */
 export interface SampleSource {
-	start(model: Model, onSamples: (samples: Uint8Array, byteOffset: number, count: number) => void): void;
+	start(
+		model: Model,
+		onSamples: (samples: Uint8Array, byteOffset: number, count: number) => void,
+		onMissed: (missed: number, total: number, reason: string) => void,
+	): void;
 	stop(): void;
 }
 
@@ -146,8 +153,11 @@ export class Application implements Device {
 		this.#window = window;
 		this.#hop = hop;
 		if (source === StreamSource.SENSOR)
-			this.#platform.sensor!.start(model, (samples, byteOffset, count) =>
-				this.#classifier?.write(samples, byteOffset, count),
+			this.#platform.sensor!.start(
+				model,
+				(samples, byteOffset, count) => this.#classifier?.write(samples, byteOffset, count),
+				(missed, total, reason) =>
+					this.log(`sensor: ${missed} samples missing, ${total} since the start: ${reason}`),
 			);
 	}
 
@@ -312,12 +322,12 @@ export class Application implements Device {
 	}
 }
 
-const STORE_STATUS = {
+const STORE_STATUS = Object.freeze({
 	refused: Status.REFUSED,
 	offset: Status.OFFSET,
 	damaged: Status.DAMAGED,
 	"self-test": Status.SELF_TEST,
-} as const;
+} as const);
 
 function describe(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);

@@ -1,0 +1,71 @@
+// A sensor that plays recorded values: for simulation, and for tests without hardware.
+import type { GoldenPlace } from "../../../src/classifier/golden";
+import type { Model } from "../../../src/classifier/model";
+import type { Clock, Sample, Sensor, SensorSettings } from "./sensor";
+
+export interface ReplayOptions {
+	/** (steps, channels) physical values */
+	values: ArrayLike<number>;
+	channels: number;
+	clock: Clock;
+	/** Begins again at the end. Default: sample() is undefined from then on. */
+	repeat?: boolean;
+}
+
+export class ReplaySensor implements Sensor {
+	readonly channels: number;
+	readonly #values: ArrayLike<number>;
+	readonly #clock: Clock;
+	readonly #sample: { values: Float64Array; time: number };
+	#repeat: boolean;
+	#next = 0;
+	#open = true;
+
+	/** @throws RangeError when the values are no whole samples, or none */
+	constructor({ values, channels, clock, repeat = false }: ReplayOptions) {
+		if (!Number.isInteger(channels) || channels < 1 || values.length === 0 || values.length % channels !== 0)
+			throw new RangeError("no whole samples");
+		this.channels = channels;
+		this.#values = values;
+		this.#clock = clock;
+		this.#repeat = repeat;
+		this.#sample = { values: new Float64Array(channels), time: 0 };
+	}
+
+	configure({ repeat }: SensorSettings & { repeat?: boolean }): void {
+		this.#needOpen();
+		if (repeat !== undefined) this.#repeat = repeat;
+	}
+
+	sample(): Sample | undefined {
+		this.#needOpen();
+		if (this.#next === this.#values.length) {
+			if (!this.#repeat) return undefined;
+			this.#next = 0;
+		}
+		const sample = this.#sample;
+		for (let c = 0; c < this.channels; c++) sample.values[c] = this.#values[this.#next++]!;
+		sample.time = this.#clock();
+		return sample;
+	}
+
+	close(): void {
+		this.#open = false;
+	}
+
+	#needOpen(): void {
+		if (!this.#open) throw new Error("sensor is closed");
+	}
+}
+
+/** The physical values of a golden vector: what a sensor would have measured. Shape (steps, channels). */
+export function goldenValues(model: Model, { samples, steps }: GoldenPlace): Float64Array {
+	const { blob, channels, input } = model;
+	const view = new DataView(blob.buffer, blob.byteOffset + samples, 2 * steps * channels);
+	const values = new Float64Array(steps * channels);
+	for (let i = 0; i < values.length; i++) {
+		const c = i % channels;
+		values[i] = view.getInt16(2 * i, true) * input.scale[c]! + input.offset[c]!;
+	}
+	return values;
+}

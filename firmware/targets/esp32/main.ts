@@ -1,0 +1,23 @@
+// The entry on boards of the ESP32 family: pins from the manifest's "config", an MPU-6050 as sensor. A board without one
+// says so in its log and answers the host all the same.
+
+import SMBus from "embedded:io/smbus";
+import Driver from "embedded:sensor/Accelerometer-Gyroscope/MPU6050";
+import { microseconds } from "essm/memory";
+import config from "mc/config";
+import Timer from "timer";
+import main from "../../app/main";
+import { MPU6050Sensor } from "../../modules/sensors/mpu6050";
+import { Sampler } from "../../modules/sensors/sampler";
+
+export default function () {
+	main({
+		target: config.target,
+		serial: config.serial,
+		sensor: new Sampler({
+			open: () => new MPU6050Sensor({ Driver, sensor: { io: SMBus, ...config.i2c }, clock: microseconds }),
+			Timer,
+			clock: microseconds,
+		}),
+	});
+}
