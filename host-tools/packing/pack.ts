@@ -9,7 +9,7 @@ import type { FloatModel } from "../checkpoints/model";
 import { UserError } from "../cli/errors";
 import { type Dataset, select, sequence } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
-import { calibrate, type RangeMethod } from "../quantization/calibrate";
+import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { formatBits, type Precision } from "../quantization/precision";
 import { quantize, toSamples } from "../quantization/quantize";
 
@@ -27,6 +27,10 @@ export interface PackOptions {
 	goldenSteps: number;
 	/** Steps of the sequences that the model is for, 0 for any; default: those of the data when all are alike, else 0. */
 	steps?: number;
+	/** What an earlier calibration on the same rows found, instead of calibrating again. */
+	ranges?: Ranges;
+	/** Notes instead of the usual ones, where every byte counts. */
+	notes?: object;
 	onProgress?: (done: number, total: number) => void;
 }
 
@@ -65,10 +69,10 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 	checkFit(model, training);
 	const { precision, how, onProgress } = options;
 	const rows = select(training, calibrationRows(training, options.calibrate));
-	const ranges = calibrate(model, rows, how, (done) => onProgress?.(done, rows.count));
+	const ranges = options.ranges ?? calibrate(model, rows, how, (done) => onProgress?.(done, rows.count));
 	const named = model.metadata.labels === undefined && model.labels.every((label, i) => label === String(i));
 	const labels = named && training.classes.length === model.classes ? training.classes : model.labels;
-	const notes = {
+	const notes = options.notes ?? {
 		checkpoint: options.checkpointHash,
 		preset: options.preset,
 		bits: formatBits(precision),

@@ -1,0 +1,72 @@
+// Measurements that outlive a run: one file a set of sequences, one line a blob, found again by content. A search that was
+// broken off goes on where it stopped. Never a source of truth: what is not there is measured again.
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../cli/errors";
+import type { Dataset } from "../datasets/dataset";
+
+const measurementType = z.object({
+	count: z.number().int().positive(),
+	right: z.number().int().nonnegative(),
+	kl: z.number(),
+	noise: z.number(),
+});
+const lineType = measurementType.extend({ blob: z.string() });
+
+/** How a blob's logits compare with the float network's on the same sequences. */
+export type Measurement = z.infer<typeof measurementType>;
+
+/** Where measurements are kept unless it is said. */
+export function defaultCacheFolder(): string {
+	return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "edge-ssm");
+}
+
+const hex = (...parts: (string | Uint8Array)[]) => {
+	const hash = createHash("sha256");
+	for (const part of parts) hash.update(part);
+	return hash.digest("hex");
+};
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array | Float64Array) =>
+	new Uint8Array(buffer, byteOffset, byteLength);
+
+/** One name for sequences, labels and the float logits that blobs are compared with. */
+export function measurementKey({ values, labels, lengths }: Dataset, floatLogits: Float64Array): string {
+	return hex(bytesOf(values), labels, bytesOf(lengths), bytesOf(floatLogits));
+}
+
+export class Cache {
+	readonly #path: string;
+	readonly #known = new Map<string, Measurement>();
+
+	/** @param folder made when it is not there @throws UserError when it cannot be written */
+	constructor(folder: string, key: string) {
+		this.#path = join(folder, `measured-${key.slice(0, 32)}.jsonl`);
+		try {
+			mkdirSync(folder, { recursive: true });
+			if (!existsSync(this.#path)) return;
+			for (const line of readFileSync(this.#path, "utf8").split("\n")) {
+				// A run that was killed leaves half a line; it is not read.
+				try {
+					const { blob, ...measurement } = lineType.parse(JSON.parse(line));
+					this.#known.set(blob, measurement);
+				} catch {}
+			}
+		} catch (error) {
+			throw new UserError(`The cache ${folder} cannot be used: ${(error as Error).message}.`);
+		}
+	}
+
+	get(blob: Uint8Array): Measurement | undefined {
+		return this.#known.get(hex(blob));
+	}
+
+	put(blob: Uint8Array, measurement: Measurement): void {
+		const name = hex(blob);
+		this.#known.set(name, measurement);
+		appendFileSync(this.#path, `\n${JSON.stringify({ blob: name, ...measurement })}\n`);
+	}
+}

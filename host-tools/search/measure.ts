@@ -1,0 +1,142 @@
+// What a choice of widths loses: its blob's logits on the kernel beside the float network's, on sequences that are not in the
+// calibration and never of the test split. Two smooth measures beside the plain count of right answers, because a count of a
+// few hundred sequences cannot tell neighbours apart.
+import { createHash } from "node:crypto";
+import { HEADER } from "../../src/model/blob-layout";
+import { writeBlob } from "../../src/model/write-blob";
+import type { FloatModel } from "../checkpoints/model";
+import type { Dataset } from "../datasets/dataset";
+import type { Pool } from "../evaluation/pool";
+import { classesOf } from "../evaluation/predict";
+import type { Ranges } from "../quantization/calibrate";
+import type { Precision } from "../quantization/precision";
+import { quantize } from "../quantization/quantize";
+import { Cache, type Measurement, measurementKey } from "./cache";
+
+/** Natural logarithms of the softmax. */
+function logSoftmax(logits: Float64Array): Float64Array {
+	const most = Math.max(...logits);
+	let sum = 0;
+	for (const logit of logits) sum += Math.exp(logit - most);
+	return logits.map((logit) => logit - most - Math.log(sum));
+}
+
+/**
+ * Compares logits with the float network's, both (count, classes) in the same unit.
+ * kl: mean Kullback-Leibler divergence of the softmax in nats, from float. noise: power of the difference a power of the
+ * float logits, both without their mean over classes; its SNR is -10 log10(noise) dB.
+ */
+export function compare(float: Float64Array, given: Float64Array, labels: ArrayLike<number>): Measurement {
+	const count = labels.length;
+	const classes = float.length / count;
+	const predictions = classesOf(given, count);
+	let right = 0;
+	let kl = 0;
+	let difference = 0;
+	let power = 0;
+	for (let i = 0; i < count; i++) {
+		if (predictions[i] === labels[i]) right++;
+		const a = float.subarray(i * classes, (i + 1) * classes);
+		const b = given.subarray(i * classes, (i + 1) * classes);
+		const p = logSoftmax(a);
+		const q = logSoftmax(b);
+		const meanA = a.reduce((s, v) => s + v, 0) / classes;
+		const meanB = b.reduce((s, v) => s + v, 0) / classes;
+		for (let k = 0; k < classes; k++) {
+			kl += (Math.exp(p[k]!) * (p[k]! - q[k]!)) / count;
+			power += (a[k]! - meanA) ** 2;
+			difference += (a[k]! - meanA - b[k]! + meanB) ** 2;
+		}
+	}
+	return { count, right, kl, noise: power > 0 ? difference / power : 0 };
+}
+
+/** -10 log10(noise), at most 99. */
+export function snr(noise: number): number {
+	return Math.min(99, -10 * Math.log10(noise));
+}
+
+/** Measures blobs of one float network on one set of sequences, from the cache where it can. */
+export class Bench {
+	readonly #model: FloatModel;
+	readonly #ranges: Ranges;
+	readonly #pool: Pool;
+	readonly #rows: Dataset;
+	readonly #floatLogits: Float64Array;
+	readonly #cache: Cache;
+	/** The float network's own right answers on the sequences. */
+	readonly floatRight: number;
+	readonly count: number;
+	/** Blobs that were run, and that were found measured. */
+	measured = 0;
+	found = 0;
+
+	private constructor(
+		model: FloatModel,
+		ranges: Ranges,
+		pool: Pool,
+		rows: Dataset,
+		logits: Float64Array,
+		folder: string,
+	) {
+		this.#model = model;
+		this.#ranges = ranges;
+		this.#pool = pool;
+		this.#rows = rows;
+		this.#floatLogits = logits;
+		this.#cache = new Cache(folder, measurementKey(rows, logits));
+		this.count = rows.count;
+		this.floatRight = compare(logits, logits, rows.labels).right;
+	}
+
+	/** Runs the float network over `rows` first. @param onRows called with sequences just done */
+	static async open(
+		model: FloatModel,
+		ranges: Ranges,
+		rows: Dataset,
+		{ pool, cacheFolder, onRows }: { pool: Pool; cacheFolder: string; onRows?: (count: number) => void },
+	): Promise<Bench> {
+		const logits = await pool.logits({ target: "float", model }, rows, onRows);
+		return new Bench(model, ranges, pool, rows, logits, cacheFolder);
+	}
+
+	/** The blob of `precision` without notes and golden vectors. @throws RangeError when integers cannot hold it */
+	blob(precision: Precision): Uint8Array {
+		const details = { steps: 0, rate: 0, notes: "", ditherSeed: 0x9e3779b9 | 0 };
+		const network = quantize(this.#model, this.#ranges, precision, details, true);
+		return writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
+	}
+
+	/** Measures one choice; undefined when integers cannot hold it. @param onRows as for `open` */
+	async measure(precision: Precision, onRows?: (count: number) => void): Promise<Measurement | undefined> {
+		let blob: Uint8Array;
+		try {
+			blob = this.blob(precision);
+		} catch (error) {
+			if (!(error instanceof RangeError)) throw error;
+			onRows?.(this.count);
+			return undefined;
+		}
+		return this.measureBlob(blob, onRows);
+	}
+
+	/** Measures a blob that was made elsewhere, such as by training. */
+	async measureBlob(blob: Uint8Array, onRows?: (count: number) => void): Promise<Measurement> {
+		const known = this.#cache.get(blob);
+		if (known) {
+			this.found++;
+			onRows?.(this.count);
+			return known;
+		}
+		const logits = await this.#pool.logits({ target: "kernel", blob }, this.#rows, onRows);
+		const unit = 2 ** -blob[HEADER.logitFraction]!;
+		const measurement = compare(
+			this.#floatLogits,
+			logits.map((v) => v * unit),
+			this.#rows.labels,
+		);
+		this.#cache.put(blob, measurement);
+		this.measured++;
+		return measurement;
+	}
+}
