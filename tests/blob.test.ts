@@ -404,6 +404,25 @@ describe("refusals name the tensor", () => {
 		expect((thrown as Error).message).toMatch(message);
 	});
 
+	test("an accumulator beyond int32", () => {
+		let seed = 1;
+		while (randomNetwork(seed).H !== 1) seed++;
+		const network = randomNetwork(seed);
+		const N = 256;
+		network.N = N;
+		for (const layer of network.layers) {
+			layer.A = { format: "cartesian", bits: 8, codes: new Int16Array(2 * N) };
+			layer.B = { bits: 8, codes: new Uint8Array(N), shift: Uint8Array.of(0) };
+			layer.x.bits = 16;
+			Object.assign(layer.C, { bits: 8, preshift: 14, codes: new Int8Array(2 * N).fill(-128) });
+		}
+		expect(() => provenNetwork(network)).not.toThrow();
+		network.layers[0]!.C.preshift = 30; // 2^31 - 65536, and 2^29 for its rounding
+		expect(() => provenNetwork(network)).toThrow(
+			/^layer 0 C: its accumulator can reach 2147418112, beyond int32/,
+		);
+	});
+
 	test("a blob beyond 16 MiB", () => {
 		const network = good();
 		const { channels, classes } = network;
