@@ -40,6 +40,7 @@ const recipe: Recipe = {
 	totalSteps: 10,
 	warmupSteps: 0,
 	frozenNorm: 0,
+	aForm: 0,
 	seed: 3,
 };
 

@@ -195,6 +195,7 @@ const recipe: Recipe = {
 	totalSteps: 10,
 	warmupSteps: 0,
 	frozenNorm: 1,
+	aForm: 0,
 	seed: 3,
 };
 

@@ -281,7 +281,44 @@ double network_sum(const Network *net, long offset) {
 	return sum;
 }
 
-void network_collect_gradient(Network *net) {
+void network_to_coordinates(Network *net, int a_form, double *phase) {
+	if (a_form != A_DISCRETE && a_form != A_POLAR) return;
+	const int H = net->H, N = net->shape.modes;
+	for (int l = 0; l < net->shape.layers; l++)
+		for (int h = 0; h < H; h++)
+			for (int n = 0; n < N; n++) {
+				double *re = net->parameters + net->offsets[l].log_a_real + h * N + n;
+				double *im = net->parameters + net->offsets[l].a_imag + h * N + n;
+				const Mode m = mode_at(net, l, h, n);
+				const double angle = m.dt * cimag(m.a);
+				phase[(l * H + h) * N + n] = angle;
+				if (a_form == A_DISCRETE) *re = creal(m.a_bar), *im = cimag(m.a_bar);
+				else *im = angle;
+			}
+}
+
+void network_from_coordinates(Network *net, int a_form, const double *phase) {
+	if (a_form != A_DISCRETE && a_form != A_POLAR) return;
+	const int H = net->H, N = net->shape.modes;
+	for (int l = 0; l < net->shape.layers; l++)
+		for (int h = 0; h < H; h++)
+			for (int n = 0; n < N; n++) {
+				double *re = net->parameters + net->offsets[l].log_a_real + h * N + n;
+				double *im = net->parameters + net->offsets[l].a_imag + h * N + n;
+				const double dt = exp(net->parameters[net->offsets[l].log_dt + h]);
+				double angle = *im;
+				if (a_form == A_DISCRETE) {
+					const double radius = fmin(1 - 1e-6, fmax(1e-6, hypot(*re, *im)));
+					const double before = phase[(l * H + h) * N + n], turn = 2 * M_PI;
+					angle = atan2(*im, *re);
+					angle += turn * round((before - angle) / turn);
+					*re = log(-log(radius) / dt);
+				}
+				*im = angle / dt;
+			}
+}
+
+void network_collect_gradient(Network *net, int a_form) {
 	const Shape *s = &net->shape;
 	const int H = net->H, N = s->modes, P = net->P, R = net->R, J = net->J;
 	const Thread *first = &net->threads[0];
@@ -308,9 +345,13 @@ void network_collect_gradient(Network *net) {
 				const double complex g_exponent = conj(m.a_bar) * (g_a_bar + conj(2 / m.a) * g_q);
 				const double complex g_a = conj(-m.q / m.a) * g_q + m.dt * g_exponent;
 				g[o->c_real + to] = creal(g_c), g[o->c_imag + to] = cimag(g_c);
-				g[o->log_a_real + to] = creal(g_a) * creal(m.a);
-				g[o->a_imag + to] = cimag(g_a);
-				d_dt += creal(conj(m.a) * g_exponent) * m.dt;
+				double complex g_mode = creal(g_a) * creal(m.a) + I * cimag(g_a);
+				if (a_form == A_FROZEN) g_mode = 0;
+				else if (a_form == A_DISCRETE) g_mode = g_a / (m.dt * conj(m.a_bar));
+				else if (a_form == A_POLAR) g_mode = creal(g_mode) + I * cimag(g_mode) / m.dt;
+				g[o->log_a_real + to] = creal(g_mode);
+				g[o->a_imag + to] = cimag(g_mode);
+				if (a_form == A_CONTINUOUS) d_dt += creal(conj(m.a) * g_exponent) * m.dt;
 			}
 			g[o->log_dt + h] = d_dt;
 			g[o->d + h] = network_sum(net, y->d + h - base);

@@ -13,6 +13,11 @@
 
 enum { ACTIVATION_GELU, ACTIVATION_GELU_TANH, ACTIVATION_GELU_SIGMOID };
 enum { POOLING_MEAN, POOLING_LAST };
+/**
+ * The coordinates in which the optimizer moves a mode's A, dt being part of it in the first alone: log_dt, log_A_real, A_imag;
+ * none; real and imaginary part of Abar; log decay and phase of Abar. Parameters are kept as log_A_real and A_imag throughout.
+ */
+enum { A_CONTINUOUS, A_FROZEN, A_DISCRETE, A_POLAR };
 
 /** What the caller gives; `batch` samples at most at once, `steps` the longest sequence. */
 typedef struct {
@@ -119,8 +124,13 @@ void network_expand(Network *net);
 /** z = scale x + shift of layer `l` from these statistics (double, H each). */
 void network_set_norm(Network *net, int l, const double *mean, const double *var);
 
-/** Sums of all threads and lanes, in a fixed order, as the gradient of the parameters. */
-void network_collect_gradient(Network *net);
+/** Sums of all threads and lanes, in a fixed order, as the gradient of the parameters, those of A in the coordinates `a_form`. */
+void network_collect_gradient(Network *net, int a_form);
+
+/** Replaces log_A_real and A_imag by their coordinates in `a_form`; `phase` (layers, H, N) remembers angles beyond half a turn. */
+void network_to_coordinates(Network *net, int a_form, double *phase);
+/** And back. Abar that left the unit circle is put inside it. */
+void network_from_coordinates(Network *net, int a_form, const double *phase);
 
 /** Sum over threads and lanes of vector `offset` within Thread.vectors. */
 double network_sum(const Network *net, long offset);

@@ -14,7 +14,8 @@ int optimizer_open(Optimizer *o, const Network *net) {
 	o->second = calloc(n, sizeof(double));
 	o->average = calloc(n + 2 * s->layers * H, sizeof(double));
 	o->kind = calloc(n, 1);
-	if (!o->first || !o->second || !o->average || !o->kind) return 0;
+	o->phase = calloc(s->layers * H * s->modes, sizeof(double));
+	if (!o->first || !o->second || !o->average || !o->kind || !o->phase) return 0;
 	memset(o->kind + net->encoder_weight, KIND_DECAYED, H * s->channels);
 	memset(o->kind + net->decoder_weight, KIND_DECAYED, H * s->classes);
 	for (int l = 0; l < s->layers; l++) {
@@ -26,7 +27,7 @@ int optimizer_open(Optimizer *o, const Network *net) {
 	return 1;
 }
 
-void optimizer_close(Optimizer *o) { free(o->first), free(o->second), free(o->average), free(o->kind); }
+void optimizer_close(Optimizer *o) { free(o->first), free(o->second), free(o->average), free(o->kind), free(o->phase); }
 
 double gradient_norm(const Network *net) {
 	double sum = 0;
@@ -51,6 +52,7 @@ void optimizer_step(Optimizer *o, Network *net, const Recipe *recipe, double nor
 	const double clip = recipe->clip > 0 && norm > recipe->clip ? recipe->clip / norm : 1;
 	o->step++;
 	const double correct1 = 1 - pow(0.9, o->step), correct2 = 1 - pow(0.999, o->step);
+	network_to_coordinates(net, recipe->a_form, o->phase);
 	for (int i = 0; i < net->parameter_count; i++) {
 		const double g = net->gradient[i] * clip;
 		const double rate = share * (o->kind[i] == KIND_SSM ? recipe->ssm_rate : recipe->rate);
@@ -59,6 +61,7 @@ void optimizer_step(Optimizer *o, Network *net, const Recipe *recipe, double nor
 		if (o->kind[i] == KIND_DECAYED) net->parameters[i] -= rate * recipe->weight_decay * net->parameters[i];
 		net->parameters[i] -= rate * (o->first[i] / correct1) / (sqrt(o->second[i] / correct2) + 1e-8);
 	}
+	network_from_coordinates(net, recipe->a_form, o->phase);
 	if (recipe->averaging > 0) {
 		// A young average forgets faster (the first update replaces it), so that the start does not linger in it.
 		const double decay = fmin(recipe->averaging, (o->step - 1) / (9 + o->step));

@@ -17,6 +17,7 @@ typedef struct {
 	double loss_limit;             // a batch loss above it is divergence
 	int32_t total_steps, warmup_steps;
 	int32_t frozen_norm;           // 1: norms use their running statistics and leave them alone
+	int32_t a_form;                // A_CONTINUOUS and so on
 	uint32_t seed;                 // of dropout
 } Recipe;
 
@@ -24,6 +25,7 @@ typedef struct {
 	double *first, *second;          // moments
 	double *average;                 // parameters, running means, running variances
 	unsigned char *kind;             // of each parameter
+	double *phase;                   // (layers, H, N): of Abar before an update
 	double step;                     // updates done
 } Optimizer;
 

@@ -180,7 +180,7 @@ static void finish_batch(void *argument) {
 	for (int i = 0; i < net->shape.threads; i++) loss += net->threads[i].loss, correct += net->threads[i].correct;
 	t->batch_loss = loss;
 	if (job->mode != MODE_EVALUATE) {
-		network_collect_gradient(net);
+		network_collect_gradient(net, job->recipe->a_form);
 		const double norm = gradient_norm(net);
 		t->norm = norm;
 		if (!isfinite(loss) || !isfinite(norm) || loss > job->recipe->loss_limit) {

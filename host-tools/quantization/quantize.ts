@@ -395,6 +395,9 @@ function quantizeFolded(
 	return linear;
 }
 
+/** Dither begins here in every model: any number but 0 does; this is 2^32 / golden ratio. */
+export const DITHER_SEED = 0x9e3779b9 | 0;
+
 /** What a quantized network says of itself beside its integers. */
 export interface NetworkDetails {
 	/** Steps of the sequences it is made for; 0: any. */

@@ -41,6 +41,8 @@ export interface Recipe {
 	totalSteps: number;
 	warmupSteps: number;
 	frozenNorm: number;
+	/** Index into A_FORMS. */
+	aForm: number;
 	seed: number;
 }
 
@@ -70,6 +72,9 @@ const ARRAYS = [
 	"gradient",
 ] as const;
 export type ArrayName = (typeof ARRAYS)[number];
+
+/** How A is trained, in the order of the enumeration in network.h. */
+export const A_FORMS = ["continuous", "frozen", "discrete", "polar"] as const;
 
 const ACTIVATIONS: Activation[] = ["gelu", "gelu_tanh", "gelu_sigmoid"];
 const POOLINGS: Pooling[] = ["mean", "last"];
@@ -103,6 +108,7 @@ koffi.struct("TrainerRecipe", {
 	totalSteps: "int32_t",
 	warmupSteps: "int32_t",
 	frozenNorm: "int32_t",
+	aForm: "int32_t",
 	seed: "uint32_t",
 });
 koffi.struct("TrainerProgress", {

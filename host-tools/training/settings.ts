@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { UserError } from "../cli/errors";
+import { A_FORMS } from "./native";
 
 const Whole = (low: number, high: number) => z.int().min(low).max(high);
 const Range = (low: number, high: number) => z.number().min(low).max(high);
@@ -45,6 +46,24 @@ const Settings = z.strictObject({
 	normMomentum: Range(0, 1).default(0.1),
 	/** Norms keep the running statistics of the model that training goes on from. */
 	frozenNorm: z.boolean().default(false),
+	/**
+	 * How A is trained: log_dt, log_A_real and A_imag; not at all; the real and imaginary parts of Abar; its log decay and
+	 * phase. Only the first trains dt.
+	 */
+	abar: z.enum(A_FORMS).default("continuous"),
+
+	// Quantization-aware training; absent: training in floating point.
+	/** A preset of precisions to train in. */
+	quantize: z.string().optional(),
+	/** Single precisions over the preset's, as text of --bits. */
+	bits: z.string().default(""),
+	/** Training sequences that ranges are calibrated on. */
+	calibrate: Whole(1, 1_000_000).default(512),
+	/** Ranges leave out what is rarer than this; 100: nothing. */
+	percentile: Range(50, 100).default(100),
+	/** Ranges are calibrated anew after each epoch, not once before the first. */
+	recalibrate: z.boolean().default(false),
+
 	/** Part of the training data held out to choose the best epoch; 0: none, the last epoch is kept. */
 	validationFraction: Range(0, 0.9).default(0.1),
 	/** Epochs without a better validation after which training ends; 0: never. */
@@ -60,9 +79,14 @@ export type TrainSettings = z.infer<typeof Settings>;
 /** Settings as given by a person; what is absent has a default. */
 export type TrainInput = z.input<typeof Settings>;
 
+/** Other defaults for training through the quantizer: it starts near its goal, and its weights are noisy. */
+const QUANTIZED_DEFAULTS = { rate: 0.002, ssmRate: 0.0005, averaging: 0.998, frozenNorm: true };
+
 /** @throws UserError naming the first setting that is unknown or out of range */
 export function completeSettings(input: TrainInput): TrainSettings {
-	const parsed = Settings.safeParse(input);
+	const parsed = Settings.safeParse(
+		input.quantize === undefined ? input : { ...QUANTIZED_DEFAULTS, ...input },
+	);
 	if (!parsed.success) {
 		const issue = parsed.error.issues[0]!;
 		const at = issue.path.join(".");
@@ -70,5 +94,9 @@ export function completeSettings(input: TrainInput): TrainSettings {
 	}
 	if (parsed.data.dtMin > parsed.data.dtMax)
 		throw new UserError(`dtMin (${parsed.data.dtMin}) must not be above dtMax (${parsed.data.dtMax}).`);
+	if (parsed.data.quantize !== undefined && (parsed.data.dropout > 0 || !parsed.data.frozenNorm))
+		throw new UserError(
+			"Training through the quantizer has no dropout and keeps its norms: take dropout and frozenNorm out of the settings.",
+		);
 	return parsed.data;
 }

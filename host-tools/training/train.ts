@@ -1,17 +1,28 @@
-// Training a float network: data in, best checkpoint out. Epochs, validation, best and last states, log; the arithmetic is the
-// native trainer's. Shows nothing itself: callers get reports.
+// Training a network, in floating point or through the quantizer: data in, best checkpoint out. Epochs, validation, best and last
+// states, log; the arithmetic is the native trainer's. Shows nothing itself: callers get reports.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { exportCheckpoint } from "../checkpoints/import";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
 import { UserError } from "../cli/errors";
 import type { Dataset } from "../datasets/dataset";
+import { select } from "../datasets/dataset";
 import { Random } from "../datasets/random";
-import { splitValidation } from "../datasets/split";
+import { calibrationRows, splitValidation } from "../datasets/split";
+import { calibrate } from "../quantization/calibrate";
+import { choosePrecision } from "../quantization/precision";
+import { DITHER_SEED } from "../quantization/quantize";
 import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
-import { NativeTrainer, type Recipe } from "./native";
+import { A_FORMS, NativeTrainer, type Outcome, type Recipe } from "./native";
 import { type FlatModel, flatten, unflatten } from "./parameters";
+import {
+	flattenNetwork,
+	formatQuantization,
+	parseQuantization,
+	type Quantization,
+	quantizeTrained,
+} from "./quantizer";
 import { completeSettings, type TrainInput, type TrainSettings } from "./settings";
 import { readState, writeState } from "./state";
 
@@ -64,10 +75,14 @@ export interface TrainOptions extends TrainInput {
 	signal?: AbortSignal;
 	onEpoch?: (report: EpochReport) => void;
 	onProgress?: (progress: TrainProgress) => void;
+	/** Sequences that the ranges of quantization-aware training are calibrated on, done and in all. */
+	onCalibrate?: (done: number, of: number) => void;
 }
 
 export interface TrainResult {
 	model: FloatModel;
+	/** How the model was trained to be quantized; trainedNetwork(model, quantization) is what it then computes. null: float. */
+	quantization: Quantization | null;
 	/** Why it ended: all epochs done, no better validation for `patience` epochs, by the signal, or numbers that exploded. */
 	stopped: "finished" | "early" | "aborted" | "diverged";
 	/** A sentence for people. */
@@ -149,16 +164,18 @@ function recipeOf(settings: TrainSettings, classes: number, totalSteps: number):
 		totalSteps,
 		warmupSteps: Math.round(settings.warmup * totalSteps),
 		frozenNorm: settings.frozenNorm ? 1 : 0,
+		aForm: A_FORMS.indexOf(settings.abar),
 		seed: settings.seed,
 	};
 }
 
-/** What the best epoch was; `flat` are its weights. */
+/** What the best epoch was; `flat` are its weights, `quantization` the text of how they are quantized. */
 interface Best {
 	epoch: number;
 	accuracy: number | null;
 	loss: number | null;
 	flat: FlatModel;
+	quantization: string | null;
 }
 
 /** The content of the state file beside its arrays. */
@@ -167,6 +184,7 @@ interface Saved {
 	data: ReturnType<typeof describe>;
 	epoch: number;
 	best: Omit<Best, "flat">;
+	quantization: string | null;
 	history: EpochReport[];
 }
 
@@ -198,6 +216,11 @@ class Run {
 	#epochsDone = 0;
 	#trainSeconds = 0;
 	#sequences = 0;
+	#quantization: Quantization | null = null;
+	/** Why the weights as they are cannot be quantized, once they cannot. */
+	#refusal = "";
+	/** Of the batches of this epoch that came before the native call at work. */
+	#before = { samples: 0, loss: 0, correct: 0 };
 
 	constructor(options: TrainOptions, settings: TrainSettings) {
 		this.#options = options;
@@ -268,6 +291,7 @@ class Run {
 		model.metadata.training_data = JSON.stringify(describe(this.#options.data));
 		model.metadata.epoch = String(best.epoch);
 		model.metadata.parameters = String(parameterCount(model));
+		if (best.quantization !== null) model.metadata.quantization = best.quantization;
 		if (best.accuracy !== null) model.metadata.validation_accuracy = best.accuracy.toFixed(4);
 		return model;
 	}
@@ -297,6 +321,7 @@ class Run {
 			data: describe(this.#options.data),
 			epoch: this.#epochsDone,
 			best,
+			quantization: this.#quantization && formatQuantization(this.#quantization),
 			history: this.#history,
 		};
 		writeState(this.#options.state, content, {
@@ -326,6 +351,7 @@ class Run {
 				variance: arrays.bestVariance!,
 			},
 		};
+		if (saved.quantization !== null) this.#quantization = parseQuantization(this.#like, saved.quantization);
 		this.#history = saved.history;
 		this.#epochsDone = saved.epoch;
 	}
@@ -336,6 +362,7 @@ class Run {
 			if (!state) throw new UserError("Resuming needs the name of a training state.");
 			this.#restore(state);
 		}
+		if (this.#settings.quantize !== undefined && !this.#quantization) this.#calibrate();
 		this.#log("start", {
 			settings: this.#settings,
 			data: describe(this.#train),
@@ -365,18 +392,21 @@ class Run {
 		const timer = setInterval(() => this.#reportProgress(epoch, started), PROGRESS_MS);
 		try {
 			const order = epochOrder(this.#train.count, seed, epoch);
-			const outcome = await this.#native.train(this.#recipe, this.#weights, this.#train, order);
+			this.#before = { samples: 0, loss: 0, correct: 0 };
+			const outcome = await this.#pass(order);
 			if (outcome === "diverged") return "diverged";
 			if (outcome === "cancelled") return "aborted";
 		} finally {
 			clearInterval(timer);
 		}
 		const seconds = (performance.now() - started) / 1000;
-		const { loss, correct, samples } = this.#native.progress();
+		const { loss, correct, samples } = this.#totals();
 		let validationLoss: number | null = null;
 		let validationAccuracy: number | null = null;
 		if (this.#validation) {
-			const { outcome } = await this.#native.evaluate(this.#validation, this.#recipe.averaging > 0);
+			if (!this.#quantize(this.#current())) return "diverged";
+			const averaged = this.#recipe.averaging > 0 && !this.#quantization;
+			const { outcome } = await this.#native.evaluate(this.#validation, averaged);
 			if (outcome === "cancelled") return "aborted";
 			const validated = this.#native.progress();
 			if (!Number.isFinite(validated.loss)) return "diverged";
@@ -399,12 +429,78 @@ class Run {
 			best,
 		};
 		this.#history.push(report);
-		if (best)
-			this.#keep({ epoch, accuracy: validationAccuracy, loss: validationLoss, flat: this.#current() });
+		if (best) this.#keep({ epoch, accuracy: validationAccuracy, loss: validationLoss, ...this.#state() });
+		if (this.#settings.recalibrate) this.#calibrate();
 		this.#save();
 		this.#log("epoch", report);
 		this.#options.onEpoch?.(report);
 		return undefined;
+	}
+
+	/** Ranges of the weights as they are. */
+	#calibrate(): void {
+		const { quantize, bits, percentile } = this.#settings;
+		const rows = calibrationRows(this.#train, this.#settings.calibrate);
+		const how =
+			percentile < 100 ? ({ method: "percentile", percentile } as const) : ({ method: "minmax" } as const);
+		const model = unflatten(this.#like, this.#epochsDone ? this.#current() : flatten(this.#like));
+		this.#quantization = {
+			precision: choosePrecision(model.L, quantize, bits),
+			ranges: calibrate(model, select(this.#train, rows), how, (done) =>
+				this.#options.onCalibrate?.(done, rows.length),
+			),
+			ditherSeed: DITHER_SEED,
+		};
+	}
+
+	/** Makes the native trainer compute in the integers of these weights, if it is to; false when they cannot be quantized. */
+	#quantize(flat: FlatModel): boolean {
+		if (!this.#quantization) return true;
+		try {
+			const { network, units } = quantizeTrained(unflatten(this.#like, flat), this.#quantization);
+			this.#native.quantize(flattenNetwork(network, units));
+			return true;
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			this.#refusal = error.message;
+			return false;
+		}
+	}
+
+	/** Trains on all sequences in this order once. Through the quantizer every batch has its own integers. */
+	async #pass(order: Uint32Array): Promise<Outcome> {
+		const train = (rows: Uint32Array) => this.#native.train(this.#recipe, this.#weights, this.#train, rows);
+		if (!this.#quantization) return train(order);
+		const batches = Math.ceil(order.length / this.#batch);
+		const [mean, variance] = [this.#native.read("runningMean"), this.#native.read("runningVar")];
+		for (let b = 0; b < batches; b++) {
+			if (this.#options.signal?.aborted) return "cancelled";
+			if (b > 0) this.#before = this.#totals();
+			if (!this.#quantize({ parameters: this.#native.read("parameters"), mean, variance })) return "diverged";
+			const rows = order.subarray((b * order.length) / batches, ((b + 1) * order.length) / batches);
+			const outcome = await train(rows);
+			if (outcome !== "done") return outcome;
+		}
+		return "done";
+	}
+
+	/** Of this epoch so far. */
+	#totals() {
+		const { samples, loss, correct } = this.#native.progress();
+		const before = this.#before;
+		const all = before.samples + samples;
+		return {
+			samples: all,
+			loss: all && (before.loss * before.samples + loss * samples) / all,
+			correct: before.correct + correct,
+		};
+	}
+
+	#state() {
+		return {
+			flat: this.#current(),
+			quantization: this.#quantization && formatQuantization(this.#quantization),
+		};
 	}
 
 	/** More right, or as many with a lower loss; without validation the last is the best. */
@@ -416,7 +512,7 @@ class Run {
 	}
 
 	#reportProgress(epoch: number, started: number): void {
-		const { samples, loss, correct } = this.#native.progress();
+		const { samples, loss, correct } = this.#totals();
 		if (!samples || !this.#options.onProgress) return;
 		const { epochs } = this.#settings;
 		const of = this.#train.count;
@@ -437,7 +533,7 @@ class Run {
 	#finish(stopped: TrainResult["stopped"]): TrainResult {
 		// Stopped within the first epoch: what there is, untested, is better than nothing.
 		if (!this.#best && stopped === "aborted")
-			this.#keep({ epoch: 0, accuracy: null, loss: null, flat: this.#current() });
+			this.#keep({ epoch: 0, accuracy: null, loss: null, ...this.#state() });
 		const message = this.#message(stopped);
 		const best = this.#best;
 		this.#log("end", {
@@ -449,6 +545,7 @@ class Run {
 		if (!best) throw new UserError(message);
 		return {
 			model: this.#model(best),
+			quantization: best.quantization === null ? null : parseQuantization(this.#like, best.quantization),
 			stopped,
 			message,
 			epoch: best.epoch,
@@ -473,6 +570,7 @@ class Run {
 
 	/** Where a run exploded, and what is likely to have done it. */
 	#divergence(): string {
+		if (this.#refusal) return this.#refusal.replace(/\.$/, "");
 		const { step, batchLoss, norm } = this.#native.progress();
 		const where = `Training diverged at update ${step + 1} (epoch ${this.#epochsDone + 1}): the loss was ${batchLoss.toPrecision(3)} and the gradient's length ${norm.toPrecision(3)}`;
 		const { rate, ssmRate, clip } = this.#settings;
@@ -486,13 +584,26 @@ class Run {
 }
 
 /**
- * Trains a float network and returns its best state by validation.
+ * Trains a network and returns its best state by validation: in floating point, or, with `quantize`, in the integers that it is
+ * going to be packed as.
  *
  * @throws UserError when the data or settings cannot be trained on, or when the run diverged before any checkpoint
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-	const { data, validation, from, output, state, resume, log, signal, onEpoch, onProgress, ...input } =
-		options;
+	const {
+		data,
+		validation,
+		from,
+		output,
+		state,
+		resume,
+		log,
+		signal,
+		onEpoch,
+		onProgress,
+		onCalibrate,
+		...input
+	} = options;
 	const run = new Run(options, completeSettings(input));
 	try {
 		return await run.run();
