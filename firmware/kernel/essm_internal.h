@@ -32,6 +32,17 @@ typedef uint16_t ESSM_ALIAS essm_u16;
 typedef int32_t ESSM_ALIAS essm_i32;
 typedef uint32_t ESSM_ALIAS essm_u32;
 
+/* What a compiler may be told: a loop to be written out, a function to be put where it is called, a branch hardly ever taken. */
+#if defined(__GNUC__)
+#define ESSM_UNROLL _Pragma("GCC unroll 8")
+#define ESSM_INLINE static inline __attribute__((always_inline))
+#define ESSM_RARELY(condition) __builtin_expect(condition, 0)
+#else
+#define ESSM_UNROLL
+#define ESSM_INLINE static inline
+#define ESSM_RARELY(condition) (condition)
+#endif
+
 /* ---- primitives: docs/ARITHMETIC.md section 1 ---- */
 
 static inline int32_t essm_mul(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
@@ -43,10 +54,13 @@ static inline int32_t essm_round_shift(int32_t v, uint32_t s)
 	return essm_add(v, (int32_t)((1u << s) >> 1)) >> s;
 }
 
+/* 2048 + f of a scale */
+static inline int32_t essm_mantissa(uint32_t scale) { return (int32_t)(2048 | (scale & 2047)); }
+
 /* v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
 static inline int32_t essm_scale(int32_t v, uint32_t scale)
 {
-	return essm_round_shift(essm_mul(v, (int32_t)(2048 + (scale & 2047))), scale >> 11);
+	return essm_round_shift(essm_mul(v, essm_mantissa(scale)), scale >> 11);
 }
 
 static inline int32_t essm_clamp(int32_t v, int32_t low, int32_t high)
@@ -58,7 +72,15 @@ static inline int32_t essm_clamp(int32_t v, int32_t low, int32_t high)
 	return v;
 }
 
-static inline int32_t essm_saturate16(int32_t v) { return essm_clamp(v, -32767, 32767); }
+/* v limited to -most..most. One comparison where nothing is to be done, which is nearly always. */
+static inline int32_t essm_saturate(int32_t v, int32_t most)
+{
+	if (ESSM_RARELY((uint32_t)v + (uint32_t)most > 2 * (uint32_t)most))
+		return v < 0 ? -most : most;
+	return v;
+}
+
+static inline int32_t essm_saturate16(int32_t v) { return essm_saturate(v, 32767); }
 
 /* largest value of a symmetric format of `bits` bits */
 static inline int32_t essm_symmetric_max(uint32_t bits) { return (int32_t)((1u << (bits - 1)) - 1); }
@@ -68,6 +90,19 @@ static inline uint32_t essm_packed_bytes(uint32_t count, uint32_t bits) { return
 static inline uint16_t essm_read16(const uint8_t *p) { return *(const essm_u16 *)p; }
 static inline uint32_t essm_read32(const uint8_t *p) { return *(const essm_u32 *)p; }
 
+/*
+ * The signed code at `index` of a row of packed codes of 2, 3, 4, 6 or 8 bits, lowest bit first. With constant index and
+ * width, as in unrolled loops, it is one to four instructions.
+ */
+static inline int32_t essm_code(const uint8_t *row, uint32_t index, uint32_t bits)
+{
+	const uint32_t bit = index * bits, at = bit & 7;
+	uint32_t word = row[bit >> 3];
+	if (at + bits > 8)
+		word |= (uint32_t)row[(bit >> 3) + 1] << 8;
+	return (int32_t)(word << (32 - at - bits)) >> (32 - bits);
+}
+
 /* ---- tables: essm_tables.c ---- */
 
 enum { ESSM_PHI_SIGMOID = 3 };
@@ -75,6 +110,20 @@ extern const uint16_t essm_phi[4][66];
 extern const int16_t essm_cosine[258];
 extern const uint16_t essm_radius[256];
 extern const uint8_t essm_gain[16];
+
+/* The nonlinearity, docs/ARITHMETIC.md section 2: Phi(v) in Q15 for v with `fraction` fractional bits, 3 to 12. */
+static inline int32_t essm_phi_of(const uint16_t *table, int32_t v, uint32_t fraction)
+{
+	const uint32_t shift = fraction - 3; /* a table step is 1/8 */
+	const int32_t edge = 8 << fraction;
+	int32_t a = v < 0 ? -v : v;
+	int32_t p;
+	if (a > edge)
+		a = edge;
+	table += a >> shift;
+	p = table[0] + essm_round_shift((table[1] - table[0]) * (a & ((1 << shift) - 1)), shift);
+	return v < 0 ? 32768 - p : p;
+}
 
 /* ---- the blob: byte offsets of docs/BLOB.md ---- */
 
@@ -166,21 +215,24 @@ const uint8_t *essm_section(const essm *model, int section, uint32_t *length);
 /* essm_crc32.c: CRC-32 of IEEE 802.3; begin with crc 0 */
 uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc);
 
-/* essm_unpack.c: rows of packed codes, lowest bit first; signed codes are sign-extended */
+/* essm_unpack.c: rows of packed codes to scratch, lowest bit first */
 void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
-void essm_unpack_i16(const uint8_t *row, uint32_t count, uint32_t bits, uint32_t left, essm_i16 *out);
+void essm_unpack_cartesian(const uint8_t *row, uint32_t count, uint32_t bits, essm_i16 *out);
 void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, const uint8_t *head, essm_i16 *out);
-int32_t essm_unpack_one(const uint8_t *row, uint32_t index, uint32_t bits);
 void essm_unpack_gain(const uint8_t *row, uint32_t count, uint8_t *out);
 
-/* essm_phi.c: Phi(v) in Q15 for v with `fraction` fractional bits */
-int32_t essm_phi_of(const uint16_t *table, int32_t v, uint32_t fraction);
+/*
+ * Steps that go through a layer together, so that its parameters are loaded and unpacked once for all of them: one, or four
+ * where the stack holds what stands between layers and no generator wants its order. Values of step t of head h stand at
+ * [h * steps + t].
+ */
+enum { ESSM_BLOCK = 4, ESSM_BLOCK_HEADS = 32 };
 
-/* essm_ssm.c: one step of head h; returns y with y_fraction fractional bits */
-int32_t essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint32_t h, uint8_t *x, int32_t residual);
+/* essm_ssm.c: a layer's S4D and activation, from the residual to g */
+void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const essm_i16 *residual, int8_t *g, uint32_t steps);
 
-/* essm_linear.c */
-int32_t essm_row16(const essm_linear *map, uint32_t row, const essm_i16 *input, uint32_t columns, int8_t *scratch);
-void essm_row_pair(const essm_layer *layer, uint32_t row, const int8_t *g, uint32_t columns, int8_t *scratch, int32_t out[2]);
+/* essm_linear.c: one row; and the gated linear unit from g to the residual */
+int32_t essm_row16(const essm_linear *map, uint32_t row, const essm_i16 *input, uint32_t columns);
+void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const int8_t *g, essm_i16 *residual, uint32_t steps);
 
 #endif

@@ -30,69 +30,94 @@ static void view_map(const essm *model, int section, uint32_t rows, uint32_t col
 	map->stride = essm_packed_bytes(columns, map->bits);
 }
 
-/* One sample through encoder, layers and pooling. */
-ESSM_HOT static void step(const essm *model, const essm_arena *arena, const essm_linear *encoder, const uint8_t *layers, const essm_i16 *sample)
+/* Where a stream goes through: the parts of a model, found once a call. */
+typedef struct {
+	essm_arena arena;
+	essm_linear encoder;
+	const uint8_t *layers;
+} path;
+
+/* `steps` samples (1 or ESSM_BLOCK) through encoder, layers and pooling. */
+ESSM_HOT static void forward(const essm *model, const path *through, const essm_i16 *samples, uint32_t steps, essm_i16 *residual, int8_t *g)
 {
 	const uint32_t heads = model->heads, modes = model->modes;
 	const int32_t most = essm_symmetric_max(model->blob[ESSM_AT_RESIDUAL_BITS]);
-	const uint16_t *activation = essm_phi[model->blob[ESSM_AT_ACTIVATION]];
-	essm_i16 *residual = (essm_i16 *)(void *)(model->arena + arena->residual);
-	int8_t *g = (int8_t *)(model->arena + arena->g);
-	int8_t *scratch = (int8_t *)(model->arena + arena->scratch_w);
-	uint8_t *x = model->arena + arena->x;
-	uint32_t l, h;
+	const uint8_t *layers = through->layers;
+	uint8_t *x = model->arena + through->arena.x;
+	uint32_t l, h, t;
 
-	for (h = 0; h < heads; h++)
-		residual[h] = (int16_t)essm_clamp(essm_row16(encoder, h, sample, model->channels, scratch), -most, most);
+	for (t = 0; t < steps; t++, samples += model->channels)
+		for (h = 0; h < heads; h++)
+			residual[h * steps + t] = (int16_t)essm_saturate(essm_row16(&through->encoder, h, samples, model->channels), most);
 
 	for (l = 0; l < model->layers; l++) {
 		essm_layer layer;
-		int32_t g_least, g_most;
 		essm_view_layer(layers, heads, modes, &layer);
 		layers = layer.end;
-		g_least = -(1 << (layer.g_bits - 1));
-		g_most = -1 - g_least;
-		for (h = 0; h < heads; h++) {
-			const int32_t y = essm_ssm(model, &layer, arena, h, x, residual[h]);
-			const int32_t product = essm_round_shift(y * essm_phi_of(activation, y, layer.y_fraction), 15);
-			g[h] = (int8_t)essm_clamp(essm_scale(product, layer.g_scale) - layer.g_zero, g_least, g_most);
-		}
-		for (h = 0; h < heads; h++) {
-			int32_t out[2]; /* value, gate */
-			essm_row_pair(&layer, h, g, heads, scratch, out);
-			residual[h] = (int16_t)essm_clamp(
-				residual[h] + essm_round_shift(out[0] * essm_phi_of(essm_phi[ESSM_PHI_SIGMOID], out[1], layer.gate_fraction), 15u - layer.value_shift),
-				-most, most);
-		}
+		essm_ssm(model, &layer, &through->arena, x, residual, g, steps);
+		essm_glu(model, &layer, (int8_t *)(model->arena + through->arena.scratch_w), g, residual, steps);
 		x += essm_align4(2 * heads * modes * (layer.x_bits <= 8 ? 1 : 2));
 	}
 
 	if (model->blob[ESSM_AT_POOLING] == 0) {
-		essm_i32 *sums = (essm_i32 *)(void *)(model->arena + arena->pool);
+		essm_i32 *sums = (essm_i32 *)(void *)(model->arena + through->arena.pool);
 		for (h = 0; h < heads; h++)
-			sums[h] = essm_add(sums[h], residual[h]);
+			for (t = 0; t < steps; t++)
+				sums[h] = essm_add(sums[h], *residual++);
 	}
-	if (!++*steps_of(model)) /* last-step pooling has no end: the count stays at its greatest */
-		--*steps_of(model);
+	*steps_of(model) = *steps_of(model) > UINT32_MAX - steps ? UINT32_MAX : *steps_of(model) + steps; /* last-step pooling has no end */
+}
+
+/* Whether steps may go through layer by layer: the dither generator moves on from step to step. */
+static int no_layer_dithers(const essm *model, const uint8_t *layers)
+{
+	uint32_t l;
+	for (l = 0; l < model->layers; l++) {
+		essm_layer layer;
+		essm_view_layer(layers, model->heads, model->modes, &layer);
+		if (layer.dithered)
+			return 0;
+		layers = layer.end;
+	}
+	return 1;
+}
+
+/* As many samples as go in whole blocks, with what stands between layers on the stack; returns how many. */
+ESSM_HOT static uint32_t write_blocks(const essm *model, const path *through, const int16_t *samples, uint32_t count)
+{
+	const uint32_t heads = model->heads;
+	essm_i16 residual[ESSM_BLOCK * ESSM_BLOCK_HEADS];
+	int8_t g[ESSM_BLOCK * ESSM_BLOCK_HEADS];
+	uint32_t done = 0, h;
+	for (; count - done >= ESSM_BLOCK; done += ESSM_BLOCK)
+		forward(model, through, samples + done * model->channels, ESSM_BLOCK, residual, g);
+	if (model->blob[ESSM_AT_POOLING] != 0) { /* last-step pooling keeps the residual itself */
+		essm_i16 *last = (essm_i16 *)(void *)(model->arena + through->arena.residual);
+		for (h = 0; h < heads; h++)
+			last[h] = residual[h * ESSM_BLOCK + ESSM_BLOCK - 1];
+	}
+	return done;
 }
 
 int essm_write(essm *model, const int16_t *samples, uint32_t count)
 {
-	essm_arena arena;
-	essm_linear encoder;
-	const uint8_t *layers;
+	path through;
 	uint32_t length;
 	if (!model || !model->opened || (!samples && count))
 		return ESSM_E_ARGUMENT;
 	if (model->blob[ESSM_AT_POOLING] == 0 && (count > ESSM_MEAN_STEPS || *steps_of(model) + count > ESSM_MEAN_STEPS))
 		return ESSM_E_LENGTH;
-	essm_view_arena(model, &arena);
-	view_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER_BITS, &encoder);
-	layers = essm_section(model, ESSM_LAYERS, &length);
-	for (; count; count--) {
-		step(model, &arena, &encoder, layers, samples);
-		samples += model->channels;
+	essm_view_arena(model, &through.arena);
+	view_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER_BITS, &through.encoder);
+	through.layers = essm_section(model, ESSM_LAYERS, &length);
+	if (count >= ESSM_BLOCK && model->heads <= ESSM_BLOCK_HEADS && no_layer_dithers(model, through.layers)) {
+		const uint32_t done = write_blocks(model, &through, samples, count);
+		samples += done * model->channels;
+		count -= done;
 	}
+	for (; count; count--, samples += model->channels)
+		forward(model, &through, samples, 1, (essm_i16 *)(void *)(model->arena + through.arena.residual),
+			(int8_t *)(model->arena + through.arena.g));
 	return ESSM_OK;
 }
 
@@ -124,6 +149,6 @@ int essm_logits(const essm *model, int32_t *logits)
 			pooled[h] = (int16_t)floor_divide(essm_add(sums[h], (int32_t)(steps >> 1)), (int32_t)steps);
 	}
 	for (i = 0; i < model->classes; i++)
-		logits[i] = essm_row16(&decoder, i, pooled, model->heads, (int8_t *)(model->arena + arena.scratch_w));
+		logits[i] = essm_row16(&decoder, i, pooled, model->heads);
 	return ESSM_OK;
 }
