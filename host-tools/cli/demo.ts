@@ -42,8 +42,14 @@ async function run(): Promise<void> {
 	let number = 0;
 	const stage = (title: string) => print(`${number > 0 ? "\n" : ""}${heading(`${++number}. ${title}`)}`);
 	const watched = (label: string, count: number) => {
-		const progress = new Progress(label, count, "sequences");
-		return { onProgress: (done: number) => progress.update(done), done: () => progress.done() };
+		let progress: Progress | undefined; // begins with the first sequence
+		return {
+			onProgress: (done: number) => {
+				progress ??= new Progress(label, count, "sequences");
+				progress.update(done);
+			},
+			done: () => progress?.done(),
+		};
 	};
 
 	stage("A float network and data that it has never seen");

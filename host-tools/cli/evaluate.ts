@@ -50,12 +50,15 @@ async function run(path: string, { data, split, limit, on, threads, json }: Opti
 	const model = readModelFile(path);
 	const dataset = await openDataset(data, split, limit === undefined ? {} : { limit });
 	const target = on ?? defaultTarget(model);
-	const progress = new Progress(`evaluating on ${target}`, dataset.count, "sequences");
+	let progress: Progress | undefined; // begins with the first sequence: a build may come before
 	const result = await evaluate(model, dataset, target, {
 		threads,
-		onProgress: (done) => progress.update(done),
+		onProgress: (done) => {
+			progress ??= new Progress(`evaluating on ${target}`, dataset.count, "sequences");
+			progress.update(done);
+		},
 	});
-	progress.done();
+	progress?.done();
 	const { accuracy, count, right, seconds, recall, confusion, labels, macsPerStep, steps } = result;
 	const rate = count / seconds;
 	const macsPerSecond = (macsPerStep * steps) / seconds;

@@ -34,17 +34,19 @@ async function run(path: string, { data, split, limit, json }: Options): Promise
 	const model = readBlobFile(path);
 	const dataset = data === undefined ? undefined : await openDataset(data, split, { limit });
 	const { labels } = model.network;
-	const progress = new Progress("streaming", dataset?.count ?? 0, "sequences");
+	let progress: Progress | undefined;
 	const result = await simulate(model, dataset, {
 		onRow: ({ row, predicted, label, agrees }) => {
-			if (json) progress.update(row + 1);
-			else
+			if (json) {
+				progress ??= new Progress("streaming", dataset!.count, "sequences");
+				progress.update(row + 1);
+			} else
 				print(
 					`  sequence ${row}: ${plain(labels[predicted]!)}${predicted === label ? "" : ` (is ${plain(labels[label]!)})`}${agrees ? "" : "  differs from the kernel"}`,
 				);
 		},
 	});
-	progress.done();
+	progress?.done();
 	if (json) printJson(result);
 	else printResult(result);
 }
