@@ -1,18 +1,33 @@
 // Quantization-aware training: its forward pass against reference and kernel, as integers; its gradients against the float
 // trainer's, which they approach as the bits grow.
 import { createHash } from "node:crypto";
-import { afterAll, describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { argmax } from "../host-tools/checkpoints/evaluate-float";
+import { discretize } from "../host-tools/checkpoints/forward";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
 import type { Activation, FloatModel, Pooling } from "../host-tools/checkpoints/model";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
+import { openDataset } from "../host-tools/datasets/open";
 import { Random } from "../host-tools/datasets/random";
+import { splitValidation } from "../host-tools/datasets/split";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { calibrate } from "../host-tools/quantization/calibrate";
 import { choosePrecision } from "../host-tools/quantization/precision";
 import { toSamples } from "../host-tools/quantization/quantize";
 import { initialize } from "../host-tools/training/initialize";
-import { NativeTrainer, type Recipe } from "../host-tools/training/native";
+import { A_FORMS, NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { flatten, unflatten } from "../host-tools/training/parameters";
-import { flattenNetwork, type Quantization, quantizeTrained } from "../host-tools/training/quantizer";
+import {
+	flattenNetwork,
+	parseQuantization,
+	type Quantization,
+	quantizeTrained,
+	trainedNetwork,
+} from "../host-tools/training/quantizer";
+import { type TrainOptions, train } from "../host-tools/training/train";
 import { writeBlob } from "../src/model/write-blob";
 
 const open: NativeTrainer[] = [];
@@ -244,5 +259,188 @@ describe("straight-through gradients", () => {
 			expect(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)), `direction of ${name}`).toBeGreaterThan(0.998);
 			expect(Math.abs(Math.log(dot(y, y) / dot(x, x))), `length of ${name}`).toBeLessThan(0.2);
 		}
+	});
+});
+
+describe("the coordinates of A", () => {
+	test.each(["discrete", "polar", "frozen"] as const)(
+		"gradients are those of %s coordinates",
+		async (form) => {
+			const one: Case = { ...CASES[0]!, H: 3, N: 2, norm: false };
+			const data = waves(6, 30, 1, 5);
+			const model = network(one, 5);
+			const rows = Uint32Array.from({ length: data.count }, (_, i) => i);
+			const weights = new Float64Array(5).fill(1);
+			const trainer = trainerOf(model, data.T, 6, "double");
+			const settings = { ...recipe, aForm: A_FORMS.indexOf(form) };
+			const lossAt = async (at: FloatModel) => {
+				trainer.write("parameters", flatten(at).parameters);
+				await trainer.gradient(settings, weights, data, rows);
+				return trainer.progress().loss;
+			};
+			await lossAt(model);
+			const gradient = unflatten(model, { ...flatten(model), parameters: trainer.read("gradient") });
+			/** The model with one coordinate of mode i of layer 1 moved; A follows from Abar = exp(dt A), in the branch it was in. */
+			const moved = (i: number, second: boolean, by: number) => {
+				const copy = unflatten(model, flatten(model));
+				const layer = copy.layers[1]!;
+				const dt = Math.exp(layer.logDt[Math.floor(i / 2)]!);
+				const [decay, angle] = [dt * Math.exp(layer.logAReal[i]!), dt * layer.AImag[i]!];
+				if (form === "polar") {
+					if (second) layer.AImag[i] = (angle + by) / dt;
+					else layer.logAReal[i] = Math.log((decay * Math.exp(by)) / dt);
+					return copy;
+				}
+				const re = Math.exp(-decay) * Math.cos(angle) + (second ? 0 : by);
+				const im = Math.exp(-decay) * Math.sin(angle) + (second ? by : 0);
+				layer.logAReal[i] = Math.log(-Math.log(Math.hypot(re, im)) / dt);
+				layer.AImag[i] = Math.atan2(im, re) / dt;
+				return copy;
+			};
+			expect(gradient.layers[1]!.logDt.every((g) => g === 0)).toBe(true);
+			let greatest = 0;
+			for (let i = 0; i < 6; i++)
+				for (const second of [false, true]) {
+					const got = gradient.layers[1]![second ? "AImag" : "logAReal"][i]!;
+					if (form === "frozen") {
+						expect(got).toBe(0);
+						continue;
+					}
+					const expected =
+						((await lossAt(moved(i, second, 1e-5))) - (await lossAt(moved(i, second, -1e-5)))) / 2e-5;
+					expect(Math.abs(got - expected)).toBeLessThan(1e-6);
+					greatest = Math.max(greatest, Math.abs(expected));
+				}
+			if (form !== "frozen") expect(greatest).toBeGreaterThan(1e-4);
+		},
+	);
+
+	test.each(["discrete", "polar"] as const)(
+		"a step in %s coordinates keeps Abar inside the unit circle",
+		async (abar) => {
+			const data = waves(16, 40, 1, 5);
+			const model = network({ ...CASES[0]!, H: 4 }, 6);
+			const result = await train({
+				data,
+				from: model,
+				abar,
+				epochs: 3,
+				rate: 0.01,
+				ssmRate: 0.3,
+				frozenNorm: true,
+				validationFraction: 0,
+				threads: 2,
+			});
+			const { AbarRe, AbarIm } = discretize(result.model.layers[0]!, 4, 4);
+			const before = discretize(model.layers[0]!, 4, 4);
+			let moved = 0;
+			for (let i = 0; i < 16; i++) {
+				expect(Math.hypot(AbarRe[i]!, AbarIm[i]!)).toBeLessThan(1);
+				moved = Math.max(moved, Math.abs(AbarRe[i]! - before.AbarRe[i]!));
+			}
+			expect(moved).toBeGreaterThan(0.1);
+			expect(result.model.layers[0]!.logDt).toEqual(model.layers[0]!.logDt);
+		},
+	);
+});
+
+describe("a run through the quantizer", () => {
+	let folder: string;
+	let data: Dataset;
+	let float: FloatModel;
+	beforeAll(async () => {
+		folder = mkdtempSync(join(tmpdir(), "quantized-"));
+		data = await openDataset("motion", "train", { limit: 1280 });
+		const settings = {
+			heads: 8,
+			modes: 4,
+			layers: 2,
+			epochs: 15,
+			rate: 0.02,
+			ssmRate: 0.005,
+			dtMin: 0.01,
+			dtMax: 0.5,
+		};
+		float = (await train({ data, ...settings, threads: 2 })).model;
+	});
+	afterAll(() => rmSync(folder, { recursive: true }));
+
+	/** Part of the sequences that the kernel gets right. */
+	function kernelAccuracy(model: FloatModel, how: Quantization, dataset: Dataset): number {
+		const integers = trainedNetwork(model, how, { steps: 0, rate: 0, notes: "" });
+		const kernel = new NativeKernel(
+			writeBlob(integers, (bytes) => createHash("sha256").update(bytes).digest()),
+		);
+		let right = 0;
+		for (let i = 0; i < dataset.count; i++) {
+			kernel.reset();
+			kernel.write(toSamples(integers.input, sequence(dataset, i)));
+			if (argmax(kernel.logits()) === dataset.labels[i]) right++;
+		}
+		return right / dataset.count;
+	}
+
+	test("wins back what few bits lose, and the checkpoint computes what was validated", async () => {
+		const output = join(folder, "trained.safetensors");
+		const { train: rest, validation } = splitValidation(data, 0.2, 3);
+		const result = await train({
+			data: rest,
+			validation,
+			from: float,
+			quantize: "w4a6x8",
+			bits: "W=2,act=4",
+			calibrate: 128,
+			rate: 0.005,
+			averaging: 0.9,
+			epochs: 4,
+			threads: 2,
+			output,
+		});
+		const saved = importCheckpoint(output);
+		const how = parseQuantization(saved, saved.metadata.quantization!);
+		expect(kernelAccuracy(saved, how, validation)).toBe(result.validationAccuracy);
+		const before = kernelAccuracy(float, how, validation);
+		expect(result.validationAccuracy).toBeGreaterThan(before + 0.1);
+		expect(() => parseQuantization({ ...saved, H: 9 }, saved.metadata.quantization!)).toThrow(/does not fit/);
+		expect(() => parseQuantization(saved, "{")).toThrow(/does not fit/);
+	});
+
+	test("a resumed run ends where an unbroken one does, to the bit", async () => {
+		const options: TrainOptions = {
+			data,
+			from: float,
+			quantize: "w4a6x8",
+			calibrate: 64,
+			recalibrate: true,
+			epochs: 3,
+			validationFraction: 0.1,
+			threads: 2,
+		};
+		const whole = await train(options);
+		const controller = new AbortController();
+		const state = join(folder, "run.state");
+		await train({
+			...options,
+			state,
+			signal: controller.signal,
+			onEpoch: ({ epoch }) => epoch === 2 && controller.abort(),
+		});
+		const resumed = await train({ ...options, state, resume: true });
+		expect(flatten(resumed.model)).toEqual(flatten(whole.model));
+		expect(resumed.quantization).toEqual(whole.quantization);
+		expect(resumed.history.map(({ loss }) => loss)).toEqual(whole.history.map(({ loss }) => loss));
+	});
+
+	test("weights that integers cannot hold end the run with the tensor's name", async () => {
+		const broken = unflatten(float, flatten(float));
+		// So large a state for so small an input that not even a gain of 1 keeps it inside 4 bits.
+		broken.layers[0]!.CReal.fill(1e12);
+		await expect(
+			train({ data, from: broken, quantize: "w4a6x8", calibrate: 16, epochs: 1, threads: 2 }),
+		).rejects.toThrow(/cannot be quantized like this: layer 0/);
+		await expect(train({ data, from: float, quantize: "w9" })).rejects.toThrow(/no preset "w9"/);
+		await expect(train({ data, from: float, quantize: "w4a6x8", dropout: 0.1 })).rejects.toThrow(
+			/no dropout/,
+		);
 	});
 });
