@@ -230,19 +230,17 @@ function quantizeLayer(
 	for (let h = 0; h < H; h++) {
 		const slope = norm.scale[h]! * before.scale[h]!;
 		const wanted = (ranges.z[h]! || 1) / uMax;
-		const code = encodeScale(
-			`${name} u scale of head ${h}`,
-			Math.max(Math.abs(slope) / wanted, scaleValue(25 << 11)),
-			7,
-			25,
-		);
+		// A slope so flat can only be made steeper than it is, and u would follow the residual where z does not.
+		if (Math.abs(slope) / wanted < scaleValue(25 << 11))
+			throw new RangeError(
+				`${name} norm: the weight of head ${h} is nearly 0 against its bias, which u cannot represent; train on with more weight decay on the bias, or without the norm`,
+			);
+		const code = encodeScale(`${name} u scale of head ${h}`, Math.abs(slope) / wanted, 7, 25);
 		uScale[h] = code;
-		uStep[h] = slope === 0 ? wanted : slope / scaleValue(code);
+		uStep[h] = slope / scaleValue(code);
 		const offset = Math.round(((norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / uStep[h]!) * 16) + 8;
 		if (Math.abs(offset) >= 2 ** 23)
-			throw new RangeError(
-				`${name} u offset: head ${h} needs ${offset}, beyond 24 bits; is the norm's weight nearly 0?`,
-			);
+			throw new RangeError(`${name} u offset: head ${h} needs ${offset}, beyond 24 bits`);
 		uOffset[h] = offset;
 	}
 
