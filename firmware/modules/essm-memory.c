@@ -86,7 +86,7 @@ void xs_essm_memory_microseconds(xsMachine *the)
 void xs_essm_memory_log(xsMachine *the)
 {
 	char *text = xsmcToString(xsArg(0));
-#ifdef ESSM_SDK
+#ifdef ESP_PLATFORM
 	xsTrace(text);
 	xsTrace("\n");
 #else

@@ -20,7 +20,7 @@ typedef struct {
 	GSource source;
 	xsMachine *machine;
 	struct pollfd polls[SERIAL_POLLS];
-	GPollFD watched[SERIAL_POLLS];
+	gpointer watched[SERIAL_POLLS]; /* NULL: not waited for */
 } PortSource;
 
 static const char *need(const char *name)
@@ -41,9 +41,13 @@ static gboolean prepare(GSource *source, gint *timeout)
 		exit(0); /* the other side has hung up */
 	serialPrepare(port->polls);
 	for (int i = 0; i < SERIAL_POLLS; i++) {
-		port->watched[i].fd = port->polls[i].fd;
-		port->watched[i].events = (port->polls[i].fd < 0) ? 0 : (gushort)port->polls[i].events;
-		port->watched[i].revents = 0;
+		int wanted = port->polls[i].fd >= 0;
+		if (wanted && !port->watched[i])
+			port->watched[i] = g_source_add_unix_fd(source, port->polls[i].fd, (GIOCondition)port->polls[i].events);
+		else if (!wanted && port->watched[i]) {
+			g_source_remove_unix_fd(source, port->watched[i]);
+			port->watched[i] = NULL;
+		}
 	}
 	*timeout = -1;
 	return serialReady();
@@ -54,7 +58,7 @@ static gboolean check(GSource *source)
 	PortSource *port = (PortSource *)source;
 	int ready = serialReady();
 	for (int i = 0; i < SERIAL_POLLS; i++) {
-		port->polls[i].revents = (short)port->watched[i].revents;
+		port->polls[i].revents = port->watched[i] ? (short)g_source_query_unix_fd(source, port->watched[i]) : 0;
 		ready |= port->polls[i].revents;
 	}
 	return 0 != ready;
@@ -81,9 +85,5 @@ void xs_lin_start(xsMachine *the)
 
 	port = (PortSource *)g_source_new(&functions, sizeof(PortSource));
 	port->machine = the;
-	for (int i = 0; i < SERIAL_POLLS; i++) {
-		port->watched[i].fd = -1;
-		g_source_add_poll(&port->source, port->watched + i);
-	}
 	g_source_attach(&port->source, NULL);
 }

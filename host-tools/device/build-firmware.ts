@@ -1,0 +1,174 @@
+// Builds the firmware with the Moddable SDK: finds the SDK, calls mcconfig on a board's manifest, and tells where the images
+// are. It installs nothing and flashes nothing.
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { Command, Option } from "commander";
+import { UserError } from "../cli/errors";
+import { Progress } from "../cli/progress";
+import { run } from "../simulator/process";
+import { projectPath } from "../simulator/project";
+
+/** A board is a folder of manifests/; this is mcconfig's name for its platform. */
+const BOARDS = {
+	esp32: "esp32",
+	esp32s3: "esp32/esp32s3",
+	esp32c3: "esp32/esp32c3",
+	esp32c6: "esp32/esp32c6",
+	lin: "lin",
+} as const;
+export type Board = keyof typeof BOARDS;
+export const boards = Object.keys(BOARDS) as Board[];
+
+export interface BuildOptions {
+	board: Board;
+	/** For xsbug: asserts, and the debugger on the port that otherwise carries the link. */
+	debug?: boolean;
+	/** Where mcconfig puts what it makes. */
+	output?: string;
+	/** Hears each line that mcconfig prints. */
+	onLine?: (line: string) => void;
+}
+
+export interface Firmware {
+	/** The folder that holds the images. */
+	folder: string;
+	/** bootloader.bin, partition-table.bin, xs_esp32.bin; mc.so and edge-ssm-lin on lin. */
+	files: string[];
+	/** What compilers and linker had to say about the project's own files. */
+	warnings: string[];
+}
+
+const HELP = "docs/DEVICE.md tells each step";
+
+/** The SDK's folder, and the folder of its tools. @throws UserError when it is not there or not built */
+export function findModdable(): { moddable: string; tools: string } {
+	const moddable = process.env.MODDABLE;
+	if (!moddable)
+		throw new UserError(
+			`The Moddable SDK is not here: MODDABLE is not set. Install it with "npx xs-dev setup" and open a new terminal; ${HELP}.`,
+		);
+	const tools = join(moddable, "build/bin", process.platform === "darwin" ? "mac" : "lin", "release");
+	if (!existsSync(join(tools, "mcconfig")))
+		throw new UserError(
+			`The Moddable SDK in ${moddable} has no tools (${join(tools, "mcconfig")} is missing). Build them with "npx xs-dev setup" or its make; ${HELP}.`,
+		);
+	return { moddable, tools };
+}
+
+function needIDF(board: Board): void {
+	const path = process.env.IDF_PATH;
+	if (path && existsSync(path)) return;
+	throw new UserError(
+		`ESP-IDF is not here: IDF_PATH ${path ? `is ${path}, which does not exist` : "is not set"}. Install it with "npx xs-dev setup --device esp32" and open a new terminal to build for ${board}; ${HELP}.`,
+	);
+}
+
+/** Where tsc of this project's TypeScript is, for mcconfig calls it by name. */
+function findTsc(): string {
+	for (let folder = projectPath("."); ; folder = dirname(folder)) {
+		const bin = join(folder, "node_modules/.bin");
+		if (existsSync(join(bin, "tsc"))) return bin;
+		if (dirname(folder) === folder)
+			throw new UserError(
+				'TypeScript is not installed, and mcconfig needs it: run "npm install typescript".',
+			);
+	}
+}
+
+/**
+ * Builds the firmware for a board; some minutes the first time. Never uses mcconfig's other targets, which end the
+ * debuggers and simulators of everybody on the machine.
+ * @throws UserError when the SDK, ESP-IDF or TypeScript is missing, or something does not compile
+ */
+export async function buildFirmware({
+	board,
+	debug = false,
+	output = projectPath("build/firmware"),
+	onLine,
+}: BuildOptions): Promise<Firmware> {
+	const { moddable, tools } = findModdable();
+	if (board !== "lin") needIDF(board);
+	const path = [findTsc(), tools, process.env.PATH].join(delimiter);
+	mkdirSync(output, { recursive: true });
+
+	const progress = new Progress(`building the firmware for ${board}`, 0, "steps");
+	let steps = 0;
+	const hear = (line: string) => {
+		if (line.startsWith("# ")) progress.update(++steps);
+		onLine?.(line);
+	};
+	const { code, stdout, stderr } = await run(
+		"env",
+		[
+			`PATH=${path}`,
+			`MODDABLE=${moddable}`,
+			join(tools, "mcconfig"),
+			...(debug ? ["-d"] : []),
+			...["-m", "-p", BOARDS[board], "-t", "build", "-o", output],
+		],
+		{ cwd: projectPath(`manifests/${board}`), onLine: hear },
+	);
+	progress.done();
+	const lines = `${stdout}\n${stderr}`.split("\n");
+	const folder = join(output, "bin", imagePath(board), debug ? "debug" : "release", board);
+	// mcconfig's makefile goes on when IDF's own build has failed: an image is the proof.
+	const image = join(folder, board === "lin" ? "mc.so" : "xs_esp32.bin");
+	if (code !== 0 || !existsSync(image)) {
+		const errors = lines.filter((line) => /error|\*\*\*|failure|No such file/i.test(line));
+		throw new UserError(
+			`mcconfig could not build for ${board}:\n${errors.slice(0, 10).join("\n") || lines.slice(-10).join("\n")}`,
+		);
+	}
+	if (board === "lin") await buildRunner(moddable, folder);
+	return { folder, files: readdirSync(folder), warnings: ownWarnings(lines) };
+}
+
+/** mcconfig's folder for a platform; a platform without a variant gets its own name for one. */
+function imagePath(board: Board): string {
+	if (board === "lin") return "lin/mc";
+	return board === "esp32" ? "esp32" : BOARDS[board];
+}
+
+/** Compiler warnings that name a file of ours, and the linker's about objects that preloading leaves mutable. */
+function ownWarnings(lines: string[]): string[] {
+	return lines.filter(
+		(line) =>
+			/^### warning: (src|firmware|essm)\//.test(line) ||
+			(line.includes(projectPath("firmware")) && line.includes("warning:")),
+	);
+}
+
+/** The program that runs mc.so without a window: firmware/targets/lin/run.c. */
+async function buildRunner(moddable: string, folder: string): Promise<void> {
+	const flags = await run("pkg-config", ["--cflags", "--libs", "gio-2.0"]);
+	if (flags.code !== 0)
+		throw new UserError("GLib is not here: install it (Debian: apt install libglib2.0-dev pkg-config).");
+	const { code, stderr } = await run("cc", [
+		...["-O2", "-Wall", "-Wextra", projectPath("firmware/targets/lin/run.c")],
+		...["-o", join(folder, "edge-ssm-lin"), "-I", join(moddable, "build/simulators/modules")],
+		...flags.stdout.trim().split(/\s+/),
+		"-ldl",
+	]);
+	if (code !== 0) throw new UserError(`firmware/targets/lin/run.c does not compile: ${stderr.trim()}`);
+}
+
+export function firmwareCommand(): Command {
+	return new Command("firmware")
+		.summary("build the firmware for a board")
+		.description(
+			"Builds the firmware with the Moddable SDK (mcconfig). Models are not in it: flash them apart.",
+		)
+		.addOption(new Option("--board <name>", "which board").choices(boards).default("esp32"))
+		.option("--debug", "for Moddable's debugger, xsbug, which then has the port")
+		.option("--verbose", "print what mcconfig prints")
+		.addHelpText("after", "\nExample:\n  edge-ssm firmware --board esp32c3")
+		.action(async ({ board, debug, verbose }: { board: Board; debug?: boolean; verbose?: boolean }) => {
+			const { folder, files, warnings } = await buildFirmware({
+				board,
+				...(debug && { debug }),
+				...(verbose && { onLine: (line: string) => console.error(line) }),
+			});
+			for (const warning of warnings) console.error(warning);
+			console.log(`${folder}: ${files.join(", ")}`);
+		});
+}
