@@ -10,7 +10,7 @@ import type { Pool } from "../evaluation/pool";
 import { classesOf } from "../evaluation/predict";
 import type { Ranges } from "../quantization/calibrate";
 import type { Precision } from "../quantization/precision";
-import { quantize } from "../quantization/quantize";
+import { DITHER_SEED, quantize } from "../quantization/quantize";
 import { Cache, type Measurement, measurementKey } from "./cache";
 
 /** Natural logarithms of the softmax. */
@@ -100,18 +100,30 @@ export class Bench {
 		return new Bench(model, ranges, pool, rows, logits, cacheFolder);
 	}
 
+	/** What the calibration saw. */
+	get ranges(): Ranges {
+		return this.#ranges;
+	}
+
 	/** The blob of `precision` without notes and golden vectors. @throws RangeError when integers cannot hold it */
-	blob(precision: Precision): Uint8Array {
-		const details = { steps: 0, rate: 0, notes: "", ditherSeed: 0x9e3779b9 | 0 };
-		const network = quantize(this.#model, this.#ranges, precision, details, true);
+	blob(precision: Precision, ranges = this.#ranges): Uint8Array {
+		const details = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
+		const network = quantize(this.#model, ranges, precision, details, true);
 		return writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
 	}
 
-	/** Measures one choice; undefined when integers cannot hold it. @param onRows as for `open` */
-	async measure(precision: Precision, onRows?: (count: number) => void): Promise<Measurement | undefined> {
+	/**
+	 * Measures one choice; undefined when integers cannot hold it.
+	 * @param onRows as for `open` @param ranges other than those of the calibration
+	 */
+	async measure(
+		precision: Precision,
+		onRows?: (count: number) => void,
+		ranges?: Ranges,
+	): Promise<Measurement | undefined> {
 		let blob: Uint8Array;
 		try {
-			blob = this.blob(precision);
+			blob = this.blob(precision, ranges);
 		} catch (error) {
 			if (!(error instanceof RangeError)) throw error;
 			onRows?.(this.count);

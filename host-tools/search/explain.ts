@@ -1,0 +1,65 @@
+// A search's choice in words: what decided, where the bits went and where they were taken.
+import { precisionOf } from "./components";
+import type { Shape } from "./cost";
+import { lossOf } from "./places";
+import type { Candidate, Limits } from "./search";
+import type { Sensitivity } from "./sensitivity";
+
+const points = (n: number) => `${n.toFixed(2)} points`;
+
+/** Widths of one key in every layer as text, such as "8, 8 and 16 bits". */
+function listed(values: readonly (string | number)[]): string {
+	if (values.every((value) => value === values[0])) return `${values[0]} in every layer`;
+	return values.map((value, l) => `${value} in layer ${l}`).join(", ");
+}
+
+/** Sentences. @param loss points lost on validation */
+export function explain(
+	shape: Shape,
+	limits: Limits,
+	chosen: Candidate,
+	loss: number,
+	sensitivity: Sensitivity,
+): string[] {
+	const { highest, readings } = sensitivity;
+	const precision = precisionOf(shape.L, chosen.bits);
+	const rule =
+		limits.flash === undefined
+			? `the smallest blob found that loses at most ${points(limits.maxLoss ?? 0.5)}`
+			: `the most accurate choice found within ${limits.flash} bytes of flash`;
+	const arena = limits.ram === undefined ? "" : ` and ${limits.ram} bytes of arena`;
+	const sentences = [
+		`This is ${rule}${arena}: a blob of ${chosen.blobBytes} bytes, an arena of ${chosen.cost.arena} bytes, about ${chosen.cost.instructions} instructions a step.`,
+		`It loses ${points(loss)} against float32 on ${chosen.validated!.count} validation sequences${chosen.trained ? `, after ${chosen.trained} epochs of training for these widths` : ", without training"}.`,
+	];
+
+	// Where one step down costs most and least: of all components whose width changes bytes.
+	const alone = readings
+		.filter(
+			({ layer, component }) => layer !== null && /^(A phase|x dithered|C|value|gate|B)$/.test(component),
+		)
+		.map((reading) => ({ ...reading, loss: lossOf(reading.measurement, highest) }));
+	const worstOf = (component: string, width: string) =>
+		alone.filter((r) => r.component === component && r.width === width).sort((a, b) => b.loss - a.loss)[0];
+	const worst = alone.filter((r) => Number.isFinite(r.loss)).sort((a, b) => b.loss - a.loss)[0];
+	if (worst)
+		sentences.push(
+			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${worst.width} bits there alone cost ${worst.loss.toPrecision(2)} nats of the softmax.`,
+		);
+	const state = worstOf("x dithered", "8");
+	sentences.push(
+		`The state takes ${listed(precision.layers.map(({ x, rounding }) => `${x} bits ${rounding === "dithered" ? "dithered" : "to nearest"}`))}; its width costs no flash, only arena${
+			state
+				? `, and 8 bits dithered cost at most ${state.loss.toPrecision(2)} nats in one layer (layer ${state.layer})`
+				: ""
+		}.`,
+		`Abar has ${listed(precision.layers.map(({ A }) => (A.format === "polar" ? `${A.radiusBits} bits of radius and ${A.phaseBits} of phase` : `${A.bits} bits a coordinate`)))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
+		`C has ${listed(precision.layers.map(({ C }) => `${C} bits`))}; value rows ${listed(precision.layers.map(({ value }) => `${value} bits`))}; gates ${listed(precision.layers.map(({ gate }) => `${gate} bits`))}; B ${listed(precision.layers.map(({ B }) => `${B} bits`))}; D ${listed(precision.layers.map(({ D }) => `${D} bits`))}; the encoder ${precision.encoder} bits, the decoder ${precision.decoder}.`,
+		"The SSM's input u, the activations g and the residual stream keep their highest precision: fewer bits there would save nothing.",
+	);
+	if (chosen.predicted !== undefined && chosen.screened)
+		sentences.push(
+			`The readings of single components added up to ${chosen.predicted.toPrecision(2)} nats; measured together it is ${lossOf(chosen.screened, highest).toPrecision(2)}.`,
+		);
+	return sentences;
+}

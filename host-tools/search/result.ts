@@ -1,0 +1,98 @@
+// The file that a search leaves behind: everything that its report shows, as JSON, checked when it is read again.
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { UserError } from "../cli/errors";
+
+const measurement = z.object({ count: z.number(), right: z.number(), kl: z.number(), noise: z.number() });
+const reading = z.object({
+	component: z.string(),
+	width: z.string(),
+	layer: z.number().nullable(),
+	bits: z.string(),
+	measurement: measurement.nullable(),
+});
+const candidate = z.object({
+	bits: z.string(),
+	cost: z.object({ parameters: z.number(), arena: z.number(), instructions: z.number() }),
+	blobBytes: z.number(),
+	predicted: z.number().optional(),
+	screened: measurement.optional(),
+	validated: measurement.optional(),
+	/** Epochs of training for this choice. */
+	trained: z.number().optional(),
+});
+const part = z.object({ name: z.string(), float: z.number(), integer: z.number() });
+
+const searchFile = z.object({
+	kind: z.literal("search"),
+	command: z.string(),
+	checkpoint: z.string(),
+	/** SHA-256 of the checkpoint. */
+	checkpointHash: z.string(),
+	/** File name of the blob, and its SHA-256. */
+	blob: z.string(),
+	blobHash: z.string(),
+	data: z.string(),
+	seed: z.number(),
+	seconds: z.number(),
+	limits: z.object({
+		maxLoss: z.number().optional(),
+		flash: z.number().optional(),
+		ram: z.number().optional(),
+		instructions: z.number().optional(),
+	}),
+	shape: z.object({
+		H: z.number(),
+		N: z.number(),
+		L: z.number(),
+		channels: z.number(),
+		classes: z.number(),
+		pooling: z.enum(["mean", "last"]),
+	}),
+	labels: z.array(z.string()),
+	/** Sequences of each part. */
+	counts: z.object({ calibration: z.number(), screen: z.number(), validation: z.number() }),
+	sensitivity: z.object({
+		count: z.number(),
+		floatRight: z.number(),
+		highest: measurement,
+		readings: z.array(reading),
+	}),
+	candidates: z.array(candidate),
+	chosen: z.number(),
+	/** On the validation sequences. */
+	validation: z.object({
+		count: z.number(),
+		floatRight: z.number(),
+		right: z.number(),
+		/** Row: what it is; column: what it was taken for. */
+		confusion: z.array(z.array(z.number())),
+	}),
+	/** Bytes of parameters and state by component, in float32 and as chosen. */
+	memory: z.array(part),
+	/** 100 (1 - integers / float32). */
+	savedPercent: z.number(),
+	explanation: z.array(z.string()),
+});
+
+export type SearchFile = z.infer<typeof searchFile>;
+
+/** Reads what a search wrote. @throws UserError when it is something else */
+export function readSearchFile(path: string): SearchFile {
+	let json: unknown;
+	try {
+		json = JSON.parse(readFileSync(path, "utf8"));
+	} catch (error) {
+		throw new UserError(`${path} cannot be read as JSON: ${(error as Error).message}.`);
+	}
+	const parsed = searchFile.safeParse(json);
+	if (!parsed.success) {
+		const issue = parsed.error.issues[0]!;
+		throw new UserError(
+			`${path} is not what "edge-ssm search" writes, at ${issue.path.join(".") || "its top"}: ${issue.message}.`,
+		);
+	}
+	if (!parsed.data.candidates[parsed.data.chosen])
+		throw new UserError(`${path} names a choice that is not among its candidates; run the search again.`);
+	return parsed.data;
+}
