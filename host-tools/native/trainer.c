@@ -102,7 +102,7 @@ static void fill_group(Trainer *t, int index) {
 	}
 	group_load(net, group, job->values, job->labels, job->lengths);
 	if (net->quantized) quantized_load(net, group, job->values);
-	const int drop = job->mode != MODE_EVALUATE && job->recipe->dropout > 0;
+	const int drop = job->mode != MODE_EVALUATE && !net->quantized && job->recipe->dropout > 0;
 	const int count = net->shape.layers * net->H;
 	for (int j = 0; j < count; j++) group->kept[j] = splat(1);
 	if (!drop) return;

@@ -52,9 +52,11 @@ const Settings = z.strictObject({
 	 */
 	abar: z.enum(A_FORMS).default("continuous"),
 
-	// Quantization-aware training; absent: training in floating point.
-	/** A preset of precisions to train in. */
+	// Quantization-aware training: through the quantizer, norms keep their running statistics and there is no dropout.
+	/** A preset of precisions to train in; absent: floating point. */
 	quantize: z.string().optional(),
+	/** The first epochs are in floating point; absent: none when training goes on from a model, otherwise half of them. */
+	floatEpochs: Whole(0, 100_000).optional(),
 	/** Single precisions over the preset's, as text of --bits. */
 	bits: z.string().default(""),
 	/** Training sequences that ranges are calibrated on. */
@@ -79,13 +81,16 @@ export type TrainSettings = z.infer<typeof Settings>;
 /** Settings as given by a person; what is absent has a default. */
 export type TrainInput = z.input<typeof Settings>;
 
-/** Other defaults for training through the quantizer: it starts near its goal, and its weights are noisy. */
-const QUANTIZED_DEFAULTS = { rate: 0.002, ssmRate: 0.0005, averaging: 0.998, frozenNorm: true };
+/** Other defaults for going on from a float model through the quantizer: it starts near its goal, and its weights are noisy. */
+const QUANTIZED_DEFAULTS = { rate: 0.002, ssmRate: 0.0005, averaging: 0.998 };
 
-/** @throws UserError naming the first setting that is unknown or out of range */
-export function completeSettings(input: TrainInput): TrainSettings {
+/**
+ * @param goesOn whether training goes on from a model
+ * @throws UserError naming the first setting that is unknown or out of range
+ */
+export function completeSettings(input: TrainInput, goesOn = false): TrainSettings {
 	const parsed = Settings.safeParse(
-		input.quantize === undefined ? input : { ...QUANTIZED_DEFAULTS, ...input },
+		goesOn && input.quantize !== undefined ? { ...QUANTIZED_DEFAULTS, ...input } : input,
 	);
 	if (!parsed.success) {
 		const issue = parsed.error.issues[0]!;
@@ -94,9 +99,5 @@ export function completeSettings(input: TrainInput): TrainSettings {
 	}
 	if (parsed.data.dtMin > parsed.data.dtMax)
 		throw new UserError(`dtMin (${parsed.data.dtMin}) must not be above dtMax (${parsed.data.dtMax}).`);
-	if (parsed.data.quantize !== undefined && (parsed.data.dropout > 0 || !parsed.data.frozenNorm))
-		throw new UserError(
-			"Training through the quantizer has no dropout and keeps its norms: take dropout and frozenNorm out of the settings.",
-		);
 	return parsed.data;
 }

@@ -216,6 +216,7 @@ class Run {
 	#epochsDone = 0;
 	#trainSeconds = 0;
 	#sequences = 0;
+	readonly #floatEpochs: number;
 	#quantization: Quantization | null = null;
 	/** Why the weights as they are cannot be quantized, once they cannot. */
 	#refusal = "";
@@ -241,6 +242,7 @@ class Run {
 		}
 		const train = this.#train;
 		this.#like = startingModel(settings, train, from);
+		this.#floatEpochs = settings.floatEpochs ?? (from ? 0 : Math.ceil(settings.epochs / 2));
 		this.#batch = chooseBatch(settings.batch, this.#like, train.count, data.T);
 		const totalSteps = settings.epochs * Math.ceil(train.count / this.#batch);
 		this.#recipe = recipeOf(settings, data.classes.length, totalSteps);
@@ -362,7 +364,6 @@ class Run {
 			if (!state) throw new UserError("Resuming needs the name of a training state.");
 			this.#restore(state);
 		}
-		if (this.#settings.quantize !== undefined && !this.#quantization) this.#calibrate();
 		this.#log("start", {
 			settings: this.#settings,
 			data: describe(this.#train),
@@ -388,6 +389,8 @@ class Run {
 		if (patience && this.#best && this.#epochsDone - this.#best.epoch >= patience) return "early";
 		if (this.#options.signal?.aborted) return "aborted";
 		const epoch = this.#epochsDone + 1;
+		if (this.#settings.quantize !== undefined && epoch > this.#floatEpochs && !this.#quantization)
+			this.#calibrate();
 		const started = performance.now();
 		const timer = setInterval(() => this.#reportProgress(epoch, started), PROGRESS_MS);
 		try {
@@ -430,7 +433,7 @@ class Run {
 		};
 		this.#history.push(report);
 		if (best) this.#keep({ epoch, accuracy: validationAccuracy, loss: validationLoss, ...this.#state() });
-		if (this.#settings.recalibrate) this.#calibrate();
+		if (this.#quantization && this.#settings.recalibrate) this.#calibrate();
 		this.#save();
 		this.#log("epoch", report);
 		this.#options.onEpoch?.(report);
@@ -503,10 +506,11 @@ class Run {
 		};
 	}
 
-	/** More right, or as many with a lower loss; without validation the last is the best. */
+	/** More right, or as many with a lower loss; without validation the last is the best. Floating point is only on the way. */
 	#isBest(accuracy: number | null, loss: number | null): boolean {
 		const best = this.#best;
-		if (best === null || accuracy === null || loss === null) return true;
+		if (best === null || (best.quantization === null && this.#quantization)) return true;
+		if (accuracy === null || loss === null) return true;
 		if (best.accuracy === null || best.loss === null) return true;
 		return accuracy > best.accuracy || (accuracy === best.accuracy && loss < best.loss);
 	}
@@ -604,7 +608,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 		onCalibrate,
 		...input
 	} = options;
-	const run = new Run(options, completeSettings(input));
+	const run = new Run(options, completeSettings(input, from !== undefined));
 	try {
 		return await run.run();
 	} finally {
