@@ -32,14 +32,17 @@ typedef uint16_t ESSM_ALIAS essm_u16;
 typedef int32_t ESSM_ALIAS essm_i32;
 typedef uint32_t ESSM_ALIAS essm_u32;
 
-/* What a compiler may be told: a loop to be written out, a function to be put where it is called, a branch hardly ever taken. */
+/* What a compiler may be told: a loop to be written out, a function to be put where it is called or to be
+   kept apart so that its loop has the registers for itself, a branch hardly ever taken. */
 #if defined(__GNUC__)
 #define ESSM_UNROLL _Pragma("GCC unroll 8")
 #define ESSM_INLINE static inline __attribute__((always_inline))
+#define ESSM_APART __attribute__((noinline))
 #define ESSM_RARELY(condition) __builtin_expect(condition, 0)
 #else
 #define ESSM_UNROLL
 #define ESSM_INLINE static inline
+#define ESSM_APART
 #define ESSM_RARELY(condition) (condition)
 #endif
 
@@ -54,32 +57,32 @@ static inline int32_t essm_round_shift(int32_t v, uint32_t s)
 	return essm_add(v, (int32_t)((1u << s) >> 1)) >> s;
 }
 
-/* 2048 + f of a scale */
-static inline int32_t essm_mantissa(uint32_t scale) { return (int32_t)(2048 | (scale & 2047)); }
+/* A scale taken apart, for loops: v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
+typedef struct {
+	int32_t mantissa; /* 2048 + f */
+	uint32_t shift;
+} essm_factor;
 
-/* v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
-static inline int32_t essm_scale(int32_t v, uint32_t scale)
+static inline essm_factor essm_factor_of(uint32_t scale)
 {
-	return essm_round_shift(essm_mul(v, essm_mantissa(scale)), scale >> 11);
+	const essm_factor factor = {(int32_t)(2048 + (scale & 2047)), scale >> 11};
+	return factor;
 }
 
+static inline int32_t essm_scale(int32_t v, essm_factor factor)
+{
+	return essm_round_shift(essm_mul(v, factor.mantissa), factor.shift);
+}
+
+/* v limited to low..high. One comparison where nothing is to be done, which is nearly always. */
 static inline int32_t essm_clamp(int32_t v, int32_t low, int32_t high)
 {
-	if (v < low)
-		return low;
-	if (v > high)
-		return high;
+	if (ESSM_RARELY((uint32_t)v - (uint32_t)low > (uint32_t)high - (uint32_t)low))
+		return v < low ? low : high;
 	return v;
 }
 
-/* v limited to -most..most. One comparison where nothing is to be done, which is nearly always. */
-static inline int32_t essm_saturate(int32_t v, int32_t most)
-{
-	if (ESSM_RARELY((uint32_t)v + (uint32_t)most > 2 * (uint32_t)most))
-		return v < 0 ? -most : most;
-	return v;
-}
-
+static inline int32_t essm_saturate(int32_t v, int32_t most) { return essm_clamp(v, -most, most); }
 static inline int32_t essm_saturate16(int32_t v) { return essm_saturate(v, 32767); }
 
 /* largest value of a symmetric format of `bits` bits */
@@ -229,10 +232,13 @@ void essm_unpack_gain(const uint8_t *row, uint32_t count, uint8_t *out);
 enum { ESSM_BLOCK = 4, ESSM_BLOCK_HEADS = 32 };
 
 /* essm_ssm.c: a layer's S4D and activation, from the residual to g */
-void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const essm_i16 *residual, int8_t *g, uint32_t steps);
+void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const uint16_t *activation,
+	const essm_i16 *residual, int8_t *g, uint32_t steps);
 
-/* essm_linear.c: one row; and the gated linear unit from g to the residual */
-int32_t essm_row16(const essm_linear *map, uint32_t row, const essm_i16 *input, uint32_t columns);
-void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const int8_t *g, essm_i16 *residual, uint32_t steps);
+/* essm_linear.c: encoder, gated linear unit from g to the residual, decoder; scratch takes unpacked rows */
+void essm_encode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *samples, essm_i16 *residual, uint32_t steps);
+void essm_decode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *pooled, int32_t *logits);
+void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const uint16_t *sigmoid, const int8_t *g,
+	essm_i16 *residual, uint32_t steps);
 
 #endif

@@ -7,21 +7,65 @@
  */
 #include "essm_internal.h"
 
-/* From a row's sum to its output; the record holds the row's scale and bias. */
-static inline int32_t finish(uint32_t sum, uint32_t preshift, const uint8_t *record)
+/* The row's weights as int8: in place when they are, otherwise unpacked. */
+static inline const int8_t *row_weights(const uint8_t *packed, uint32_t columns, uint32_t bits, int8_t *scratch)
 {
-	return essm_add(essm_scale(essm_round_shift((int32_t)sum, preshift), essm_read16(record)), (int16_t)essm_read16(record + 2));
+	if (bits == 8)
+		return (const int8_t *)packed;
+	essm_unpack_i8(packed, columns, bits, scratch);
+	return scratch;
 }
 
-/* One row over int16 inputs: encoder and decoder. */
-ESSM_HOT int32_t essm_row16(const essm_linear *map, uint32_t row, const essm_i16 *input, uint32_t columns)
+/* What becomes of a row's sum. */
+typedef struct {
+	essm_factor scale;
+	int32_t bias;
+	uint32_t preshift;
+} row_end;
+
+static inline row_end end_of(const uint8_t *record, uint32_t preshift)
 {
-	const uint8_t *weights = map->weights + row * map->stride;
-	const uint32_t bits = map->bits;
-	uint32_t sum = 0, i;
-	for (i = 0; i < columns; i++)
-		sum += (uint32_t)((bits == 8 ? (int8_t)weights[i] : essm_code(weights, i, bits)) * input[i]);
-	return finish(sum, map->preshift, map->rows + row * ESSM_ROW_BYTES);
+	const row_end end = {essm_factor_of(essm_read16(record)), (int16_t)essm_read16(record + 2), preshift};
+	return end;
+}
+
+static inline int32_t finish(uint32_t sum, row_end end)
+{
+	return essm_add(essm_scale(essm_round_shift((int32_t)sum, end.preshift), end.scale), end.bias);
+}
+
+static inline uint32_t dot16(const int8_t *w, const essm_i16 *input, uint32_t columns)
+{
+	const int8_t *const end = w + columns;
+	uint32_t sum = 0;
+	while (w != end)
+		sum += (uint32_t)(*w++ * *input++);
+	return sum;
+}
+
+/* residual = encoder(samples), saturated */
+ESSM_HOT void essm_encode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *samples, essm_i16 *residual, uint32_t steps)
+{
+	const uint32_t channels = model->channels;
+	const int32_t most = essm_symmetric_max(model->blob[ESSM_AT_RESIDUAL_BITS]);
+	uint32_t h;
+	for (h = 0; h < model->heads; h++) {
+		const int8_t *weights = row_weights(map->weights + h * map->stride, channels, map->bits, scratch);
+		const row_end end = end_of(map->rows + h * ESSM_ROW_BYTES, map->preshift);
+		const essm_i16 *sample = samples, *const last = residual + steps;
+		for (; residual != last; sample += channels)
+			*residual++ = (int16_t)essm_saturate(finish(dot16(weights, sample, channels), end), most);
+	}
+}
+
+/* logits = decoder(pooled) */
+void essm_decode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *pooled, int32_t *logits)
+{
+	uint32_t i;
+	for (i = 0; i < model->classes; i++) {
+		const int8_t *weights = row_weights(map->weights + i * map->stride, model->heads, map->bits, scratch);
+		logits[i] = finish(dot16(weights, pooled, model->heads), end_of(map->rows + i * ESSM_ROW_BYTES, map->preshift));
+	}
 }
 
 /* Sums of a value row and of its gate row over the same inputs, for each step. */
@@ -29,7 +73,7 @@ typedef struct {
 	uint32_t value[ESSM_BLOCK], gate[ESSM_BLOCK];
 } row_sums;
 
-ESSM_HOT static void dot_one(const int8_t *v, const int8_t *b, const int8_t *g, uint32_t columns, row_sums *sums)
+ESSM_HOT ESSM_APART static void dot_one(const int8_t *v, const int8_t *b, const int8_t *g, uint32_t columns, row_sums *sums)
 {
 	uint32_t value = 0, gate = 0;
 	for (; columns >= 4; columns -= 4) {
@@ -46,48 +90,48 @@ ESSM_HOT static void dot_one(const int8_t *v, const int8_t *b, const int8_t *g, 
 	sums->gate[0] = gate;
 }
 
-ESSM_HOT static void dot_four(const int8_t *v, const int8_t *b, const int8_t *g, uint32_t columns, row_sums *sums)
+/* Four steps of one column: each weight times four values of g. */
+ESSM_INLINE void add_column(int32_t value, int32_t gate, const int8_t *g, row_sums *sums)
 {
-	const int8_t *const end = v + columns;
-	uint32_t v0 = 0, v1 = 0, v2 = 0, v3 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0;
-	do {
-		const int32_t value = *v++, gate = *b++;
-		v0 += (uint32_t)(value * g[0]);
-		v1 += (uint32_t)(value * g[1]);
-		v2 += (uint32_t)(value * g[2]);
-		v3 += (uint32_t)(value * g[3]);
-		b0 += (uint32_t)(gate * g[0]);
-		b1 += (uint32_t)(gate * g[1]);
-		b2 += (uint32_t)(gate * g[2]);
-		b3 += (uint32_t)(gate * g[3]);
-		g += 4;
-	} while (v != end);
-	sums->value[0] = v0, sums->value[1] = v1, sums->value[2] = v2, sums->value[3] = v3;
-	sums->gate[0] = b0, sums->gate[1] = b1, sums->gate[2] = b2, sums->gate[3] = b3;
+	uint32_t t;
+	ESSM_UNROLL for (t = 0; t < ESSM_BLOCK; t++)
+	{
+		sums->value[t] += (uint32_t)(value * g[t]);
+		sums->gate[t] += (uint32_t)(gate * g[t]);
+	}
 }
 
-/* The row's weights as int8: in place when they are, otherwise unpacked. */
-static inline const int8_t *row_weights(const uint8_t *packed, uint32_t columns, uint32_t bits, int8_t *scratch)
+ESSM_HOT ESSM_APART static void dot_four(const int8_t *v, const int8_t *b, const int8_t *g, uint32_t columns, row_sums *out)
 {
-	if (bits == 8)
-		return (const int8_t *)packed;
-	essm_unpack_i8(packed, columns, bits, scratch);
-	return scratch;
+	const int8_t *const end = v + columns;
+	row_sums sums = {{0, 0, 0, 0}, {0, 0, 0, 0}};
+	if (columns & 1) {
+		add_column(*v++, *b++, g, &sums);
+		g += ESSM_BLOCK;
+	}
+	while (v != end) {
+		add_column(v[0], b[0], g, &sums);
+		add_column(v[1], b[1], g + ESSM_BLOCK, &sums);
+		v += 2, b += 2, g += 2 * ESSM_BLOCK;
+	}
+	*out = sums;
 }
 
 /* residual += value(g) * sigmoid(gate(g)), saturated */
-ESSM_HOT void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const int8_t *g, essm_i16 *residual, uint32_t steps)
+ESSM_HOT void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const uint16_t *sigmoid, const int8_t *g,
+	essm_i16 *residual, uint32_t steps)
 {
 	const uint32_t heads = model->heads;
 	const int32_t most = essm_symmetric_max(model->blob[ESSM_AT_RESIDUAL_BITS]);
 	const uint32_t shift = 15u - layer->value_shift, fraction = layer->gate_fraction;
-	const uint32_t value_preshift = layer->value.preshift, gate_preshift = layer->gate.preshift;
-	const uint8_t *v = layer->value.weights, *b = layer->gate.weights;
-	const uint8_t *value_row = layer->value.rows, *gate_row = layer->gate.rows;
+	const essm_linear value_map = layer->value, gate_map = layer->gate; /* copies: bytes are stored in the loop */
+	const uint8_t *v = value_map.weights, *b = gate_map.weights;
+	const uint8_t *value_row = value_map.rows, *gate_row = gate_map.rows;
 	const essm_i16 *const end = residual + heads * steps;
 	while (residual != end) {
-		const int8_t *values = row_weights(v, heads, layer->value.bits, scratch);
-		const int8_t *gates = row_weights(b, heads, layer->gate.bits, scratch + heads);
+		const int8_t *values = row_weights(v, heads, value_map.bits, scratch);
+		const int8_t *gates = row_weights(b, heads, gate_map.bits, scratch + heads);
+		const row_end value_end = end_of(value_row, value_map.preshift), gate_end = end_of(gate_row, gate_map.preshift);
 		row_sums sums;
 		uint32_t t;
 		if (steps == 1)
@@ -95,13 +139,13 @@ ESSM_HOT void essm_glu(const essm *model, const essm_layer *layer, int8_t *scrat
 		else
 			dot_four(values, gates, g, heads, &sums);
 		for (t = 0; t < steps; t++, residual++) {
-			const int32_t value = essm_saturate16(finish(sums.value[t], value_preshift, value_row));
-			const int32_t gate = essm_saturate16(finish(sums.gate[t], gate_preshift, gate_row));
-			const int32_t open = essm_phi_of(essm_phi[ESSM_PHI_SIGMOID], gate, fraction);
+			const int32_t value = essm_saturate16(finish(sums.value[t], value_end));
+			const int32_t gate = essm_saturate16(finish(sums.gate[t], gate_end));
+			const int32_t open = essm_phi_of(sigmoid, gate, fraction);
 			*residual = (int16_t)essm_saturate(*residual + essm_round_shift(value * open, shift), most);
 		}
-		v += layer->value.stride;
-		b += layer->gate.stride;
+		v += value_map.stride;
+		b += gate_map.stride;
 		value_row += ESSM_ROW_BYTES;
 		gate_row += ESSM_ROW_BYTES;
 	}

@@ -4,12 +4,13 @@
  */
 #include "essm_internal.h"
 
-#define ESSM_UNPACK_EIGHTS(bits)                                                            \
-	for (; count >= 8; count -= 8) { /* eight codes are `bits` whole bytes */           \
-		ESSM_UNROLL for (i = 0; i < 8; i++) out[i] = (int8_t)essm_code(row, i, bits); \
-		row += bits;                                                                \
-		out += 8;                                                                   \
-	}                                                                                   \
+/* `codes` codes are whole bytes: written out, each is two to five instructions. */
+#define ESSM_UNPACK(bits, codes)                                                                \
+	for (; count >= codes; count -= codes) {                                                \
+		ESSM_UNROLL for (i = 0; i < codes; i++) out[i] = (int8_t)essm_code(row, i, bits); \
+		row += bits * codes / 8;                                                        \
+		out += codes;                                                                   \
+	}                                                                                       \
 	break
 
 /* Signed codes of 2, 3, 4 or 6 bits. */
@@ -17,10 +18,10 @@ ESSM_HOT void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, 
 {
 	uint32_t i;
 	switch (bits) {
-	case 2: ESSM_UNPACK_EIGHTS(2);
-	case 3: ESSM_UNPACK_EIGHTS(3);
-	case 4: ESSM_UNPACK_EIGHTS(4);
-	case 6: ESSM_UNPACK_EIGHTS(6);
+	case 2: ESSM_UNPACK(2, 4);
+	case 3: ESSM_UNPACK(3, 8);
+	case 4: ESSM_UNPACK(4, 4);
+	case 6: ESSM_UNPACK(6, 4);
 	}
 	for (i = 0; i < count; i++)
 		out[i] = (int8_t)essm_code(row, i, bits);

@@ -41,41 +41,45 @@ typedef struct {
 ESSM_HOT static void forward(const essm *model, const path *through, const essm_i16 *samples, uint32_t steps, essm_i16 *residual, int8_t *g)
 {
 	const uint32_t heads = model->heads, modes = model->modes;
-	const int32_t most = essm_symmetric_max(model->blob[ESSM_AT_RESIDUAL_BITS]);
+	int8_t *scratch = (int8_t *)(model->arena + through->arena.scratch_w);
+	const uint16_t *activation = essm_phi[model->blob[ESSM_AT_ACTIVATION]];
 	const uint8_t *layers = through->layers;
 	uint8_t *x = model->arena + through->arena.x;
 	uint32_t l, h, t;
 
-	for (t = 0; t < steps; t++, samples += model->channels)
-		for (h = 0; h < heads; h++)
-			residual[h * steps + t] = (int16_t)essm_saturate(essm_row16(&through->encoder, h, samples, model->channels), most);
-
+	essm_encode(model, &through->encoder, scratch, samples, residual, steps);
 	for (l = 0; l < model->layers; l++) {
 		essm_layer layer;
 		essm_view_layer(layers, heads, modes, &layer);
 		layers = layer.end;
-		essm_ssm(model, &layer, &through->arena, x, residual, g, steps);
-		essm_glu(model, &layer, (int8_t *)(model->arena + through->arena.scratch_w), g, residual, steps);
+		essm_ssm(model, &layer, &through->arena, x, activation, residual, g, steps);
+		essm_glu(model, &layer, scratch, essm_phi[ESSM_PHI_SIGMOID], g, residual, steps);
 		x += essm_align4(2 * heads * modes * (layer.x_bits <= 8 ? 1 : 2));
 	}
 
 	if (model->blob[ESSM_AT_POOLING] == 0) {
 		essm_i32 *sums = (essm_i32 *)(void *)(model->arena + through->arena.pool);
-		for (h = 0; h < heads; h++)
+		for (h = 0; h < heads; h++) {
+			int32_t sum = sums[h];
 			for (t = 0; t < steps; t++)
-				sums[h] = essm_add(sums[h], *residual++);
+				sum = essm_add(sum, *residual++);
+			sums[h] = sum;
+		}
 	}
 	*steps_of(model) = *steps_of(model) > UINT32_MAX - steps ? UINT32_MAX : *steps_of(model) + steps; /* last-step pooling has no end */
 }
 
-/* Whether steps may go through layer by layer: the dither generator moves on from step to step. */
-static int no_layer_dithers(const essm *model, const uint8_t *layers)
+/*
+ * Whether steps may go through layer by layer: the dither generator moves on from step to step. Narrow states, which are
+ * hardly ever without dither, have no code for it.
+ */
+static int takes_blocks(const essm *model, const uint8_t *layers)
 {
 	uint32_t l;
 	for (l = 0; l < model->layers; l++) {
 		essm_layer layer;
 		essm_view_layer(layers, model->heads, model->modes, &layer);
-		if (layer.dithered)
+		if (layer.dithered || layer.x_bits <= 8)
 			return 0;
 		layers = layer.end;
 	}
@@ -110,7 +114,7 @@ int essm_write(essm *model, const int16_t *samples, uint32_t count)
 	essm_view_arena(model, &through.arena);
 	view_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER_BITS, &through.encoder);
 	through.layers = essm_section(model, ESSM_LAYERS, &length);
-	if (count >= ESSM_BLOCK && model->heads <= ESSM_BLOCK_HEADS && no_layer_dithers(model, through.layers)) {
+	if (count >= ESSM_BLOCK && model->heads <= ESSM_BLOCK_HEADS && takes_blocks(model, through.layers)) {
 		const uint32_t done = write_blocks(model, &through, samples, count);
 		samples += done * model->channels;
 		count -= done;
@@ -133,7 +137,7 @@ int essm_logits(const essm *model, int32_t *logits)
 	essm_arena arena;
 	essm_linear decoder;
 	essm_i16 *pooled;
-	uint32_t h, i, steps;
+	uint32_t h, steps;
 	if (!model || !model->opened || !logits)
 		return ESSM_E_ARGUMENT;
 	steps = *steps_of(model);
@@ -148,7 +152,6 @@ int essm_logits(const essm *model, int32_t *logits)
 		for (h = 0; h < model->heads; h++)
 			pooled[h] = (int16_t)floor_divide(essm_add(sums[h], (int32_t)(steps >> 1)), (int32_t)steps);
 	}
-	for (i = 0; i < model->classes; i++)
-		logits[i] = essm_row16(&decoder, i, pooled, model->heads);
+	essm_decode(model, &decoder, (int8_t *)(model->arena + arena.scratch_w), pooled, logits);
 	return ESSM_OK;
 }
