@@ -200,6 +200,13 @@ const STATE_ARRAYS = [
 	"step",
 ] as const;
 
+/** More right, or as many with a lower loss; what was not validated is never better. */
+function isBetter(one: Pick<Best, "accuracy" | "loss">, other: Pick<Best, "accuracy" | "loss">): boolean {
+	if (other.accuracy === null || other.loss === null) return true;
+	if (one.accuracy === null || one.loss === null) return false;
+	return one.accuracy > other.accuracy || (one.accuracy === other.accuracy && one.loss < other.loss);
+}
+
 /** One run; the steps of `train` as methods over what they share. */
 class Run {
 	readonly #options: TrainOptions;
@@ -270,19 +277,22 @@ class Run {
 
 	/** Weights as validated: the average when there is one. */
 	#current(): FlatModel {
+		if (!this.#recipe.averaging) return this.#latest();
 		const stats = this.#like.L * this.#like.H;
-		if (!this.#recipe.averaging)
-			return {
-				parameters: this.#native.read("parameters"),
-				mean: this.#native.read("runningMean"),
-				variance: this.#native.read("runningVar"),
-			};
 		const average = this.#native.read("average");
 		const count = average.length - 2 * stats;
 		return {
 			parameters: average.slice(0, count),
 			mean: average.slice(count, count + stats),
 			variance: average.slice(count + stats),
+		};
+	}
+
+	#latest(): FlatModel {
+		return {
+			parameters: this.#native.read("parameters"),
+			mean: this.#native.read("runningMean"),
+			variance: this.#native.read("runningVar"),
 		};
 	}
 
@@ -323,7 +333,7 @@ class Run {
 			data: describe(this.#options.data),
 			epoch: this.#epochsDone,
 			best,
-			quantization: this.#quantization && formatQuantization(this.#quantization),
+			quantization: this.#quantizationText(),
 			history: this.#history,
 		};
 		writeState(this.#options.state, content, {
@@ -404,18 +414,9 @@ class Run {
 		}
 		const seconds = (performance.now() - started) / 1000;
 		const { loss, correct, samples } = this.#totals();
-		let validationLoss: number | null = null;
-		let validationAccuracy: number | null = null;
-		if (this.#validation) {
-			if (!this.#quantize(this.#current())) return "diverged";
-			const averaged = this.#recipe.averaging > 0 && !this.#quantization;
-			const { outcome } = await this.#native.evaluate(this.#validation, averaged);
-			if (outcome === "cancelled") return "aborted";
-			const validated = this.#native.progress();
-			if (!Number.isFinite(validated.loss)) return "diverged";
-			validationLoss = validated.loss;
-			validationAccuracy = validated.correct / validated.samples;
-		}
+		const validated = await this.#validate();
+		if (typeof validated === "string") return validated;
+		const { accuracy: validationAccuracy, loss: validationLoss } = validated;
 		this.#epochsDone = epoch;
 		this.#trainSeconds += (performance.now() - started) / 1000;
 		this.#sequences += this.#train.count;
@@ -432,7 +433,7 @@ class Run {
 			best,
 		};
 		this.#history.push(report);
-		if (best) this.#keep({ epoch, accuracy: validationAccuracy, loss: validationLoss, ...this.#state() });
+		if (best) this.#keep({ epoch, ...validated, quantization: this.#quantizationText() });
 		if (this.#quantization && this.#settings.recalibrate) this.#calibrate();
 		this.#save();
 		this.#log("epoch", report);
@@ -499,11 +500,30 @@ class Run {
 		};
 	}
 
-	#state() {
-		return {
-			flat: this.#current(),
-			quantization: this.#quantization && formatQuantization(this.#quantization),
-		};
+	#quantizationText(): string | null {
+		return this.#quantization && formatQuantization(this.#quantization);
+	}
+
+	/**
+	 * How the weights do on the validation data. Rounded to few bits, an average of weights may lie worse than the weights
+	 * themselves: through the quantizer both are tried, and the better are what there is.
+	 */
+	async #validate(): Promise<Pick<Best, "accuracy" | "loss" | "flat"> | "aborted" | "diverged"> {
+		let best: Pick<Best, "accuracy" | "loss" | "flat"> | undefined;
+		const candidates = [this.#current()];
+		if (this.#quantization && this.#recipe.averaging) candidates.push(this.#latest());
+		if (!this.#validation) return { accuracy: null, loss: null, flat: candidates[0]! };
+		for (const flat of candidates) {
+			if (!this.#quantize(flat)) return "diverged";
+			const averaged = this.#recipe.averaging > 0 && !this.#quantization;
+			const { outcome } = await this.#native.evaluate(this.#validation, averaged);
+			if (outcome === "cancelled") return "aborted";
+			const { loss, correct, samples } = this.#native.progress();
+			if (!Number.isFinite(loss)) return "diverged";
+			if (!best || isBetter({ accuracy: correct / samples, loss }, best))
+				best = { accuracy: correct / samples, loss, flat };
+		}
+		return best!;
 	}
 
 	/** More right, or as many with a lower loss; without validation the last is the best. Floating point is only on the way. */
@@ -511,8 +531,7 @@ class Run {
 		const best = this.#best;
 		if (best === null || (best.quantization === null && this.#quantization)) return true;
 		if (accuracy === null || loss === null) return true;
-		if (best.accuracy === null || best.loss === null) return true;
-		return accuracy > best.accuracy || (accuracy === best.accuracy && loss < best.loss);
+		return isBetter({ accuracy, loss }, best);
 	}
 
 	#reportProgress(epoch: number, started: number): void {
@@ -537,7 +556,13 @@ class Run {
 	#finish(stopped: TrainResult["stopped"]): TrainResult {
 		// Stopped within the first epoch: what there is, untested, is better than nothing.
 		if (!this.#best && stopped === "aborted")
-			this.#keep({ epoch: 0, accuracy: null, loss: null, ...this.#state() });
+			this.#keep({
+				epoch: 0,
+				accuracy: null,
+				loss: null,
+				flat: this.#current(),
+				quantization: this.#quantizationText(),
+			});
 		const message = this.#message(stopped);
 		const best = this.#best;
 		this.#log("end", {
