@@ -1,0 +1,136 @@
+// Firmware images as a build leaves them in a folder, written to a blank chip through the ROM loader; and the manifest with
+// which ESP Web Tools does the same from a web page. The images are checked against chip and flash before anything is written.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../cli/errors";
+import { writeWhole } from "../cli/files";
+import { VERSION } from "../cli/version";
+import { CHIPS, EspChip } from "./esptool";
+import { findApp, findSlots, parsePartitionTable, TABLE_LENGTH, TABLE_OFFSET } from "./partitions";
+import type { WebSerialPort } from "./serial-transport";
+
+/** Where the build puts the application; ESP-IDF's first app partition. */
+const APP_OFFSET = 0x10000;
+const IMAGE_MAGIC = 0xe9;
+const IMAGE_CHIP_ID = 12;
+const IMAGE_HEADER_BYTES = 24;
+
+export interface FirmwareImage {
+	file: string;
+	offset: number;
+	bytes: Uint8Array;
+}
+
+export interface Firmware {
+	/** The chip that it was built for. */
+	chip: string;
+	/** Bootloader, partition table, application. */
+	images: FirmwareImage[];
+}
+
+/**
+ * Reads bootloader.bin, partition-table.bin and xs_esp32.bin (the name that the Moddable SDK gives the application on every
+ * chip of the family).
+ * @throws UserError when one is missing, is no image, or is for another chip than the others
+ */
+export function readFirmware(folder: string): Firmware {
+	const read = (file: string) => {
+		const path = join(folder, file);
+		if (!existsSync(path))
+			throw new UserError(
+				`There is no ${file} in ${folder}; build the firmware first, or give the folder with its images.`,
+			);
+		return { file, bytes: new Uint8Array(readFileSync(path)) };
+	};
+	const bootloader = read("bootloader.bin");
+	const table = read("partition-table.bin");
+	const app = read("xs_esp32.bin");
+	const chip = imageChip(bootloader);
+	if (imageChip(app) !== chip)
+		throw new UserError(
+			`${bootloader.file} is for the ${chip} and ${app.file} for the ${imageChip(app)}; build the firmware anew.`,
+		);
+	const { bootloaderOffset } = CHIPS[chip]!;
+	if (bootloaderOffset + bootloader.bytes.length > TABLE_OFFSET)
+		throw new UserError(`${bootloader.file} reaches into the partition table; build the firmware anew.`);
+	return {
+		chip,
+		images: [
+			{ ...bootloader, offset: bootloaderOffset },
+			{ ...table, offset: TABLE_OFFSET },
+			{ ...app, offset: APP_OFFSET },
+		],
+	};
+}
+
+function imageChip({ file, bytes }: { file: string; bytes: Uint8Array }): string {
+	const id =
+		bytes.length >= IMAGE_HEADER_BYTES && bytes[0] === IMAGE_MAGIC
+			? bytes[IMAGE_CHIP_ID]! + 256 * bytes[IMAGE_CHIP_ID + 1]!
+			: undefined;
+	const name = Object.keys(CHIPS).find((chip) => CHIPS[chip]!.imageChipId === id);
+	if (name === undefined)
+		throw new UserError(
+			`${file} is ${id === undefined ? "no image of an ESP32" : `for a chip with the number ${id}`}; edge-ssm runs on ${Object.keys(CHIPS).join(", ")}.`,
+		);
+	return name;
+}
+
+/** Whether the images fit their own partition table and a flash of so many bytes. @throws UserError */
+function checkFit({ images }: Firmware, flashBytes: number): void {
+	const [, table, app] = images;
+	const partitions = parsePartitionTable(table!.bytes.subarray(0, TABLE_LENGTH), flashBytes);
+	findSlots(partitions);
+	const { offset, length } = findApp(partitions);
+	if (offset !== app!.offset || app!.bytes.length > length)
+		throw new UserError(
+			`${app!.file} (${app!.bytes.length} bytes at 0x${app!.offset.toString(16)}) does not fit its partition (${length} bytes at 0x${offset.toString(16)}); build the firmware anew.`,
+		);
+}
+
+/** Writes DIR/manifest.json for ESP Web Tools. @returns its path */
+export function writeWebManifest(folder: string, { chip, images }: Firmware): string {
+	const manifest = {
+		name: "edge-ssm",
+		version: VERSION,
+		new_install_prompt_erase: true,
+		builds: [{ chipFamily: chip, parts: images.map(({ file, offset }) => ({ path: file, offset })) }],
+	};
+	const path = join(folder, "manifest.json");
+	writeWhole(path, Buffer.from(`${JSON.stringify(manifest, undefined, "\t")}\n`));
+	return path;
+}
+
+export interface FlashFirmwareOptions {
+	port: WebSerialPort;
+	/** The port's name, for messages. */
+	path: string;
+	firmware: Firmware;
+	baudRate?: number;
+	onStep?: (text: string) => void;
+	onProgress?: (done: number, total: number) => void;
+}
+
+/** Writes the images, each verified by MD5, and starts them. Models in the slots stay where they are. @throws UserError */
+export async function flashFirmware(options: FlashFirmwareOptions): Promise<void> {
+	const { port, path, firmware, baudRate, onStep, onProgress } = options;
+	onStep?.(`connecting to the ROM loader on ${path}`);
+	const chip = await EspChip.connect({ port, path, ...(baudRate === undefined ? {} : { baudRate }) });
+	try {
+		if (chip.name !== firmware.chip)
+			throw new UserError(
+				`The firmware is for the ${firmware.chip}, but the chip on ${path} is an ${chip.name}; build it for this board.`,
+			);
+		checkFit(firmware, chip.flashBytes);
+		const total = firmware.images.reduce((sum, { bytes }) => sum + bytes.length, 0);
+		let done = 0;
+		for (const { file, offset, bytes } of firmware.images) {
+			onStep?.(`writing ${file} to 0x${offset.toString(16)}`);
+			await chip.write(offset, bytes, (part) => onProgress?.(done + Math.round(part * bytes.length), total));
+			done += bytes.length;
+		}
+		await chip.reset();
+	} finally {
+		await chip.close();
+	}
+}

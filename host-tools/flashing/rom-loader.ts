@@ -1,0 +1,162 @@
+// A model into its partition through the ROM loader: for devices whose firmware is missing, broken or of another version.
+// Which slot it goes to, and under which sequence number, is decided by the store's own rules (src/store), carried out on a
+// copy of the slots in memory; so the firmware takes the model at its next start.
+import { crc32 } from "../../src/bytes/crc32";
+import { readBlob, readBlobHeader } from "../../src/model/read-blob";
+import { Reference } from "../../src/reference/reference";
+import { type Flash, Slot, slotImage } from "../../src/store/slot";
+import { ModelStore, StoreError } from "../../src/store/store";
+import { UserError } from "../cli/errors";
+import type { BlobModel } from "../evaluation/model-file";
+import { EspChip } from "./esptool";
+import {
+	findSlots,
+	type Partition,
+	parsePartitionTable,
+	SECTOR,
+	SLOT_NAMES,
+	TABLE_LENGTH,
+	TABLE_OFFSET,
+} from "./partitions";
+import type { WebSerialPort } from "./serial-transport";
+
+export interface FlashModelOptions {
+	port: WebSerialPort;
+	/** The port's name, for messages. */
+	path: string;
+	model: BlobModel;
+	/** 0 or 1; default: the one that does not run. */
+	slot?: number;
+	baudRate?: number;
+	/** What is being done, in a few words. */
+	onStep?: (text: string) => void;
+	/** Bytes of the slot written so far, of how many. */
+	onProgress?: (done: number, total: number) => void;
+}
+
+export interface FlashedModel {
+	/** The chip's name, or the firmware's target. */
+	target: string;
+	slot: (typeof SLOT_NAMES)[number];
+	sequence: number;
+	/** Whether the model was in the slot and running already, so that nothing was written. */
+	already: boolean;
+}
+
+/** Writes a model into one slot and starts the firmware. @throws UserError; nothing outside that slot is ever written */
+export async function flashModel(options: FlashModelOptions): Promise<FlashedModel> {
+	const { port, path, model, slot, baudRate, onStep, onProgress } = options;
+	proveGolden(model);
+	onStep?.(`connecting to the ROM loader on ${path}`);
+	const chip = await EspChip.connect({ port, path, ...(baudRate === undefined ? {} : { baudRate }) });
+	try {
+		onStep?.(`${chip.name} with ${chip.flashBytes / 1048576} MB of flash: reading partition table and slots`);
+		const table = parsePartitionTable(await chip.read(TABLE_OFFSET, TABLE_LENGTH), chip.flashBytes);
+		const partitions = findSlots(table);
+		const plan = planUpdate(
+			[await copySlot(chip, partitions[0]), await copySlot(chip, partitions[1])],
+			model,
+			slot,
+		);
+		const name = SLOT_NAMES[plan.slot]!;
+		if (!plan.already) {
+			onStep?.(`writing ${name}`);
+			await writeSlot(chip, partitions[plan.slot]!, model.bytes, plan.sequence, onProgress);
+		}
+		await chip.reset();
+		return { target: chip.name, slot: name, sequence: plan.sequence, already: plan.already };
+	} finally {
+		await chip.close();
+	}
+}
+
+/** The firmware lets a model prove itself before it wins; there is no firmware here, so the reference runs it. */
+function proveGolden({ network }: BlobModel): void {
+	const reference = new Reference(network);
+	const wrong = network.golden.some(({ samples, logits }) => {
+		reference.reset();
+		reference.write(samples);
+		return !reference.logits().every((logit, k) => logit === logits[k]);
+	});
+	if (wrong || network.golden.length === 0)
+		throw new UserError(
+			`The model ${wrong ? "does not give the logits of its golden vectors" : "has no golden vectors to prove itself with"}; quantize it again.`,
+		);
+}
+
+/** What the store would do with the model. Changes the copies only. */
+function planUpdate(
+	slots: readonly [MemoryFlash, MemoryFlash],
+	{ bytes }: BlobModel,
+	slot: number | undefined,
+): { slot: number; sequence: number; already: boolean } {
+	const store = new ModelStore({ slots, opens: (blob) => readBlob(blob) !== undefined });
+	const { identity } = readBlobHeader(bytes);
+	const running = store.active();
+	try {
+		const begun = store.begin(bytes.length, crc32(bytes), identity, slot);
+		const already = begun.slot === running?.slot;
+		const sequence = already ? running.sequence : new Slot(slots[begun.slot]!).loadRecord()!.sequence;
+		return { slot: begun.slot, sequence, already };
+	} catch (error) {
+		if (error instanceof StoreError) throw new UserError(`The model can't be written: ${error.message}.`);
+		throw error;
+	}
+}
+
+/**
+ * Writes a slot so that power may fail between any two steps: without the first sector there is no model in it, and that
+ * sector comes last.
+ */
+async function writeSlot(
+	chip: EspChip,
+	{ offset }: Partition,
+	blob: Uint8Array,
+	sequence: number,
+	onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+	const { identity } = readBlobHeader(blob);
+	const image = slotImage(blob, identity, sequence, SECTOR);
+	await chip.erase(offset, SECTOR);
+	await chip.write(offset + SECTOR, image.subarray(SECTOR), (part) =>
+		onProgress?.(Math.round(part * blob.length), image.length),
+	);
+	await chip.write(offset, image.subarray(0, SECTOR));
+	onProgress?.(image.length, image.length);
+}
+
+/** The heading of a slot, and its blob if there is one. */
+async function copySlot(chip: EspChip, { offset, length }: Partition): Promise<MemoryFlash> {
+	const copy = new MemoryFlash(length);
+	copy.bytes.set(await chip.read(offset, SECTOR));
+	const header = new Slot(copy).header();
+	if (header) copy.bytes.set(await chip.read(offset + SECTOR, header.length), SECTOR);
+	return copy;
+}
+
+class MemoryFlash implements Flash {
+	readonly blockSize = SECTOR;
+	readonly byteLength: number;
+	readonly bytes: Uint8Array;
+
+	constructor(byteLength: number) {
+		this.byteLength = byteLength;
+		this.bytes = new Uint8Array(byteLength).fill(0xff);
+	}
+
+	erase(sector: number): void {
+		this.bytes.fill(0xff, sector * SECTOR, (sector + 1) * SECTOR);
+	}
+
+	read(offset: number, byteLength: number): ArrayBuffer {
+		return this.bytes.slice(offset, offset + byteLength).buffer as ArrayBuffer;
+	}
+
+	write(offset: number, byteLength: number, buffer: ArrayBuffer): void {
+		this.bytes.set(new Uint8Array(buffer, 0, byteLength), offset);
+	}
+
+	map(): ArrayBuffer {
+		return this.bytes.buffer as ArrayBuffer;
+	}
+}

@@ -1,0 +1,138 @@
+// A serial port of this machine in two shapes: a Node Duplex for the link, and a port of the Web Serial API for esptool-js.
+// Over the package serialport, whose habits are dealt with here and nowhere else:
+// - set() takes lines that are left out as true: both are always given;
+// - it drops the lines on close, which resets a board, unless hupcl is false;
+// - set() fails where a port has no such lines.
+import { SerialPort } from "serialport";
+import { UserError } from "../cli/errors";
+
+/** The part of the Web Serial API's SerialPort that flashing tools use, and a change of baud rate in place. */
+export interface WebSerialPort {
+	readonly readable: ReadableStream<Uint8Array> | null;
+	readonly writable: WritableStream<Uint8Array> | null;
+	open(options: { baudRate: number }): Promise<void>;
+	close(): Promise<void>;
+	setSignals(signals: { dataTerminalReady?: boolean; requestToSend?: boolean }): Promise<void>;
+	setBaudRate(baudRate: number): Promise<void>;
+	getInfo(): { usbVendorId?: number; usbProductId?: number };
+	/** Calls back once when the port vanishes. */
+	onLost: (() => void) | undefined;
+}
+
+/** Opens a port for the link. @throws UserError */
+export function openSerial(path: string, baudRate = 115_200): Promise<SerialPort> {
+	return new Promise((resolve, reject) => {
+		const port = new SerialPort({ path, baudRate, hupcl: false, endOnClose: true }, (error) => {
+			if (error) reject(new UserError(openMessage(path, error.message)));
+			// Both lines off: neither in reset nor in the ROM loader, whatever opening the port did to them.
+			else setLines(port, false, false).then(() => resolve(port), reject);
+		});
+	});
+}
+
+function openMessage(path: string, message: string): string {
+	if (/ENOENT|No such file/i.test(message))
+		return `There is no port ${path}; check the cable, or list the ports with "edge-ssm doctor".`;
+	if (/EACCES|Permission denied/i.test(message))
+		return `You may not use ${path}; join its group (sudo usermod -aG dialout $USER) and log in again.`;
+	if (/EBUSY|lock|Resource temporarily unavailable|Access denied/i.test(message))
+		return `Another program is using ${path}; close it (a monitor, xsbug) and try again.`;
+	return `The port ${path} cannot be opened: ${message}.`;
+}
+
+/**
+ * Sets DTR and RTS. Ports without such lines (a pty, a bridge over a network) refuse with ENOTTY or EINVAL; that is
+ * passed over, since there a person brings the chip into its ROM loader by hand, and a chip that is not there is reported
+ * when it does not answer.
+ */
+function setLines(port: SerialPort, dtr: boolean, rts: boolean): Promise<void> {
+	return new Promise((resolve, reject) => {
+		port.set({ dtr, rts }, (error) => {
+			if (
+				!error ||
+				/ENOTTY|EINVAL|Inappropriate ioctl|Invalid argument|cannot get|cannot set/i.test(error.message)
+			)
+				resolve();
+			else reject(error);
+		});
+	});
+}
+
+/** Closes a port if it is open; a port that vanished is closed already. */
+export function closeSerial(port: SerialPort): Promise<void> {
+	return new Promise((resolve) => {
+		if (port.isOpen) port.close(() => resolve());
+		else resolve();
+	});
+}
+
+/** See the top of the file. May be opened again after it was closed. */
+export class NodeWebSerial implements WebSerialPort {
+	readable: ReadableStream<Uint8Array> | null = null;
+	writable: WritableStream<Uint8Array> | null = null;
+	onLost: (() => void) | undefined;
+	readonly #path: string;
+	readonly #usb: { usbVendorId?: number; usbProductId?: number };
+	#port: SerialPort | undefined;
+	#dtr = false;
+	#rts = false;
+
+	/** @param usb vendor and product of the port (ports.ts); Espressif's own USB port is reset in another way */
+	constructor(path: string, usb: { usbVendorId?: number; usbProductId?: number } = {}) {
+		this.#path = path;
+		this.#usb = usb;
+	}
+
+	async open({ baudRate }: { baudRate: number }): Promise<void> {
+		const port = await openSerial(this.#path, baudRate);
+		this.#port = port;
+		let closed = false;
+		this.readable = new ReadableStream<Uint8Array>({
+			start: (controller) => {
+				port.on("data", (bytes: Buffer) => {
+					if (!closed) controller.enqueue(new Uint8Array(bytes));
+				});
+				port.on("close", () => {
+					if (!closed) controller.close();
+					closed = true;
+					if (this.#port === port) this.onLost?.();
+				});
+			},
+			cancel: () => {
+				closed = true;
+			},
+		});
+		port.on("error", () => {}); // writes report theirs below; a lost port closes
+		this.writable = new WritableStream<Uint8Array>({
+			write: (bytes) =>
+				new Promise((resolve, reject) => {
+					port.write(Buffer.from(bytes), (error) => (error ? reject(error) : resolve()));
+				}),
+		});
+	}
+
+	async close(): Promise<void> {
+		const port = this.#port;
+		this.#port = undefined;
+		this.readable = null;
+		this.writable = null;
+		if (port) await closeSerial(port);
+	}
+
+	async setSignals(signals: { dataTerminalReady?: boolean; requestToSend?: boolean }): Promise<void> {
+		this.#dtr = signals.dataTerminalReady ?? this.#dtr;
+		this.#rts = signals.requestToSend ?? this.#rts;
+		if (this.#port?.isOpen) await setLines(this.#port, this.#dtr, this.#rts);
+	}
+
+	setBaudRate(baudRate: number): Promise<void> {
+		return new Promise((resolve, reject) => {
+			if (!this.#port?.isOpen) reject(new UserError(`The port ${this.#path} is not open.`));
+			else this.#port.update({ baudRate }, (error) => (error ? reject(error) : resolve()));
+		});
+	}
+
+	getInfo(): { usbVendorId?: number; usbProductId?: number } {
+		return this.#usb;
+	}
+}
