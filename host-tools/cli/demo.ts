@@ -75,7 +75,6 @@ async function run(): Promise<void> {
 		precision: choosePrecision(float.L, PRESET),
 		preset: PRESET,
 		calibrate: CALIBRATED,
-		how: { method: "minmax" },
 		golden: 2,
 		goldenSteps: 64,
 		onProgress: calibrating.onProgress,

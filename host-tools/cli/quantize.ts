@@ -44,7 +44,11 @@ export function quantizeCommand(): Command {
 		.option("--preset <name>", "precision of every component", DEFAULT_PRESET)
 		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4", "")
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
-		.option("--percentile <p>", "clip ranges at this percentile instead of the extremes", above(50, 100))
+		.option(
+			"--percentile <p>",
+			"clip ranges at this percentile, 100: the extremes (default: the best of seven)",
+			above(50, 100),
+		)
 		.option("--golden <n>", "golden vectors in the blob", whole(0, 100), 2)
 		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
 		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
@@ -71,6 +75,10 @@ Example:
 		.action(run);
 }
 
+function rangeMethod(percentile: number): RangeMethod {
+	return percentile === 100 ? { method: "minmax" } : { method: "percentile", percentile };
+}
+
 async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, preset, bits, output, percentile, activation, pooling, labels, norm } = options;
 	const read = readModelFile(checkpoint, {
@@ -87,14 +95,12 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const precision = choosePrecision(model.L, preset, bits);
 	checkWritable(output);
 	const training = await openDataset(data, "train");
-	const how: RangeMethod =
-		percentile === undefined ? { method: "minmax" } : { method: "percentile", percentile };
 	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
-	const { blob, network, calibrated, floatAccuracy } = pack(model, training, {
+	const { blob, network, how, calibrated, floatAccuracy } = pack(model, training, {
 		checkpointHash: hashFile(checkpoint),
 		precision,
 		preset,
-		how,
+		...(percentile !== undefined && { how: rangeMethod(percentile) }),
 		calibrate: options.calibrate,
 		golden: options.golden,
 		goldenSteps: options.goldenSteps,
@@ -118,7 +124,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	}
 	print(`${output}: ${formatBits(precision)}`);
 	print(
-		`calibrated on ${calibrated} training sequences, of which the float network gets ${percent(floatAccuracy)} right`,
+		`ranges (${how.method}${how.method === "percentile" ? ` ${how.percentile}` : ""}) from ${calibrated} training sequences, of which the float network gets ${percent(floatAccuracy)} right`,
 	);
 	print(heading("bytes by component"));
 	print(byteTable(COMPONENT_NAMES, { ...components }));

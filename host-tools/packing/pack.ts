@@ -10,6 +10,7 @@ import { UserError } from "../cli/errors";
 import { type Dataset, select, sequence } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
+import { chooseRanges } from "../quantization/choose-ranges";
 import { formatBits, type Precision } from "../quantization/precision";
 import { quantize, toSamples } from "../quantization/quantize";
 
@@ -21,13 +22,14 @@ export interface PackOptions {
 	preset: string;
 	/** Sequences to calibrate on, or all when there are fewer. */
 	calibrate: number;
-	how: RangeMethod;
+	/** How ranges are read; absent: the best of all, see chooseRanges. */
+	how?: RangeMethod;
 	/** Golden vectors, and the most steps of each. */
 	golden: number;
 	goldenSteps: number;
 	/** Steps of the sequences that the model is for, 0 for any; default: those of the data when all are alike, else 0. */
 	steps?: number;
-	/** What an earlier calibration on the same rows found, instead of calibrating again. */
+	/** What an earlier calibration on the same rows found by `how`, instead of calibrating again. */
 	ranges?: Ranges;
 	/** Notes instead of the usual ones, where every byte counts. */
 	notes?: object;
@@ -37,6 +39,8 @@ export interface PackOptions {
 export interface Packed {
 	blob: Uint8Array;
 	network: QuantizedNetwork;
+	/** How ranges were read. */
+	how: RangeMethod;
 	/** Calibration sequences, and the part of them that the float network gets right. */
 	calibrated: number;
 	floatAccuracy: number;
@@ -67,42 +71,47 @@ function addGolden(network: QuantizedNetwork, rows: Dataset, count: number, step
  */
 export function pack(model: FloatModel, training: Dataset, options: PackOptions): Packed {
 	checkFit(model, training);
-	const { precision, how, onProgress } = options;
+	const { precision, onProgress } = options;
 	const rows = select(training, calibrationRows(training, options.calibrate));
-	const ranges = options.ranges ?? calibrate(model, rows, how, (done) => onProgress?.(done, rows.count));
 	const named = model.metadata.labels === undefined && model.labels.every((label, i) => label === String(i));
 	const labels = named && training.classes.length === model.classes ? training.classes : model.labels;
-	const notes = options.notes ?? {
-		checkpoint: options.checkpointHash,
-		preset: options.preset,
-		bits: formatBits(precision),
-		norm: model.layers.some((layer) => layer.norm) ? model.normPlacement : "none",
-		calibration: {
-			data: training.name,
-			split: training.split,
-			count: rows.count,
-			...how,
-			floatAccuracy: ranges.accuracy,
-		},
-	};
-	try {
-		const network = quantize(
+	const onRow = (done: number) => onProgress?.(done, rows.count);
+	const make = (ranges: Ranges, notes: string) =>
+		quantize(
 			{ ...model, labels },
 			ranges,
 			precision,
 			{
 				steps: options.steps ?? commonSteps(training),
 				rate: training.rate ?? 0,
-				notes: JSON.stringify(notes),
+				notes,
 				ditherSeed: DITHER_SEED,
 			},
 			true,
 		);
+	try {
+		const { ranges, how } = options.how
+			? { ranges: options.ranges ?? calibrate(model, rows, options.how, onRow), how: options.how }
+			: chooseRanges(model, rows, (trial) => make(trial, ""), onRow);
+		const notes = options.notes ?? {
+			checkpoint: options.checkpointHash,
+			preset: options.preset,
+			bits: formatBits(precision),
+			norm: model.layers.some((layer) => layer.norm) ? model.normPlacement : "none",
+			calibration: {
+				data: training.name,
+				split: training.split,
+				count: rows.count,
+				...how,
+				floatAccuracy: ranges.accuracy,
+			},
+		};
+		const network = make(ranges, JSON.stringify(notes));
 		addGolden(network, rows, options.golden, options.goldenSteps);
 		const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
-		return { blob, network, calibrated: rows.count, floatAccuracy: ranges.accuracy };
+		return { blob, network, how, calibrated: rows.count, floatAccuracy: ranges.accuracy };
 	} catch (error) {
-		// Both name the tensor that integers cannot hold; that is a fact about the checkpoint.
+		// It names the tensor that integers cannot hold; that is a fact about the checkpoint.
 		if (error instanceof RangeError) throw new UserError(`This network is refused: ${error.message}.`);
 		throw error;
 	}

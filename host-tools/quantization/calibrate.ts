@@ -79,18 +79,19 @@ class Magnitudes {
 	}
 }
 
+/** What a float network did on a data set, from which ranges are read by any method without running it again. */
+export interface Observed {
+	ranges(how: RangeMethod): Ranges;
+	/** (classes) logits of each row. */
+	logits: Float64Array[];
+}
+
 /**
- * Runs the float network over every row of `dataset` and gathers ranges.
- * @param how applies to z, state, y, g; residual, value and logits are always taken whole, their formats have room
+ * Runs the float network over every row of `dataset` and watches it.
  * @param onRow called with the number of rows done
  * @throws UserError when data set and network do not fit
  */
-export function calibrate(
-	model: FloatModel,
-	dataset: Dataset,
-	how: RangeMethod,
-	onRow?: (done: number) => void,
-): Ranges {
+export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: number) => void): Observed {
 	checkFit(model, dataset);
 	const { H, N, L, channels } = model;
 	const filled = (value: number, length: number) => new Float64Array(length).fill(value);
@@ -137,6 +138,7 @@ export function calibrate(
 		},
 	};
 	const forward = recurrent(model);
+	const allLogits: Float64Array[] = [];
 	let right = 0;
 	for (let i = 0; i < dataset.count; i++) {
 		const values = sequence(dataset, i);
@@ -147,22 +149,22 @@ export function calibrate(
 		}
 		const logits = forward(values, dataset.lengths[i]!, observer);
 		for (const logit of logits) ranges.logits = Math.max(ranges.logits, Math.abs(logit));
+		allLogits.push(logits);
 		if (argmax(logits) === dataset.labels[i]) right++;
 		onRow?.(i + 1);
 	}
+	for (const { gMean, gMoments } of layers)
+		for (let h = 0; h < H; h++) {
+			gMean[h]! /= steps;
+			for (let k = 0; k <= h; k++) gMoments[k * H + h] = gMoments[h * H + k]! /= steps;
+		}
 	return {
-		...ranges,
-		count: dataset.count,
-		accuracy: right / dataset.count,
-		layers: layers.map((seen) => {
-			for (let h = 0; h < H; h++) {
-				seen.gMean[h]! /= steps;
-				for (let k = 0; k <= h; k++) {
-					seen.gMoments[h * H + k]! /= steps;
-					seen.gMoments[k * H + h] = seen.gMoments[h * H + k]!;
-				}
-			}
-			return {
+		logits: allLogits,
+		ranges: (how) => ({
+			...ranges,
+			count: dataset.count,
+			accuracy: right / dataset.count,
+			layers: layers.map((seen) => ({
 				residualMin: seen.residualMin,
 				residualMax: seen.residualMax,
 				value: seen.value,
@@ -173,7 +175,22 @@ export function calibrate(
 				y: seen.yAndG.range(0, { method: "minmax" }),
 				gMax: seen.yAndG.range(1, how),
 				gMin: -seen.yAndG.range(2, how),
-			};
+			})),
 		}),
 	};
+}
+
+/**
+ * Ranges over every row of `dataset` by one method.
+ * @param how applies to z, state and g; residual, value, y and logits are always taken whole, their formats have room
+ * @param onRow called with the number of rows done
+ * @throws UserError when data set and network do not fit
+ */
+export function calibrate(
+	model: FloatModel,
+	dataset: Dataset,
+	how: RangeMethod,
+	onRow?: (done: number) => void,
+): Ranges {
+	return observe(model, dataset, onRow).ranges(how);
 }

@@ -1,0 +1,69 @@
+// Which way of reading ranges suits a network at its precision: each is tried, and the one whose integer logits are nearest to
+// the float ones on calibration rows is kept. Coarse states want their rare extremes clipped, fine ones do not.
+
+import type { QuantizedNetwork } from "../../src/model/network";
+import { writeBlob } from "../../src/model/write-blob";
+import type { FloatModel } from "../checkpoints/model";
+import { type Dataset, sequence } from "../datasets/dataset";
+import { NativeKernel } from "../kernel/kernel";
+import { observe, type RangeMethod, type Ranges } from "./calibrate";
+import { toSamples } from "./quantize";
+
+/** What is tried: nothing clipped, then one value in ten thousand to one in fifty. */
+export const RANGE_METHODS: RangeMethod[] = [
+	{ method: "minmax" },
+	...[99.99, 99.9, 99.7, 99.5, 99, 98].map((percentile) => ({ method: "percentile" as const, percentile })),
+];
+
+/** Rows that every method is tried on. */
+const TRIAL_ROWS = 64;
+
+/** Mean squared distance of integer logits from float ones, both about their mean: only differences between classes matter. */
+function distance(network: QuantizedNetwork, rows: Dataset, float: Float64Array[]): number {
+	const kernel = new NativeKernel(writeBlob(network, () => new Uint8Array(32)));
+	const unit = 2 ** -network.logitFraction;
+	const centred = (logits: ArrayLike<number>, scale: number) => {
+		let mean = 0;
+		for (let k = 0; k < logits.length; k++) mean += (logits[k]! * scale) / logits.length;
+		return Array.from(logits, (logit) => logit * scale - mean);
+	};
+	let sum = 0;
+	for (let i = 0; i < float.length; i++) {
+		kernel.reset();
+		kernel.write(toSamples(network.input, sequence(rows, i)));
+		const real = centred(float[i]!, 1);
+		centred(kernel.logits(), unit).forEach((logit, k) => {
+			sum += (logit - real[k]!) ** 2;
+		});
+	}
+	return sum / float.length;
+}
+
+/**
+ * Watches the float network over `rows` once and returns the best ranges with the method that gave them.
+ * @param make the integer network that given ranges lead to
+ * @throws RangeError when no method leads to a network that can be represented
+ */
+export function chooseRanges(
+	model: FloatModel,
+	rows: Dataset,
+	make: (ranges: Ranges) => QuantizedNetwork,
+	onRow?: (done: number) => void,
+): { ranges: Ranges; how: RangeMethod } {
+	const observed = observe(model, rows, onRow);
+	const float = observed.logits.slice(0, TRIAL_ROWS);
+	let best: { ranges: Ranges; how: RangeMethod; distance: number } | undefined;
+	let refusal: unknown;
+	for (const how of RANGE_METHODS) {
+		const ranges = observed.ranges(how);
+		try {
+			const candidate = { ranges, how, distance: distance(make(ranges), rows, float) };
+			if (!best || candidate.distance < best.distance) best = candidate;
+		} catch (error) {
+			if (!(error instanceof RangeError)) throw error;
+			refusal ??= error;
+		}
+	}
+	if (!best) throw refusal;
+	return best;
+}
