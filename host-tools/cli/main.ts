@@ -6,6 +6,9 @@ import { UserError } from "./errors";
 import { evaluateCommand } from "./evaluate";
 import { inspectCommand } from "./inspect";
 import { quantizeCommand } from "./quantize";
+import { reportCommand } from "./report";
+import { searchCommand } from "./search";
+import { sensitivityCommand } from "./sensitivity";
 import { simulateCommand } from "./simulate";
 import { trainCommand } from "./train";
 import { VERSION } from "./version";
@@ -20,7 +23,10 @@ const program = new Command("edge-ssm")
 	.addCommand(quantizeCommand())
 	.addCommand(inspectCommand())
 	.addCommand(evaluateCommand())
-	.addCommand(simulateCommand());
+	.addCommand(simulateCommand())
+	.addCommand(sensitivityCommand())
+	.addCommand(searchCommand())
+	.addCommand(reportCommand());
 
 // Output into a pipe that was closed, as by head, is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

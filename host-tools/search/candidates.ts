@@ -47,14 +47,17 @@ interface Label {
 	before: Label | undefined;
 }
 
+const least = ({ choices }: Place, cost: "flash" | "arena") =>
+	Math.min(...choices.map((choice) => choice[cost]));
+
 /** Labels of equal flash and arena are one; of the rest only those stay that no other beats in everything. */
 function prune(labels: Iterable<Label>): Label[] {
 	const sorted = [...labels].sort((a, b) => a.flash - b.flash || a.value - b.value || a.arena - b.arena);
-	// Least value so far for every arena seen; few arenas occur, so that a list does.
-	const best: { arena: number; value: number }[] = [];
+	// Least value so far for every arena; few arenas occur.
+	const best = new Map<number, number>();
 	return sorted.filter(({ arena, value }) => {
-		if (best.some((other) => other.arena <= arena && other.value <= value)) return false;
-		best.push({ arena, value });
+		for (const [other, least] of best) if (other <= arena && least <= value) return false;
+		best.set(arena, value);
 		return true;
 	});
 }
@@ -67,13 +70,17 @@ function frontAt(places: readonly Place[], budget: Budget, price: number): Plan[
 	let labels: Label[] = [
 		{ flash: 0, arena: 0, instructions: 0, loss: 0, value: 0, pick: -1, before: undefined },
 	];
-	for (const { choices } of places) {
+	places.forEach(({ choices }, i) => {
 		const next = new Map<number, Label>();
+		// What the places that are still open save at most.
+		const open = places.slice(i + 1);
+		const flashLeft = open.reduce((sum, place) => sum + least(place, "flash"), 0);
+		const arenaLeft = open.reduce((sum, place) => sum + least(place, "arena"), 0);
 		for (const before of labels)
 			choices.forEach((choice, pick) => {
 				const flash = before.flash + choice.flash;
 				const arena = before.arena + choice.arena;
-				if (flash > budget.flash || arena > budget.arena) return;
+				if (flash + flashLeft > budget.flash || arena + arenaLeft > budget.arena) return;
 				const loss = before.loss + choice.loss;
 				const instructions = before.instructions + choice.instructions;
 				const value = loss + price * instructions;
@@ -83,12 +90,12 @@ function frontAt(places: readonly Place[], budget: Budget, price: number): Plan[
 					next.set(key, { flash, arena, instructions, loss, value, pick, before });
 			});
 		labels = prune(next.values());
-	}
+	});
 	const plans: Plan[] = [];
-	let least = Infinity;
+	let lowest = Infinity;
 	for (const label of labels) {
-		if (label.value >= least) continue;
-		least = label.value;
+		if (label.value >= lowest) continue;
+		lowest = label.value;
 		const picks: number[] = [];
 		for (let at: Label | undefined = label; at?.before; at = at.before) picks.unshift(at.pick);
 		const { flash, arena, instructions, loss } = label;
@@ -107,8 +114,8 @@ export function front(places: readonly Place[], budget: Budget): Plan[] {
 		for (const plan of frontAt(places, budget, 10 ** exponent))
 			if (plan.instructions <= budget.instructions) plans.push(plan);
 	plans.sort((a, b) => a.flash - b.flash || a.loss - b.loss);
-	let least = Infinity;
-	return plans.filter(({ loss }) => loss < least && (least = loss) === loss);
+	let lowest = Infinity;
+	return plans.filter(({ loss }) => loss < lowest && (lowest = loss) === loss);
 }
 
 /** Text of --bits of a plan. */

@@ -30,13 +30,13 @@ export interface Candidate {
 	/** Bytes of the blob file. */
 	blobBytes: number;
 	/** Nats of KL that the readings add up to; undefined for choices that were reached by measurement alone. */
-	predicted?: number;
+	predicted?: number | undefined;
 	/** On the screening sequences. */
-	screened?: Measurement;
+	screened?: Measurement | undefined;
 	/** On all validation sequences. */
-	validated?: Measurement;
+	validated?: Measurement | undefined;
 	/** Epochs of training for this choice; absent: none. */
-	trained?: number;
+	trained?: number | undefined;
 }
 
 export interface SearchInput {
@@ -86,7 +86,11 @@ function ladder({ choices }: Place): number[] {
 			choices[a]!.loss - choices[b]!.loss,
 	);
 	let least = Infinity;
-	return order.filter((i) => choices[i]!.loss < least && (least = choices[i]!.loss) >= 0);
+	return order.filter((i) => {
+		if (choices[i]!.loss >= least) return false;
+		least = choices[i]!.loss;
+		return true;
+	});
 }
 
 class Search {

@@ -1,0 +1,50 @@
+// edge-ssm report: a blob, and the search that made it, as one page.
+import { Command } from "commander";
+import { gather } from "../report/report";
+import { DATA_HELP, jsonOption, limitOption, whole } from "./options";
+import { print, printJson } from "./output";
+import { Progress } from "./progress";
+
+interface Options {
+	output: string;
+	data?: string;
+	checkpoint?: string;
+	limit?: number;
+	threads?: number;
+	json?: boolean;
+}
+
+export function reportCommand(): Command {
+	return new Command("report")
+		.summary("show a blob and its search as one page")
+		.description(
+			"Writes one HTML page that needs nothing from outside, its numbers as JSON and its charts as SVG files.",
+		)
+		.argument("<model>", "blob (.essm) or what a search left beside it (.search.json)")
+		.requiredOption("-o, --output <folder>", "folder to write to")
+		.option("--data <source>", `evaluate on the test split of ${DATA_HELP}`)
+		.option("--checkpoint <file>", "with --data: the float checkpoint, to compare with")
+		.addOption(limitOption())
+		.option("--threads <n>", "threads", whole(1, 64))
+		.addOption(jsonOption())
+		.addHelpText("after", "\nExample:\n  edge-ssm report best.essm --data motion -o report/")
+		.action(run);
+}
+
+async function run(path: string, { output, json, ...options }: Options): Promise<void> {
+	let progress: Progress | undefined;
+	const data = await gather(path, {
+		...options,
+		command: `edge-ssm ${process.argv.slice(2).join(" ")}`,
+		onProgress: (done, of) => {
+			progress ??= new Progress("evaluating on the test split", of, "sequences");
+			progress.update(done);
+		},
+	});
+	progress?.done();
+	// Drawing needs packages that no other command does.
+	const { writeReport } = await import("../report/write");
+	const files = await writeReport(output, data);
+	if (json) printJson({ files });
+	else print(files.join("\n"));
+}

@@ -1,0 +1,237 @@
+// edge-ssm search: the precision of every component under limits of accuracy, flash and RAM.
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import { Command } from "commander";
+import { evaluate } from "../evaluation/evaluate";
+import { parseBlob } from "../evaluation/model-file";
+import { defaultThreads, Pool } from "../evaluation/pool";
+import { saving } from "../packing/components";
+import { pack } from "../packing/pack";
+import { defaultCacheFolder } from "../search/cache";
+import { precisionOf } from "../search/components";
+import { explain } from "../search/explain";
+import { Bench } from "../search/measure";
+import { memoryParts } from "../search/memory";
+import { searchPlan } from "../search/places";
+import type { SearchFile } from "../search/result";
+import { type Limits, search } from "../search/search";
+import { measureSensitivity } from "../search/sensitivity";
+import { setUp } from "../search/setup";
+import { UserError } from "./errors";
+import { checkWritable, hashFile, writeWhole } from "./files";
+import { above, DATA_HELP, jsonOption, whole } from "./options";
+import { grouped, heading, percent, print, printJson, table } from "./output";
+import { Progress } from "./progress";
+
+interface Options extends Limits {
+	data: string;
+	output: string;
+	qat?: number;
+	validation: number;
+	screen: number;
+	calibrate: number;
+	percentile?: number;
+	golden: number;
+	goldenSteps: number;
+	seed: number;
+	threads: number;
+	cache: string;
+	json?: boolean;
+}
+
+/** Bytes as people write them: 3276, 3.2K. */
+function bytes(text: string): number {
+	const match = /^(\d+(?:\.\d+)?)\s*(k(?:i?b)?)?$/i.exec(text.trim());
+	const n = match ? Math.floor(Number(match[1]) * (match[2] ? 1024 : 1)) : 0;
+	if (n < 1) throw new UserError(`"${text}" is no number of bytes, such as 3276 or 3.2K (of 1,024).`);
+	return n;
+}
+
+export function searchCommand(): Command {
+	return new Command("search")
+		.summary("choose the precision of every component under limits")
+		.description(
+			"Measures what each component loses at each width, finds the best choice under the limits, checks it on validation sequences and writes it as a blob, with everything it found beside it (.search.json).",
+		)
+		.argument("<checkpoint>", "float checkpoint (.safetensors)")
+		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
+		.requiredOption("-o, --output <file>", "blob to write")
+		.option(
+			"--max-loss <points>",
+			"most accuracy to lose, in points (default 0.5 without --flash)",
+			above(-100, 100),
+		)
+		.option("--flash <bytes>", "most bytes of the blob, such as 3.2K", bytes)
+		.option("--ram <bytes>", "most bytes of the arena", bytes)
+		.option("--instructions <n>", "most instructions of a step on RV32IMC, by the cost model", whole(1))
+		.option("--qat <epochs>", "train the best few choices for so many epochs each", whole(1, 1000))
+		.option("--validation <n>", "sequences that decide", whole(1), 5000)
+		.option("--screen <n>", "sequences for the many measurements", whole(1), 256)
+		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
+		.option("--percentile <p>", "clip ranges at this percentile instead of the extremes", above(50, 100))
+		.option("--golden <n>", "golden vectors in the blob; they count as flash", whole(0, 100), 2)
+		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
+		.option("--seed <n>", "chooses the sequences", whole(0, 2 ** 31 - 1), 1)
+		.option("--threads <n>", "threads", whole(1, 64), defaultThreads())
+		.option("--cache <folder>", "where measurements are kept between runs", defaultCacheFolder())
+		.addOption(jsonOption())
+		.addHelpText(
+			"after",
+			`
+With --flash it is the most accurate choice within the limits, without it the smallest that keeps the loss.
+
+Example:
+  edge-ssm search models/motion.safetensors --data motion --max-loss 1 -o best.essm`,
+		)
+		.action(run);
+}
+
+async function run(checkpoint: string, options: Options): Promise<void> {
+	const { data, output, seed, threads, percentile, maxLoss, flash, ram, instructions } = options;
+	const started = performance.now();
+	checkWritable(output);
+	const limits: Limits = {
+		...(maxLoss !== undefined && { maxLoss }),
+		...(flash !== undefined && { flash }),
+		...(ram !== undefined && { ram }),
+		...(instructions !== undefined && { instructions }),
+	};
+	const how =
+		percentile === undefined
+			? ({ method: "minmax" } as const)
+			: ({ method: "percentile", percentile } as const);
+	let stage = "";
+	let progress: Progress | undefined;
+	const show = (name: string, done: number) => {
+		if (name !== stage) {
+			progress?.done();
+			progress = new Progress(name, 1000, "thousandths");
+			stage = name;
+		}
+		progress!.update(Math.round(1000 * done));
+	};
+	const setup = await setUp(checkpoint, {
+		data,
+		seed,
+		calibrate: options.calibrate,
+		screen: options.screen,
+		validation: options.validation,
+		how,
+		onCalibrated: (done) => show("calibrating", done / options.calibrate),
+	});
+	const { model, shape, calibration, ranges } = setup;
+	const checkpointHash = hashFile(checkpoint);
+	const notes = {
+		checkpoint: checkpointHash,
+		norm: model.layers.some((layer) => layer.norm) ? model.normPlacement : "none",
+	};
+	// The notes name no widths: a blob's widths stand in it, and each choice has notes of the same length.
+	const packed = (bits: string) =>
+		pack(model, calibration, {
+			checkpointHash,
+			precision: precisionOf(shape.L, bits),
+			preset: "",
+			calibrate: calibration.count,
+			how,
+			golden: options.golden,
+			goldenSteps: options.goldenSteps,
+			ranges,
+			notes,
+		});
+	const highest = packed("");
+	const pool = new Pool(threads);
+	try {
+		const open = (rows: typeof setup.screen, name: string) => {
+			let done = 0;
+			return Bench.open(model, ranges, rows, {
+				pool,
+				cacheFolder: options.cache,
+				onRows: (count) => show(name, (done += count) / rows.count),
+			});
+		};
+		const screen = await open(setup.screen, "float network on screening sequences");
+		const validation = await open(setup.validation, "float network on validation sequences");
+		const sensitivity = await measureSensitivity(screen, shape.L, searchPlan(shape.L), (done) =>
+			show("sensitivity", done),
+		);
+		const overhead = highest.blob.length - saving(highest.blob, highest.network).parameterBytes;
+		const found = await search({
+			shape,
+			sensitivity,
+			screen,
+			validation,
+			limits,
+			overhead,
+			onProgress: show,
+		});
+		const chosen = found.candidates[found.chosen]!;
+		const { blob, network } = packed(chosen.bits);
+		const confirmed = await evaluate(parseBlob(blob, output), setup.validation, "kernel", { threads });
+		progress?.done();
+		if (blob.length !== chosen.blobBytes || confirmed.right !== chosen.validated!.right)
+			throw new Error("the blob that was written is not the one that was chosen");
+		writeWhole(output, blob);
+		const file: SearchFile = {
+			kind: "search",
+			command: `edge-ssm ${process.argv.slice(2).join(" ")}`,
+			checkpoint,
+			checkpointHash,
+			blob: basename(output),
+			blobHash: createHash("sha256").update(blob).digest("hex"),
+			data: setup.validation.name,
+			seed,
+			seconds: Math.round((performance.now() - started) / 1000),
+			limits,
+			shape,
+			labels: network.labels,
+			counts: {
+				calibration: calibration.count,
+				screen: setup.screen.count,
+				validation: setup.validation.count,
+			},
+			sensitivity,
+			candidates: found.candidates,
+			chosen: found.chosen,
+			validation: {
+				count: confirmed.count,
+				floatRight: validation.floatRight,
+				right: confirmed.right,
+				confusion: confirmed.confusion,
+			},
+			memory: memoryParts(blob, network),
+			savedPercent: saving(blob, network).percent,
+			explanation: explain(shape, limits, chosen, found.loss, sensitivity),
+		};
+		const jsonPath = `${output.replace(/\.essm$/, "")}.search.json`;
+		writeWhole(jsonPath, Buffer.from(`${JSON.stringify(file, null, "\t")}\n`));
+		if (options.json) printJson(file);
+		else printResult(file, jsonPath);
+	} finally {
+		await pool.close();
+	}
+}
+
+function printResult(file: SearchFile, jsonPath: string): void {
+	const { validation, candidates, chosen, sensitivity, explanation, blob } = file;
+	print(
+		`${heading(blob)}: ${percent(validation.right / validation.count)} of ${grouped(validation.count)} validation sequences right, float ${percent(validation.floatRight / validation.count)}; saves ${file.savedPercent.toFixed(1)} % of parameters and state`,
+	);
+	print(`  ${candidates[chosen]!.bits}`);
+	for (const sentence of explanation) print(`  ${sentence}`);
+	print(heading("choices considered"));
+	print(
+		table([
+			["", "blob", "arena", "instructions", "KL 1e-3", `screened %`, "validated %"],
+			...candidates.map(({ blobBytes, cost, screened, validated }, i) => [
+				i === chosen ? "chosen" : "",
+				blobBytes,
+				cost.arena,
+				cost.instructions,
+				screened ? (1000 * (screened.kl - sensitivity.highest.kl)).toFixed(2) : "",
+				screened ? ((100 * screened.right) / screened.count).toFixed(2) : "",
+				validated ? ((100 * validated.right) / validated.count).toFixed(2) : "",
+			]),
+		]),
+	);
+	print(`everything that was found is in ${jsonPath}; "edge-ssm report ${jsonPath}" shows it`);
+}

@@ -1,0 +1,14 @@
+// vega-lite specifications to SVG, without a browser and without a canvas.
+import { parse, View } from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+
+/** The SVG of a specification. @param name goes before the ids within, so that several can stand in one page; also its label */
+export async function drawSvg(spec: TopLevelSpec, name: string, label: string): Promise<string> {
+	const view = new View(parse(compile(spec).spec), { renderer: "none" });
+	const svg = await view.toSVG();
+	view.finalize();
+	return svg
+		.replace(/\bid="/g, `id="${name}-`)
+		.replace(/url\(#/g, `url(#${name}-`)
+		.replace(/^<svg /, `<svg role="img" aria-label="${label}" `);
+}

@@ -1,0 +1,252 @@
+// The report as one HTML file that asks nobody for anything: text, tables, inline SVG, a few lines of CSS, no script. Every
+// number that matters carries its exact value in data-value, named as in report.json.
+import { ARENA_NAMES, COMPONENT_NAMES } from "../cli/names";
+import type { HeldOut, ReportData } from "./report";
+
+/** Text made harmless in HTML, attributes included. */
+export function harmless(text: string): string {
+	return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+const grouped = (n: number) => n.toLocaleString("en-US");
+
+/** A number to be read, with its exact value and its name in report.json. */
+function figure(path: string, value: number, text = grouped(value)): string {
+	return `<span data-path="${path}" data-value="${value}">${text}</span>`;
+}
+
+const percent = (right: number, count: number) => `${((100 * right) / count).toFixed(2)} %`;
+
+function tile(title: string, value: string, note = ""): string {
+	return `<div class="tile"><p>${title}</p><strong>${value}</strong>${note && `<small>${note}</small>`}</div>`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+	const cells = (tag: string, row: readonly string[]) =>
+		row.map((cell) => `<${tag}>${cell}</${tag}>`).join("");
+	return `<div class="wide"><table><thead><tr>${cells("th", head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</tbody></table></div>`;
+}
+
+function section(title: string, ...parts: string[]): string {
+	return `<section><h2>${title}</h2>${parts.join("\n")}</section>`;
+}
+
+const paragraph = (text: string) => `<p>${text}</p>`;
+
+/** @param file name of the SVG file beside the page */
+function drawing(svg: string, file: string): string {
+	return `<figure class="wide">${svg}<figcaption><small>also as ${file}</small></figcaption></figure>`;
+}
+
+const STYLE = `
+:root{color-scheme:light dark;--page:#fff;--ink:#1b1f26;--soft:#5c6470;--line:#d9dde3;--tile:#f4f6f8}
+@media(prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e6e9ee;--soft:#9aa3b0;--line:#313842;--tile:#1d2229}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:1rem;max-width:60rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
+h1{font-size:1.6rem;margin:.5rem 0;overflow-wrap:anywhere}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}
+p{margin:.4rem 0}small,figcaption{color:var(--soft);overflow-wrap:anywhere}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0}
+.tile{background:var(--tile);border-radius:.5rem;padding:.7rem .9rem}.tile p{margin:0;color:var(--soft);font-size:.85rem}
+.tile strong{display:block;font-size:1.35rem}.tile small{display:block;font-size:.8rem}
+.wide{overflow-x:auto;margin:.6rem 0}svg{display:block;max-width:none;color:var(--ink)}
+table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
+th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft)}
+tr:has(.chosen){background:var(--tile)}
+pre{background:var(--tile);border-radius:.5rem;padding:.8rem;overflow-x:auto;font-size:.85rem}`;
+
+export interface Drawings {
+	heatMap?: string;
+	pareto?: string;
+	memory: string;
+	confusion?: string;
+}
+
+function accuracyRows(data: ReportData): string[][] {
+	const row = (name: string, path: string, count: number, right: number, floatRight: number | null) => [
+		name,
+		figure(`${path}.count`, count),
+		floatRight === null
+			? "not measured"
+			: figure(`${path}.floatRight`, floatRight, percent(floatRight, count)),
+		figure(`${path}.right`, right, percent(right, count)),
+		floatRight === null ? "" : ((100 * (floatRight - right)) / count).toFixed(2),
+	];
+	const rows: string[][] = [];
+	if (data.search) {
+		const { count, right, floatRight } = data.search.validation;
+		rows.push(
+			row(`validation, ${harmless(data.search.data)}`, "search.validation", count, right, floatRight),
+		);
+	}
+	if (data.heldOut) {
+		const { count, right, floatRight } = data.heldOut;
+		rows.push(row(`test split, ${harmless(data.heldOut.data)}`, "heldOut", count, right, floatRight));
+	}
+	return rows;
+}
+
+function candidateTable({ candidates, chosen, sensitivity }: NonNullable<ReportData["search"]>): string {
+	return table(
+		["", "blob", "arena", "instructions a step", "KL, 10<sup>-3</sup> nats", "screened", "validated"],
+		candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => {
+			const path = `search.candidates.${i}`;
+			return [
+				`${i === chosen ? '<b class="chosen">chosen</b>' : ""}${trained ? ` trained ${trained}` : ""}`,
+				figure(`${path}.blobBytes`, blobBytes),
+				figure(`${path}.cost.arena`, cost.arena),
+				figure(`${path}.cost.instructions`, cost.instructions),
+				screened
+					? figure(
+							`${path}.screened.kl`,
+							screened.kl,
+							(1000 * (screened.kl - sensitivity.highest.kl)).toFixed(2),
+						)
+					: "",
+				screened ? percent(screened.right, screened.count) : "",
+				validated
+					? figure(`${path}.validated.right`, validated.right, percent(validated.right, validated.count))
+					: "",
+			];
+		}),
+	);
+}
+
+function bytesTable(path: string, names: Record<string, string>, bytes: Record<string, number>): string {
+	return table(
+		["", "bytes"],
+		Object.entries(names)
+			.filter(([key]) => bytes[key])
+			.map(([key, name]) => [name, figure(`${path}.${key}`, bytes[key]!)]),
+	);
+}
+
+/** The page. */
+export function page(data: ReportData, drawings: Drawings): string {
+	const { search, heldOut, shape, labels } = data;
+	const shown: Pick<HeldOut, "count" | "right" | "confusion"> | undefined = heldOut ?? search?.validation;
+	const { H, N, L, channels, classes } = shape;
+	const columns = Object.keys(data.bits[0]!);
+	const body = [
+		`<h1>${harmless(data.blob)}</h1>`,
+		paragraph(
+			`${channels} ${channels === 1 ? "channel" : "channels"}, ${H} heads, ${N} modes a head, ${L} layers, ${classes} classes; integers only, arithmetic edge-ssm.int.v1.`,
+		),
+		`<div class="tiles">${[
+			...(shown
+				? [
+						tile(
+							`right of ${grouped(shown.count)}, ${heldOut ? "test split" : "validation"}`,
+							percent(shown.right, shown.count),
+						),
+					]
+				: []),
+			tile("blob, bytes of flash", figure("blobBytes", data.blobBytes)),
+			tile("arena, bytes of RAM", figure("arena.total", data.arena.total!)),
+			tile(
+				"saved of parameters and state",
+				figure("savedPercent", data.savedPercent, `${data.savedPercent.toFixed(1)} %`),
+				`float32 takes ${figure("floatBytes", data.floatBytes)} bytes`,
+			),
+			tile(
+				"instructions a step, RV32IMC",
+				`about ${figure("instructions", data.instructions)}`,
+				`by the cost model; ${figure("macsPerStep", data.macsPerStep)} multiply-accumulates`,
+			),
+		].join("")}</div>`,
+	];
+	if (search)
+		body.push(section("Why this choice", ...search.explanation.map((text) => paragraph(harmless(text)))));
+	const accuracy = accuracyRows(data);
+	if (accuracy.length > 0)
+		body.push(
+			section(
+				"Accuracy",
+				table(["sequences of", "count", "float32", "integers", "points lost"], accuracy),
+				search ? paragraph("The search saw the validation sequences; it never sees the test split.") : "",
+			),
+		);
+	body.push(
+		section(
+			"Precision, bits",
+			table(
+				["", ...columns],
+				data.bits.map((bits, l) => [`layer ${l}`, ...columns.map((key) => harmless(bits[key]!))]),
+			),
+			paragraph(
+				`Encoder ${data.ends.encoder}, decoder ${data.ends.decoder}, residual stream ${data.ends.residual}. A: radius + phase, or a Cartesian coordinate; x: d dithered, n to nearest.`,
+			),
+		),
+	);
+	if (search && drawings.heatMap)
+		body.push(
+			section(
+				"Which component bears how few bits",
+				paragraph(
+					`One component at a time, all others at their highest precision: accuracy in % on ${grouped(search.sensitivity.count)} sequences (float ${percent(search.sensitivity.floatRight, search.sensitivity.count)}); the colour is the signal-to-noise ratio of the logits.`,
+				),
+				drawing(drawings.heatMap, "sensitivity.svg"),
+			),
+		);
+	if (search && drawings.pareto)
+		body.push(
+			section(
+				"Flash against loss",
+				paragraph(
+					`What the readings of single components add up to, and what ${grouped(search.counts.screen)} sequences gave when measured together.`,
+				),
+				drawing(drawings.pareto, "pareto.svg"),
+				candidateTable(search),
+			),
+		);
+	body.push(
+		section(
+			"Memory before and after",
+			paragraph("Parameters and state, in float32 and as integers."),
+			drawing(drawings.memory, "memory.svg"),
+			`<h3>Blob</h3>`,
+			bytesTable("flash", COMPONENT_NAMES, data.flash),
+			`<h3>Arena</h3>`,
+			bytesTable("arena", ARENA_NAMES, data.arena),
+		),
+	);
+	if (shown && drawings.confusion)
+		body.push(
+			section(
+				"What was taken for what",
+				paragraph(
+					`${grouped(shown.count)} sequences of the ${heldOut ? "test split" : "validation part"}; a row is what they are, a column what they were taken for.`,
+				),
+				drawing(drawings.confusion, "confusion.svg"),
+				labels.some((label, k) => label !== String(k))
+					? paragraph(labels.map((label, k) => `${k} ${harmless(label)}`).join(", "))
+					: "",
+			),
+		);
+	body.push(
+		section("How it was made", `<pre>${data.commands.map(harmless).join("\n")}</pre>`, identity(data)),
+	);
+	return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${harmless(data.blob)} - edge-ssm</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+${body.join("\n")}
+</body>
+</html>
+`;
+}
+
+function identity({ identity, search }: ReportData): string {
+	return `<p><small>identity ${identity}${
+		search
+			? `; seed ${search.seed}, ${search.counts.calibration} sequences calibrated on, ${search.counts.screen} screened, ${search.counts.validation} validated, ${search.seconds} s`
+			: ""
+	}</small></p>`;
+}

@@ -1,0 +1,143 @@
+// What a report shows, gathered from a blob, the search that made it, and, if asked for, sequences that nobody has seen.
+// Numbers only; charts.ts draws them, page.ts writes them.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { readBlobHeader } from "../../src/model/read-blob";
+import { UserError } from "../cli/errors";
+import { openDataset } from "../datasets/open";
+import { evaluate } from "../evaluation/evaluate";
+import { readBlobFile, readModelFile } from "../evaluation/model-file";
+import { macsPerStep } from "../evaluation/operations";
+import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
+import { precisionOf } from "../search/components";
+import { instructionsOf, type Shape } from "../search/cost";
+import { type MemoryPart, memoryParts } from "../search/memory";
+import { readSearchFile, type SearchFile } from "../search/result";
+
+/** Accuracy on sequences that neither training nor search has seen. */
+export interface HeldOut {
+	data: string;
+	count: number;
+	right: number;
+	/** null: the float network was not given. */
+	floatRight: number | null;
+	confusion: number[][];
+}
+
+export interface ReportData {
+	kind: "report";
+	/** File name of the blob. */
+	blob: string;
+	blobBytes: number;
+	/** SHA-256 that the blob carries. */
+	identity: string;
+	shape: Shape;
+	labels: string[];
+	macsPerStep: number;
+	instructions: number;
+	bits: Record<string, string>[];
+	ends: { encoder: number; decoder: number; residual: number };
+	flash: Record<string, number>;
+	arena: Record<string, number>;
+	memory: MemoryPart[];
+	savedPercent: number;
+	floatBytes: number;
+	search: SearchFile | null;
+	heldOut: HeldOut | null;
+	/** Commands that made it, first to last. */
+	commands: string[];
+}
+
+export interface GatherOptions {
+	/** Data set whose test split is evaluated. */
+	data?: string;
+	/** The float checkpoint, for its accuracy there. */
+	checkpoint?: string;
+	limit?: number;
+	threads?: number;
+	command: string;
+	onProgress?: (done: number, of: number) => void;
+}
+
+/** Blob and search of a path to either. */
+function find(path: string): { blobPath: string; searchPath: string | undefined } {
+	if (path.endsWith(".json")) {
+		const { blob } = readSearchFile(path);
+		return { blobPath: join(dirname(path), basename(blob)), searchPath: path };
+	}
+	const beside = `${path.replace(/\.essm$/, "")}.search.json`;
+	return { blobPath: path, searchPath: existsSync(beside) ? beside : undefined };
+}
+
+/** @throws UserError when files are missing or do not belong together */
+export async function gather(path: string, options: GatherOptions): Promise<ReportData> {
+	const { blobPath, searchPath } = find(path);
+	const model = readBlobFile(blobPath);
+	const { bytes, network } = model;
+	let search = searchPath === undefined ? null : readSearchFile(searchPath);
+	if (search && search.blobHash !== createHash("sha256").update(readFileSync(blobPath)).digest("hex")) {
+		if (path === searchPath)
+			throw new UserError(`${blobPath} is not the blob that ${path} tells of; run the search again.`);
+		search = null;
+	}
+	const { H, N, channels, classes, pooling, layers, labels } = network;
+	const shape: Shape = { H, N, L: layers.length, channels, classes, pooling };
+	const bits = layerBits(network);
+	const ends = {
+		encoder: network.encoder.bits,
+		decoder: network.decoder.bits,
+		residual: network.residualBits,
+	};
+	const text = [
+		...bits.flatMap((layer, l) => Object.entries(layer).map(([key, value]) => `${l}.${key}=${value}`)),
+		...Object.entries(ends).map(([key, value]) => `${key}=${value}`),
+	].join(",");
+	const saved = saving(bytes, network);
+
+	let heldOut: HeldOut | null = null;
+	if (options.data !== undefined) {
+		const { limit, threads, onProgress } = options;
+		const dataset = await openDataset(options.data, "test", limit === undefined ? {} : { limit });
+		const checkpoint = options.checkpoint === undefined ? undefined : readModelFile(options.checkpoint);
+		const of = dataset.count * (checkpoint ? 2 : 1);
+		const run = { ...(threads !== undefined && { threads }) };
+		const integer = await evaluate(model, dataset, "kernel", {
+			...run,
+			onProgress: (done) => onProgress?.(done, of),
+		});
+		const float =
+			checkpoint &&
+			(await evaluate(checkpoint, dataset, "float", {
+				...run,
+				onProgress: (done) => onProgress?.(dataset.count + done, of),
+			}));
+		heldOut = {
+			data: dataset.name,
+			count: integer.count,
+			right: integer.right,
+			floatRight: float?.right ?? null,
+			confusion: integer.confusion,
+		};
+	}
+	return {
+		kind: "report",
+		blob: basename(blobPath),
+		blobBytes: bytes.length,
+		identity: Buffer.from(readBlobHeader(bytes).identity).toString("hex"),
+		shape,
+		labels,
+		macsPerStep: macsPerStep(network),
+		instructions: instructionsOf(shape, precisionOf(shape.L, text)),
+		bits,
+		ends,
+		flash: { ...blobComponents(bytes, network) },
+		arena: arenaComponents(network),
+		memory: memoryParts(bytes, network),
+		savedPercent: saved.percent,
+		floatBytes: saved.floatBytes,
+		search,
+		heldOut,
+		commands: [...(search ? [search.command] : []), options.command],
+	};
+}
