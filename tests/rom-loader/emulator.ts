@@ -95,7 +95,7 @@ const SPI_USER_COMMAND = 1 << 18;
 const READ_ID = 0x9f;
 const MAGIC_REGISTER = 0x40001000;
 const ROM_SYNC_VALUE = 0x20120707;
-/** The oldest ROMs say several times that they do not know a command. */
+/** The oldest ROMs say several times, and without its number, that they do not know a command: so their clients expect. */
 const UNKNOWN_REPLIES = 8;
 
 export class Emulator {
@@ -178,17 +178,15 @@ export class Emulator {
 			this.#execute(op, data, view.getUint32(4, true));
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
-			const repeated =
-				error.fault === Fault.UNKNOWN && this.#options.chip.chipId === undefined && !this.#stub;
-			for (let i = 0; i < (repeated ? UNKNOWN_REPLIES : 1); i++) this.#reply(op, { fault: error.fault });
+			if (error.fault === Fault.UNKNOWN && this.#options.chip.chipId === undefined && !this.#stub)
+				this.#reply(0, { fault: error.fault, times: UNKNOWN_REPLIES });
+			else this.#reply(op, { fault: error.fault });
 		}
 	}
 
-	/** Status bytes stand behind the data: two of the stub, four of the ROM. */
-	#reply(
-		op: number,
-		{ value = 0, data = new Uint8Array(0), fault }: { value?: number; data?: Uint8Array; fault?: Fault } = {},
-	): void {
+	/** Status bytes stand behind the data: two of the stub, four of the ROM. Replies that are repeated come in one piece. */
+	#reply(op: number, reply: { value?: number; data?: Uint8Array; fault?: Fault; times?: number } = {}): void {
+		const { value = 0, data = new Uint8Array(0), fault, times = 1 } = reply;
 		const status = this.#stub ? 2 : 4;
 		const packet = new Uint8Array(8 + data.length + status);
 		const view = new DataView(packet.buffer);
@@ -198,7 +196,7 @@ export class Emulator {
 		view.setUint32(4, value, true);
 		packet.set(data, 8);
 		if (fault) packet.set([1, fault[this.#stub ? 1 : 0]], 8 + data.length);
-		this.send(slipEncode(packet));
+		this.send(Buffer.concat(new Array(times).fill(slipEncode(packet))));
 	}
 
 	#execute(op: number, data: Uint8Array, checksum: number): void {
@@ -210,7 +208,7 @@ export class Emulator {
 		switch (op) {
 			case Op.SYNC:
 				demand(data.length === 36 && data.subarray(4).every((byte) => byte === 0x55), Fault.INVALID);
-				for (let i = 0; i < 8; i++) this.#reply(op, { value: this.#stub ? 0 : ROM_SYNC_VALUE });
+				this.#reply(op, { value: this.#stub ? 0 : ROM_SYNC_VALUE, times: 8 });
 				return;
 			case Op.READ_REG:
 				this.#reply(op, { value: this.#readRegister(word(0)) });
