@@ -2,9 +2,12 @@
 // is a stack and exit code 70 (EX_SOFTWARE).
 import { Command } from "commander";
 import { demoCommand } from "./demo";
+import { doctorCommand } from "./doctor";
 import { UserError } from "./errors";
 import { evaluateCommand } from "./evaluate";
+import { flashCommand } from "./flash";
 import { inspectCommand } from "./inspect";
+import { monitorCommand } from "./monitor";
 import { quantizeCommand } from "./quantize";
 import { reportCommand } from "./report";
 import { searchCommand } from "./search";
@@ -26,7 +29,10 @@ const program = new Command("edge-ssm")
 	.addCommand(simulateCommand())
 	.addCommand(sensitivityCommand())
 	.addCommand(searchCommand())
-	.addCommand(reportCommand());
+	.addCommand(reportCommand())
+	.addCommand(doctorCommand())
+	.addCommand(flashCommand())
+	.addCommand(monitorCommand());
 
 // Output into a pipe that was closed, as by head, is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,0 +1,137 @@
+// edge-ssm flash: a model, or firmware, onto a board.
+import { Command, Option } from "commander";
+import type { Flashed, Way } from "../flashing/choose";
+import { SLOT_NAMES } from "../flashing/partitions";
+import { UserError } from "./errors";
+import { jsonOption, whole } from "./options";
+import { grouped, print, printJson } from "./output";
+import { Progress } from "./progress";
+
+interface Options {
+	port?: string;
+	firmware?: string;
+	slot?: (typeof SLOT_NAMES)[number];
+	via?: Way;
+	baud?: number;
+	json?: boolean;
+}
+
+export function flashCommand(): Command {
+	return new Command("flash")
+		.summary("put a model, or firmware, onto a board")
+		.description(
+			"Writes a model into the slot that does not run: through the firmware when it answers, else through the chip's ROM loader. What ran before runs again if anything fails. With --firmware writes bootloader, partition table and application instead, and makes manifest.json for ESP Web Tools beside them.",
+		)
+		.argument("[model]", "blob (.essm)")
+		.option("--port <path>", "serial port, such as /dev/ttyUSB0")
+		.option(
+			"--firmware <folder>",
+			"folder with bootloader.bin, partition-table.bin and xs_esp32.bin; without --port only the manifest is made",
+		)
+		.addOption(
+			new Option("--slot <name>", "slot to write; default: the one that does not run").choices(SLOT_NAMES),
+		)
+		.addOption(
+			new Option("--via <way>", "do not choose: through the firmware, or the ROM loader").choices([
+				"link",
+				"rom",
+			]),
+		)
+		.addOption(
+			new Option("--baud <rate>", "bits a second of the ROM loader; default: 460800").argParser(
+				whole(9600, 4_000_000),
+			),
+		)
+		.addOption(jsonOption())
+		.addHelpText(
+			"after",
+			"\nExamples:\n  edge-ssm flash motion.essm --port /dev/ttyUSB0\n  edge-ssm flash --firmware build/esp32 --port /dev/ttyUSB0",
+		)
+		.action(run);
+}
+
+async function run(model: string | undefined, options: Options): Promise<void> {
+	if ((model === undefined) === (options.firmware === undefined))
+		throw new UserError("Give either a model (.essm) or --firmware with a folder.");
+	if (options.firmware !== undefined) await firmware(options.firmware, options);
+	else await flashModel(model!, options);
+}
+
+/** Steps on stderr as they begin, progress below. */
+function reporting(): {
+	onStep: (text: string) => void;
+	onProgress: (done: number, total: number) => void;
+	done: () => void;
+} {
+	let progress: Progress | undefined;
+	return {
+		onStep: (text) => {
+			progress?.done();
+			progress = undefined;
+			process.stderr.write(`${text}\n`);
+		},
+		onProgress: (done, total) => {
+			progress ??= new Progress("writing", total, "bytes");
+			progress.update(done);
+		},
+		done: () => progress?.done(),
+	};
+}
+
+async function flashModel(path: string, { port, slot, via, baud, json }: Options): Promise<void> {
+	if (port === undefined)
+		throw new UserError('Give the board\'s serial port with --port; "edge-ssm doctor" lists the ports.');
+	// the serial port's native code is loaded by the commands that need it, and by no other
+	const { flash } = await import("../flashing/choose");
+	const { readBlobFile } = await import("../evaluation/model-file");
+	const reports = reporting();
+	let result: Flashed;
+	try {
+		result = await flash({
+			path: port,
+			model: readBlobFile(path),
+			...(slot === undefined ? {} : { slot: SLOT_NAMES.indexOf(slot) }),
+			...(via === undefined ? {} : { via }),
+			...(baud === undefined ? {} : { baudRate: baud }),
+			...reports,
+		});
+	} finally {
+		reports.done();
+	}
+	if (json) printJson(result);
+	else if (result.already) print(`${result.slot} of ${result.target} runs this model already`);
+	else
+		print(
+			`${grouped(result.bytes)} bytes in ${result.slot} of ${result.target}, verified; model number ${result.sequence} runs now`,
+		);
+}
+
+async function firmware(folder: string, { port, slot, via, baud, json }: Options): Promise<void> {
+	if (slot !== undefined || via === "link")
+		throw new UserError("Firmware goes through the ROM loader and into no slot: leave --slot and --via out.");
+	const { flashFirmware, readFirmware, writeWebManifest } = await import("../flashing/firmware");
+	const read = readFirmware(folder);
+	const manifest = writeWebManifest(folder, read);
+	if (port !== undefined) {
+		const { NodeWebSerial } = await import("../flashing/serial-transport");
+		const { portInfo } = await import("../flashing/ports");
+		const reports = reporting();
+		try {
+			await flashFirmware({
+				port: new NodeWebSerial(port, await portInfo(port)),
+				path: port,
+				firmware: read,
+				...(baud === undefined ? {} : { baudRate: baud }),
+				...reports,
+			});
+		} finally {
+			reports.done();
+		}
+	}
+	const images = read.images.map(({ file, offset, bytes }) => ({ file, offset, bytes: bytes.length }));
+	if (json) printJson({ chip: read.chip, images, manifest, written: port !== undefined });
+	else {
+		if (port !== undefined) print(`firmware for the ${read.chip} written, verified and started`);
+		print(`${manifest} describes it for ESP Web Tools`);
+	}
+}

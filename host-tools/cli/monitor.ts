@@ -1,0 +1,128 @@
+// edge-ssm monitor: what a board classifies and says, as it comes.
+import { Command, Option } from "commander";
+import type { ResultEvent } from "../device/client";
+import { UserError } from "./errors";
+import { whole } from "./options";
+import { heading, plain, print, printJson } from "./output";
+
+interface Options {
+	port: string;
+	window: number;
+	hop: number;
+	count: number;
+	json?: boolean;
+}
+
+export function monitorCommand(): Command {
+	return new Command("monitor")
+		.summary("show a board's results, log and rate")
+		.description(
+			"Turns on the stream of results from the board's sensor, and prints each with the rate of samples, and the log between. Ends with Ctrl-C, and then turns off what it turned on.",
+		)
+		.requiredOption("--port <path>", "serial port, such as /dev/ttyUSB0")
+		.addOption(
+			new Option("--window <steps>", "steps after which the network starts anew; default: the model's own")
+				.argParser(whole(1))
+				.default(0, "the model's own"),
+		)
+		.addOption(
+			new Option("--hop <steps>", "steps between results; default: the model's own")
+				.argParser(whole(1))
+				.default(0, "the model's own"),
+		)
+		.addOption(new Option("--count <n>", "end after n results").argParser(whole(1)).default(0, "never"))
+		.option("--json", "print one JSON object on each line")
+		.addHelpText("after", "\nExample:\n  edge-ssm monitor --port /dev/ttyUSB0 --hop 25")
+		.action(run);
+}
+
+/** Results and steps a second since the first result. */
+class Rate {
+	#first: { time: number; step: number } | undefined;
+	#results = 0;
+
+	add(step: number): { results: number; steps: number } | undefined {
+		const time = performance.now() / 1000;
+		const first = (this.#first ??= { time, step });
+		const seconds = time - first.time;
+		if (seconds <= 0) return undefined;
+		this.#results++;
+		return { results: this.#results / seconds, steps: (step - first.step) / seconds };
+	}
+}
+
+async function run({ port: path, window, hop, count, json }: Options): Promise<void> {
+	const { DeviceError } = await import("../device/exchange");
+	const { firmwareInfo, withLink } = await import("../flashing/choose");
+	const { vanished } = await import("../flashing/esptool");
+	const rate = new Rate();
+	let labels: string[] = [];
+	let results = 0;
+	let lost = 0;
+	let finish = () => {};
+	const finished = new Promise<void>((resolve) => {
+		finish = resolve;
+	});
+
+	const onResult = (event: ResultEvent) => {
+		const { step, index, margin } = event;
+		const label = labels[index] ?? `class ${index}`;
+		const now = rate.add(step);
+		lost += event.lost;
+		if (json)
+			printJson({
+				type: "result",
+				step,
+				label,
+				index,
+				margin,
+				logits: [...event.logits],
+				lost: event.lost,
+				rate: now,
+			});
+		else
+			print(
+				`step ${step}  ${plain(label)}  margin ${margin}${now ? `  ${now.steps.toFixed(1)} steps/s` : ""}${event.lost ? `  (${event.lost} results lost before it)` : ""}`,
+			);
+		if (++results === count) finish();
+	};
+	const onLog = (line: string) => {
+		if (json) printJson({ type: "log", line });
+		else print(`log: ${plain(line)}`);
+	};
+
+	process.once("SIGINT", finish);
+	await withLink(
+		path,
+		async (client, port) => {
+			const info = await firmwareInfo(client);
+			if (info === undefined)
+				throw new UserError(
+					`No edge-ssm firmware answers on ${path}; flash it (edge-ssm flash --firmware), or check port and cable.`,
+				);
+			if (!json) print(heading(`${info.firmware} on ${info.target}`));
+			await client.logging(true);
+			let ours = false;
+			if (info.model) {
+				labels = await client.labels();
+				if (info.streaming === 0) {
+					try {
+						await client.stream("SENSOR", { window, hop });
+						ours = true;
+					} catch (error) {
+						if (!(error instanceof DeviceError)) throw error;
+						process.stderr.write(`no results, the log only: ${error.message}\n`);
+					}
+				}
+			} else process.stderr.write("no results, the log only: the board has no model\n");
+			const gone = new Promise<never>((_, reject) => port.once("close", () => reject(vanished(path))));
+			await Promise.race([finished, gone]);
+			gone.catch(() => {}); // closing the port is no loss from here on
+			if (ours) await client.stream("OFF");
+			await client.logging(false);
+		},
+		{ onResult, onLog },
+	);
+	process.removeListener("SIGINT", finish);
+	if (!json) process.stderr.write(`${results} results${lost ? `, ${lost} lost` : ""}\n`);
+}

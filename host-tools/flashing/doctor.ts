@@ -1,0 +1,154 @@
+// What a person needs on this machine for which purpose, whether it is there, and how to get it. Looks only; installs and
+// changes nothing. A thing that is missing is no error: only the purpose that needs it is out of reach.
+import { accessSync, constants, existsSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../simulator/process";
+import { missingRv32Tools } from "../simulator/rv32-qemu";
+import { listPorts } from "./ports";
+
+export interface Finding {
+	/** What is looked for. */
+	what: string;
+	/** What it is needed for. */
+	purpose: string;
+	found: boolean;
+	/** Its version or place; empty when there is nothing to say. */
+	detail: string;
+	/** How to get it; empty when it is there. */
+	remedy: string;
+}
+
+interface Program {
+	what: string;
+	purpose: string;
+	command: string;
+	args: string[];
+	remedy: string;
+}
+
+const SDK_REMEDY = "npm install -g xs-dev, then xs-dev setup";
+const PROGRAMS: readonly Program[] = [
+	{
+		what: "C compiler (cc)",
+		purpose: "kernel, simulator, training",
+		command: "cc",
+		args: ["--version"],
+		remedy: "Debian: apt install build-essential; macOS: xcode-select --install",
+	},
+	{
+		what: "make",
+		purpose: "kernel, simulator, training",
+		command: "make",
+		args: ["--version"],
+		remedy: "Debian: apt install build-essential; macOS: xcode-select --install",
+	},
+	{
+		what: "TypeScript (tsc)",
+		purpose: "building firmware",
+		command: "tsc",
+		args: ["--version"],
+		remedy: "npm install -g typescript",
+	},
+	{
+		what: "xs-dev",
+		purpose: "installing the Moddable SDK",
+		command: "xs-dev",
+		args: ["--version"],
+		remedy: "npm install -g xs-dev",
+	},
+	{
+		what: "mcconfig",
+		purpose: "building firmware",
+		command: "mcconfig",
+		args: ["-v"],
+		remedy: `${SDK_REMEDY}; then source ~/.local/share/xs-dev-export.sh`,
+	},
+	{
+		what: "idf.py (ESP-IDF)",
+		purpose: "building firmware",
+		command: "idf.py",
+		args: ["--version"],
+		remedy: "xs-dev setup --device esp32; then source $IDF_PATH/export.sh",
+	},
+];
+
+const NODE_LEAST = 20;
+
+/** Looks for everything. Takes about a second. */
+export async function diagnose(): Promise<Finding[]> {
+	const programs = await Promise.all(PROGRAMS.map(findProgram));
+	return [
+		{
+			what: "Node",
+			purpose: "everything",
+			detail: process.version,
+			...verdict(Number.parseInt(process.versions.node, 10) >= NODE_LEAST, "install Node 20.19 or later"),
+		},
+		...programs,
+		folder("MODDABLE", "building firmware", SDK_REMEDY, "modules"),
+		folder("IDF_PATH", "building firmware", "xs-dev setup --device esp32", "tools/idf.py"),
+		await rv32(),
+		...(await serialPorts()),
+	];
+}
+
+function verdict(found: boolean, remedy: string): Pick<Finding, "found" | "remedy"> {
+	return { found, remedy: found ? "" : remedy };
+}
+
+async function findProgram({ what, purpose, command, args, remedy }: Program): Promise<Finding> {
+	// found when it starts at all: not every program has an option that ends with code 0
+	const { code, stdout, stderr } = await run(command, args);
+	const [line = ""] = `${stdout}\n${stderr}`.trim().split("\n");
+	return { what, purpose, detail: code === 0 ? line.trim() : "", ...verdict(code !== undefined, remedy) };
+}
+
+function folder(variable: string, purpose: string, remedy: string, inside: string): Finding {
+	const path = process.env[variable] ?? "";
+	const found = path !== "" && existsSync(join(path, inside));
+	const detail = path !== "" && !found ? `${path}, which does not hold it` : path;
+	return { what: `$${variable}`, purpose, detail, ...verdict(found, remedy) };
+}
+
+async function rv32(): Promise<Finding> {
+	const missing = await missingRv32Tools();
+	return {
+		what: "QEMU and RISC-V toolchain",
+		purpose: "the rv32 target",
+		detail: missing ? `missing: ${missing}` : "",
+		...verdict(
+			missing === undefined,
+			"Debian: apt install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc",
+		),
+	};
+}
+
+async function serialPorts(): Promise<Finding[]> {
+	const purpose = "boards";
+	const ports = await listPorts();
+	if (ports.length === 0)
+		return [
+			{
+				what: "serial port",
+				purpose,
+				detail: "",
+				...verdict(false, "connect a board with a cable that carries data"),
+			},
+		];
+	return ports.map(({ path, name }) => ({
+		what: path,
+		purpose,
+		detail: name,
+		...verdict(mayUse(path), "you may not use it: sudo usermod -aG dialout $USER, then log in again"),
+	}));
+}
+
+function mayUse(path: string): boolean {
+	if (process.platform === "win32") return true;
+	try {
+		accessSync(path, constants.R_OK | constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
