@@ -215,6 +215,8 @@ static void work(void *argument, int number) {
 	const int size = net->shape.threads, layers = net->shape.layers;
 	const int train = job->mode != MODE_EVALUATE, meet = uses_batch_statistics(t);
 	const int quantized = net->quantized != NULL;
+	void (*const forward)(const Network *, Thread *, Group *, int) = quantized ? quantized_layer_forward : layer_forward;
+	void (*const backward)(const Network *, Thread *, Group *, int) = quantized ? quantized_layer_backward : layer_backward;
 	while (!job->stop) {
 		const int groups = (job->size + LANES - 1) / LANES;
 		thread_clear(net, thread);
@@ -228,7 +230,7 @@ static void work(void *argument, int number) {
 				if (number == 0) job->layer = l;
 				team_meet(&t->team, finish_statistics, t);
 			}
-			for (int g = number; g < groups; g += size) (quantized ? quantized_layer_forward : layer_forward)(net, thread, &net->groups[g], l);
+			for (int g = number; g < groups; g += size) forward(net, thread, &net->groups[g], l);
 		}
 		for (int g = number; g < groups; g += size) {
 			Group *group = &net->groups[g];
@@ -237,11 +239,14 @@ static void work(void *argument, int number) {
 			if (train) pooling_backward(net, group);
 		}
 		for (int l = layers - 1; train && l >= 0; l--) {
-			for (int g = number; g < groups; g += size) (quantized ? quantized_layer_backward : layer_backward)(net, thread, &net->groups[g], l);
+			for (int g = number; g < groups; g += size) backward(net, thread, &net->groups[g], l);
 			if (number == 0) job->layer = l;
 			team_meet(&t->team, finish_gradient_statistics, t);
 		}
-		for (int g = number; train && g < groups; g += size) (quantized ? quantized_encoder_backward : encoder_backward)(net, thread, &net->groups[g]);
+		for (int g = number; train && g < groups; g += size) {
+			if (quantized) quantized_encoder_backward(net, thread, &net->groups[g]);
+			else encoder_backward(net, thread, &net->groups[g]);
+		}
 		team_meet(&t->team, finish_batch, t);
 	}
 }
