@@ -61,6 +61,9 @@ void xs_essm_memory_sample(xsMachine *the)
 	figures[16] = (int32_t)heap_caps_get_largest_free_block(MALLOC_CAP_8BIT);
 	figures[17] = (int32_t)uxTaskGetStackHighWaterMark(NULL);
 #endif
+#ifdef ESSM_SYSTEM_FIGURES
+	ESSM_SYSTEM_FIGURES(figures + 14); /* a target's own, in the same order */
+#endif
 	essmGetBuffer(the, &xsArg(0), &data, &length, 1);
 	if (length < sizeof(figures))
 		xsRangeError("buffer too short");

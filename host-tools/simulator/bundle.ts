@@ -1,6 +1,6 @@
 // Makes one JavaScript module of a TypeScript application, for targets that have no compiler of their own: TypeScript
 // removed, imports put in one file, native modules left to be imported by name.
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { rollup } from "rollup";
@@ -38,6 +38,8 @@ export async function bundleApp(entry: string, path = bundlePath(entry)): Promis
 			if (!(name in nativeModules)) refused.push(`"${name}" is no module that a device has`);
 		if (refused.length > 0) throw new Error(refused.join("\n"));
 		mkdirSync(dirname(path), { recursive: true });
+		// a file that stays as it is makes nothing that depends on it old
+		if (existsSync(path) && readFileSync(path, "utf8") === output[0].code) return path;
 		const temporary = `${path}.${process.pid}.tmp`;
 		writeFileSync(temporary, output[0].code);
 		renameSync(temporary, path);

@@ -209,7 +209,7 @@ void engineRun(const txCreation *creation, size_t limit, int statistics)
 
 	memoryLimit = limit;
 	statisticsWanted = statistics;
-	machine = fxCreateMachine((txCreation *)creation, "edge-ssm", NULL, mxBaseProfileID);
+	machine = engineMachine(creation);
 	if (!machine) {
 		fprintf(stderr, "xs: the machine could not be created\n");
 		exit(EXIT_XS + XS_NOT_ENOUGH_MEMORY_EXIT);

@@ -20,6 +20,9 @@ typedef struct {
 /* The modules there are, ended by a NULL specifier. There is no other way to a file: relative imports find nothing. */
 extern const ModuleFile *moduleFiles;
 
+/* The target's machine, empty or prepared, without any application; NULL when there is no memory for it. */
+txMachine *engineMachine(const txCreation *creation);
+
 /* Frees what the loader keeps for the machine's life; after fxDeleteMachine. */
 void loaderClose(void);
 

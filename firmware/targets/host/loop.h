@@ -16,6 +16,9 @@ int timersNext(void);
 /* Whether a timer waits that fires once, work that is to be finished before the process may end. */
 int timersOneShot(void);
 
+/* The port's file descriptors; stdin and stdout unless said otherwise. */
+void serialUse(int in, int out);
+
 enum { SERIAL_POLLS = 2 };
 
 /* Whether the other side has closed the port: work that is under way is finished, then the process ends. */

@@ -89,6 +89,11 @@ static void setParameter(txCreation *creation, char *text)
 	refuse(text, "is no creation parameter");
 }
 
+txMachine *engineMachine(const txCreation *creation)
+{
+	return fxCreateMachine((txCreation *)creation, "edge-ssm", NULL, mxBaseProfileID);
+}
+
 int main(int count, char *arguments[])
 {
 	static const struct option options[] = {

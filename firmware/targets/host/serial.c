@@ -1,23 +1,13 @@
 /*
- * serial.c - the module "embedded:io/serial" on the desktop: one port, on stdin and stdout, a Unix socket or a
- * pseudo-terminal. Its queues are as small as those of an ESP32's UART, so that an application which asks too much of a port
+ * serial.c - the module "embedded:io/serial" of the desktop and of rv32: one port, on two file descriptors. Its queues are as small as those of an ESP32's UART, so that an application which asks too much of a port
  * fails here too. The event loop moves the bytes and calls back; nothing is called from inside a method.
  */
-#define _GNU_SOURCE /* pseudo-terminals */
 #include "binding.h"
 #include "loop.h"
-#include "options.h"
 #include "xsHost.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <termios.h>
 #include <unistd.h>
 
 #ifndef ESSM_SDK
@@ -40,7 +30,6 @@ static struct {
 	int out;
 	int ended;   /* no more input comes */
 	int cut;     /* nobody takes output any more: it is dropped */
-	const char *link; /* of a pseudo-terminal, removed at exit */
 
 	int open;
 	xsSlot self, onReadable, onWritable; /* kept from the collector while open */
@@ -62,66 +51,10 @@ static void drop(Queue *queue, uint32_t count)
 	memmove(queue->bytes, queue->bytes + count, queue->count);
 }
 
-/* ---- Command line ---- */
-
-static void fail(const char *what)
+void serialUse(int in, int out)
 {
-	fprintf(stderr, "serial port %s: %s\n", what, strerror(errno));
-	exit(2);
-}
-
-static void connectSocket(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		fail(path);
-	}
-	strcpy(address.sun_path, path);
-	port.in = port.out = socket(AF_UNIX, SOCK_STREAM, 0);
-	if ((port.in < 0) || (connect(port.in, (struct sockaddr *)&address, sizeof(address)) < 0))
-		fail(path);
-}
-
-static void openTerminal(const char *path)
-{
-	struct termios settings;
-	struct stat left;
-	const char *name;
-	int terminal;
-	port.in = port.out = posix_openpt(O_RDWR | O_NOCTTY);
-	if ((port.in < 0) || (grantpt(port.in) < 0) || (unlockpt(port.in) < 0) || !(name = ptsname(port.in)))
-		fail(path);
-	/* stays open here: a cable does not end when nobody listens */
-	terminal = open(name, O_RDWR | O_NOCTTY);
-	if ((terminal < 0) || (tcgetattr(terminal, &settings) < 0))
-		fail(path);
-	cfmakeraw(&settings);
-	if (tcsetattr(terminal, TCSANOW, &settings) < 0)
-		fail(path);
-	if ((0 == lstat(path, &left)) && S_ISLNK(left.st_mode))
-		unlink(path); /* left behind by a process that was killed */
-	if (symlink(name, path) < 0)
-		fail(path);
-	port.link = path;
-}
-
-void serialOpen(const char *text)
-{
-	if (!strncmp(text, "unix:", 5))
-		connectSocket(text + 5);
-	else if (!strncmp(text, "pty:", 4))
-		openTerminal(text + 4);
-	else if (strcmp(text, "stdio")) {
-		errno = EINVAL;
-		fail(text);
-	}
-}
-
-void serialClose(void)
-{
-	if (port.link)
-		unlink(port.link);
+	port.in = in;
+	port.out = out;
 }
 
 /* ---- JavaScript ---- */

@@ -19,9 +19,13 @@ void machineTrap(uint32_t cause, uint32_t pc, uint32_t value) __attribute__((nor
 /* Instructions since reset; exact and repeatable when QEMU runs with -icount shift=0. */
 uint64_t machineInstructions(void);
 
-/* UART: waits until the byte is taken; -1 when none has come. */
+/* UART: waits until the byte is taken; whether one has come; takes it. */
 void machinePut(uint8_t byte);
-int machineGet(void);
+int machineHas(void);
+uint8_t machineGet(void);
+
+/* Shows a line on the emulator's stderr; needs -semihosting-config enable=on,target=native. */
+void machineLog(const char *line);
 
 void machinePrint(const char *text);
 void machinePrintNumber(uint32_t number, uint32_t base);

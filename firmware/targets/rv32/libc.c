@@ -1,0 +1,143 @@
+/*
+ * libc.c - what the C library asks of a system: memory from what link.ld leaves of the RAM, time from the instruction
+ * counter, the UART as stdin and stdout, and stderr as the emulator's own, by semihosting.
+ */
+#include "machine.h"
+#include "poll.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char __heap_start[], __heap_end[];
+
+static char *heapBreak = __heap_start;
+
+void *sbrk(ptrdiff_t increment)
+{
+	char *start = heapBreak;
+	if (increment > __heap_end - start) {
+		errno = ENOMEM;
+		return (void *)-1;
+	}
+	heapBreak += increment;
+	return start;
+}
+
+void essmSystemFigures(int32_t figures[4])
+{
+	const int32_t untouched = __heap_end - heapBreak;
+	figures[0] = untouched + (int32_t)mallinfo().fordblks;
+	figures[1] = untouched; /* what was never asked for */
+	figures[2] = untouched;
+	figures[3] = (int32_t)machineStackUnused();
+}
+
+/* ---- Time: 160 MHz, an instruction a tick ---- */
+
+enum { TICKS_A_MICROSECOND = 160 };
+
+static uint64_t microseconds(void)
+{
+	return machineInstructions() / TICKS_A_MICROSECOND;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+	const uint64_t now = microseconds();
+	(void)clock;
+	time->tv_sec = (time_t)(now / 1000000);
+	time->tv_nsec = (long)(now % 1000000) * 1000;
+	return 0;
+}
+
+int gettimeofday(struct timeval *time, void *zone)
+{
+	const uint64_t now = microseconds();
+	(void)zone;
+	time->tv_sec = (time_t)(now / 1000000);
+	time->tv_usec = (suseconds_t)(now % 1000000);
+	return 0;
+}
+
+int nanosleep(const struct timespec *time, struct timespec *rest)
+{
+	const uint64_t end = microseconds() + (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_nsec / 1000;
+	(void)rest;
+	while (microseconds() < end)
+		;
+	return 0;
+}
+
+uint32_t modMilliseconds(void)
+{
+	return (uint32_t)(microseconds() / 1000);
+}
+
+/* ---- UART ---- */
+
+int poll(struct pollfd *polls, unsigned count, int milliseconds)
+{
+	const uint64_t end = microseconds() + (uint64_t)(milliseconds < 0 ? 0 : milliseconds) * 1000;
+	int ready = 0;
+	do {
+		for (unsigned i = 0; i < count; i++) {
+			polls[i].revents = 0;
+			if ((0 == polls[i].fd) && machineHas())
+				polls[i].revents = POLLIN;
+			else if (1 == polls[i].fd)
+				polls[i].revents = POLLOUT;
+			ready += 0 != polls[i].revents;
+		}
+	} while (!ready && ((milliseconds < 0) || (microseconds() < end)));
+	return ready;
+}
+
+ssize_t read(int file, void *buffer, size_t count)
+{
+	uint8_t *bytes = buffer;
+	size_t i = 0;
+	(void)file;
+	for (; (i < count) && machineHas(); i++)
+		bytes[i] = (uint8_t)machineGet();
+	return (ssize_t)i;
+}
+
+ssize_t write(int file, const void *buffer, size_t count)
+{
+	const uint8_t *bytes = buffer;
+	(void)file;
+	for (size_t i = 0; i < count; i++)
+		machinePut(bytes[i]);
+	return (ssize_t)count;
+}
+
+/* ---- stderr, a line at a time ---- */
+
+static int putLog(char c, FILE *file)
+{
+	static char line[160];
+	static unsigned length = 0;
+	(void)file;
+	line[length++] = c;
+	if (('\n' == c) || (length == sizeof(line) - 1)) {
+		line[length] = 0;
+		machineLog(line);
+		length = 0;
+	}
+	return (uint8_t)c;
+}
+
+static FILE logFile = FDEV_SETUP_STREAM(putLog, NULL, NULL, _FDEV_SETUP_WRITE);
+FILE *const stderr = &logFile;
+FILE *const stdout = &logFile;
+FILE *const stdin = &logFile;
+
+void _exit(int code)
+{
+	machineExit(code);
+}

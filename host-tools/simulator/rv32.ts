@@ -1,0 +1,99 @@
+// The firmware on bare RV32IMC under QEMU: XS with built-ins and code in ROM, 320 KB of RAM, NOR flash in a file, the UART
+// as stdin and stdout, the log as stderr. Simulator runs it like the desktop device; this file builds and starts it.
+import { closeSync, existsSync, ftruncateSync, openSync, renameSync, statSync, writeSync } from "node:fs";
+import { UserError } from "../cli/errors";
+import { Progress } from "../cli/progress";
+import { bundleApp } from "./bundle";
+import { exclusively, run } from "./process";
+import { projectPath } from "./project";
+import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "./rv32-qemu";
+import { Simulator } from "./simulator";
+import type { Command, Partition } from "./target";
+import { fetchXS } from "./xs-sources";
+
+/** The model slots at the begin of the flash: a header sector and a sector for the blob each (firmware/targets/rv32/nor.c). */
+export const rv32Partitions: readonly Partition[] = [
+	{ name: "model_a", offset: 0, length: 0x80000 },
+	{ name: "model_b", offset: 0x80000, length: 0x80000 },
+];
+
+/** QEMU wants the whole bank; all but the slots is a hole in the file. */
+const FLASH_BYTES = 32 * 1024 * 1024;
+const SLOTS_BYTES = 0x100000;
+
+export interface Rv32Options {
+	/** Path of the file that is the flash; made, and erased, when it does not exist. */
+	flashFile: string;
+	/** "stdio" (default), or what QEMU's -serial takes, such as "pty" or "unix:PATH,server=on,wait=on". */
+	serial?: string;
+}
+
+/**
+ * Builds the rv32 target, or finds it fresh, and returns the path of the program. The first build takes half a minute.
+ * @throws UserError when a tool or the network is missing, or something does not compile
+ */
+export async function buildRv32(entry = projectPath("firmware/targets/rv32/main.ts")): Promise<string> {
+	await requireRv32Tools();
+	return exclusively(projectPath("build/rv32.lock"), async () => {
+		const xs = await fetchXS();
+		const app = await bundleApp(entry, projectPath("build/rv32/main.js"));
+		const folder = projectPath("firmware/targets/rv32");
+		const args = ["--no-print-directory", "-C", folder, `XS=${xs}`, `APP=${app}`];
+		const program = projectPath("build/rv32/edge-ssm.elf");
+		const plan = await run("make", [...args, "-n"]);
+		const files = plan.stdout.match(/^echo "(CC|LD|LINK)/gm)?.length ?? 0;
+		if (plan.code === 0 && files === 0 && existsSync(program)) return program;
+
+		const progress = new Progress("building XS for rv32", files, "files");
+		let done = 0;
+		const onLine = (line: string) => {
+			if (/^(CC|LD|LINK) /.test(line)) progress.update(++done);
+		};
+		const { code, stderr } = await run("make", [...args, "-j2"], { onLine });
+		progress.done();
+		if (code !== 0) {
+			const errors = stderr
+				.split("\n")
+				.filter((line) => /error|\*\*\*|undefined reference|^linker:/.test(line));
+			throw new UserError(
+				`The rv32 target does not compile: ${errors.slice(0, 5).join("\n") || stderr.trim()}`,
+			);
+		}
+		return program;
+	});
+}
+
+/** Makes the file of an erased flash, or checks the one that is there. */
+function prepareFlash(file: string): void {
+	if (existsSync(file)) {
+		if (statSync(file).size !== FLASH_BYTES)
+			throw new UserError(
+				`${file} is not a flash of rv32: it has ${statSync(file).size} bytes, not ${FLASH_BYTES}.`,
+			);
+		return;
+	}
+	const temporary = `${file}.${process.pid}.tmp`;
+	const flash = openSync(temporary, "w");
+	writeSync(flash, Buffer.alloc(SLOTS_BYTES, 0xff));
+	ftruncateSync(flash, FLASH_BYTES);
+	closeSync(flash);
+	renameSync(temporary, file);
+}
+
+/** The command that runs the program. @param program what buildRv32 returned */
+export function rv32Command(program: string, { flashFile, serial = "stdio" }: Rv32Options): Command {
+	prepareFlash(flashFile);
+	// with a flash in this unit QEMU starts what is given as its firmware
+	const flash = `if=pflash,unit=1,format=raw,file=${flashFile.replaceAll(",", ",,")}`;
+	const log = ["-semihosting-config", "enable=on,target=native"];
+	const args = [...MACHINE, ...COUNTED, ...log, "-bios", program, "-drive", flash, "-serial", serial];
+	return { program: QEMU, args };
+}
+
+/** Builds and powers on the rv32 device. */
+export async function startRv32({
+	onLog,
+	...options
+}: Rv32Options & { onLog?: (line: string) => void }): Promise<Simulator> {
+	return new Simulator(rv32Command(await buildRv32(), options), onLog);
+}
