@@ -174,8 +174,8 @@ static int check_layers(const essm *model)
 }
 
 /* A float32 as its bits: positive and finite, or just finite. */
-static int finite(uint32_t bits) { return (bits >> 23 & 255) != 255; }
-static int positive(uint32_t bits) { return finite(bits) && bits != 0 && bits >> 31 == 0; }
+static int is_finite(uint32_t bits) { return (bits >> 23 & 255) != 255; }
+static int is_positive(uint32_t bits) { return is_finite(bits) && bits != 0 && bits >> 31 == 0; }
 
 static int check_input(const essm *model)
 {
@@ -184,7 +184,7 @@ static int check_input(const essm *model)
 	if (length != 8u * model->channels)
 		return ESSM_E_LAYOUT;
 	for (c = 0; c < model->channels; c++, at += 8)
-		if (!positive(essm_read32(at)) || !finite(essm_read32(at + 4)))
+		if (!is_positive(essm_read32(at)) || !is_finite(essm_read32(at + 4)))
 			return ESSM_E_PRECISION;
 	return ESSM_OK;
 }

@@ -1,7 +1,7 @@
 // The vocabulary of the link: numbers of commands and errors, fixed lengths. docs/LINK.md defines each payload to the byte.
 
 /** Commands, the third byte of a frame. Numbers are never used again for something else. */
-export const Command = {
+export const Command = Object.freeze({
 	INFO: 1,
 	LABELS: 2,
 	LOAD_BEGIN: 3,
@@ -17,10 +17,10 @@ export const Command = {
 	ROLLBACK: 13,
 	RESET: 14,
 	LOG: 15,
-} as const;
+} as const);
 
 /** Status of a reply, the fourth byte of a frame. Every one but OK comes with a u32 detail and a sentence. */
-export const Status = {
+export const Status = Object.freeze({
 	OK: 0,
 	/** The frame is of another version of the link. */
 	VERSION: 1,
@@ -42,13 +42,13 @@ export const Status = {
 	SELF_TEST: 9,
 	/** A defect or a failure of hardware; the sentence tells what is known. */
 	INTERNAL: 10,
-} as const;
+} as const);
 
 /** Bits of the flags in an INFER request. */
-export const InferFlag = { BEGIN: 1, LOGITS: 2 } as const;
+export const InferFlag = Object.freeze({ BEGIN: 1, LOGITS: 2 } as const);
 
 /** Sources of a STREAM request. */
-export const StreamSource = { OFF: 0, SENSOR: 1, REPLAY: 2 } as const;
+export const StreamSource = Object.freeze({ OFF: 0, SENSOR: 1, REPLAY: 2 } as const);
 
 /** Slot numbers in payloads: 0 is model_a, 1 is model_b. */
 export const ANY_SLOT = 255;

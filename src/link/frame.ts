@@ -16,7 +16,7 @@ const MAX_OVERHEAD = Math.ceil(MAX_FRAME / 254);
 /** The longest run of bytes between two zero bytes that can be a frame. */
 export const MAX_ENCODED = MAX_FRAME + MAX_OVERHEAD;
 
-export const FrameType = { REQUEST: 0, REPLY: 1, EVENT: 2 } as const;
+export const FrameType = Object.freeze({ REQUEST: 0, REPLY: 1, EVENT: 2 } as const);
 
 /** A received frame. Lives in the decoder's buffer: valid until the callback that got it returns. */
 export interface Frame {

@@ -15,7 +15,7 @@ export const POLAR_HEAD_BYTES = 4;
 export const ROW_BYTES = 4;
 
 /** Byte offsets of the header's fields. */
-export const HEADER = {
+export const HEADER = Object.freeze({
 	magic: 0,
 	format: 4,
 	arithmetic: 6,
@@ -43,10 +43,18 @@ export const HEADER = {
 	steps: 76,
 	rate: 80,
 	sections: 84, // seven lengths, in the order of SECTIONS
-} as const;
+} as const);
 
 /** The sections in their order; each begins at the next multiple of four after the one before. */
-export const SECTIONS = ["input", "encoder", "layers", "decoder", "labels", "notes", "golden"] as const;
+export const SECTIONS = Object.freeze([
+	"input",
+	"encoder",
+	"layers",
+	"decoder",
+	"labels",
+	"notes",
+	"golden",
+] as const);
 export type SectionName = (typeof SECTIONS)[number];
 
 /** Rounds up to a multiple of four. */

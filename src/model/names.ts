@@ -1,4 +1,4 @@
 // The numbers that a blob uses for names, by position.
 
-export const POOLINGS = ["mean", "last"] as const;
-export const ACTIVATIONS = ["gelu", "gelu_tanh", "gelu_sigmoid"] as const;
+export const POOLINGS = Object.freeze(["mean", "last"] as const);
+export const ACTIVATIONS = Object.freeze(["gelu", "gelu_tanh", "gelu_sigmoid"] as const);

@@ -9,7 +9,7 @@ export type ActivationName = Exclude<keyof typeof PHI, "sigmoid">;
 export type PoolingName = "mean" | "last";
 
 /** Precisions of linear weights, C and D. */
-export const WEIGHT_BITS = [2, 3, 4, 6, 8];
+export const WEIGHT_BITS = Object.freeze([2, 3, 4, 6, 8]);
 
 /** rows x columns weights of `bits` bits in two's complement; out = applyScale(roundShift(acc, preshift), scale[row]) + bias[row]. */
 export interface Linear {
@@ -108,7 +108,7 @@ export interface QuantizedNetwork {
 }
 
 /** Hard limits of reader, writer and kernel alike. */
-export const LIMITS = {
+export const LIMITS = Object.freeze({
 	H: 1024,
 	N: 256,
 	L: 32,
@@ -117,4 +117,4 @@ export const LIMITS = {
 	/** Longest sequence under mean pooling: 65,536 * 32,767 fits int32. */
 	meanSteps: 65536,
 	blobBytes: 1 << 24,
-} as const;
+} as const);

@@ -30,7 +30,7 @@ export interface SlotHeader {
 }
 
 /** Flags of a slot, each a 32-bit word that is cleared when it becomes true. */
-export const Flag = { ACCEPTED: 64, REJECTED: 68, ROLLED_BACK: 72 } as const;
+export const Flag = Object.freeze({ ACCEPTED: 64, REJECTED: 68, ROLLED_BACK: 72 } as const);
 export type SlotFlag = (typeof Flag)[keyof typeof Flag];
 
 const MAGIC = 0x544c5345; // "ESLT"

@@ -39,7 +39,7 @@ interface Load {
 	offset: number;
 }
 
-const NAMES = ["model_a", "model_b"] as const;
+const NAMES = Object.freeze(["model_a", "model_b"] as const);
 
 /** See the top of the file. Nothing is cached but the load in work: every question reads the flash. */
 export class ModelStore {
