@@ -1,6 +1,7 @@
 // The command line: commands, and what becomes of errors. A person's mistake is a sentence and exit code 1; a defect of ours
 // is a stack and exit code 70 (EX_SOFTWARE).
 import { Command } from "commander";
+import { firmwareCommand } from "../device/build-firmware";
 import { demoCommand } from "./demo";
 import { doctorCommand } from "./doctor";
 import { UserError } from "./errors";
@@ -31,6 +32,7 @@ const program = new Command("edge-ssm")
 	.addCommand(searchCommand())
 	.addCommand(reportCommand())
 	.addCommand(doctorCommand())
+	.addCommand(firmwareCommand())
 	.addCommand(flashCommand())
 	.addCommand(monitorCommand());
 
