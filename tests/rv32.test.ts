@@ -31,7 +31,7 @@ const MOST_RAM = 64 * 1024;
 const missing = await missingRv32Tools();
 if (missing !== undefined) {
 	const left = `rv32 is left out: ${missing} not installed`;
-	if (process.env["CI"]) throw new Error(left);
+	if (process.env.CI) throw new Error(left);
 	console.warn(left);
 }
 

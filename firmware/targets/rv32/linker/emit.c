@@ -165,7 +165,7 @@ static void array(txSlot *slot)
 	txSlot *items = slot->value.array.address;
 	if (items)
 		fprintf(out, ".array = { (txSlot *)&data%d[1], %d }",
-			dataIndex(items, chunkBytes(items) / (int)sizeof(txSlot), 1), (int)slot->value.array.length);
+			dataIndex(items, (int)slot->value.array.length, 1), (int)slot->value.array.length);
 	else
 		fprintf(out, ".array = { 0, %d }", (int)slot->value.array.length);
 }
@@ -260,13 +260,25 @@ static int romKind(int kind)
 	}
 }
 
+static void rest(txSlot *slot)
+{
+	fprintf(out, ", {{ %d, (txFlag)%d, %d }}, .value = { ", romKind(slot->kind), (txU1)(slot->flag | XS_MARK_FLAG), slot->ID);
+	value(slot);
+	fprintf(out, " } },\n");
+}
+
 static void slot(txSlot *slot)
 {
 	fprintf(out, "\t{ .next = ");
 	address(slot->next);
-	fprintf(out, ", {{ %d, (txFlag)%d, %d }}, .value = { ", romKind(slot->kind), (txU1)(slot->flag | XS_MARK_FLAG), slot->ID);
-	value(slot);
-	fprintf(out, " } },\n");
+	rest(slot);
+}
+
+/* An item of an array, which has its index where other slots have the next one. */
+static void item(txSlot *slot)
+{
+	fprintf(out, "\t{ .next = (txSlot *)%u", (unsigned)*(txIndex *)slot);
+	rest(slot);
 }
 
 /* ---- Tables ---- */
@@ -286,7 +298,7 @@ static void printData(void)
 				fprintf(out, "static const txSlot data%d[%d] = {\n\t{ .value = { .bufferInfo = { %d * (int)sizeof(txSlot), 0 } } },\n",
 					i, data[i].size + 1, data[i].size);
 				for (int k = 0; k < data[i].size; k++)
-					slot(items + k);
+					item(items + k);
 			}
 			else {
 				const txU1 *bytes = data[i].address;
