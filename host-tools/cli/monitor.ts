@@ -1,5 +1,6 @@
 // edge-ssm monitor: what a board classifies and says, as it comes.
 import { Command, Option } from "commander";
+import { StreamSource } from "../../src/link/commands";
 import type { ResultEvent } from "../device/client";
 import { UserError } from "./errors";
 import { whole } from "./options";
@@ -17,7 +18,7 @@ export function monitorCommand(): Command {
 	return new Command("monitor")
 		.summary("show a board's results, log and rate")
 		.description(
-			"Turns on the stream of results from the board's sensor, and prints each with the rate of samples, and the log between. Ends with Ctrl-C, and then turns off what it turned on.",
+			"Prints the results that the board finds in the stream of its sensor, with the rate of samples, and its log between them. Ends with Ctrl-C, and leaves the stream as it was.",
 		)
 		.requiredOption("--port <path>", "serial port, such as /dev/ttyUSB0")
 		.addOption(
@@ -102,13 +103,15 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 				);
 			if (!json) print(heading(`${info.firmware} on ${info.target}`));
 			await client.logging(true);
-			let ours = false;
+			// a board with a sensor streams from its start; it is told to only where something else is wanted
+			const asked = window > 0 || hop > 0;
+			let told = false;
 			if (info.model) {
 				labels = await client.labels();
-				if (info.streaming === 0) {
+				if (info.streaming === StreamSource.OFF || asked) {
 					try {
 						await client.stream("SENSOR", { window, hop });
-						ours = true;
+						told = true;
 					} catch (error) {
 						if (!(error instanceof DeviceError)) throw error;
 						process.stderr.write(`no results, the log only: ${error.message}\n`);
@@ -118,7 +121,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 			const gone = new Promise<never>((_, reject) => port.once("close", () => reject(vanished(path))));
 			await Promise.race([finished, gone]);
 			gone.catch(() => {}); // closing the port is no loss from here on
-			if (ours) await client.stream("OFF");
+			if (told) await client.stream(info.streaming === StreamSource.OFF ? "OFF" : "SENSOR");
 			await client.logging(false);
 		},
 		{ onResult, onLog },

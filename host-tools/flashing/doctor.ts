@@ -73,6 +73,7 @@ const PROGRAMS: readonly Program[] = [
 ];
 
 const NODE_LEAST = 20;
+const JOIN_GROUP = "sudo usermod -aG dialout $USER, then log in again";
 
 /** Looks for everything. Takes about a second. */
 export async function diagnose(): Promise<Finding[]> {
@@ -126,8 +127,10 @@ async function rv32(): Promise<Finding> {
 async function serialPorts(): Promise<Finding[]> {
 	const purpose = "boards";
 	const ports = await listPorts();
+	const rights = process.platform === "linux" ? [await portGroup()] : [];
 	if (ports.length === 0)
 		return [
+			...rights,
 			{
 				what: "serial port",
 				purpose,
@@ -135,12 +138,28 @@ async function serialPorts(): Promise<Finding[]> {
 				...verdict(false, "connect a board with a cable that carries data"),
 			},
 		];
-	return ports.map(({ path, name }) => ({
+	const found = ports.map(({ path, name }) => ({
 		what: path,
 		purpose,
 		detail: name,
-		...verdict(mayUse(path), "you may not use it: sudo usermod -aG dialout $USER, then log in again"),
+		...verdict(mayUse(path), JOIN_GROUP),
 	}));
+	return [...rights, ...found];
+}
+
+/** Serial ports belong to the group dialout (Debian) or uucp (Arch). */
+async function portGroup(): Promise<Finding> {
+	const { stdout } = await run("id", ["-nG"]);
+	const member = stdout
+		.trim()
+		.split(/\s+/)
+		.find((group) => ["dialout", "uucp", "root"].includes(group));
+	return {
+		what: "right to use ports",
+		purpose: "boards",
+		detail: member ? `group ${member}` : "",
+		...verdict(member !== undefined, JOIN_GROUP),
+	};
 }
 
 function mayUse(path: string): boolean {
