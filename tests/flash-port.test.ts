@@ -1,5 +1,7 @@
 // Flashing and monitoring as a person does them, through the real serial port package on a pseudo-terminal: firmware on XS
 // behind it, or an emulated chip in its ROM loader, or nothing at all.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -174,21 +176,12 @@ describe("the command line", () => {
 		expect(code).toBe(1);
 	});
 
-	test("monitor: results with their labels, the log, the rate", async () => {
+	/** A device with a model, in this process, behind a pty. */
+	async function fakeBoard(platform: Parameters<typeof fakeDevice>[0] = {}) {
 		let application: Application | undefined;
-		let feeding: NodeJS.Timeout | undefined;
-		const device = fakeDevice({
-			sensor: {
-				start: (_, onSamples) => {
-					const samples = new Int16Array(4 * CHANNELS).fill(7);
-					feeding = setInterval(() => onSamples(new Uint8Array(samples.buffer), 0, 4), 20);
-				},
-				stop: () => clearInterval(feeding),
-			},
-		});
-		onTestFinished(() => clearInterval(feeding));
-		const blob = fakeBlob(1, { steps: 4 });
+		const device = fakeDevice(platform);
 		const [slot] = device.slots;
+		const blob = fakeBlob(1, { steps: 4 });
 		slot.bytes.set(slotImage(blob, readBlobHeader(blob).identity, 1, slot.blockSize));
 		const { path } = await openTerminal({
 			receive: (bytes) => application?.receive(bytes, bytes.length),
@@ -197,25 +190,55 @@ describe("the command line", () => {
 			},
 		});
 		application = device.boot();
+		return { path, application };
+	}
+
+	test("monitor: results with their labels and the rate", async () => {
+		let feeding: NodeJS.Timeout | undefined;
+		onTestFinished(() => clearInterval(feeding));
+		const { path } = await fakeBoard({
+			sensor: {
+				start: (_, onSamples) => {
+					const samples = new Uint8Array(2 * 4 * CHANNELS).fill(7);
+					feeding = setInterval(() => onSamples(samples, 0, 4), 20);
+				},
+				stop: () => clearInterval(feeding),
+			},
+		});
 		const { code, stdout, stderr } = await runCli(cli.file, [
-			"monitor",
-			"--port",
-			path,
-			"--count",
-			"5",
-			"--json",
+			...["monitor", "--port", path],
+			...["--count", "5", "--json"],
 		]);
-		const lines = stdout
+		const results = stdout
 			.trim()
 			.split("\n")
 			.map((line) => JSON.parse(line));
-		const results = lines.filter(({ type }) => type === "result");
 		expect(results.length).toBeGreaterThanOrEqual(5);
 		expect(results[1].step - results[0].step).toBe(4);
-		expect(results[0].label).toMatch(/\S/);
+		expect(results[0]).toMatchObject({ type: "result", label: expect.stringMatching(/\S/), lost: 0 });
 		expect(results.at(-1).rate.steps).toBeGreaterThan(0);
 		expect(stderr).toBe("");
 		expect(code).toBe(0);
+	});
+
+	test("monitor without a sensor: the log, until Ctrl-C", async () => {
+		const { path, application } = await fakeBoard();
+		const child = spawn(process.execPath, [cli.file, "monitor", "--port", path]);
+		onTestFinished(() => void child.kill("SIGKILL"));
+		let stdout = "";
+		let stderr = "";
+		child.stdout.on("data", (text) => (stdout += text));
+		child.stderr.on("data", (text) => (stderr += text));
+		await vi.waitFor(() => expect(stderr).toContain("no results, the log only: "), 10_000);
+		application.log("a line\x1b[2J of the log");
+		await vi.waitFor(
+			() => expect(stdout).toBe("edge-ssm 0.1.0 on test\nlog: a line\ufffd[2J of the log\n"),
+			10_000,
+		);
+		child.kill("SIGINT");
+		const [code] = await once(child, "close");
+		expect(code).toBe(0);
+		expect(stderr.trim().split("\n").at(-1)).toBe("0 results");
 	});
 
 	test("doctor: says of each thing whether it is there, and how to get it", async () => {

@@ -66,6 +66,9 @@ describe.each([ESP32, ESP32C3, ESP32S3, ESP32C6])("$name", (model) => {
 		expect(result).toEqual({ target: model.name, slot: "model_b", sequence: 8, already: false });
 		expect(touchedOutside(flash, SLOTS[1], SLOTS[1] + SLOT_LENGTH)).toEqual([]);
 		expect(Buffer.compare(flash.bytes.subarray(0, SLOTS[1]), before.subarray(0, SLOTS[1]))).toBe(0);
+		// the old heading goes first, the new one comes last
+		expect(flash.touched[0]).toEqual({ what: "erase", offset: SLOTS[1], length: SECTOR });
+		expect(flash.touched.at(-1)).toEqual({ what: "write", offset: SLOTS[1], length: SECTOR });
 		const running = boot(flash)!;
 		expect(running).toMatchObject({ slot: 1, sequence: 8 });
 		expect(Buffer.compare(running.blob, second.bytes)).toBe(0);
