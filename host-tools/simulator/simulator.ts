@@ -15,6 +15,7 @@ const reasons: Readonly<Record<number, string>> = {
 	69: "unhandled exception",
 	70: "not enough keys",
 	72: "unhandled rejection",
+	80: "trap", // rv32: an access outside all memory, an unknown instruction
 	90: "power lost",
 };
 
