@@ -44,25 +44,28 @@ async function tasmota(chip: ChipModel) {
 }
 
 describe("tasmota-webserial-esptool", () => {
-	test.concurrent.each([ESP32, ESP32C3, ESP32S3, ESP32C6])("$name: stub, write and read back", async (chip) => {
-		const { emulator, loader } = await tasmota(chip);
-		expect(loader.chipName).toBe(chip.name);
-		const stub = await loader.runStub();
-		expect(stub.flashSize).toBe("4MB");
-		await stub.setBaudrate(460_800);
-		for (const [offset, compress] of [
-			[OFFSET, true],
-			[OFFSET + 0x10000, false],
-		] as const) {
-			await stub.flashData(bytes.slice().buffer, () => {}, offset, compress);
-			expect(Buffer.compare(emulator.flash.bytes.subarray(offset, offset + bytes.length), bytes)).toBe(0);
-			expect(emulator.flash.bytes[offset + bytes.length]).toBe(0xff);
-			const read = await stub.readFlash(offset, bytes.length);
-			expect(Buffer.compare(read, bytes)).toBe(0);
-		}
-		await loader.hardReset(false);
-		expect(emulator.boots.at(-1)).toBe("firmware");
-	});
+	test.concurrent.each([ESP32, ESP32C3, ESP32S3, ESP32C6])(
+		"$name: stub, write and read back",
+		async (chip) => {
+			const { emulator, loader } = await tasmota(chip);
+			expect(loader.chipName).toBe(chip.name);
+			const stub = await loader.runStub();
+			expect(stub.flashSize).toBe("4MB");
+			await stub.setBaudrate(460_800);
+			for (const [offset, compress] of [
+				[OFFSET, true],
+				[OFFSET + 0x10000, false],
+			] as const) {
+				await stub.flashData(bytes.slice().buffer, () => {}, offset, compress);
+				expect(Buffer.compare(emulator.flash.bytes.subarray(offset, offset + bytes.length), bytes)).toBe(0);
+				expect(emulator.flash.bytes[offset + bytes.length]).toBe(0xff);
+				const read = await stub.readFlash(offset, bytes.length);
+				expect(Buffer.compare(read, bytes)).toBe(0);
+			}
+			await loader.hardReset(false);
+			expect(emulator.boots.at(-1)).toBe("firmware");
+		},
+	);
 
 	test("the ROM alone, without the stub", async () => {
 		const { emulator, loader } = await tasmota(ESP32C3);

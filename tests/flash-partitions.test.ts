@@ -1,8 +1,10 @@
 // Partition tables from chips: read as they are documented, and whatever else comes off a chip refused in a sentence.
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { UserError } from "../host-tools/cli/errors";
 import { findApp, findSlots, parsePartitionTable } from "../host-tools/flashing/partitions";
+import { projectPath } from "../host-tools/simulator/project";
 import { ROWS, type Row, tableBytes } from "./rom-loader/tables";
 
 const MB4 = 4 * 1024 * 1024;
@@ -12,6 +14,26 @@ test("a table gives its rows back", () => {
 	const [a, b] = findSlots(ROWS);
 	expect([a.offset, b.offset]).toEqual([0x3e0000, 0x3f0000]);
 	expect(findApp(ROWS).name).toBe("factory");
+});
+
+test("the table that firmware ships with has its slots and the application where the tool looks for them", () => {
+	const types: Record<string, number> = { app: 0, data: 1 };
+	const subtypes: Record<string, number> = { factory: 0, phy: 1, nvs: 2, undefined: 6, spiffs: 0x82 };
+	const rows = readFileSync(projectPath("manifests/partitions.csv"), "utf8")
+		.split("\n")
+		.filter((line) => /^\w/.test(line))
+		.map((line) => line.split(",").map((cell) => cell.trim()))
+		.map(([name, type, subtype, offset, length]) => ({
+			name: name!,
+			type: types[type!]!,
+			subtype: subtypes[subtype!]!,
+			offset: Number(offset),
+			length: Number(length),
+		}));
+	const partitions = parsePartitionTable(tableBytes(rows), MB4);
+	expect(partitions).toEqual(rows);
+	expect(findSlots(partitions).map(({ length }) => length)).toEqual([0x10000, 0x10000]);
+	expect(findApp(partitions)).toMatchObject({ offset: 0x10000 });
 });
 
 test("a label of 16 bytes has no zero behind it", () => {

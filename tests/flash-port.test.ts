@@ -249,6 +249,10 @@ describe("the command line", () => {
 			found: true,
 			detail: process.version,
 		});
+		expect(findings.find(({ what }) => what === "make")).toMatchObject({
+			found: true,
+			detail: expect.stringContaining("Make"),
+		});
 		for (const { found, remedy } of findings) expect(remedy === "").toBe(found);
 	});
 });

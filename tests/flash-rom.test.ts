@@ -81,7 +81,7 @@ describe.each([ESP32, ESP32C3, ESP32S3, ESP32C6])("$name", (model) => {
 	});
 });
 
-test("a blank device gets its first model into model_a; the next ones alternate", async () => {
+test.concurrent("a blank device gets its first model into model_a; the next ones alternate", async () => {
 	const { flash, port } = board();
 	const flashed: [string, number][] = [];
 	for (const model of [first, second, third]) {
@@ -96,7 +96,7 @@ test("a blank device gets its first model into model_a; the next ones alternate"
 	]);
 });
 
-test("a model that runs already is not written again", async () => {
+test.concurrent("a model that runs already is not written again", async () => {
 	const { flash, port, chip } = board();
 	store(flash, 1, first.bytes, 4);
 	expect(await flashModel({ port, path, model: first })).toMatchObject({
@@ -108,7 +108,7 @@ test("a model that runs already is not written again", async () => {
 	await vi.waitFor(() => expect(chip.boots.at(-1)).toBe("firmware"));
 });
 
-test("rejected, rolled back and damaged models do not count as running", async () => {
+test.concurrent("rejected, rolled back and damaged models do not count as running", async () => {
 	const { flash, port } = board();
 	store(flash, 0, first.bytes, 5);
 	store(flash, 1, second.bytes, 6);
@@ -120,7 +120,7 @@ test("rejected, rolled back and damaged models do not count as running", async (
 	expect(await flashModel({ port, path, model: second })).toMatchObject({ slot: "model_b", sequence: 8 });
 });
 
-test("the slot may be chosen, but not the running one", async () => {
+test.concurrent("the slot may be chosen, but not the running one", async () => {
 	const { flash, port } = board();
 	expect(await flashModel({ port, path, model: first, slot: 1 })).toMatchObject({ slot: "model_b" });
 	const touched = flash.touched.length;
@@ -130,7 +130,7 @@ test("the slot may be chosen, but not the running one", async () => {
 	expect(flash.touched.length).toBe(touched);
 });
 
-describe("refused before anything is written", () => {
+describe.concurrent("refused before anything is written", () => {
 	const cases: [string, Partial<EmulatorOptions>, (flash: NorChip) => void, RegExp][] = [
 		[
 			"a chip that firmware is not built for",
@@ -199,7 +199,7 @@ describe("refused before anything is written", () => {
 	});
 });
 
-test("a cell that does not take its bit is found by MD5, and the old model still runs", async () => {
+test.concurrent("a cell that does not take its bit is found by MD5, and the old model still runs", async () => {
 	const { flash, port } = board({ wornAt: SLOTS[1] + SECTOR + 100 });
 	store(flash, 0, first.bytes, 1);
 	await expect(flashModel({ port, path, model: second })).rejects.toThrow(
@@ -208,7 +208,7 @@ test("a cell that does not take its bit is found by MD5, and the old model still
 	expect(boot(flash)).toMatchObject({ slot: 0, sequence: 1 });
 });
 
-test("a cable pulled anywhere ends in one sentence, and what ran before runs", async () => {
+test.concurrent("a cable pulled anywhere ends in one sentence, and what ran before runs", async () => {
 	const whole = board();
 	store(whole.flash, 0, first.bytes, 1);
 	store(whole.flash, 1, third.bytes, 2); // rolled back

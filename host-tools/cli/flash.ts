@@ -45,7 +45,7 @@ export function flashCommand(): Command {
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
-			"\nExamples:\n  edge-ssm flash motion.essm --port /dev/ttyUSB0\n  edge-ssm flash --firmware build/esp32 --port /dev/ttyUSB0",
+			"\nExamples:\n  edge-ssm flash motion.essm --port /dev/ttyUSB0\n  edge-ssm flash --firmware FOLDER-OF-THE-BUILD --port /dev/ttyUSB0",
 		)
 		.action(run);
 }

@@ -22,14 +22,12 @@ export function monitorCommand(): Command {
 		)
 		.requiredOption("--port <path>", "serial port, such as /dev/ttyUSB0")
 		.addOption(
-			new Option("--window <steps>", "steps after which the network starts anew; default: the model's own")
+			new Option("--window <steps>", "steps after which the network starts anew")
 				.argParser(whole(1))
 				.default(0, "the model's own"),
 		)
 		.addOption(
-			new Option("--hop <steps>", "steps between results; default: the model's own")
-				.argParser(whole(1))
-				.default(0, "the model's own"),
+			new Option("--hop <steps>", "steps between results").argParser(whole(1)).default(0, "the model's own"),
 		)
 		.addOption(new Option("--count <n>", "end after n results").argParser(whole(1)).default(0, "never"))
 		.option("--json", "print one JSON object on each line")

@@ -1,7 +1,7 @@
 // What a person needs on this machine for which purpose, whether it is there, and how to get it. Looks only; installs and
 // changes nothing. A thing that is missing is no error: only the purpose that needs it is out of reach.
 import { accessSync, constants, existsSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { run } from "../simulator/process";
 import { missingRv32Tools } from "../simulator/rv32-qemu";
 import { listPorts } from "./ports";
@@ -22,7 +22,8 @@ interface Program {
 	what: string;
 	purpose: string;
 	command: string;
-	args: string[];
+	/** Makes it tell its version; without, it is looked for on PATH only, as mcconfig, which would begin to build. */
+	args?: string[];
 	remedy: string;
 }
 
@@ -60,7 +61,6 @@ const PROGRAMS: readonly Program[] = [
 		what: "mcconfig",
 		purpose: "building firmware",
 		command: "mcconfig",
-		args: ["-v"],
 		remedy: `${SDK_REMEDY}; then source ~/.local/share/xs-dev-export.sh`,
 	},
 	{
@@ -98,10 +98,16 @@ function verdict(found: boolean, remedy: string): Pick<Finding, "found" | "remed
 }
 
 async function findProgram({ what, purpose, command, args, remedy }: Program): Promise<Finding> {
-	// found when it starts at all: not every program has an option that ends with code 0
-	const { code, stdout, stderr } = await run(command, args);
-	const [line = ""] = `${stdout}\n${stderr}`.trim().split("\n");
-	return { what, purpose, detail: code === 0 ? line.trim() : "", ...verdict(code !== undefined, remedy) };
+	const path = (process.env.PATH ?? "")
+		.split(delimiter)
+		.map((folder) => join(folder, command))
+		.find((file) => existsSync(file) || existsSync(`${file}.exe`));
+	let detail = path ?? "";
+	if (path !== undefined && args !== undefined) {
+		const { stdout } = await run(command, args);
+		detail = stdout.trim().split("\n")[0] || path;
+	}
+	return { what, purpose, detail, ...verdict(path !== undefined, remedy) };
 }
 
 function folder(variable: string, purpose: string, remedy: string, inside: string): Finding {

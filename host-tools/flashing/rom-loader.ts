@@ -106,7 +106,9 @@ function planUpdate(
 
 /**
  * Writes a slot so that power may fail between any two steps: without the first sector there is no model in it, and that
- * sector comes last.
+ * sector comes last. One gap is left that the firmware's own way does not have: a ROM loader writes nothing without erasing,
+ * so a heading can't be cleared before it is erased, and an erase that loses power half-way could leave a heading that has
+ * lost its "rolled back" alone.
  */
 async function writeSlot(
 	chip: EspChip,
