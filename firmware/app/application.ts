@@ -7,7 +7,7 @@ import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/comman
 import { type Device, LinkServer, type ModelSummary } from "../../src/link/server";
 import type { Flash } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
-import { timeSteps } from "./measure";
+import { timeSteps, timeStream } from "./measure";
 
 /**
  * A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling, and
@@ -31,6 +31,12 @@ export interface Platform {
 	send(bytes: Uint8Array, length: number): void;
 	memory(): object;
 	microseconds(): number;
+	/** A counter of the CPU; only differences modulo 2^32 mean something. */
+	count?: () => number | undefined;
+	/** What `count` counts, such as "cycles"; undefined when the target has no such counter. */
+	counted?: string | undefined;
+	/** What the firmware was made with. */
+	toolchain?: string;
 	/** Shows a line where the target shows such. */
 	log(text: string): void;
 	/** Calls back soon, with nothing else in work; results go out that way. Default: a promise job. */
@@ -46,6 +52,8 @@ const FIRMWARE = "edge-ssm 0.1.0";
 export class Application implements Device {
 	readonly firmware = FIRMWARE;
 	readonly target: string;
+	readonly toolchain: string;
+	readonly counted: string;
 	readonly #platform: Platform;
 	readonly #server: LinkServer;
 	#store: ModelStore;
@@ -64,6 +72,8 @@ export class Application implements Device {
 	constructor(platform: Platform) {
 		this.#platform = platform;
 		this.target = platform.target;
+		this.toolchain = platform.toolchain ?? "";
+		this.counted = platform.counted ?? "";
 		this.#server = new LinkServer({ device: this, send: platform.send });
 		this.#store = this.#openStore();
 		this.#openModel();
@@ -185,10 +195,22 @@ export class Application implements Device {
 		return this.#platform.memory();
 	}
 
-	timing(steps: number): number {
+	timing(steps: number, chunk: number, counting: boolean): number {
 		const { kernel, model } = this.#idle();
+		const { count, counted, microseconds, kernel: KernelOfModel } = this.#platform;
+		if (counting && counted === undefined)
+			throw new LinkError(Status.REFUSED, "this target has no counter of the CPU");
+		const clock = counting ? (count as () => number) : microseconds;
 		this.#run = -1;
-		const elapsed = timeSteps(kernel, model, steps, this.#platform.microseconds);
+		let elapsed: number | undefined;
+		if (chunk > 0) {
+			this.#closeKernel(); // there may be RAM for one arena only
+			elapsed = timeStream(KernelOfModel, model, steps, chunk, clock);
+		} else {
+			kernel.reset();
+			elapsed = timeSteps(kernel, model, steps, 0, clock);
+			kernel.reset();
+		}
 		if (elapsed === undefined) throw new LinkError(Status.REFUSED, "the model has no golden vectors to run");
 		return elapsed;
 	}
@@ -242,7 +264,7 @@ export class Application implements Device {
 		}
 		let model: Model;
 		try {
-			model = openModel(stored.blob);
+			model = openModel(stored.blob, { checked: true }); // by the kernel, as the store found it
 		} catch (error) {
 			this.log(`slot ${stored.slot}: ${describe(error)}`);
 			return;
@@ -260,7 +282,8 @@ export class Application implements Device {
 			heads: header.H,
 			modes: header.N,
 			layers: header.L,
-			arenaBytes: header.arenaBytes,
+			steps: model.steps,
+			arenaBytes: this.#platform.kernel.arenaSize(model.blob),
 			labels: model.labels,
 		};
 		this.log(`model in slot ${stored.slot}: ${stored.length} bytes, arena ${header.arenaBytes} bytes`);
@@ -296,7 +319,7 @@ export class Application implements Device {
 
 	/** Whether a model that is not accepted yet gives its golden logits. One without golden vectors proves nothing. */
 	#proves(blob: Uint8Array): boolean {
-		const model = openModel(blob);
+		const model = openModel(blob, { checked: true }); // by the kernel, on the store's demand
 		if (goldenPlaces(model).length === 0) return false;
 		const kernel = new this.#platform.kernel(model.blob);
 		try {

@@ -2,7 +2,7 @@
 
 import Serial from "embedded:io/serial";
 import Kernel from "essm/kernel";
-import { log, memory, microseconds } from "essm/memory";
+import { count, counted, log, memory, microseconds, toolchain } from "essm/memory";
 import Flash from "flash";
 import { Application, type SampleSource } from "./application";
 import { LinkPort } from "./port";
@@ -36,6 +36,9 @@ export default function main({
 		send: (bytes, length) => port.send(bytes, length),
 		memory,
 		microseconds,
+		count,
+		counted: counted(),
+		toolchain: toolchain(),
 		log,
 		...(sensor && { sensor }),
 		...(restart && { restart }),

@@ -1,25 +1,51 @@
 // What the application measures of itself on request. Figures only: statistics are the host's business.
+import { Classifier } from "../../src/classifier/classifier";
 import { goldenPlaces } from "../../src/classifier/golden";
-import type { Kernel, Model } from "../../src/classifier/model";
+import type { Kernel, KernelClass, Model } from "../../src/classifier/model";
+
+/** What takes samples where they stand in the blob: the kernel itself, or the classifier over it. */
+type Writer = Pick<Kernel, "write">;
 
 /**
- * Time of `steps` steps on a kernel that begins anew, on the samples of the first golden vector, over and over.
- * @param microseconds a clock that never goes back
- * @returns microseconds, or undefined when the model has no golden vectors. The kernel is reset afterwards.
+ * How much a clock goes on while `writer` takes `steps` steps: the samples of the first golden vector, over and over.
+ * @param chunk samples a call; 0: as many at once as there are
+ * @param clock never goes back but modulo 2^32
+ * @returns the difference modulo 2^32, or undefined when the model has no golden vectors
  */
 export function timeSteps(
-	kernel: Kernel,
+	writer: Writer,
 	model: Model,
 	steps: number,
-	microseconds: () => number,
+	chunk: number,
+	clock: () => number,
 ): number | undefined {
 	const golden = goldenPlaces(model)[0];
 	if (golden === undefined) return undefined;
-	kernel.reset();
-	const start = microseconds();
-	for (let left = steps; left > 0; left -= golden.steps)
-		kernel.write(model.blob, golden.samples, Math.min(left, golden.steps));
-	const elapsed = microseconds() - start;
-	kernel.reset();
-	return elapsed;
+	const most = chunk === 0 ? golden.steps : chunk;
+	const sampleBytes = 2 * model.channels;
+	const start = clock();
+	for (let left = steps, from = 0; left > 0; ) {
+		const count = Math.min(left, most, golden.steps - from);
+		writer.write(model.blob, golden.samples + from * sampleBytes, count);
+		left -= count;
+		from += count;
+		if (from === golden.steps) from = 0;
+	}
+	return (clock() - start) >>> 0;
+}
+
+/** `timeSteps` through a classifier of its own that gives no results: what a stream costs beside the kernel. */
+export function timeStream(
+	kernel: KernelClass,
+	model: Model,
+	steps: number,
+	chunk: number,
+	clock: () => number,
+): number | undefined {
+	const classifier = new Classifier({ model, kernel, window: 0 });
+	try {
+		return timeSteps(classifier, model, steps, chunk, clock);
+	} finally {
+		classifier.close();
+	}
 }

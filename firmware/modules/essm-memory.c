@@ -12,10 +12,35 @@
 #include <time.h>
 
 #ifdef ESP_PLATFORM
+	#include "esp_cpu.h"
 	#include "esp_heap_caps.h"
+	#include "esp_idf_version.h"
 	#include "esp_timer.h"
 	#include "freertos/FreeRTOS.h"
 	#include "freertos/task.h"
+#endif
+
+/* A counter of the CPU that never stops, and what it counts; other targets have theirs, or none, in xsplatform.h. */
+#ifdef ESP_PLATFORM
+	#define ESSM_COUNTER esp_cpu_get_cycle_count
+	#define ESSM_COUNTED "cycles"
+#endif
+
+/* What the firmware was made with: chip where there is one, engine, compiler, SDK. */
+#define TEXT_OF(value) #value
+#define TEXT(value) TEXT_OF(value)
+#define ENGINE "XS " TEXT(XS_MAJOR_VERSION) "." TEXT(XS_MINOR_VERSION) "." TEXT(XS_PATCH_VERSION)
+#ifdef __clang__
+	#define COMPILER ", " __VERSION__
+#else
+	#define COMPILER ", gcc " __VERSION__
+#endif
+#ifdef ESP_PLATFORM
+	#define CHIP CONFIG_IDF_TARGET ", "
+	#define SDK ", ESP-IDF " TEXT(ESP_IDF_VERSION_MAJOR) "." TEXT(ESP_IDF_VERSION_MINOR) "." TEXT(ESP_IDF_VERSION_PATCH)
+#else
+	#define CHIP ""
+	#define SDK ""
 #endif
 
 #define UNKNOWN (-1)
@@ -84,6 +109,25 @@ void xs_essm_memory_microseconds(xsMachine *the)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	xsmcSetNumber(xsResult, (double)now.tv_sec * 1e6 + (double)(now.tv_nsec / 1000));
 #endif
+}
+
+void xs_essm_memory_count(xsMachine *the)
+{
+#ifdef ESSM_COUNTER
+	xsmcSetNumber(xsResult, (double)ESSM_COUNTER());
+#endif
+}
+
+void xs_essm_memory_counted(xsMachine *the)
+{
+#ifdef ESSM_COUNTED
+	xsmcSetString(xsResult, ESSM_COUNTED);
+#endif
+}
+
+void xs_essm_memory_toolchain(xsMachine *the)
+{
+	xsmcSetString(xsResult, CHIP ENGINE COMPILER SDK);
 }
 
 void xs_essm_memory_log(xsMachine *the)

@@ -42,6 +42,18 @@ declare module "essm/memory" {
 	/** Microseconds of a clock that never goes back; only differences mean something. */
 	export function microseconds(): number;
 
+	/**
+	 * A counter of the CPU that never stops; undefined where the target has none. Differences modulo 2^32 mean something:
+	 * some counters have no more bits.
+	 */
+	export function count(): number | undefined;
+
+	/** What `count` counts. */
+	export function counted(): "cycles" | "instructions" | undefined;
+
+	/** Chip where there is one, engine, compiler and SDK that the firmware was made with, such as "XS 13.3.0, gcc 12.2.0". */
+	export function toolchain(): string;
+
 	/** Shows one line of text: on stderr on a desktop, in the debugger on a device. */
 	export function log(text: string): void;
 }

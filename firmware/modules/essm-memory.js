@@ -4,6 +4,9 @@
 function sample(figures) @ "xs_essm_memory_sample";
 export function collectGarbage() @ "xs_essm_memory_collectGarbage";
 export function microseconds() @ "xs_essm_memory_microseconds";
+export function count() @ "xs_essm_memory_count";
+export function counted() @ "xs_essm_memory_counted";
+export function toolchain() @ "xs_essm_memory_toolchain";
 export function log(text) @ "xs_essm_memory_log";
 
 const known = (value) => (value < 0 ? undefined : value);

@@ -9,6 +9,7 @@ import {
 	InferFlag,
 	Status,
 	StreamSource,
+	TimingClock,
 } from "../../src/link/commands";
 import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
 import { UserError } from "../cli/errors";
@@ -19,6 +20,10 @@ export { DeviceError };
 export interface DeviceInfo {
 	firmware: string;
 	target: string;
+	/** What the firmware was made with; absent when the device does not know. */
+	toolchain?: string;
+	/** What the CPU's counter counts, "cycles" or "instructions"; absent when the device has none. */
+	counted?: string;
 	/** 0 off, 1 sensor, 2 replay. */
 	streaming: number;
 	/** The running model, or undefined when no slot holds one. */
@@ -34,6 +39,8 @@ export interface DeviceInfo {
 		heads: number;
 		modes: number;
 		layers: number;
+		/** Of the sequences that the model was made for; 0: any number, or more than 65,535. */
+		steps: number;
 		arenaBytes: number;
 	};
 }
@@ -86,8 +93,14 @@ export class DeviceClient {
 
 	async info(): Promise<DeviceInfo> {
 		const { bytes, view } = await this.#exchange.request({ command: Command.INFO, replyLength: 64 });
-		const [firmware = "", target = ""] = readTexts(bytes, 64);
-		const info: DeviceInfo = { firmware, target, streaming: view.getUint8(1) };
+		const [firmware = "", target = "", toolchain, counted] = readTexts(bytes, 64);
+		const info: DeviceInfo = {
+			firmware,
+			target,
+			...(toolchain && { toolchain }),
+			...(counted && { counted }),
+			streaming: view.getUint8(1),
+		};
 		const slot = view.getUint8(0);
 		if (slot !== ANY_SLOT)
 			info.model = {
@@ -101,6 +114,7 @@ export class DeviceClient {
 				heads: view.getUint16(24, true),
 				modes: view.getUint16(26, true),
 				layers: view.getUint16(28, true),
+				steps: view.getUint16(30, true),
 				identity: bytes.slice(32, 64),
 			};
 		return info;
@@ -277,14 +291,23 @@ export class DeviceClient {
 		return figures;
 	}
 
-	/** Microseconds of `runs` (1 to 129) runs of `steps` steps each. */
-	async timing(runs: number, steps: number): Promise<number[]> {
+	/**
+	 * Time of each of `runs` (1 to 129) runs of `steps` steps (0: of the clock itself), in microseconds or by the CPU's
+	 * counter; by the kernel alone, or through the classifier with `chunk` samples a call.
+	 */
+	async timing(
+		runs: number,
+		steps: number,
+		{ chunk = 0, clock = "MICROSECONDS" }: { chunk?: number; clock?: keyof typeof TimingClock } = {},
+	): Promise<number[]> {
 		const { view } = await this.#exchange.request({
 			command: Command.TIMING,
-			length: 4,
+			length: 8,
 			write: (payload) => {
 				payload.setUint16(0, runs, true);
 				payload.setUint16(2, steps, true);
+				payload.setUint16(4, chunk, true);
+				payload.setUint16(6, TimingClock[clock], true);
 			},
 			replyLength: 4 * runs,
 			timeout: LONG,

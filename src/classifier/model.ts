@@ -49,10 +49,11 @@ export interface Model {
 /**
  * Reads what stands around the weights.
  * @param blob may be longer than the blob in it
+ * @param options.checked the kernel has accepted these bytes: their CRC-32 is not computed a second time
  * @throws BlobError, whose message begins with the kernel's error name
  */
-export function openModel(blob: Uint8Array): Model {
-	const header = readBlobHeader(blob);
+export function openModel(blob: Uint8Array, options: { checked?: boolean } = {}): Model {
+	const header = readBlobHeader(blob, options);
 	const view = new DataView(blob.buffer, blob.byteOffset, header.length);
 	return {
 		blob: blob.subarray(0, header.length),

@@ -50,6 +50,9 @@ export const InferFlag = Object.freeze({ BEGIN: 1, LOGITS: 2 } as const);
 /** Sources of a STREAM request. */
 export const StreamSource = Object.freeze({ OFF: 0, SENSOR: 1, REPLAY: 2 } as const);
 
+/** Clocks of a TIMING request. */
+export const TimingClock = Object.freeze({ MICROSECONDS: 0, COUNTER: 1 } as const);
+
 /** Slot numbers in payloads: 0 is model_a, 1 is model_b. */
 export const ANY_SLOT = 255;
 export const IDENTITY_LENGTH = 32;

@@ -2,7 +2,16 @@
 // of the `Device` behind it; bytes come from and go to any port (Serial, a pipe, a test).
 
 import { writeUtf8 } from "../bytes/utf8";
-import { ANY_SLOT, Command, IDENTITY_LENGTH, InferFlag, LinkError, Status, StreamSource } from "./commands";
+import {
+	ANY_SLOT,
+	Command,
+	IDENTITY_LENGTH,
+	InferFlag,
+	LinkError,
+	Status,
+	StreamSource,
+	TimingClock,
+} from "./commands";
 import {
 	type Frame,
 	FrameDecoder,
@@ -28,6 +37,9 @@ export interface ModelSummary {
 	heads: number;
 	modes: number;
 	layers: number;
+	/** Of the sequences that the model was made for; 0: any number. */
+	steps: number;
+	/** Of the kernel's own count. */
 	arenaBytes: number;
 	labels: readonly string[];
 }
@@ -41,6 +53,10 @@ export interface Device {
 	/** Name and version of the firmware, and of the target that it runs on. */
 	readonly firmware: string;
 	readonly target: string;
+	/** What the firmware was made with; empty when unknown. */
+	readonly toolchain: string;
+	/** What the CPU's counter counts, such as "cycles"; empty when there is none. */
+	readonly counted: string;
 	/** The running model, or undefined when no slot holds one. */
 	model(): ModelSummary | undefined;
 	streaming(): number;
@@ -67,8 +83,11 @@ export interface Device {
 	selfTest(): { passed: number; total: number };
 	/** Names and numbers, in bytes or counts; what is unknown is undefined. */
 	memory(): object;
-	/** Time of `steps` steps of the running model, in microseconds. */
-	timing(steps: number): number;
+	/**
+	 * Time of `steps` steps of the running model, in microseconds or, when `counting`, by the CPU's counter. With a `chunk`
+	 * above 0 through the classifier, so many samples a call; else by the kernel alone. Without steps: of the clock itself.
+	 */
+	timing(steps: number, chunk: number, counting: boolean): number;
 	/** Leaves the model with this sequence number for the other slot's; returns what runs now. */
 	rollback(sequence: number): { slot: number; sequence: number };
 	/** Starts anew; called when the reply is on its way. */
@@ -249,11 +268,14 @@ export class LinkServer {
 				need(length === 0);
 				return this.#memory();
 			case Command.TIMING: {
-				need(length === 4);
+				need(length === 8);
 				const runs = request.getUint16(start, true);
 				const steps = request.getUint16(start + 2, true);
-				need(runs >= 1 && at + 4 * runs <= PAYLOAD_END && steps >= 1);
-				for (let run = 0; run < runs; run++) view.setUint32(at + 4 * run, device.timing(steps), true);
+				const chunk = request.getUint16(start + 4, true);
+				const clock = request.getUint16(start + 6, true);
+				need(runs >= 1 && at + 4 * runs <= PAYLOAD_END && clock <= TimingClock.COUNTER);
+				for (let run = 0; run < runs; run++)
+					view.setUint32(at + 4 * run, device.timing(steps, chunk, clock === TimingClock.COUNTER), true);
 				return at + 4 * runs;
 			}
 			case Command.ROLLBACK: {
@@ -291,9 +313,11 @@ export class LinkServer {
 			view.setUint16(at + 24, model.heads, true);
 			view.setUint16(at + 26, model.modes, true);
 			view.setUint16(at + 28, model.layers, true);
+			view.setUint16(at + 30, model.steps > 0xffff ? 0 : model.steps, true);
 			bytes.set(model.identity, at + 32);
 		}
-		return this.#text(this.#text(at + 64, this.#device.firmware), this.#device.target);
+		const { firmware, target, toolchain, counted } = this.#device;
+		return [firmware, target, toolchain, counted].reduce((end, text) => this.#text(end, text), at + 64);
 	}
 
 	/** As many labels from `first` on as fit. */

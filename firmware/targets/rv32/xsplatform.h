@@ -50,6 +50,11 @@
 #define ESSM_SYSTEM_FIGURES essmSystemFigures
 extern void essmSystemFigures(int32_t figures[4]);
 
+/* What essm/memory counts with: machine.c. */
+#define ESSM_COUNTER machineInstructions
+#define ESSM_COUNTED "instructions"
+extern uint64_t machineInstructions(void);
+
 #define mxUseDefaultBuildKeys 1
 #define mxUseDefaultDebug 1
 #define mxUseDefaultSharedChunks 1
