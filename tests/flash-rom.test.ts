@@ -208,6 +208,15 @@ test.concurrent("a cell that does not take its bit is found by MD5, and the old 
 	expect(boot(flash)).toMatchObject({ slot: 0, sequence: 1 });
 });
 
+test.concurrent("a bit lost while the slots are read is found by MD5, and nothing is written", async () => {
+	const { flash, port } = board({ garbledAt: SLOTS[0] + 8 }); // the sequence number
+	store(flash, 0, first.bytes, 1);
+	await expect(flashModel({ port, path, model: second })).rejects.toThrow(
+		/0x3e0000 could not be read: .* MD5/,
+	);
+	expect(flash.touched).toEqual([]);
+});
+
 test.concurrent("a cable pulled anywhere ends in one sentence, and what ran before runs", async () => {
 	const whole = board();
 	store(whole.flash, 0, first.bytes, 1);

@@ -85,6 +85,8 @@ export interface EmulatorOptions {
 	firmware?: (bytes: Uint8Array) => void;
 	/** A worn cell: the lowest bit that is set in what is written to this offset reads 0. */
 	wornAt?: number;
+	/** Flash that is read here loses a bit on the wire. */
+	garbledAt?: number;
 }
 
 type State = "firmware" | "rom" | "stub" | "crashed";
@@ -444,7 +446,10 @@ export class Emulator {
 			reading.at - reading.start - reading.acked < reading.window * reading.packet
 		) {
 			const next = Math.min(reading.at + reading.packet, reading.end);
-			this.send(slipEncode(this.flash.bytes.subarray(reading.at, next)));
+			const bytes = this.flash.bytes.slice(reading.at, next);
+			const { garbledAt = -1 } = this.#options;
+			if (garbledAt >= reading.at && garbledAt < next) bytes[garbledAt - reading.at]! ^= 1;
+			this.send(slipEncode(bytes));
 			reading.at = next;
 		}
 	}
