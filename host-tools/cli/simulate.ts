@@ -1,6 +1,7 @@
 // edge-ssm simulate: a blob in the firmware on XS, on this machine.
 import { Command, Option } from "commander";
 import { openDataset } from "../datasets/open";
+import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Simulation, simulate } from "../evaluation/simulate";
 import { DATA_HELP, jsonOption, splitOption, whole } from "./options";
@@ -12,6 +13,7 @@ interface Options {
 	data?: string;
 	split: "train" | "test";
 	limit: number;
+	target: SimulatedTarget;
 	json?: boolean;
 }
 
@@ -23,6 +25,14 @@ export function simulateCommand(): Command {
 		)
 		.argument("<model>", "blob (.essm)")
 		.option("--data <source>", `sequences to stream: ${DATA_HELP}; without it the golden vectors run only`)
+		.addOption(
+			new Option(
+				"--target <name>",
+				"host: a program of this machine; rv32: bare metal on an emulated RV32IMC, 320 KB of RAM",
+			)
+				.choices(SIMULATED)
+				.default("host"),
+		)
 		.addOption(splitOption())
 		.addOption(new Option("--limit <n>", "stream the first n sequences").argParser(whole(1)).default(20))
 		.addOption(jsonOption())
@@ -30,12 +40,13 @@ export function simulateCommand(): Command {
 		.action(run);
 }
 
-async function run(path: string, { data, split, limit, json }: Options): Promise<void> {
+async function run(path: string, { data, split, limit, target, json }: Options): Promise<void> {
 	const model = readBlobFile(path);
 	const dataset = data === undefined ? undefined : await openDataset(data, split, { limit });
 	const { labels } = model.network;
 	let progress: Progress | undefined;
 	const result = await simulate(model, dataset, {
+		target,
 		onRow: ({ row, predicted, label, agrees }) => {
 			if (json) {
 				progress ??= new Progress("streaming", dataset!.count, "sequences");
@@ -48,25 +59,22 @@ async function run(path: string, { data, split, limit, json }: Options): Promise
 	});
 	progress?.done();
 	if (json) printJson(result);
-	else printResult(result);
+	else printResult(result, target);
 }
 
-function printResult({
-	firmware,
-	golden,
-	count,
-	right,
-	agreeing,
-	ram,
-	microsecondsPerStep,
-}: Simulation): void {
+function printResult(
+	{ firmware, golden, count, right, agreeing, ram, microsecondsPerStep }: Simulation,
+	target: SimulatedTarget,
+): void {
 	print(`${heading(firmware)}: ${golden} golden vectors came out exactly`);
 	if (count > 0) {
 		print(`${percent(right / count)} of ${grouped(count)} sequences are right`);
 		print(`logits are the kernel's, byte for byte, on ${agreeing} of ${count}`);
 	}
 	if (microsecondsPerStep !== undefined)
-		print(`${microsecondsPerStep.toFixed(2)} microseconds a step on this machine`);
+		print(
+			`${microsecondsPerStep.toFixed(2)} microseconds a step ${target === "rv32" ? "of 160 instructions each" : "on this machine"}`,
+		);
 	print(heading("RAM by purpose, bytes"));
 	print(ramTable(ram));
 }

@@ -5,14 +5,14 @@ import { argmax, checkFit } from "../checkpoints/evaluate-float";
 import { UserError } from "../cli/errors";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { toSamples } from "../quantization/quantize";
-import { buildFirmware, loadBlob, withDesktop, withFlash } from "./desktop";
+import { buildFirmware, loadBlob, SIMULATED, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { type Metrics, measure } from "./metrics";
 import type { BlobModel, CheckpointModel } from "./model-file";
 import { macsPerStep } from "./operations";
 import { type PredictOptions, predict } from "./predict";
 
 /** What can run a model: float in TypeScript, the integer reference, the C kernel, the firmware on XS. */
-export const TARGETS = ["float", "reference", "kernel", "host"] as const;
+export const TARGETS = ["float", "reference", "kernel", ...SIMULATED] as const;
 export type Target = (typeof TARGETS)[number];
 
 export interface Evaluation extends Metrics {
@@ -39,20 +39,21 @@ export function checkLengths(model: BlobModel, dataset: Dataset): void {
 		);
 }
 
-async function predictOnHost(
+async function predictOnFirmware(
+	target: SimulatedTarget,
 	{ bytes, network }: BlobModel,
 	dataset: Dataset,
 	onProgress?: (done: number) => void,
 ): Promise<{ predictions: Uint16Array; seconds: number }> {
-	const firmware = await buildFirmware();
+	const firmware = await buildFirmware(target);
 	return withFlash((flashFile) =>
-		withDesktop(firmware, flashFile, async (desktop) => {
-			await loadBlob(desktop, bytes);
+		withDevice(firmware, flashFile, async (device) => {
+			await loadBlob(device, bytes);
 			const predictions = new Uint16Array(dataset.count);
 			const start = performance.now();
 			for (let row = 0; row < dataset.count; row++) {
 				const samples = toSamples(network.input, sequence(dataset, row));
-				predictions[row] = argmax(await desktop.client.infer(samples, network.channels));
+				predictions[row] = argmax(await device.client.infer(samples, network.channels));
 				onProgress?.(row + 1);
 			}
 			return { predictions, seconds: (performance.now() - start) / 1000 };
@@ -90,8 +91,8 @@ export async function evaluate(
 		checkLengths(model, dataset);
 		if (target === "float")
 			throw new UserError("A blob holds integers only; evaluate its checkpoint to see the float network.");
-		if (target === "host") {
-			const { predictions, seconds } = await predictOnHost(model, dataset, options.onProgress);
+		if (target === "host" || target === "rv32") {
+			const { predictions, seconds } = await predictOnFirmware(target, model, dataset, options.onProgress);
 			return evaluation(predictions, seconds);
 		}
 	}

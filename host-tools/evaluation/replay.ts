@@ -6,7 +6,7 @@ import type { Dataset } from "../datasets/dataset";
 import { sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/quantize";
-import type { Desktop } from "./desktop";
+import type { SimulatedDevice } from "./device";
 import type { BlobModel } from "./model-file";
 
 /** One sequence as the device heard it. */
@@ -28,7 +28,7 @@ export interface Replayed {
  * @throws UserError when a result is not about the sequence that was sent
  */
 export async function replay(
-	{ client, nextResult }: Pick<Desktop, "client" | "nextResult">,
+	{ client, nextResult }: Pick<SimulatedDevice, "client" | "nextResult">,
 	{ bytes, network }: BlobModel,
 	dataset: Dataset,
 	onRow?: (row: Replayed) => void,

@@ -3,7 +3,7 @@
 
 import { checkFit } from "../checkpoints/evaluate-float";
 import type { Dataset } from "../datasets/dataset";
-import { buildFirmware, loadBlob, withDesktop, withFlash } from "./desktop";
+import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { checkLengths } from "./evaluate";
 import type { BlobModel } from "./model-file";
 import { type Ram, readRam } from "./ram";
@@ -21,11 +21,13 @@ export interface Simulation {
 	/** Sequences a second through link, classifier and kernel. */
 	rate: number;
 	ram: Ram;
-	/** Least of several runs, on this machine; undefined without golden vectors. */
+	/** Least of several runs, by the target's clock (rv32: a microsecond is 160 instructions); undefined without golden vectors. */
 	microsecondsPerStep: number | undefined;
 }
 
 export interface SimulateOptions {
+	/** Where the firmware runs; default host. */
+	target?: SimulatedTarget;
 	/** Hears of each station: "built", "loaded" into a slot, "restarted" from flash. */
 	onStage?: (stage: "built" | "loaded" | "restarted", text: string) => void;
 	onRow?: (row: Replayed) => void;
@@ -41,20 +43,20 @@ const TIMED_STEPS = 2000;
 export async function simulate(
 	model: BlobModel,
 	dataset: Dataset | undefined,
-	{ onStage, onRow }: SimulateOptions = {},
+	{ target = "host", onStage, onRow }: SimulateOptions = {},
 ): Promise<Simulation> {
 	if (dataset !== undefined) {
 		checkFit(model.network, dataset);
 		checkLengths(model, dataset);
 	}
-	const firmware = await buildFirmware();
+	const firmware = await buildFirmware(target);
 	onStage?.("built", firmware.program);
 	return withFlash(async (flashFile) => {
-		await withDesktop(firmware, flashFile, async (desktop) => {
-			const { slot } = await loadBlob(desktop, model.bytes);
+		await withDevice(firmware, flashFile, async (device) => {
+			const { slot } = await loadBlob(device, model.bytes);
 			onStage?.("loaded", `model_${slot === 0 ? "a" : "b"}`);
 		});
-		return withDesktop(firmware, flashFile, async ({ client, nextResult }) => {
+		return withDevice(firmware, flashFile, async ({ client, nextResult }) => {
 			const info = await client.info();
 			onStage?.("restarted", info.firmware);
 			const golden = await client.selfTest();

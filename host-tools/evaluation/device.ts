@@ -1,5 +1,6 @@
-// The firmware on XS on this machine, from power-on to power-off: builds what is not built, boots it with a flash of its
-// own, and loads a blob into a model slot over the link, as with a board on a cable.
+// The firmware on XS on this machine, from power-on to power-off: as a program of the desktop, or bare metal on an emulated
+// RV32IMC. Builds what is not built, boots it with a flash of its own, and loads a blob into a model slot over the link, as
+// with a board on a cable.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,10 +12,10 @@ import { joinStreams } from "../device/transport";
 import { buildHost } from "../simulator/build";
 import { projectPath } from "../simulator/project";
 import { Simulator } from "../simulator/simulator";
-import { hostCommand } from "../simulator/target";
+import { type Command, hostCommand } from "../simulator/target";
 
 /** What a device that is switched on consists of. */
-export interface Desktop {
+export interface SimulatedDevice {
 	client: DeviceClient;
 	/** The next result of the stream. @throws UserError when none comes */
 	nextResult(): Promise<ResultEvent>;
@@ -22,29 +23,44 @@ export interface Desktop {
 	log: string[];
 }
 
-/** Paths of the two programs: XS, and the application's module. */
+/** Targets that run the firmware here, without a board. */
+export const SIMULATED = ["host", "rv32"] as const;
+export type SimulatedTarget = (typeof SIMULATED)[number];
+
+/** Firmware that was built. */
 export interface Firmware {
+	target: SimulatedTarget;
+	/** Path of the program that is XS. */
 	program: string;
-	app: string;
+	/** How it is started with a flash file. */
+	command: (flashFile: string) => Command;
+	/** Whether it ends by itself when its input ends; a device without an operating system does not. */
+	ends: boolean;
 }
 
-/** Builds XS and the application for this machine, or finds them fresh. */
-export async function buildFirmware(): Promise<Firmware> {
+/** Builds XS and the application for a target, or finds them fresh. */
+export async function buildFirmware(target: SimulatedTarget): Promise<Firmware> {
+	// Bundling is loaded when it is needed, and not before: it is slow to start.
+	if (target === "rv32") {
+		const { buildRv32, rv32Command } = await import("../simulator/rv32");
+		const program = await buildRv32();
+		return { target, program, command: (flashFile) => rv32Command(program, { flashFile }), ends: false };
+	}
 	const program = await buildHost();
-	// Bundling needs packages that only development has: they are asked for when they are needed, and not before.
 	const { bundleApp } = await import("../simulator/bundle");
-	return { program, app: await bundleApp(projectPath("firmware/app/main.ts")) };
+	const app = await bundleApp(projectPath("firmware/app/main.ts"));
+	return { target, program, command: (flashFile) => hostCommand(program, { app, flashFile }), ends: true };
 }
 
 const RESULT_MILLISECONDS = 10_000;
 
 /** Switches the device on with a flash file, does `work`, and switches it off whatever happens. */
-export async function withDesktop<T>(
-	{ program, app }: Firmware,
+export async function withDevice<T>(
+	{ command, ends }: Firmware,
 	flashFile: string,
-	work: (desktop: Desktop) => Promise<T>,
+	work: (device: SimulatedDevice) => Promise<T>,
 ): Promise<T> {
-	const simulator = new Simulator(hostCommand(program, { app, flashFile }));
+	const simulator = new Simulator(command(flashFile));
 	const results: ResultEvent[] = [];
 	let wake: ((result: ResultEvent) => void) | undefined;
 	const client = new DeviceClient({
@@ -79,13 +95,14 @@ export async function withDesktop<T>(
 		const last = simulator.log.slice(-3).join(" / ");
 		throw new UserError(last === "" ? error.message : `${error.message} Its log ends: ${last}`);
 	} finally {
-		await simulator.stop();
+		if (ends) await simulator.stop();
+		else await simulator.kill();
 	}
 }
 
 /** Loads a blob into the device's free model slot; it runs from there when its golden vectors come out right. */
 export async function loadBlob(
-	{ client }: Desktop,
+	{ client }: SimulatedDevice,
 	blob: Uint8Array,
 ): Promise<{ slot: number; sequence: number }> {
 	return client.load(blob, crc32(blob) >>> 0, readBlobHeader(blob).identity);
