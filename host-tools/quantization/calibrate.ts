@@ -28,7 +28,13 @@ export interface LayerRanges {
 	gMoments: Float64Array;
 	/** (H) mean of g. */
 	gMean: Float64Array;
+	/** z of some sequences, each (steps, H): what C is fitted on once Abar is rounded. */
+	drive?: Float32Array[];
 }
+
+/** Sequences whose z is kept, and steps of each. */
+const DRIVEN = 32;
+const DRIVEN_STEPS = 1024;
 
 /** Ranges of a network. */
 export interface Ranges {
@@ -41,6 +47,8 @@ export interface Ranges {
 	residualMax: Float64Array;
 	/** |logit|. */
 	logits: number;
+	/** (H, H) covariance and (H) mean of what the decoder sees, over sequences. */
+	pooled?: { covariance: Float64Array; mean: Float64Array };
 	/** Sequences looked at, and the part of them that the float network gets right. */
 	count: number;
 	accuracy: number;
@@ -104,6 +112,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		z: new Magnitudes(H),
 		state: new Magnitudes(H * N),
 		yAndG: new Magnitudes(3), // y, positive g, negative g
+		drive: [] as Float32Array[],
 	}));
 	const ranges = {
 		inputMin: filled(Infinity, channels),
@@ -112,7 +121,11 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		residualMax: filled(-Infinity, H),
 		logits: 0,
 	};
+	const pooled = { covariance: filled(0, H * H), mean: filled(0, H) };
+	const pool = filled(0, H);
 	let steps = 0;
+	let row = 0;
+	let step = 0;
 	const observer: Observer = {
 		layer({ layer, x, z, stateRe, stateIm, y, g, linear }) {
 			const seen = layers[layer]!;
@@ -126,11 +139,14 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 				seen.gMean[h]! += g[h]!;
 				for (let k = 0; k <= h; k++) seen.gMoments[h * H + k]! += g[h]! * g[k]!;
 			}
+			if (row < DRIVEN && step < DRIVEN_STEPS) seen.drive[row]!.set(z, step * H);
 			for (let i = 0; i < H * N; i++)
 				seen.state.add(i, Math.max(Math.abs(stateRe[i]!), Math.abs(stateIm[i]!)));
 		},
 		end(x) {
 			steps++;
+			step++;
+			for (let h = 0; h < H; h++) pool[h] = model.pooling === "mean" ? pool[h]! + x[h]! : x[h]!;
 			for (let h = 0; h < H; h++) {
 				if (x[h]! < ranges.residualMin[h]!) ranges.residualMin[h] = x[h]!;
 				if (x[h]! > ranges.residualMax[h]!) ranges.residualMax[h] = x[h]!;
@@ -147,9 +163,20 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 			if (values[k]! < ranges.inputMin[c]!) ranges.inputMin[c] = values[k]!;
 			if (values[k]! > ranges.inputMax[c]!) ranges.inputMax[c] = values[k]!;
 		}
+		row = i;
+		step = 0;
+		pool.fill(0);
+		if (i < DRIVEN)
+			for (const { drive } of layers)
+				drive.push(new Float32Array(Math.min(dataset.lengths[i]!, DRIVEN_STEPS) * H));
 		const logits = forward(values, dataset.lengths[i]!, observer);
 		for (const logit of logits) ranges.logits = Math.max(ranges.logits, Math.abs(logit));
 		allLogits.push(logits);
+		for (let h = 0; h < H; h++) {
+			if (model.pooling === "mean") pool[h]! /= step;
+			pooled.mean[h]! += pool[h]! / dataset.count;
+			for (let k = 0; k <= h; k++) pooled.covariance[h * H + k]! += (pool[h]! * pool[k]!) / dataset.count;
+		}
 		if (argmax(logits) === dataset.labels[i]) right++;
 		onRow?.(i + 1);
 	}
@@ -158,10 +185,16 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 			gMean[h]! /= steps;
 			for (let k = 0; k <= h; k++) gMoments[k * H + h] = gMoments[h * H + k]! /= steps;
 		}
+	for (let h = 0; h < H; h++)
+		for (let k = 0; k <= h; k++) {
+			pooled.covariance[h * H + k]! -= pooled.mean[h]! * pooled.mean[k]!;
+			pooled.covariance[k * H + h] = pooled.covariance[h * H + k]!;
+		}
 	return {
 		logits: allLogits,
 		ranges: (how) => ({
 			...ranges,
+			pooled,
 			count: dataset.count,
 			accuracy: right / dataset.count,
 			layers: layers.map((seen) => ({
@@ -170,6 +203,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 				value: seen.value,
 				gMoments: seen.gMoments,
 				gMean: seen.gMean,
+				drive: seen.drive,
 				z: Float64Array.from({ length: H }, (_, h) => seen.z.range(h, how)),
 				state: Float64Array.from({ length: H * N }, (_, i) => seen.state.range(i, how)),
 				y: seen.yAndG.range(0, { method: "minmax" }),

@@ -9,7 +9,8 @@ import { discretize, foldNorm } from "../checkpoints/forward";
 import type { FloatLayer, FloatModel } from "../checkpoints/model";
 import type { LayerRanges, Ranges } from "./calibrate";
 import type { LayerPrecision, Precision } from "./precision";
-import { bestStep, quantizeRows } from "./rows";
+import { refitHead } from "./refit";
+import { bestStep, carriedCodes, nearestCodes, quantizeRows } from "./rows";
 import { encodeScale, onGrid, preshiftFor, scaleValue } from "./scale";
 
 /** Room above what calibration saw, for values that are stored in 16 bits anyway. */
@@ -216,7 +217,8 @@ function quantizeLayer(
 	compensate: boolean,
 ): { layer: S4dLayer; units: LayerUnits } {
 	const { H, N } = model;
-	const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(float, H, N);
+	const discrete = discretize(float, H, N);
+	const { AbarRe, AbarIm, CbarRe, CbarIm } = discrete;
 
 	// u = norm(residual): slope and offset of each head; a falling slope turns u's sign, which C and D turn back.
 	const norm =
@@ -263,6 +265,8 @@ function quantizeLayer(
 	const yUnit = 2 ** -yFraction;
 	const cCodes = new Int8Array(2 * H * N);
 	const cStep = new Float64Array(H);
+	// Rounding to nearest adds 1/12 of a squared unit, dithered rounding twice that.
+	const roundingVariance = precision.rounding === "dithered" ? 1 / 6 : 1 / 12;
 	let worst = 0;
 	for (let h = 0; h < H; h++) {
 		const row = new Float64Array(2 * N);
@@ -271,14 +275,17 @@ function quantizeLayer(
 			row[2 * n] = (CbarRe[i]! * unit[i]!) / yUnit;
 			row[2 * n + 1] = (CbarIm[i]! * unit[i]!) / yUnit;
 		}
-		const step = bestStep(row, precision.C) || 1;
-		const low = -(2 ** (precision.C - 1));
-		let sum = 0;
-		for (let i = 0; i < 2 * N; i++) {
-			const code = Math.max(low, Math.min(-low - 1, Math.round(row[i]! / step)));
-			cCodes[2 * h * N + i] = code;
-			sum += Math.abs(code);
-		}
+		const fitted =
+			compensate && ranges.drive
+				? refitHead(h, H, N, ranges.drive, discrete, actual, unit, yUnit, roundingVariance)
+				: undefined;
+		const { step, codes } = !fitted
+			? nearestCodes(row, precision.C)
+			: precision.C < 8
+				? carriedCodes(fitted.row, precision.C, fitted.U)
+				: nearestCodes(fitted.row, precision.C);
+		cCodes.set(codes, 2 * h * N);
+		const sum = codes.reduce((total, code) => total + Math.abs(code), 0);
 		cStep[h] = step;
 		worst = Math.max(worst, sum * symmetricMax(precision.x));
 	}
@@ -469,6 +476,12 @@ export function quantizeWithUnits(
 	const decoder = model.decoderWeight.map((w, i) => w * logitUnit * last.scale[i % H]!);
 	const decoderBias = realBias.map((bias) => bias * logitUnit);
 
+	const pooled = compensate ? ranges.pooled : undefined;
+	const decoderMoments = pooled && {
+		covariance: pooled.covariance.map((v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!)),
+		mean: pooled.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!),
+	};
+
 	const layers = model.layers.map((layer, l) =>
 		quantizeLayer(
 			`layer ${l}`,
@@ -498,6 +511,7 @@ export function quantizeWithUnits(
 			H,
 			precision.decoder,
 			symmetricMax(precision.residual),
+			decoderMoments,
 		),
 		logitFraction,
 		input: { scale: inputScale, offset: inputOffset },

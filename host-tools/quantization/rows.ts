@@ -44,11 +44,52 @@ export function bestStep(row: ArrayLike<number>, bits: number): number {
 	return onGrid(best);
 }
 
-/** U with inverse(moments + damping) = U^T U, upper triangular: what error carrying needs. */
-function inverseCholesky(covariance: Float64Array, n: number): Float64Array {
+/** Codes and step of a row, rounded to nearest. */
+export function nearestCodes(row: Float64Array, bits: number): { step: number; codes: Int8Array } {
+	const step = bestStep(row, bits) || 1;
+	return { step, codes: Int8Array.from(row, (v) => clampCode(v / step, bits)) };
+}
+
+/**
+ * Codes and step of a row whose inputs have the moments that U comes from: the error of each rounding is carried into the
+ * values not yet rounded (Frantar et al., "GPTQ", 2022), and of several steps the one is taken that leaves the least error of
+ * the output, which is the sum of squares that the carrying itself adds up.
+ */
+export function carriedCodes(
+	row: Float64Array,
+	bits: number,
+	U: Float64Array,
+): { step: number; codes: Int8Array } {
+	const n = row.length;
+	const whole = row.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / (2 ** (bits - 1) - 1);
+	let best = { step: 1, codes: new Int8Array(n) };
+	if (whole === 0) return best;
+	let least = Infinity;
+	const left = new Float64Array(n);
+	for (let ratio = 1.1; ratio > 0.3; ratio -= 0.025) {
+		const step = onGrid(whole * ratio);
+		const codes = new Int8Array(n);
+		left.set(row);
+		let sum = 0;
+		for (let i = 0; i < n; i++) {
+			codes[i] = clampCode(left[i]! / step, bits);
+			const error = (left[i]! - codes[i]! * step) / U[i * n + i]!;
+			sum += error * error;
+			for (let k = i + 1; k < n; k++) left[k]! -= error * U[i * n + k]!;
+		}
+		if (sum < least) {
+			least = sum;
+			best = { step, codes };
+		}
+	}
+	return best;
+}
+
+/** U with inverse(covariance + damping) = U^T U, upper triangular: what error carrying needs. @param part damping as part of the mean variance */
+export function inverseCholesky(covariance: Float64Array, n: number, part = 0.01): Float64Array {
 	let trace = 0;
 	for (let i = 0; i < n; i++) trace += covariance[i * n + i]!;
-	const damping = (0.01 * trace) / n || 1;
+	const damping = part === 0 ? 0 : (part * trace) / n || 1;
 	// Cholesky of the matrix with rows and columns reversed; its inverse, reversed back, is the factor of the inverse.
 	const at = (i: number, j: number) => covariance[(n - 1 - i) * n + (n - 1 - j)]! + (i === j ? damping : 0);
 	const L = new Float64Array(n * n);
@@ -97,17 +138,9 @@ export function quantizeRows(
 	let worst = 0;
 	for (let r = 0; r < rows; r++) {
 		const row = weights.slice(r * columns, (r + 1) * columns);
-		const step = bestStep(row, bits) || 1;
-		let sum = 0;
-		for (let i = 0; i < columns; i++) {
-			const code = clampCode(row[i]! / step, bits);
-			codes[r * columns + i] = code;
-			sum += Math.abs(code);
-			if (U) {
-				const error = (row[i]! - code * step) / U[i * columns + i]!;
-				for (let k = i + 1; k < columns; k++) row[k]! -= error * U[i * columns + k]!;
-			}
-		}
+		const { step, codes: rowCodes } = U ? carriedCodes(row, bits, U) : nearestCodes(row, bits);
+		codes.set(rowCodes, r * columns);
+		const sum = rowCodes.reduce((total, code) => total + Math.abs(code), 0);
 		let shift = 0;
 		if (moments)
 			for (let i = 0; i < columns; i++)

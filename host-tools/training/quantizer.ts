@@ -156,11 +156,11 @@ const SavedRanges = z.object({
 });
 const Saved = z.object({ bits: z.string(), ditherSeed: z.int(), ranges: SavedRanges });
 
-/** As text for a checkpoint's metadata; without the moments of g, which only compensated rounding needs. */
+/** As text for a checkpoint's metadata; without moments of g and samples of z, which only compensated rounding needs. */
 export function formatQuantization({ precision, ranges, ditherSeed }: Quantization): string {
-	const layers = ranges.layers.map(({ gMoments: _, gMean: __, ...rest }) => rest);
+	const layers = ranges.layers.map(({ gMoments: _, gMean: __, drive: ___, ...rest }) => rest);
 	return JSON.stringify(
-		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, layers } },
+		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, pooled: undefined, layers } },
 		(_, value) => (value instanceof Float64Array ? [...value] : value),
 	);
 }
