@@ -68,7 +68,11 @@ export function searchCommand(): Command {
 		.option("--validation <n>", "sequences that decide", whole(1), 5000)
 		.option("--screen <n>", "sequences for the many measurements", whole(1), 256)
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
-		.option("--percentile <p>", "clip ranges at this percentile instead of the extremes", above(50, 100))
+		.option(
+			"--percentile <p>",
+			"clip ranges at this percentile (default: the best of several)",
+			above(50, 100),
+		)
 		.option("--golden <n>", "golden vectors in the blob; they count as flash", whole(0, 100), 2)
 		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
 		.option("--seed <n>", "chooses the sequences", whole(0, 2 ** 31 - 1), 1)
@@ -96,10 +100,6 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		...(ram !== undefined && { ram }),
 		...(instructions !== undefined && { instructions }),
 	};
-	const how =
-		percentile === undefined
-			? ({ method: "minmax" } as const)
-			: ({ method: "percentile", percentile } as const);
 	let stage = "";
 	let progress: Progress | undefined;
 	const show = (name: string, done: number) => {
@@ -116,10 +116,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		calibrate: options.calibrate,
 		screen: options.screen,
 		validation: options.validation,
-		how,
+		...(percentile !== undefined && { how: { method: "percentile" as const, percentile } }),
 		onCalibrated: (done) => show("calibrating", done / options.calibrate),
 	});
-	const { model, shape, calibration, ranges } = setup;
+	const { model, shape, calibration, ranges, how } = setup;
 	const checkpointHash = hashFile(checkpoint);
 	const notes = {
 		checkpoint: checkpointHash,

@@ -37,7 +37,11 @@ export function sensitivityCommand(): Command {
 		.option("-o, --output <folder>", "write sensitivity.json and a heat map there")
 		.option("--sequences <n>", "sequences to measure on", whole(1), 256)
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
-		.option("--percentile <p>", "clip ranges at this percentile instead of the extremes", above(50, 100))
+		.option(
+			"--percentile <p>",
+			"clip ranges at this percentile (default: the best of several)",
+			above(50, 100),
+		)
 		.option("--seed <n>", "chooses the sequences", whole(0, 2 ** 31 - 1), 1)
 		.option("--threads <n>", "threads", whole(1, 64), defaultThreads())
 		.option("--cache <folder>", "where measurements are kept between runs", defaultCacheFolder())
@@ -59,7 +63,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		calibrate: options.calibrate,
 		screen: sequences,
 		validation: 1,
-		how: percentile === undefined ? { method: "minmax" } : { method: "percentile", percentile },
+		...(percentile !== undefined && { how: { method: "percentile" as const, percentile } }),
 		onCalibrated: (done) => calibrating.update(done),
 	});
 	calibrating.done();

@@ -56,6 +56,9 @@ export function snr(noise: number): number {
 	return Math.min(99, -10 * Math.log10(noise));
 }
 
+/** Networks that are measured say nothing of themselves: their bytes are their name in the cache. */
+export const BARE = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
+
 /** Measures blobs of one float network on one set of sequences, from the cache where it can. */
 export class Bench {
 	readonly #model: FloatModel;
@@ -107,8 +110,7 @@ export class Bench {
 
 	/** The blob of `precision` without notes and golden vectors. @throws RangeError when integers cannot hold it */
 	blob(precision: Precision, ranges = this.#ranges): Uint8Array {
-		const details = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
-		const network = quantize(this.#model, ranges, precision, details, true);
+		const network = quantize(this.#model, ranges, precision, BARE, true);
 		return writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
 	}
 

@@ -28,7 +28,7 @@ export function memoryParts(blob: Uint8Array, network: QuantizedNetwork): Memory
 	return [
 		...parts.slice(0, 5),
 		{
-			name: "scales, biases, norms",
+			name: "scales, biases",
 			float: rest("float", floatBytes),
 			integer: rest("integer", parameterBytes + arenaLayout(network).states),
 		},

@@ -8,7 +8,11 @@ import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";
 import { readModelFile } from "../evaluation/model-file";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
+import { chooseRanges } from "../quantization/choose-ranges";
+import { quantize } from "../quantization/quantize";
+import { precisionOf } from "./components";
 import type { Shape } from "./cost";
+import { BARE } from "./measure";
 
 export interface SetupOptions {
 	data: string;
@@ -17,7 +21,8 @@ export interface SetupOptions {
 	calibrate: number;
 	screen: number;
 	validation: number;
-	how: RangeMethod;
+	/** How ranges are read; absent: chosen at a precision such as searches end at. */
+	how?: RangeMethod;
 	/** Called with the number of sequences calibrated on. */
 	onCalibrated?: (done: number) => void;
 }
@@ -32,7 +37,12 @@ export interface Setup {
 	screen: Dataset;
 	validation: Dataset;
 	ranges: Ranges;
+	/** How they were read. */
+	how: RangeMethod;
 }
+
+/** What the way of reading ranges is chosen for. */
+const TRIAL = "A=4+8,x=8d,B=4,C=4,W=4";
 
 /** @throws UserError when checkpoint and data cannot be used together */
 export async function setUp(checkpoint: string, options: SetupOptions): Promise<Setup> {
@@ -55,6 +65,14 @@ export async function setUp(checkpoint: string, options: SetupOptions): Promise<
 	const order = calibrationRows(train, calibrationCount + screenCount, options.seed);
 	const calibration = select(train, order.slice(0, calibrationCount));
 	const { H, N, L, channels, classes, pooling } = model;
+	const { ranges, how } = options.how
+		? { ranges: calibrate(model, calibration, options.how, options.onCalibrated), how: options.how }
+		: chooseRanges(
+				model,
+				calibration,
+				(trial) => quantize(model, trial, precisionOf(L, TRIAL), BARE, true),
+				options.onCalibrated,
+			);
 	return {
 		model,
 		shape: { H, N, L, channels, classes, pooling },
@@ -62,6 +80,7 @@ export async function setUp(checkpoint: string, options: SetupOptions): Promise<
 		calibration,
 		screen: select(train, order.slice(calibrationCount)),
 		validation,
-		ranges: calibrate(model, calibration, options.how, options.onCalibrated),
+		ranges,
+		how,
 	};
 }

@@ -1,0 +1,274 @@
+// The search's parts against independent truth: brute force, hand-worked figures, bytes of real blobs; and the whole on the
+// built-in data.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Pool } from "../host-tools/evaluation/pool";
+import { saving } from "../host-tools/packing/components";
+import { Cache, measurementKey } from "../host-tools/search/cache";
+import { type Budget, front, type Place, type Plan } from "../host-tools/search/candidates";
+import { COMPONENTS, precisionOf } from "../host-tools/search/components";
+import { costOf } from "../host-tools/search/cost";
+import { explain } from "../host-tools/search/explain";
+import { Bench, compare, snr } from "../host-tools/search/measure";
+import { memoryParts } from "../host-tools/search/memory";
+import { searchPlan } from "../host-tools/search/places";
+import { type Limits, search } from "../host-tools/search/search";
+import { measureSensitivity, plan, type Sensitivity } from "../host-tools/search/sensitivity";
+import { type Setup, setUp } from "../host-tools/search/setup";
+import { projectPath } from "../host-tools/simulator/project";
+import { arenaLayout } from "../src/model/blob-layout";
+import { readBlob } from "../src/model/read-blob";
+
+const folder = mkdtempSync(join(tmpdir(), "edge-ssm-search-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("comparing logits", () => {
+	test("equal logits lose nothing, and a constant added to all does not count", () => {
+		const float = Float64Array.of(1, 2, 3, 0, 5, 1);
+		expect(compare(float, float, [2, 1])).toEqual({ count: 2, right: 2, kl: 0, noise: 0 });
+		const shifted = compare(
+			float,
+			float.map((v) => v + 7),
+			[2, 0],
+		);
+		expect(shifted.right).toBe(1);
+		expect(shifted.kl).toBeCloseTo(0, 12);
+		expect(shifted.noise).toBeCloseTo(0, 12);
+	});
+
+	test("two classes by hand: softmax of (0, ln 3) is (1/4, 3/4), of (0, 0) is (1/2, 1/2)", () => {
+		const { right, kl, noise } = compare(Float64Array.of(0, Math.log(3)), Float64Array.of(0, 0), [0]);
+		expect(right).toBe(1);
+		expect(kl).toBeCloseTo(0.25 * Math.log(0.5) + 0.75 * Math.log(1.5), 12);
+		expect(noise).toBeCloseTo(1, 12);
+		expect(snr(noise)).toBeCloseTo(0, 12);
+		expect(snr(0.001)).toBeCloseTo(30, 12);
+	});
+});
+
+describe("the front", () => {
+	const choice = fc.record({
+		bits: fc.constant(""),
+		flash: fc.integer({ min: -20, max: 5 }),
+		arena: fc.constantFrom(0, -8),
+		instructions: fc.integer({ min: 0, max: 9 }),
+		loss: fc.integer({ min: 0, max: 40 }).map((n) => n / 8),
+	});
+	const places = fc.array(
+		fc.record({
+			name: fc.constant("C"),
+			layer: fc.constant(0),
+			choices: fc.array(choice, { minLength: 1, maxLength: 4 }),
+		}),
+		{ minLength: 1, maxLength: 5 },
+	);
+	const every = (of: readonly Place[]): Omit<Plan, "picks">[] =>
+		of.reduce<Omit<Plan, "picks">[]>(
+			(all, { choices }) =>
+				all.flatMap((a) =>
+					choices.map((b) => ({
+						flash: a.flash + b.flash,
+						arena: a.arena + b.arena,
+						instructions: a.instructions + b.instructions,
+						loss: a.loss + b.loss,
+					})),
+				),
+			[{ flash: 0, arena: 0, instructions: 0, loss: 0 }],
+		);
+	const within = (budget: Budget) => (p: Omit<Plan, "picks">) =>
+		p.flash <= budget.flash && p.arena <= budget.arena && p.instructions <= budget.instructions;
+
+	test("is what trying everything finds", () => {
+		fc.assert(
+			fc.property(
+				places,
+				fc.integer({ min: -60, max: 5 }),
+				fc.constantFrom(0, -8, -16),
+				(of, flash, arena) => {
+					const budget = { flash, arena, instructions: Infinity };
+					const all = every(of).filter(within(budget));
+					const found = front(of, budget);
+					const sizes = [...new Set(all.map((p) => p.flash))].sort((a, b) => a - b);
+					const best = sizes
+						.map((size) => ({
+							flash: size,
+							loss: Math.min(...all.filter((p) => p.flash === size).map((p) => p.loss)),
+						}))
+						.filter(({ loss }, i, list) => list.slice(0, i).every((smaller) => smaller.loss > loss));
+					expect(found.map(({ flash, loss }) => ({ flash, loss }))).toEqual(best);
+					for (const p of found) {
+						const sum = (of_: "flash" | "loss" | "arena") =>
+							p.picks.reduce((s, pick, i) => s + of[i]!.choices[pick]![of_], 0);
+						expect([sum("flash"), sum("loss"), sum("arena")]).toEqual([p.flash, p.loss, p.arena]);
+					}
+				},
+			),
+			{ numRuns: 200 },
+		);
+	});
+
+	test("keeps a limit of instructions, and is empty only when nothing is found within it", () => {
+		fc.assert(
+			fc.property(places, fc.integer({ min: 0, max: 30 }), (of, instructions) => {
+				const budget = { flash: Infinity, arena: Infinity, instructions };
+				const found = front(of, budget);
+				for (const p of found) expect(p.instructions).toBeLessThanOrEqual(instructions);
+				if (every(of).every((p) => p.instructions <= instructions)) expect(found.length).toBeGreaterThan(0);
+			}),
+			{ numRuns: 100 },
+		);
+	});
+});
+
+test("the plan has every width of every component once", () => {
+	const readings = plan(COMPONENTS, [null, 0, 1]);
+	expect(new Set(readings.map((r) => `${r.component} ${r.width} ${r.layer}`)).size).toBe(readings.length);
+	for (const { name, layered, widths } of COMPONENTS)
+		expect(readings.filter((r) => r.component === name)).toHaveLength(widths.length * (layered ? 3 : 1));
+});
+
+describe("the cache", () => {
+	const measurement = { count: 3, right: 2, kl: 0.1, noise: 0.2 };
+	const blob = Uint8Array.of(1, 2, 3);
+
+	test("finds by content what an earlier run left, half a line at its end or not", () => {
+		const cache = new Cache(folder, "a".repeat(64));
+		expect(cache.get(blob)).toBeUndefined();
+		cache.put(blob, measurement);
+		const path = join(folder, readdirSync(folder).find((name) => name.includes("aaaa"))!);
+		writeFileSync(path, `${readFileSync(path, "utf8")}{"blob":"12`);
+		const again = new Cache(folder, "a".repeat(64));
+		expect(again.get(blob)).toEqual(measurement);
+		again.put(Uint8Array.of(9), measurement);
+		expect(new Cache(folder, "a".repeat(64)).get(Uint8Array.of(9))).toEqual(measurement);
+		expect(new Cache(folder, "b".repeat(64)).get(blob)).toBeUndefined();
+	});
+
+	test("other labels, values or float logits have another key", () => {
+		const rows = {
+			values: Float32Array.of(1, 2),
+			labels: Uint8Array.of(0),
+			lengths: Uint32Array.of(2),
+		} as Parameters<typeof measurementKey>[0];
+		const key = measurementKey(rows, Float64Array.of(1));
+		expect(measurementKey({ ...rows, labels: Uint8Array.of(1) }, Float64Array.of(1))).not.toBe(key);
+		expect(measurementKey({ ...rows, values: Float32Array.of(1, 3) }, Float64Array.of(1))).not.toBe(key);
+		expect(measurementKey(rows, Float64Array.of(2))).not.toBe(key);
+	});
+});
+
+describe("on the built-in data", () => {
+	let setup: Setup;
+	let screen: Bench;
+	let validation: Bench;
+	let sensitivity: Sensitivity;
+	const pool = new Pool(1);
+	const cacheFolder = join(folder, "cache");
+	beforeAll(async () => {
+		setup = await setUp(projectPath("models/motion.safetensors"), {
+			data: "motion",
+			seed: 1,
+			calibrate: 64,
+			screen: 24,
+			validation: 90,
+			how: { method: "minmax" },
+		});
+		const { model, ranges } = setup;
+		screen = await Bench.open(model, ranges, setup.screen, { pool, cacheFolder });
+		validation = await Bench.open(model, ranges, setup.validation, { pool, cacheFolder });
+		sensitivity = await measureSensitivity(screen, model.L, searchPlan(model.L));
+	}, 120_000);
+	afterAll(() => pool.close());
+
+	const run = (limits: Limits) =>
+		search({ shape: setup.shape, sensitivity, screen, validation, limits, overhead: 500 });
+
+	test("calibration, screening and validation share no sequence, and none is of the test split", () => {
+		const rows = [setup.calibration, setup.screen, setup.validation].flatMap((part) => {
+			expect(part.split).not.toBe("test");
+			const width = part.T * part.channels;
+			return Array.from({ length: part.count }, (_, i) =>
+				part.values.subarray(i * width, (i + 1) * width).join(),
+			);
+		});
+		expect(new Set(rows).size).toBe(rows.length);
+	});
+
+	test.each(["", "A=3+7,x=8d,B=4,C=3,D=2,W=4", "0.A=12,1.x=8n,value=6,gate=2,decoder=3,encoder=6"])(
+		"costs of %s are those of its blob",
+		(bits) => {
+			const precision = precisionOf(setup.shape.L, bits);
+			const blob = screen.blob(precision);
+			const network = readBlob(blob);
+			const cost = costOf(setup.shape, precision);
+			expect(cost.parameters).toBe(saving(blob, network).parameterBytes);
+			expect(cost.arena).toBe(arenaLayout(network).total);
+			const parts = memoryParts(blob, network);
+			const { floatBytes, parameterBytes, stateBytes } = saving(blob, network);
+			expect(parts.reduce((sum, part) => sum + part.float, 0)).toBe(floatBytes);
+			expect(parts.reduce((sum, part) => sum + part.integer, 0)).toBe(parameterBytes + stateBytes);
+			for (const part of parts) expect(part.integer).toBeGreaterThan(0);
+		},
+	);
+
+	test("fewer bits cost fewer bytes and more instructions", () => {
+		const high = costOf(setup.shape, precisionOf(setup.shape.L));
+		const low = costOf(setup.shape, precisionOf(setup.shape.L, "A=3+7,x=8d,C=4,W=4"));
+		expect(low.parameters).toBeLessThan(high.parameters);
+		expect(low.arena).toBeLessThan(high.arena);
+		expect(low.instructions).toBeGreaterThan(high.instructions);
+	});
+
+	test("readings show that 2 bits of C lose more than 8, and a second run measures nothing anew", async () => {
+		const of = (width: string) =>
+			sensitivity.readings.find((r) => r.component === "C" && r.layer === 0 && r.width === width)!
+				.measurement!;
+		expect(of("2").noise).toBeGreaterThan(4 * of("8").noise);
+		const { model, ranges } = setup;
+		const again = await Bench.open(model, ranges, setup.screen, { pool, cacheFolder });
+		expect(await measureSensitivity(again, model.L, searchPlan(model.L))).toEqual(sensitivity);
+		expect(again.measured).toBe(0);
+	});
+
+	test("without a limit of flash: the loss is kept by a smaller blob, twice the same, in words", async () => {
+		const limits = { maxLoss: 3 };
+		const { candidates, chosen, loss } = await run(limits);
+		const best = candidates[chosen]!;
+		expect(loss).toBeLessThanOrEqual(3);
+		expect(loss).toBeCloseTo((100 * (validation.floatRight - best.validated!.right)) / validation.count, 9);
+		const high = costOf(setup.shape, precisionOf(setup.shape.L)).parameters + 500;
+		expect(best.blobBytes).toBeLessThan(0.85 * high);
+		expect(await run(limits)).toEqual({ candidates, chosen, loss });
+		const text = explain(setup.shape, limits, best, loss, sensitivity).join(" ");
+		expect(text).toContain(`${best.blobBytes} bytes`);
+		expect(text).toContain("without training");
+	}, 60_000);
+
+	test("with limits of flash, RAM and instructions: all are kept", async () => {
+		// The instructions leave no room for Abar in polar form in both layers.
+		const { instructions: least } = costOf(setup.shape, precisionOf(setup.shape.L));
+		const limits = { flash: 2600, ram: 620, instructions: Math.round(1.1 * least) };
+		const { candidates, chosen } = await run(limits);
+		const { blobBytes, cost, bits } = candidates[chosen]!;
+		expect(blobBytes).toBeLessThanOrEqual(limits.flash);
+		expect(cost.arena).toBeLessThanOrEqual(limits.ram);
+		expect(cost.instructions).toBeLessThanOrEqual(limits.instructions);
+		expect(
+			saving(
+				screen.blob(precisionOf(setup.shape.L, bits)),
+				readBlob(screen.blob(precisionOf(setup.shape.L, bits))),
+			).parameterBytes,
+		).toBe(blobBytes - 500);
+	}, 60_000);
+
+	test("what cannot be kept is said in a sentence with the least that there is", async () => {
+		await expect(run({ flash: 700 })).rejects.toThrow(
+			/Nothing fits these limits: the smallest blob .* \d+ bytes/,
+		);
+		await expect(run({ ram: 100 })).rejects.toThrow(/smallest arena \d+ bytes/);
+		await expect(run({ maxLoss: -50 })).rejects.toThrow(/loses -?[\d.]+ points on 90 validation sequences/);
+	}, 60_000);
+});
