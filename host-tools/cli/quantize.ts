@@ -4,9 +4,10 @@ import type { ImportOverrides } from "../checkpoints/import";
 import { openDataset } from "../datasets/open";
 import { readModelFile } from "../evaluation/model-file";
 import { blobComponents } from "../packing/components";
-import { pack } from "../packing/pack";
+import { pack, TRAINED_PRESET } from "../packing/pack";
 import type { RangeMethod } from "../quantization/calibrate";
 import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantization/precision";
+import { parseQuantization } from "../training/quantizer";
 import { UserError } from "./errors";
 import { checkWritable, hashFile, writeWhole } from "./files";
 import { COMPONENT_NAMES } from "./names";
@@ -16,8 +17,8 @@ import { Progress } from "./progress";
 
 interface Options extends Pick<ImportOverrides, "activation" | "pooling" | "labels"> {
 	data: string;
-	preset: string;
-	bits: string;
+	preset?: string;
+	bits?: string;
 	calibrate: number;
 	percentile?: number;
 	golden: number;
@@ -41,8 +42,11 @@ export function quantizeCommand(): Command {
 		.argument("<checkpoint>", "float checkpoint (docs/CHECKPOINTS.md)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
 		.requiredOption("-o, --output <file>", "blob to write")
-		.option("--preset <name>", "precision of every component", DEFAULT_PRESET)
-		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4", "")
+		.option(
+			"--preset <name>",
+			`precision of every component (default: as the checkpoint was trained to be quantized, else ${DEFAULT_PRESET})`,
+		)
+		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4")
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
 		.option(
 			"--percentile <p>",
@@ -80,7 +84,7 @@ function rangeMethod(percentile: number): RangeMethod {
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
-	const { data, preset, bits, output, percentile, activation, pooling, labels, norm } = options;
+	const { data, bits, output, percentile, activation, pooling, labels, norm } = options;
 	const read = readModelFile(checkpoint, {
 		...(activation && { activation }),
 		...(pooling && { pooling }),
@@ -92,12 +96,20 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			`${checkpoint} is a blob of integers already; give the float checkpoint it was made of.`,
 		);
 	const { model } = read;
-	const precision = choosePrecision(model.L, preset, bits);
+	// What was trained to be quantized is packed as it was trained, unless something else is asked for.
+	const trained = model.metadata.quantization;
+	const quantization =
+		trained !== undefined && [options.preset, bits, percentile].every((given) => given === undefined)
+			? parseQuantization(model, trained)
+			: undefined;
+	const preset = quantization ? TRAINED_PRESET : (options.preset ?? DEFAULT_PRESET);
+	const precision = quantization?.precision ?? choosePrecision(model.L, preset, bits);
 	checkWritable(output);
 	const training = await openDataset(data, "train");
 	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
 	const { blob, network, how, calibrated, floatAccuracy } = pack(model, training, {
 		checkpointHash: hashFile(checkpoint),
+		...(quantization && { quantization }),
 		precision,
 		preset,
 		...(percentile !== undefined && { how: rangeMethod(percentile) }),
@@ -123,9 +135,11 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		return;
 	}
 	print(`${output}: ${formatBits(precision)}`);
-	print(
-		`ranges (${how.method}${how.method === "percentile" ? ` ${how.percentile}` : ""}) from ${calibrated} training sequences, of which the float network gets ${percent(floatAccuracy)} right`,
-	);
+	if (how.method === "trained") print("integers and ranges are those that the checkpoint was trained with");
+	else
+		print(
+			`ranges (${how.method}${how.method === "percentile" ? ` ${how.percentile}` : ""}) from ${calibrated} training sequences, of which the float network gets ${percent(floatAccuracy)} right`,
+		);
 	print(heading("bytes by component"));
 	print(byteTable(COMPONENT_NAMES, { ...components }));
 }

@@ -1,5 +1,6 @@
 // From a float checkpoint and training data to the bytes of a blob: calibrates, quantizes, adds golden vectors and a note of
-// where it came from. The same inputs give the same bytes. No files are read or written here.
+// where it came from. What was trained to be quantized is packed as it was trained. The same inputs give the same bytes. No
+// files are read or written here.
 import { createHash } from "node:crypto";
 import type { QuantizedNetwork } from "../../src/model/network";
 import { writeBlob } from "../../src/model/write-blob";
@@ -12,11 +13,20 @@ import { calibrationRows } from "../datasets/split";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
 import { formatBits, type Precision } from "../quantization/precision";
-import { quantize, toSamples } from "../quantization/quantize";
+import { DITHER_SEED, quantize, toSamples } from "../quantization/quantize";
+import { type Quantization, trainedNetwork } from "../training/quantizer";
+
+/** Stands in the notes for the name of a preset when the checkpoint itself says its precision. */
+export const TRAINED_PRESET = "trained";
 
 export interface PackOptions {
 	/** SHA-256 of the checkpoint's file in hexadecimal, for the notes. */
 	checkpointHash: string;
+	/**
+	 * How the model was trained to be quantized (parseQuantization of its metadata): exactly these integers are packed, so that
+	 * precision, how and ranges are not looked at.
+	 */
+	quantization?: Quantization;
 	precision: Precision;
 	/** Name of the preset that the precision began as, for the notes. */
 	preset: string;
@@ -40,14 +50,11 @@ export interface Packed {
 	blob: Uint8Array;
 	network: QuantizedNetwork;
 	/** How ranges were read. */
-	how: RangeMethod;
+	how: RangeMethod | { method: "trained" };
 	/** Calibration sequences, and the part of them that the float network gets right. */
 	calibrated: number;
 	floatAccuracy: number;
 }
-
-/** Dither begins here in every model: any number but 0 does; this is 2^32 / golden ratio. */
-const DITHER_SEED = 0x9e3779b9 | 0;
 
 function commonSteps({ lengths }: Dataset): number {
 	return lengths.every((length) => length === lengths[0]) ? lengths[0]! : 0;
@@ -71,45 +78,39 @@ function addGolden(network: QuantizedNetwork, rows: Dataset, count: number, step
  */
 export function pack(model: FloatModel, training: Dataset, options: PackOptions): Packed {
 	checkFit(model, training);
-	const { precision, onProgress } = options;
+	const { quantization, onProgress } = options;
+	const precision = quantization?.precision ?? options.precision;
 	const rows = select(training, calibrationRows(training, options.calibrate));
-	const named = model.metadata.labels === undefined && model.labels.every((label, i) => label === String(i));
-	const labels = named && training.classes.length === model.classes ? training.classes : model.labels;
-	const onRow = (done: number) => onProgress?.(done, rows.count);
+	const unnamed =
+		model.metadata.labels === undefined && model.labels.every((label, i) => label === String(i));
+	const labels = unnamed && training.classes.length === model.classes ? training.classes : model.labels;
+	const labelled = { ...model, labels };
+	const details = { steps: options.steps ?? commonSteps(training), rate: training.rate ?? 0 };
 	const make = (ranges: Ranges, notes: string) =>
-		quantize(
-			{ ...model, labels },
-			ranges,
-			precision,
-			{
-				steps: options.steps ?? commonSteps(training),
-				rate: training.rate ?? 0,
-				notes,
-				ditherSeed: DITHER_SEED,
-			},
-			true,
-		);
+		quantization
+			? trainedNetwork(labelled, quantization, { ...details, notes })
+			: quantize(labelled, ranges, precision, { ...details, notes, ditherSeed: DITHER_SEED }, true);
+	const onRow = (done: number) => onProgress?.(done, rows.count);
+	const findRanges = (): { ranges: Ranges; how: Packed["how"] } => {
+		if (quantization) return { ranges: quantization.ranges, how: { method: "trained" } };
+		const { how } = options;
+		if (!how) return chooseRanges(model, rows, (trial) => make(trial, ""), onRow);
+		return { ranges: options.ranges ?? calibrate(model, rows, how, onRow), how };
+	};
 	try {
-		const { ranges, how } = options.how
-			? { ranges: options.ranges ?? calibrate(model, rows, options.how, onRow), how: options.how }
-			: chooseRanges(model, rows, (trial) => make(trial, ""), onRow);
+		const { ranges, how } = findRanges();
+		const { count, accuracy: floatAccuracy } = ranges;
 		const notes = options.notes ?? {
 			checkpoint: options.checkpointHash,
 			preset: options.preset,
 			bits: formatBits(precision),
 			norm: model.layers.some((layer) => layer.norm) ? model.normPlacement : "none",
-			calibration: {
-				data: training.name,
-				split: training.split,
-				count: rows.count,
-				...how,
-				floatAccuracy: ranges.accuracy,
-			},
+			calibration: { data: training.name, split: training.split, count, ...how, floatAccuracy },
 		};
 		const network = make(ranges, JSON.stringify(notes));
 		addGolden(network, rows, options.golden, options.goldenSteps);
 		const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
-		return { blob, network, how, calibrated: rows.count, floatAccuracy: ranges.accuracy };
+		return { blob, network, how, calibrated: count, floatAccuracy };
 	} catch (error) {
 		// It names the tensor that integers cannot hold; that is a fact about the checkpoint.
 		if (error instanceof RangeError) throw new UserError(`This network is refused: ${error.message}.`);

@@ -61,8 +61,11 @@ const Settings = z.strictObject({
 	bits: z.string().default(""),
 	/** Training sequences that ranges are calibrated on. */
 	calibrate: Whole(1, 1_000_000).default(512),
-	/** Ranges leave out what is rarer than this; 100: nothing. */
-	percentile: Range(50, 100).default(100),
+	/**
+	 * Ranges leave out what is rarer than this; 100: nothing. Absent: 99.9 when x has 8 bits or fewer in a layer, where finer
+	 * steps are worth more than the rarest values (measured on sequential MNIST), else 100.
+	 */
+	percentile: Range(50, 100).optional(),
 	/** Ranges are calibrated anew after each epoch, not once before the first. */
 	recalibrate: z.boolean().default(false),
 

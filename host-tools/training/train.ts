@@ -8,7 +8,7 @@ import type { Dataset } from "../datasets/dataset";
 import { select } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { calibrationRows, splitValidation } from "../datasets/split";
-import { calibrate } from "../quantization/calibrate";
+import { calibrate, type RangeMethod } from "../quantization/calibrate";
 import { choosePrecision } from "../quantization/precision";
 import { DITHER_SEED } from "../quantization/quantize";
 import { chooseBatch } from "./batch";
@@ -303,6 +303,8 @@ class Run {
 		model.metadata.training_data = JSON.stringify(describe(this.#options.data));
 		model.metadata.epoch = String(best.epoch);
 		model.metadata.parameters = String(parameterCount(model));
+		// A model that training went on from may have had another one.
+		delete model.metadata.quantization;
 		if (best.quantization !== null) model.metadata.quantization = best.quantization;
 		if (best.accuracy !== null) model.metadata.validation_accuracy = best.accuracy.toFixed(4);
 		return model;
@@ -443,13 +445,14 @@ class Run {
 
 	/** Ranges of the weights as they are. */
 	#calibrate(): void {
-		const { quantize, bits, percentile } = this.#settings;
+		const { quantize, bits } = this.#settings;
 		const rows = calibrationRows(this.#train, this.#settings.calibrate);
-		const how =
-			percentile < 100 ? ({ method: "percentile", percentile } as const) : ({ method: "minmax" } as const);
 		const model = unflatten(this.#like, this.#epochsDone ? this.#current() : flatten(this.#like));
+		const precision = choosePrecision(model.L, quantize, bits);
+		const percentile = this.#settings.percentile ?? (precision.layers.some(({ x }) => x <= 8) ? 99.9 : 100);
+		const how: RangeMethod = percentile < 100 ? { method: "percentile", percentile } : { method: "minmax" };
 		this.#quantization = {
-			precision: choosePrecision(model.L, quantize, bits),
+			precision,
 			ranges: calibrate(model, select(this.#train, rows), how, (done) =>
 				this.#options.onCalibrate?.(done, rows.length),
 			),
