@@ -2,9 +2,16 @@
 // that a target has in its own way comes in through `Platform`, so that the same code runs on devices and in tests.
 import { Classifier } from "../../src/classifier/classifier";
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
-import { type Kernel, type KernelClass, type Model, openModel } from "../../src/classifier/model";
+import {
+	type Kernel,
+	type KernelClass,
+	type Model,
+	openModel,
+	probabilities,
+} from "../../src/classifier/model";
 import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/commands";
 import { type Device, LinkServer, type ModelSummary } from "../../src/link/server";
+import { MlperfCommands } from "../../src/mlperf/commands";
 import type { Flash } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
 import { timeSteps, timeStream } from "./measure";
@@ -56,6 +63,7 @@ export class Application implements Device {
 	readonly counted: string;
 	readonly #platform: Platform;
 	readonly #server: LinkServer;
+	readonly #mlperf: MlperfCommands;
 	#store: ModelStore;
 	#model: Model | undefined;
 	#summary: ModelSummary | undefined;
@@ -74,7 +82,25 @@ export class Application implements Device {
 		this.target = platform.target;
 		this.toolchain = platform.toolchain ?? "";
 		this.counted = platform.counted ?? "";
-		this.#server = new LinkServer({ device: this, send: platform.send });
+		const { send, microseconds } = platform;
+		this.#mlperf = new MlperfCommands({
+			send,
+			device: {
+				modelName: () => this.#modelName(),
+				quiet: () => {
+					this.#stopStream();
+					this.#logging = false;
+				},
+				microseconds,
+				infer: (input) => this.#inferWhole(input),
+				results: () => probabilities(this.#needModel(), this.logits()),
+			},
+		});
+		this.#server = new LinkServer({
+			device: this,
+			send,
+			onText: (bytes, start, end) => this.#mlperf.receive(bytes, start, end),
+		});
 		this.#store = this.#openStore();
 		this.#openModel();
 	}
@@ -82,6 +108,11 @@ export class Application implements Device {
 	/** Takes bytes[0..length) that came from the host. */
 	receive(bytes: Uint8Array, length: number): void {
 		this.#server.receive(bytes, 0, length);
+	}
+
+	/** To be called when all that was sent is on its way. */
+	sent(): void {
+		this.#mlperf.sent();
 	}
 
 	model(): ModelSummary | undefined {
@@ -137,6 +168,23 @@ export class Application implements Device {
 		const logits = new Int32Array(model.classes);
 		kernel.logits(logits.buffer as ArrayBuffer);
 		return logits;
+	}
+
+	#inferWhole(input: Uint8Array): void {
+		const { kernel, model } = this.#idle();
+		const steps = input.length / (2 * model.channels);
+		if (!Number.isInteger(steps))
+			throw new Error(`${input.length} bytes are no whole samples of ${model.channels} int16 values`);
+		this.#run = -1;
+		kernel.reset();
+		kernel.write(input, 0, steps);
+	}
+
+	/** The begin of the model's identity. */
+	#modelName(): string {
+		const identity = this.#summary?.identity.subarray(0, 4) ?? new Uint8Array(0);
+		const digits = Array.from(identity, (byte) => byte.toString(16).padStart(2, "0"));
+		return digits.length === 0 ? "none" : `essm-${digits.join("")}`;
 	}
 
 	stream(source: number, window: number, hop: number): void {

@@ -26,10 +26,16 @@ export default function main({
 	sensor,
 	restart,
 }: MainOptions = {}) {
-	const port = new LinkPort(Serial, serial, SEND_QUEUE, (bytes, length) =>
-		application.receive(bytes, length),
+	// the port may call back before there is an application
+	let application: Application | undefined;
+	const port = new LinkPort(
+		Serial,
+		serial,
+		SEND_QUEUE,
+		(bytes, length) => application?.receive(bytes, length),
+		() => application?.sent(),
 	);
-	const application = new Application({
+	application = new Application({
 		target,
 		slots: [new Flash("model_a"), new Flash("model_b")],
 		kernel: Kernel,

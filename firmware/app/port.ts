@@ -31,12 +31,14 @@ export class LinkPort {
 	 * @param options of the port itself, such as baud, port and pins
 	 * @param queueLength bytes that may wait to be sent: two frames of the longest kind at least
 	 * @param onBytes takes bytes[0..length), valid until it returns
+	 * @param onSent called when nothing waits to be sent any more
 	 */
 	constructor(
 		Serial: SerialClass,
 		options: object,
 		queueLength: number,
 		onBytes: (bytes: Uint8Array, length: number) => void,
+		onSent?: () => void,
 	) {
 		this.#queue = new Uint8Array(queueLength);
 		this.#serial = new Serial({
@@ -49,6 +51,7 @@ export class LinkPort {
 			onWritable: (count) => {
 				this.#writable = count;
 				this.#flush();
+				if (this.#count === 0) onSent?.();
 			},
 		});
 	}

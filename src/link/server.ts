@@ -102,6 +102,8 @@ export interface LinkServerOptions {
 	device: Device;
 	/** Takes bytes[0..length) to send, all of them; they are valid during the call only. */
 	send(bytes: Uint8Array, length: number): void;
+	/** Hears bytes that are no frame: bytes[start..end), valid during the call only. */
+	onText?: (bytes: Uint8Array, start: number, end: number) => void;
 }
 
 /** Serves one host. Feed `receive` with whatever comes; it calls `send` before it returns. */
@@ -115,10 +117,10 @@ export class LinkServer {
 	#lastCrc = 0;
 	#eventSequence = 0;
 
-	constructor({ device, send }: LinkServerOptions) {
+	constructor({ device, send, onText }: LinkServerOptions) {
 		this.#device = device;
 		this.#send = send;
-		this.#decoder = new FrameDecoder({ onFrame: (frame) => this.#take(frame) });
+		this.#decoder = new FrameDecoder({ onFrame: (frame) => this.#take(frame), ...(onText && { onText }) });
 	}
 
 	/** Frames that came damaged. */
