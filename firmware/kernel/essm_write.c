@@ -1,6 +1,6 @@
 /*
- * essm_write.c - the stream: reset, samples in, logits out. One sample goes through the whole network before the next, so
- * any way of cutting the stream into calls gives the same bytes.
+ * essm_write.c - the stream: reset, samples in, logits out. One sample goes through the whole network before the next, or
+ * four go layer by layer where that cannot be told apart; any way of cutting the stream into calls gives the same bytes.
  */
 #include "essm_internal.h"
 
