@@ -210,7 +210,7 @@ typedef struct {
 	uint32_t total;
 } essm_arena;
 
-/* essm_open.c */
+/* essm_view.c */
 void essm_view_layer(const uint8_t *at, uint32_t heads, uint32_t modes, essm_layer *layer);
 void essm_view_arena(const essm *model, essm_arena *arena);
 const uint8_t *essm_section(const essm *model, int section, uint32_t *length);
