@@ -1,49 +1,114 @@
-// edge-ssm train: a data set to a float checkpoint.
-import { readFileSync } from "node:fs";
-import { Command } from "commander";
+// edge-ssm train: a data set to a float checkpoint, and with --quantize to the blob that was trained. Reads flags and files and
+// shows what happens; the training is host-tools/training.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { Command, Option } from "commander";
+import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
+import { readModelFile } from "../evaluation/model-file";
+import { pack, TRAINED_PRESET } from "../packing/pack";
+import { PRESETS } from "../quantization/precision";
+import { drawCurves } from "../training/curves";
+import { A_FORMS } from "../training/native";
 import type { TrainInput } from "../training/settings";
-import { train } from "../training/train";
+import { type TrainResult, train } from "../training/train";
 import { UserError } from "./errors";
-import { checkWritable } from "./files";
+import { checkWritable, hashFile, writeWhole } from "./files";
 import { DATA_HELP, jsonOption, whole } from "./options";
-import { percent, print, printJson } from "./output";
+import { grouped, percent, print, printJson } from "./output";
 import { Progress } from "./progress";
 
+/** Flags that are no settings. */
 interface Options {
 	data: string;
 	recipe?: string;
-	heads?: number;
-	modes?: number;
-	layers?: number;
-	epochs?: number;
-	seed?: number;
-	threads?: number;
+	from?: string;
+	resume?: boolean;
 	log?: string;
 	output: string;
 	json?: boolean;
 }
 
+/** Numbers are checked with the recipe's, by the trainer. */
+const number = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
+
+function weights(text: string): TrainInput["classWeights"] {
+	return text === "none" || text === "balanced" ? text : text.split(",").map(number);
+}
+
 export function trainCommand(): Command {
 	return new Command("train")
-		.summary("train a float checkpoint")
+		.summary("train a float checkpoint, or a blob through the quantizer")
 		.description(
-			"Trains an S4D network on the training split of a data set and writes the checkpoint that is best on a part held out of it. Ctrl-C keeps the best so far.",
+			"Trains an S4D network on the training split of a data set and writes the checkpoint that is best on a part held out of it. With --quantize it trains in the integers of the chip. Ctrl-C keeps the best so far; --resume goes on.",
 		)
 		.requiredOption("--data <source>", DATA_HELP)
-		.requiredOption("-o, --output <file>", "checkpoint to write (.safetensors)")
-		.option("--recipe <file>", "JSON file of settings, such as models/motion.json; flags go before it")
-		.option("--heads <n>", "H (default 16)", whole(1, 1024))
-		.option("--modes <n>", "N, complex modes a head (default 8)", whole(1, 256))
-		.option("--layers <n>", "L (default 3)", whole(1, 32))
-		.option("--epochs <n>", "passes over the data (default 10)", whole(1, 100_000))
-		.option("--seed <n>", "of everything random (default 1)", whole(0, 0xffffffff))
+		.requiredOption(
+			"-o, --output <file>",
+			"checkpoint (.safetensors), or with --quantize blob (.essm) and the checkpoint beside it",
+		)
+		.option("--recipe <file>", "JSON file of settings, such as recipes/uci-har.json; flags go over it")
+		.option("--from <checkpoint>", "go on from this model; its shape holds")
+		.option("--resume", "go on with a run that was stopped: same settings, same --output")
+		.option("--log <file>", "write a line of JSON an epoch, and the curves as a picture beside it (.svg)")
+		.optionsGroup("Network:")
+		.option("--heads <n>", "H (default: 16)", whole(1, 1024))
+		.option("--modes <n>", "N, complex modes a head (default: 8)", whole(1, 256))
+		.option("--layers <n>", "L (default: 3)", whole(1, 64))
+		.addOption(
+			new Option("--activation <name>", "(default: gelu_sigmoid)").choices([
+				"gelu",
+				"gelu_tanh",
+				"gelu_sigmoid",
+			]),
+		)
+		.addOption(new Option("--pooling <name>", "(default: mean)").choices(["mean", "last"]))
+		.option("--norm", "BatchNorm before each S4D (default)")
+		.option("--no-norm", "none")
+		.addOption(new Option("--init <name>", "of A: S4D-Lin or S4D-Inv (default: lin)").choices(["lin", "inv"]))
+		.option("--dt-min <dt>", "dt starts in this range, steps (default: 0.001)", number)
+		.option("--dt-max <dt>", "(default: 0.1)", number)
+		.optionsGroup("Run:")
+		.option("--epochs <n>", "passes over the data (default: 10)", whole(1, 100_000))
+		.option("--batch <n>", "sequences an update (default: 64, fewer for small data)", whole(1, 65_536))
+		.option("--rate <r>", "highest learning rate (default: 0.01; --quantize --from: 0.002)", number)
+		.option("--ssm-rate <r>", "that of dt and A (default: 0.001; --quantize --from: 0.0005)", number)
+		.option("--warmup <part>", "of the updates, in which the rate rises (default: 0.05)", number)
+		.option("--weight-decay <w>", "(default: 0.01)", number)
+		.option("--clip <length>", "longest gradient, 0: any (default: 1)", number)
+		.option("--dropout <part>", "(default: 0)", number)
+		.option("--label-smoothing <part>", "(default: 0)", number)
+		.option("--class-weights <list>", "none, balanced, or a number a class (default: none)", weights)
+		.option("--averaging <decay>", "of the weights' running average, 0: none (default: 0)", number)
+		.option("--norm-momentum <part>", "of a batch in the norms' statistics (default: 0.1)", number)
+		.option("--frozen-norm", "norms keep the statistics of --from")
+		.addOption(new Option("--abar <form>", "how A is trained (default: continuous)").choices(A_FORMS))
+		.option("--validation <part>", "of the data held out to choose the epoch, 0: none (default: 0.1)", number)
+		.option("--patience <n>", "epochs without a better one until the end, 0: all", whole(0, 100_000))
+		.option("--seed <n>", "of everything random (default: 1)", whole(0, 0xffffffff))
 		.option("--threads <n>", "the same number repeats a run to the bit (default: all cores)", whole(1, 256))
-		.option("--log <file>", "write a line of JSON an epoch")
+		.optionsGroup("Through the quantizer:")
+		.addOption(new Option("--quantize <preset>", "train for this precision").choices(Object.keys(PRESETS)))
+		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4")
+		.option(
+			"--float-epochs <n>",
+			"first epochs in float (default: half, none with --from)",
+			whole(0, 100_000),
+		)
+		.option("--calibrate <n>", "training sequences for the ranges (default: 512)", whole(1))
+		.option(
+			"--percentile <p>",
+			"clip ranges here, 100: extremes (default: 99.9 when x <= 8, else 100)",
+			number,
+		)
+		.option("--recalibrate", "ranges anew after each epoch")
+		.optionsGroup("Options:")
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
-			"\nExample:\n  edge-ssm train --data motion --recipe models/motion.json -o motion.safetensors",
+			`
+Example:
+  edge-ssm train --data motion --recipe models/motion.json -o motion.safetensors
+  edge-ssm train --data motion --from motion.safetensors --quantize w4a6x8 --epochs 8 -o motion.essm`,
 		)
 		.action(run);
 }
@@ -61,35 +126,136 @@ function readRecipe(path: string): TrainInput {
 	return recipe as TrainInput;
 }
 
-async function run({ data, recipe, output, log, json, ...flags }: Options): Promise<void> {
-	checkWritable(output);
-	const settings = { ...(recipe === undefined ? {} : readRecipe(recipe)), ...flags };
-	const training = await openDataset(data, "train");
+/** Settings from the recipe with the flags over them. */
+function readSettings(recipe: string | undefined, flags: Record<string, unknown>): TrainInput {
+	const { validation, ...named } = flags;
+	return {
+		...(recipe !== undefined && readRecipe(recipe)),
+		...named,
+		...(validation !== undefined && { validationFraction: validation as number }),
+	};
+}
+
+/** The model to go on from, with its file's sum in the metadata so that the run can be repeated. */
+function readStart(path: string) {
+	const read = readModelFile(path);
+	if (read.kind === "blob")
+		throw new UserError(`${path} is a blob of integers; go on from the float checkpoint it was made of.`);
+	return { ...read.model, metadata: { ...read.model.metadata, from: hashFile(path) } };
+}
+
+/** Beside `path` with another extension. */
+function beside(path: string, extension: string): string {
+	return path.replace(/\.[^./\\]*$/, "") + extension;
+}
+
+/** Trains with a live line on stderr; Ctrl-C ends the run after the batch at work. */
+async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainResult> {
 	const stop = new AbortController();
-	process.once("SIGINT", () => stop.abort());
+	const abort = () => stop.abort();
+	process.once("SIGINT", abort);
 	let progress: Progress | undefined;
-	const result = await train({
+	let calibrating: Progress | undefined;
+	let before = 0; // sequences of epochs that a resumed run need not do again
+	let validated = "";
+	try {
+		return await train({
+			...options,
+			signal: stop.signal,
+			onCalibrate: (done, of) => {
+				calibrating ??= new Progress("calibrating", of, "sequences");
+				calibrating.update(done);
+				if (done < of) return;
+				calibrating.done();
+				calibrating = undefined;
+			},
+			onProgress: ({ epoch, epochs, done, of, loss, accuracy }) => {
+				if (!progress) {
+					before = (epoch - 1) * of;
+					progress = new Progress("training", epochs * of - before, "sequences");
+				}
+				progress.update(
+					(epoch - 1) * of + done - before,
+					`epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}${validated}`,
+				);
+			},
+			onEpoch: ({ validationAccuracy }) => {
+				if (validationAccuracy !== null) validated = `, held out ${percent(validationAccuracy)}`;
+			},
+		});
+	} finally {
+		process.removeListener("SIGINT", abort);
+		calibrating?.done();
+		progress?.done();
+	}
+}
+
+/** Packs what was trained; its bytes. */
+function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Uint8Array {
+	const { quantization, model } = result;
+	if (!quantization)
+		throw new UserError(
+			`${result.message} It ended before training through the quantizer began, so there is no blob: go on with --resume, or pack ${checkpoint} with "edge-ssm quantize".`,
+		);
+	const { blob } = pack(model, data, {
+		checkpointHash: hashFile(checkpoint),
+		quantization,
+		precision: quantization.precision,
+		preset: TRAINED_PRESET,
+		calibrate: 256,
+		golden: 2,
+		goldenSteps: 64,
+	});
+	return blob;
+}
+
+async function run({ data, recipe, from, resume, log, output, json, ...flags }: Options): Promise<void> {
+	const settings = readSettings(recipe, flags);
+	const toBlob = output.endsWith(".essm");
+	if (toBlob && settings.quantize === undefined)
+		throw new UserError(
+			`A blob comes of training through the quantizer: give --quantize, or write a checkpoint (${beside(output, ".safetensors")}).`,
+		);
+	const checkpoint = toBlob ? beside(output, ".safetensors") : output;
+	const state = `${checkpoint}.state`;
+	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])]) checkWritable(path);
+	if (!resume) rmSync(state, { force: true }); // of an earlier run
+	const start = from === undefined ? undefined : readStart(from);
+	const training = await openDataset(data, "train");
+	const result = await trainShown({
 		...settings,
 		data: training,
-		output,
+		...(start && { from: start }),
+		output: checkpoint,
+		state,
+		...(resume && { resume }),
 		...(log !== undefined && { log }),
-		signal: stop.signal,
-		onProgress: ({ epoch, epochs, done, of, loss, accuracy }) => {
-			progress ??= new Progress("training", epochs * of, "sequences");
-			progress.update(
-				(epoch - 1) * of + done,
-				`epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}`,
-			);
-		},
 	});
-	progress?.done();
-	const { stopped, message, epoch, validationAccuracy } = result;
-	if (json) printJson({ output, stopped, epoch, validationAccuracy, settings: result.settings });
-	else {
-		print(message);
-		print(
-			`${output}: epoch ${epoch}${validationAccuracy === null ? "" : `, ${percent(validationAccuracy)} of the held-out part right`}`,
-		);
-	}
+	const { stopped, message, epoch, validationAccuracy, history } = result;
+	// What there is to go on with stays; what is done, or would only diverge again, does not.
+	if (stopped !== "aborted") rmSync(state, { force: true });
+	if (log !== undefined && history.length > 0)
+		writeWhole(beside(log, ".svg"), Buffer.from(drawCurves(history)));
 	if (stopped === "diverged") throw new UserError(message);
+	const blob = toBlob ? packTrained(result, training, checkpoint) : undefined;
+	if (blob) writeWhole(output, blob);
+
+	if (json) {
+		printJson({
+			output,
+			checkpoint,
+			stopped,
+			epoch,
+			validationAccuracy,
+			...(blob && { bytes: blob.length }),
+			settings: result.settings,
+		});
+		return;
+	}
+	print(message);
+	print(
+		`${checkpoint}: epoch ${epoch}${validationAccuracy === null ? "" : `, ${percent(validationAccuracy)} of the held-out part right${result.quantization ? " in integers" : ""}`}`,
+	);
+	if (blob) print(`${output}: ${grouped(blob.length)} bytes, the integers that were trained`);
+	if (existsSync(state)) print("the same command with --resume goes on");
 }

@@ -1,0 +1,197 @@
+// The command `train` as a person uses it: recipe and flags, log and picture, through the quantizer to a blob, stopped and
+// resumed, refused. What training itself does: training*.test.ts.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
+import { openDataset } from "../host-tools/datasets/open";
+import { splitValidation } from "../host-tools/datasets/split";
+import { evaluate } from "../host-tools/evaluation/evaluate";
+import { readBlobFile } from "../host-tools/evaluation/model-file";
+import { projectPath } from "../host-tools/simulator/project";
+import { buildCli, type Ended, runCli } from "./cli-run";
+
+const CHECKPOINT = projectPath("models/motion.safetensors");
+const SMALL = ["--data", "motion", "--heads", "4", "--modes", "2", "--layers", "1", "--threads", "2"];
+
+let cli: { file: string; remove: () => void };
+let folder: string;
+const run = (...args: string[]): Promise<Ended> => runCli(cli.file, args, folder);
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+	cli = await buildCli();
+	folder = mkdtempSync(join(tmpdir(), "cli-train-"));
+});
+afterAll(() => {
+	cli.remove();
+	rmSync(folder, { recursive: true });
+});
+
+async function succeeds(...args: string[]) {
+	const { code, stdout, stderr } = await run(...args, "--json");
+	expect(code, stderr).toBe(0);
+	return JSON.parse(stdout);
+}
+
+test("flags go over the recipe; log and picture tell of every epoch; an early stop ends the run", async () => {
+	writeFileSync(
+		at("recipe.json"),
+		JSON.stringify({ heads: 9, epochs: 50, rate: 0, ssmRate: 0, norm: false }),
+	);
+	const flags = [
+		"--validation",
+		"0.2",
+		"--patience",
+		"2",
+		"--class-weights",
+		"1,2,1,1,1,1,1,1",
+		"--log",
+		"log.jsonl",
+	];
+	const result = await succeeds(
+		"train",
+		...SMALL,
+		"--recipe",
+		"recipe.json",
+		...flags,
+		"-o",
+		"early.safetensors",
+	);
+	// Nothing is learned at a rate of 0, so no epoch is better than the first.
+	expect(result).toMatchObject({ stopped: "early", epoch: 1 });
+	expect(result.settings).toMatchObject({
+		heads: 4,
+		epochs: 50,
+		norm: false,
+		validationFraction: 0.2,
+		rate: 0,
+	});
+	expect(result.settings.classWeights).toEqual([1, 2, 1, 1, 1, 1, 1, 1]);
+	const lines = readFileSync(at("log.jsonl"), "utf8")
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+	expect(lines.map(({ type }) => type)).toEqual(["start", "epoch", "epoch", "epoch", "end"]);
+	expect(lines[0]).toMatchObject({ validation: 800 });
+	expect(readFileSync(at("log.svg"), "utf8")).toContain("epochs 1 to 3");
+	expect(importCheckpoint(at("early.safetensors")).layers[0]!.norm).toBeNull();
+	expect(existsSync(at("early.safetensors.state"))).toBe(false);
+});
+
+test("a blob trained through the quantizer computes what was validated, and `quantize` makes the same one", async () => {
+	const flags = [
+		"--from",
+		CHECKPOINT,
+		"--quantize",
+		"w4a6x8",
+		"--bits",
+		"act=5",
+		"--abar",
+		"polar",
+		"--epochs",
+		"1",
+	];
+	const result = await succeeds(
+		"train",
+		"--data",
+		"motion",
+		...flags,
+		"--threads",
+		"2",
+		"-o",
+		"trained.essm",
+	);
+	const { validation } = splitValidation(await openDataset("motion", "train"), 0.1, 1);
+	const { accuracy } = await evaluate(readBlobFile(at("trained.essm")), validation, "kernel", { threads: 1 });
+	expect(accuracy).toBe(result.validationAccuracy);
+	expect(accuracy).toBeGreaterThan(0.8);
+	expect(readFileSync(at("trained.essm"))).toHaveLength(result.bytes);
+
+	const again = await succeeds("quantize", "trained.safetensors", "--data", "motion", "-o", "again.essm");
+	expect(again).toMatchObject({ preset: "trained", calibration: { method: "trained", count: 512 } });
+	expect(readFileSync(at("again.essm")).equals(readFileSync(at("trained.essm")))).toBe(true);
+	const { golden } = await succeeds("inspect", "again.essm");
+	expect(golden).toEqual({ passed: 2, total: 2 });
+
+	const other = await succeeds(
+		"quantize",
+		"trained.safetensors",
+		"--data",
+		"motion",
+		"--preset",
+		"w8a8x8",
+		"-o",
+		"o.essm",
+	);
+	expect(other).toMatchObject({ preset: "w8a8x8" });
+	expect(other.calibration.method).not.toBe("trained");
+	// Training on in float leaves no promise about integers behind.
+	await succeeds(
+		"train",
+		"--data",
+		"motion",
+		"--from",
+		"trained.safetensors",
+		"--epochs",
+		"1",
+		"-o",
+		"on.safetensors",
+	);
+	const { metadata } = importCheckpoint(at("on.safetensors"));
+	expect(metadata.quantization).toBeUndefined();
+	expect(metadata.from).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test("Ctrl-C keeps the best, and --resume ends where an unbroken run does, to the byte", async () => {
+	const args = [...SMALL, "--epochs", "20"];
+	await succeeds("train", ...args, "-o", "whole.safetensors");
+	const child = spawn(
+		process.execPath,
+		[cli.file, "train", ...args, "--log", "broken.jsonl", "-o", "broken.safetensors", "--json"],
+		{ cwd: folder, stdio: ["ignore", "pipe", "inherit"] },
+	);
+	let stdout = "";
+	child.stdout.on("data", (text) => {
+		stdout += text;
+	});
+	const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+	const waiting = setInterval(() => {
+		if (!existsSync(at("broken.safetensors.state"))) return;
+		clearInterval(waiting);
+		child.kill("SIGINT");
+	}, 5);
+	expect(await ended).toBe(0);
+	const stopped = JSON.parse(stdout);
+	expect(stopped.stopped).toBe("aborted");
+	expect(stopped.epoch).toBeGreaterThan(0);
+	expect(importCheckpoint(at("broken.safetensors")).metadata.epoch).toBe(String(stopped.epoch));
+	const resumed = await succeeds("train", ...args, "--resume", "-o", "broken.safetensors");
+	expect(resumed.stopped).toBe("finished");
+	expect(readFileSync(at("broken.safetensors")).equals(readFileSync(at("whole.safetensors")))).toBe(true);
+});
+
+test.each([
+	[
+		"a blob without --quantize",
+		["-o", "x.essm"],
+		/give --quantize, or write a checkpoint \(x\.safetensors\)/,
+	],
+	["a rate that is no number", ["--rate", "fast", "-o", "x.safetensors"], /not right at rate/],
+	["an unknown preset", ["--quantize", "w9", "-o", "x.safetensors"], /choices are w8x16/],
+	["nothing to resume", ["--resume", "-o", "x.safetensors"], /no training state at x\.safetensors\.state/],
+	["a folder that is not there", ["--log", "no/log", "-o", "x.safetensors"], /no folder no/],
+	[
+		"a run that ends in float",
+		["--quantize", "w8x16", "--epochs", "1", "-o", "x.essm"],
+		/before training through the quantizer/,
+	],
+])("%s is refused in a sentence", async (_, args, sentence) => {
+	const { code, stderr, stdout } = await run("train", ...SMALL, ...args);
+	expect(code).toBe(1);
+	expect(stdout).toBe("");
+	expect(stderr).toMatch(sentence);
+	expect(existsSync(at("x.essm"))).toBe(false);
+});
