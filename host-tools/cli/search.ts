@@ -2,17 +2,19 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { Command } from "commander";
+import { writeBlob } from "../../src/model/write-blob";
 import { evaluate } from "../evaluation/evaluate";
 import { parseBlob } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { saving } from "../packing/components";
-import { pack } from "../packing/pack";
+import { addGolden, pack } from "../packing/pack";
 import { defaultCacheFolder } from "../search/cache";
 import { precisionOf } from "../search/components";
 import { explain } from "../search/explain";
-import { Bench } from "../search/measure";
+import { Bench, rangesFor } from "../search/measure";
 import { memoryParts } from "../search/memory";
 import { searchPlan } from "../search/places";
+import { trainFor } from "../search/qat";
 import type { SearchFile } from "../search/result";
 import { type Limits, search } from "../search/search";
 import { measureSensitivity } from "../search/sensitivity";
@@ -38,6 +40,8 @@ interface Options extends Limits {
 	cache: string;
 	json?: boolean;
 }
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
 /** Bytes as people write them: 3276, 3.2K. */
 function bytes(text: string): number {
@@ -91,7 +95,7 @@ Example:
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
-	const { data, output, seed, threads, percentile, maxLoss, flash, ram, instructions } = options;
+	const { data, output, seed, threads, percentile, maxLoss, flash, ram, instructions, qat } = options;
 	const started = performance.now();
 	checkWritable(output);
 	const limits: Limits = {
@@ -119,7 +123,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		...(percentile !== undefined && { how: { method: "percentile" as const, percentile } }),
 		onCalibrated: (done) => show("calibrating", done / options.calibrate),
 	});
-	const { model, shape, calibration, ranges, how } = setup;
+	const { model, shape, calibration, ranges } = setup;
 	const checkpointHash = hashFile(checkpoint);
 	const notes = {
 		checkpoint: checkpointHash,
@@ -132,10 +136,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			precision: precisionOf(shape.L, bits),
 			preset: "",
 			calibrate: calibration.count,
-			how,
+			how: { method: "minmax" },
 			golden: options.golden,
 			goldenSteps: options.goldenSteps,
-			ranges,
+			ranges: rangesFor(ranges, precisionOf(shape.L, bits)),
 			notes,
 		});
 	const highest = packed("");
@@ -154,6 +158,17 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const sensitivity = await measureSensitivity(screen, shape.L, searchPlan(shape.L), (done) =>
 			show("sensitivity", done),
 		);
+		const trainings = new Map<string, Awaited<ReturnType<typeof trainFor>>>();
+		const trainedBlob = async (bits: string) => {
+			const make = await trainFor(model, bits, setup.training, setup.validation, {
+				epochs: qat!,
+				seed,
+				threads,
+				onProgress: (done) => show("training", done),
+			});
+			trainings.set(bits, make);
+			return writeBlob(make("", 0, 0), sha256);
+		};
 		const overhead = highest.blob.length - saving(highest.blob, highest.network).parameterBytes;
 		const found = await search({
 			shape,
@@ -162,10 +177,17 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			validation,
 			limits,
 			overhead,
+			...(qat !== undefined && { qat: { epochs: qat, train: trainedBlob } }),
 			onProgress: show,
 		});
 		const chosen = found.candidates[found.chosen]!;
-		const { blob, network } = packed(chosen.bits);
+		const finish = (make: Awaited<ReturnType<typeof trainFor>>) => {
+			const { steps, rate, labels, notes } = highest.network;
+			const network = { ...make(notes, steps, rate), labels };
+			addGolden(network, calibration, options.golden, options.goldenSteps);
+			return { blob: writeBlob(network, sha256), network };
+		};
+		const { blob, network } = chosen.trained ? finish(trainings.get(chosen.bits)!) : packed(chosen.bits);
 		const confirmed = await evaluate(parseBlob(blob, output), setup.validation, "kernel", { threads });
 		progress?.done();
 		if (blob.length !== chosen.blobBytes || confirmed.right !== chosen.validated!.right)
@@ -177,7 +199,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			checkpoint,
 			checkpointHash,
 			blob: basename(output),
-			blobHash: createHash("sha256").update(blob).digest("hex"),
+			blobHash: sha256(blob).toString("hex"),
 			data: setup.validation.name,
 			seed,
 			seconds: Math.round((performance.now() - started) / 1000),

@@ -61,7 +61,7 @@ function commonSteps({ lengths }: Dataset): number {
 }
 
 /** Adds sequences with the logits that the reference gives; `rows` come first to last. */
-function addGolden(network: QuantizedNetwork, rows: Dataset, count: number, steps: number): void {
+export function addGolden(network: QuantizedNetwork, rows: Dataset, count: number, steps: number): void {
 	const reference = new Reference(network);
 	for (let i = 0; i < Math.min(count, rows.count); i++) {
 		const samples = toSamples(network.input, sequence(rows, i).subarray(0, steps * network.channels));

@@ -45,7 +45,7 @@ function chart(spec: object): TopLevelSpec {
 	return { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config, ...spec } as TopLevelSpec;
 }
 
-const layerName = (layer: number | null) => (layer === null ? "all layers at once" : `layer ${layer} alone`);
+const layerName = (layer: number | null) => (layer === null ? "whole network" : `layer ${layer} alone`);
 
 /** Every reading: colour is the SNR of the logits, the number the accuracy in %. */
 export function heatMap({ readings }: Pick<Sensitivity, "readings">): TopLevelSpec {

@@ -48,7 +48,7 @@ p{margin:.4rem 0}small,figcaption{color:var(--soft);overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0}
 .tile{background:var(--tile);border-radius:.5rem;padding:.7rem .9rem}.tile p{margin:0;color:var(--soft);font-size:.85rem}
 .tile strong{display:block;font-size:1.35rem}.tile small{display:block;font-size:.8rem}
-.wide{overflow-x:auto;margin:.6rem 0}svg{display:block;max-width:none;color:var(--ink)}
+.wide{overflow-x:auto;margin:.6rem 0}svg{display:block;max-width:100%;min-width:26rem;height:auto;color:var(--ink)}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft)}
@@ -123,7 +123,7 @@ function bytesTable(path: string, names: Record<string, string>, bytes: Record<s
 
 /** The page. */
 export function page(data: ReportData, drawings: Drawings): string {
-	const { search, heldOut, shape, labels } = data;
+	const { search, heldOut, shape } = data;
 	const shown: Pick<HeldOut, "count" | "right" | "confusion"> | undefined = heldOut ?? search?.validation;
 	const { H, N, L, channels, classes } = shape;
 	const columns = Object.keys(data.bits[0]!);
@@ -218,9 +218,6 @@ export function page(data: ReportData, drawings: Drawings): string {
 					`${grouped(shown.count)} sequences of the ${heldOut ? "test split" : "validation part"}; a row is what they are, a column what they were taken for.`,
 				),
 				drawing(drawings.confusion, "confusion.svg"),
-				labels.some((label, k) => label !== String(k))
-					? paragraph(labels.map((label, k) => `${k} ${harmless(label)}`).join(", "))
-					: "",
 			),
 		);
 	body.push(

@@ -56,13 +56,32 @@ export function snr(noise: number): number {
 	return Math.min(99, -10 * Math.log10(noise));
 }
 
+/** Ranges for states of many and of few bits: coarse ones want their rare extremes clipped. Only `state` differs. */
+export interface StateRanges {
+	fine: Ranges;
+	coarse: Ranges;
+}
+
+/** Most bits of a coarse state. */
+const COARSE = 10;
+
+/** The ranges that a choice of widths is quantized by. */
+export function rangesFor({ fine, coarse }: StateRanges, precision: Precision): Ranges {
+	return {
+		...fine,
+		layers: fine.layers.map((layer, l) =>
+			precision.layers[l]!.x <= COARSE ? { ...layer, state: coarse.layers[l]!.state } : layer,
+		),
+	};
+}
+
 /** Networks that are measured say nothing of themselves: their bytes are their name in the cache. */
 export const BARE = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
 
 /** Measures blobs of one float network on one set of sequences, from the cache where it can. */
 export class Bench {
 	readonly #model: FloatModel;
-	readonly #ranges: Ranges;
+	readonly #ranges: StateRanges;
 	readonly #pool: Pool;
 	readonly #rows: Dataset;
 	readonly #floatLogits: Float64Array;
@@ -76,7 +95,7 @@ export class Bench {
 
 	private constructor(
 		model: FloatModel,
-		ranges: Ranges,
+		ranges: StateRanges,
 		pool: Pool,
 		rows: Dataset,
 		logits: Float64Array,
@@ -95,7 +114,7 @@ export class Bench {
 	/** Runs the float network over `rows` first. @param onRows called with sequences just done */
 	static async open(
 		model: FloatModel,
-		ranges: Ranges,
+		ranges: StateRanges,
 		rows: Dataset,
 		{ pool, cacheFolder, onRows }: { pool: Pool; cacheFolder: string; onRows?: (count: number) => void },
 	): Promise<Bench> {
@@ -104,12 +123,12 @@ export class Bench {
 	}
 
 	/** What the calibration saw. */
-	get ranges(): Ranges {
+	get ranges(): StateRanges {
 		return this.#ranges;
 	}
 
 	/** The blob of `precision` without notes and golden vectors. @throws RangeError when integers cannot hold it */
-	blob(precision: Precision, ranges = this.#ranges): Uint8Array {
+	blob(precision: Precision, ranges = rangesFor(this.#ranges, precision)): Uint8Array {
 		const network = quantize(this.#model, ranges, precision, BARE, true);
 		return writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
 	}

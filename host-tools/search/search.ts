@@ -49,6 +49,8 @@ export interface SearchInput {
 	limits: Limits;
 	/** Bytes of the blob beside encoder, layers and decoder. */
 	overhead: number;
+	/** Trains for a choice and gives its blob, at most `epochs` long; absent: nothing is trained. */
+	qat?: { epochs: number; train: (bits: string) => Promise<Uint8Array> };
 	/** Called with what is being done, and the part of it that is done. */
 	onProgress?: (stage: string, done: number) => void;
 }
@@ -66,6 +68,9 @@ const FRONT_POINTS = 10;
 const BISECTIONS = 5;
 const ROUNDS = 2;
 const FINALISTS = 3;
+/** Choices that are trained, and the points that a choice may lose too much before training. */
+const TRAINED = 2;
+const TRAINING_GAINS = 2;
 
 /** Points of accuracy that a choice loses against the float network. */
 export function pointsLost(bench: Bench, measurement: Measurement): number {
@@ -289,12 +294,22 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 	const shown = spread(plans, FRONT_POINTS).map((plan) => run.candidate(plan.picks));
 	await run.screen(shown, "measuring the front");
 
-	const start = limits.flash === undefined ? await run.smallest(plans, maxLoss) : plans[plans.length - 1]!;
+	const start =
+		limits.flash === undefined
+			? await run.smallest(plans, maxLoss + (input.qat ? TRAINING_GAINS : 0))
+			: plans[plans.length - 1]!;
 	const flash = limits.flash ?? run.candidate(start.picks).blobBytes;
 	await run.refine(start, flash);
 	const finalists = run.finalists(flash);
 	await run.validate(finalists, "validating");
-	const best = finalists.sort(
+	const trained: Candidate[] = [];
+	if (input.qat)
+		for (const { bits, cost, blobBytes } of finalists.slice(0, TRAINED)) {
+			const blob = await input.qat.train(bits);
+			const validated = await validation.measureBlob(blob);
+			trained.push({ bits, cost, blobBytes, validated, trained: input.qat.epochs });
+		}
+	const best = [...finalists, ...trained].sort(
 		(a, b) => b.validated!.right - a.validated!.right || a.validated!.kl - b.validated!.kl,
 	)[0]!;
 	const loss = pointsLost(validation, best.validated!);
@@ -303,7 +318,7 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 			`The best choice within ${flash} bytes loses ${loss.toFixed(2)} points on ${validation.count} validation sequences, more than ${maxLoss}; ` +
 				"raise a limit or train for the precision (--qat).",
 		);
-	const candidates = run.candidates().filter((c) => shown.includes(c) || c.validated || c === best);
+	const candidates = [...run.candidates().filter((c) => shown.includes(c) || c.validated), ...trained];
 	return { candidates, chosen: candidates.indexOf(best), loss };
 }
 

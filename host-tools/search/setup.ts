@@ -12,7 +12,7 @@ import { chooseRanges } from "../quantization/choose-ranges";
 import { quantize } from "../quantization/quantize";
 import { precisionOf } from "./components";
 import type { Shape } from "./cost";
-import { BARE } from "./measure";
+import { BARE, rangesFor, type StateRanges } from "./measure";
 
 export interface SetupOptions {
 	data: string;
@@ -21,7 +21,7 @@ export interface SetupOptions {
 	calibrate: number;
 	screen: number;
 	validation: number;
-	/** How ranges are read; absent: chosen at a precision such as searches end at. */
+	/** How ranges are read; absent: nothing is clipped, but for coarse states what is best for 8 bits. */
 	how?: RangeMethod;
 	/** Called with the number of sequences calibrated on. */
 	onCalibrated?: (done: number) => void;
@@ -36,13 +36,8 @@ export interface Setup {
 	calibration: Dataset;
 	screen: Dataset;
 	validation: Dataset;
-	ranges: Ranges;
-	/** How they were read. */
-	how: RangeMethod;
+	ranges: StateRanges;
 }
-
-/** What the way of reading ranges is chosen for. */
-const TRIAL = "A=4+8,x=8d,B=4,C=4,W=4";
 
 /** @throws UserError when checkpoint and data cannot be used together */
 export async function setUp(checkpoint: string, options: SetupOptions): Promise<Setup> {
@@ -65,14 +60,9 @@ export async function setUp(checkpoint: string, options: SetupOptions): Promise<
 	const order = calibrationRows(train, calibrationCount + screenCount, options.seed);
 	const calibration = select(train, order.slice(0, calibrationCount));
 	const { H, N, L, channels, classes, pooling } = model;
-	const { ranges, how } = options.how
-		? { ranges: calibrate(model, calibration, options.how, options.onCalibrated), how: options.how }
-		: chooseRanges(
-				model,
-				calibration,
-				(trial) => quantize(model, trial, precisionOf(L, TRIAL), BARE, true),
-				options.onCalibrated,
-			);
+	const ranges = options.how
+		? bothBy(calibrate(model, calibration, options.how, options.onCalibrated))
+		: chosenFor(model, calibration, options.onCalibrated);
 	return {
 		model,
 		shape: { H, N, L, channels, classes, pooling },
@@ -81,6 +71,24 @@ export async function setUp(checkpoint: string, options: SetupOptions): Promise<
 		screen: select(train, order.slice(calibrationCount)),
 		validation,
 		ranges,
-		how,
 	};
+}
+
+const bothBy = (ranges: Ranges): StateRanges => ({ fine: ranges, coarse: ranges });
+
+/** Fine: nothing is clipped. Coarse: what brings the logits nearest to the float network's with a state of 8 bits. */
+function chosenFor(
+	model: FloatModel,
+	calibration: Dataset,
+	onCalibrated?: (done: number) => void,
+): StateRanges {
+	const precision = precisionOf(model.L, "x=8d");
+	// What is tried first clips nothing.
+	let fine: Ranges | undefined;
+	const make = (coarse: Ranges) => {
+		fine ??= coarse;
+		return quantize(model, rangesFor({ fine, coarse }, precision), precision, BARE, true);
+	};
+	const { ranges } = chooseRanges(model, calibration, make, onCalibrated);
+	return { fine: fine!, coarse: ranges };
 }

@@ -5,7 +5,7 @@ import type { Ranges } from "../quantization/calibrate";
 import type { Measurement } from "./cache";
 import { precisionOf } from "./components";
 import { instructionsOf, parameterBytes, type Shape } from "./cost";
-import type { Bench } from "./measure";
+import { type Bench, rangesFor } from "./measure";
 import { inTurn } from "./sensitivity";
 
 export const STUDIES = [
@@ -145,7 +145,7 @@ export async function study(
 	return inTurn(RECIPES, async (recipe) => {
 		const onRows = (count: number) => onProgress?.((done += count) / total);
 		const precision = precisionOf(shape.L, recipe.bits);
-		const ranges = recipe.oneScale && commonScale(bench.ranges, shape, recipe.oneScale);
+		const ranges = recipe.oneScale && commonScale(rangesFor(bench.ranges, precision), shape, recipe.oneScale);
 		const measurement = (await bench.measure(precision, onRows, ranges)) ?? null;
 		return {
 			...recipe,
