@@ -2,12 +2,14 @@
 // is a stack and exit code 70 (EX_SOFTWARE).
 import { Command } from "commander";
 import { firmwareCommand } from "../device/build-firmware";
+import { datasetCommand } from "./dataset";
 import { demoCommand } from "./demo";
 import { doctorCommand } from "./doctor";
 import { UserError } from "./errors";
 import { evaluateCommand } from "./evaluate";
 import { flashCommand } from "./flash";
 import { inspectCommand } from "./inspect";
+import { measureCommand } from "./measure";
 import { monitorCommand } from "./monitor";
 import { quantizeCommand } from "./quantize";
 import { reportCommand } from "./report";
@@ -23,6 +25,7 @@ const program = new Command("edge-ssm")
 	)
 	.version(VERSION)
 	.addCommand(demoCommand())
+	.addCommand(datasetCommand())
 	.addCommand(trainCommand())
 	.addCommand(quantizeCommand())
 	.addCommand(inspectCommand())
@@ -34,6 +37,7 @@ const program = new Command("edge-ssm")
 	.addCommand(doctorCommand())
 	.addCommand(firmwareCommand())
 	.addCommand(flashCommand())
+	.addCommand(measureCommand())
 	.addCommand(monitorCommand());
 
 // Output into a pipe that was closed, as by head, is no failure.
