@@ -63,9 +63,9 @@ describe("train", () => {
 		expect(accuracy).toBeGreaterThan(0.2); // one class in eight is 0.125
 	});
 
-	test("the recipe in models is the one that the checkpoint was made by", () => {
+	test("the recipe of the built-in model is the one that the checkpoint was made by", () => {
 		const { training } = importCheckpoint(CHECKPOINT).metadata;
-		const recipe = JSON.parse(readFileSync(projectPath("models/motion.json"), "utf8"));
+		const recipe = JSON.parse(readFileSync(projectPath("recipes/motion.json"), "utf8"));
 		expect(JSON.parse(training!)).toEqual(recipe);
 	});
 });

@@ -107,7 +107,7 @@ export function trainCommand(): Command {
 			"after",
 			`
 Example:
-  edge-ssm train --data motion --recipe models/motion.json -o motion.safetensors
+  edge-ssm train --data motion --recipe recipes/motion.json -o motion.safetensors
   edge-ssm train --data motion --from motion.safetensors --quantize w4a6x8 --epochs 8 -o motion.essm`,
 		)
 		.action(run);
