@@ -64,37 +64,59 @@ export function parameterBytes(shape: Shape, precision: Precision): number {
 	);
 }
 
+/** Instructions that a layer takes, for each code that is read. */
+interface Coefficients {
+	/** At A=16, B, C, D and weights 8 bits: a mode, a weight of value and gate, a head. */
+	mode: number;
+	weight: number;
+	head: number;
+	/** More for each mode, code of C and weight, by its width. */
+	A: { cartesian16: number; cartesian: number; polar: number };
+	B: Record<number, number>;
+	C: Record<number, number>;
+	W: Record<number, number>;
+}
+
 /**
- * Instructions on RV32IMC, fitted to what benchmarks/kernel-rv32.ts counts. To refit after the kernel changed: run it, and
- * for each line KEY=WIDTH divide (its figure "a step, 16 a call" - that of the first line) by the codes of KEY that a step
- * reads (A, B: L H N; C: 2 L H N; D: L H; W: 2 L H H + H channels); what remains of the first line is BASE.
+ * Instructions on RV32IMC, from docs/PERFORMANCE.md (16 heads, 8 modes, 3 layers). To refit after the kernel changed: run
+ * benchmarks/kernel-rv32.ts, and for each line KEY=WIDTH divide what it takes more than the first line by the codes of KEY
+ * that a step reads (A, B: L H N; C: 2 L H N; W: 2 L H H + H channels); `together` from "16 samples a call", `single` from "1 a
+ * call". One shape cannot tell mode, weight and head of the first line apart: their split is an estimate, their sum is not.
+ * D's width costs nothing that shows.
  */
-const INSTRUCTIONS = {
-	/** At A=16, x=16n, everything else 8 bits: a mode, a weight of a linear map, a head of a layer, a step. */
-	BASE: { mode: 38, weight: 5.6, head: 150, step: 400 },
-	/** More than BASE for each code that is read, by its width. */
-	A: { cartesian16: 0, cartesian: 15, polar: 60 },
-	x: { dithered: 13, narrow: 0 },
-	B: { 8: 0, 4: 6 } as Record<number, number>,
-	C: { 8: 0, 6: 4, 4: 2.5, 3: 5, 2: 2.5 } as Record<number, number>,
-	D: { 8: 0, 6: 20, 4: 12, 3: 22, 2: 12 } as Record<number, number>,
-	W: { 8: 0, 6: 4, 4: 2.5, 3: 5, 2: 2.5 } as Record<number, number>,
+const STEP = 500;
+const DITHER = 8.6; // a mode
+/** Layers whose state has 16 bits and is rounded to nearest take four steps together, which unpacks rows once for all. */
+const TOGETHER: Coefficients = {
+	mode: 26,
+	weight: 4,
+	head: 140.7,
+	A: { cartesian16: 0, cartesian: 11, polar: 18.3 },
+	B: { 8: 0, 4: 3.7 },
+	C: { 8: 0, 6: 2.7, 4: 2.25, 3: 2.4, 2: 2.3 },
+	W: { 8: 0, 6: 2, 4: 1.6, 3: 1.8, 2: 1.6 },
+};
+const SINGLE: Coefficients = {
+	mode: 48,
+	weight: 6.6,
+	head: 192,
+	A: { cartesian16: 0, cartesian: 44, polar: 73.3 },
+	B: { 8: 0, 4: 15 },
+	C: { 8: 0, 6: 10.8, 4: 9, 3: 9.7, 2: 9.1 },
+	W: { 8: 0, 6: 8.1, 4: 6.4, 3: 7.1, 2: 6.5 },
 };
 
-/** Instructions of one step, from the table: a model that is a few per cent off, not a count. */
-export function instructionsOf({ H, N, L, channels }: Shape, precision: Precision): number {
-	const { BASE, A, x, B, C, D, W } = INSTRUCTIONS;
-	let sum =
-		BASE.step +
-		L * (H * BASE.head + H * N * BASE.mode + 2 * H * H * BASE.weight) +
-		H * channels * (BASE.weight + W[precision.encoder]!);
+/** Instructions of one step in calls of many samples, from the table: a model, not a count. */
+export function instructionsOf({ H, N, channels }: Shape, precision: Precision): number {
+	let sum = STEP + H * channels * (TOGETHER.weight + TOGETHER.W[precision.encoder]!);
 	for (const layer of precision.layers) {
-		const forA = layer.A.format === "polar" ? A.polar : layer.A.bits === 16 ? A.cartesian16 : A.cartesian;
-		const forX = (layer.rounding === "dithered" ? x.dithered : 0) + (layer.x <= 8 ? x.narrow : 0);
+		const c = layer.x > 8 && layer.rounding === "nearest" ? TOGETHER : SINGLE;
+		const A = layer.A.format === "polar" ? c.A.polar : layer.A.bits === 16 ? c.A.cartesian16 : c.A.cartesian;
+		const dither = layer.rounding === "dithered" ? DITHER : 0;
 		sum +=
-			H * N * (forA + forX + B[layer.B]! + 2 * C[layer.C]!) +
-			H * D[layer.D]! +
-			H * H * (W[layer.value]! + W[layer.gate]!);
+			H * c.head +
+			H * N * (c.mode + A + dither + c.B[layer.B]! + 2 * c.C[layer.C]!) +
+			H * H * (2 * c.weight + c.W[layer.value]! + c.W[layer.gate]!);
 	}
 	return Math.round(sum);
 }

@@ -301,6 +301,10 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 	const flash = limits.flash ?? run.candidate(start.picks).blobBytes;
 	await run.refine(start, flash);
 	const finalists = run.finalists(flash);
+	if (finalists.length === 0)
+		throw new UserError(
+			"No choice within the limit of instructions was found; raise it, or leave out a limit of flash or RAM that asks for packed or dithered forms.",
+		);
 	await run.validate(finalists, "validating");
 	const trained: Candidate[] = [];
 	if (input.qat)
