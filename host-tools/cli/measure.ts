@@ -1,0 +1,190 @@
+// edge-ssm measure: memory by purpose and time on a device, beside what the host predicts.
+import { Command, Option } from "commander";
+import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
+import { readBlobFile } from "../evaluation/model-file";
+import { type Setup, withBoard, withSimulated } from "../measure/device";
+import { evidenceOf, writeEvidence } from "../measure/evidence";
+import { FEWEST_RUNS, type Known, type Measurement, measure, type Timing } from "../measure/measure";
+import type { RomComponents } from "../measure/rom";
+import { UserError } from "./errors";
+import { checkWritable } from "./files";
+import { ARENA_NAMES, COMPONENT_NAMES } from "./names";
+import { jsonOption, whole } from "./options";
+import { byteTable, grouped, heading, plain, print, printJson, table } from "./output";
+import { Progress } from "./progress";
+
+interface Options {
+	port?: string;
+	target?: SimulatedTarget;
+	runs: number;
+	output?: string;
+	json?: boolean;
+}
+
+export function measureCommand(): Command {
+	return new Command("measure")
+		.summary("memory and time on a device, beside the prediction")
+		.description(
+			"Measures memory by purpose and the time of a sample and of a sequence, on a board or on a simulated device, and puts the host's prediction beside them. Works with every build of the firmware.",
+		)
+		.argument(
+			"[model]",
+			"blob (.essm); with --port it may be left out, and what follows from it is unknown then",
+		)
+		.option("--port <path>", "serial port of a board, such as /dev/ttyUSB0")
+		.addOption(new Option("--target <name>", "a simulated device; default: host").choices(SIMULATED))
+		.addOption(
+			new Option("--runs <n>", "runs of each timing, after the warm-up")
+				.argParser(whole(FEWEST_RUNS, 10_000))
+				.default(FEWEST_RUNS),
+		)
+		.option(
+			"-o, --output <file>",
+			"save the evidence: device, firmware, model, tools, all raw figures (JSON)",
+		)
+		.addOption(jsonOption())
+		.addHelpText(
+			"after",
+			"\nExamples:\n  edge-ssm measure --port /dev/ttyUSB0 motion.essm -o evidence.json\n  edge-ssm measure --target rv32 motion.essm",
+		)
+		.action(run);
+}
+
+async function run(path: string | undefined, options: Options): Promise<void> {
+	const { port, target = "host", runs, output, json } = options;
+	if (port !== undefined && options.target !== undefined)
+		throw new UserError("Give either --port (a board) or --target (a simulated device).");
+	if (port === undefined && path === undefined)
+		throw new UserError("Give the model (.essm) that the simulated device is to run, or --port for a board.");
+	if (output !== undefined) checkWritable(output);
+	const model = path === undefined ? undefined : readBlobFile(path);
+
+	let progress: Progress | undefined;
+	const work = async (client: Parameters<typeof measure>[0], setup: Setup) => ({
+		setup,
+		measurement: await measure(client, {
+			...(model && { model }),
+			runs,
+			onProgress: (done, total) => {
+				progress ??= new Progress("measuring", total, "runs");
+				progress.update(done);
+			},
+		}),
+	});
+	const measured =
+		port === undefined ? await withSimulated(target, model!, work) : await withBoard(port, work);
+	progress?.done();
+	const evidence = evidenceOf(measured.measurement, measured.setup, process.argv.slice(2));
+	if (output !== undefined) writeEvidence(output, evidence);
+	if (json) printJson(evidence);
+	else show(measured.measurement, measured.setup);
+}
+
+const UNKNOWN = "unknown";
+
+function known(value: Known, unit = ""): string {
+	return value === null ? UNKNOWN : `${grouped(value)}${unit}`;
+}
+
+const ROM_NAMES: Record<keyof RomComponents, string> = {
+	engine: "XS engine",
+	application: "built-ins and application",
+	kernel: "kernel",
+	platform: "bindings, event loop, drivers",
+	libraries: "C libraries",
+	padding: "padding, less merged strings",
+	total: "total",
+};
+
+function show(measurement: Measurement, { emulator, rom }: Setup): void {
+	const { target, firmware, toolchain, model, blob, compared } = measurement;
+	print(heading(`${plain(firmware)} on ${plain(target)}${emulator ? ` (${plain(emulator)})` : ""}`));
+	print(`  made with ${toolchain === null ? UNKNOWN : plain(toolchain)}`);
+	print(
+		`  model ${model.identity.slice(0, 16)}: H ${model.H}, N ${model.N}, L ${model.L}, ${model.channels} channels, ${model.classes} classes`,
+	);
+	showMemory(measurement);
+	print(heading("Flash, bytes"));
+	print("  the model's blob");
+	print(
+		blob
+			? byteTable(COMPONENT_NAMES, { ...blob })
+			: `  ${grouped(model.blobBytes)}, by component ${UNKNOWN}: give the blob`,
+	);
+	print("  the firmware");
+	if (rom)
+		print(table(Object.entries(ROM_NAMES).map(([key, name]) => [name, rom[key as keyof RomComponents]])));
+	else
+		print(
+			`  ${UNKNOWN}: ${target === "host" ? "a program of this machine is not in flash" : "a board does not tell it; see the sizes of the images that were written"}`,
+		);
+	showTime(measurement);
+	print(heading("Prediction"));
+	if (compared.length === 0) print(`  ${UNKNOWN}: give the blob`);
+	else
+		print(
+			table([
+				["", "predicted", "measured", "difference"],
+				...compared.map(({ what, unit, predicted, measured, difference }) => [
+					`${what}, ${unit}`,
+					predicted,
+					measured,
+					`${grouped(difference)}${difference === 0 ? " (exact)" : ` (${((100 * difference) / measured).toFixed(1)} %)`}`,
+				]),
+			]),
+		);
+}
+
+function showMemory({ memory }: Measurement): void {
+	const { arena, slotBytes, slots, chunks, stack, nativeStackUnused, heap } = memory;
+	print(heading("RAM by purpose"));
+	const bytes = " bytes";
+	const rows: string[][] = [["kernel arena", known(arena.total, bytes)]];
+	if (arena.parts)
+		for (const [key, value] of Object.entries(arena.parts))
+			if (value > 0) rows.push([`  ${ARENA_NAMES[key as keyof typeof ARENA_NAMES]}`, known(value, bytes)]);
+	if (!arena.parts) rows.push(["  by part", `${UNKNOWN}: give the blob`]);
+	const inSlots = (of: { used: Known; peak: Known }) =>
+		`${known(of.used)} now, ${of.peak === null ? "peak unknown" : `${grouped(of.peak)} at most`}`;
+	rows.push(
+		[
+			`XS slots of ${known(slotBytes)} bytes`,
+			`${inSlots(slots)}, ${known(slots.reserved)} reserved; ${slots.atStart === null ? "at the start unknown" : `${grouped(slots.atStart)} of them built-ins and code`}`,
+		],
+		[
+			"XS chunks",
+			`${inSlots(chunks)}, ${known(chunks.reserved)} reserved, bytes; at the start ${known(chunks.atStart)}`,
+		],
+		["XS stack", `${inSlots(stack)}, ${known(stack.total)} in all, slots`],
+		["native stack never used", known(nativeStackUnused, bytes)],
+		["system heap free", known(heap.free, bytes)],
+		["  minimum ever", known(heap.freeMinimum, bytes)],
+		["  largest block", known(heap.largestBlock, bytes)],
+	);
+	print(table(rows));
+	const missing = Object.values({ ...slots, ...chunks, ...stack, ...heap, nativeStackUnused }).includes(null);
+	if (missing) print(`  ${UNKNOWN}: this target, or a release build on it, does not count that`);
+}
+
+function showTime({ time, counted }: Measurement): void {
+	const { steps, sample, sequence, stream, chunk, overhead } = time;
+	print(heading("Time"));
+	const rows: (string | number)[][] = [["", "median", "95 %", "worst", "runs"]];
+	const add = (what: string, timing: Timing) => {
+		for (const [unit, figures] of [
+			["microseconds", timing.microseconds],
+			[counted ?? "", timing.counter],
+		] as const)
+			if (figures) rows.push([`${what}, ${unit}`, figures.median, figures.p95, figures.worst, figures.runs]);
+	};
+	add("a sample", sample);
+	add(`a sequence of ${grouped(steps)}`, sequence);
+	add(`the same as a stream, ${chunk} a call`, stream);
+	print(table(rows));
+	if (counted === null) print(`  cycles: ${UNKNOWN}: this target has no counter of the CPU`);
+	if (sequence.microseconds === null)
+		print(`  microseconds: ${UNKNOWN}: an emulator's time is its instructions`);
+	print(
+		`  JavaScript adds to a step of the kernel, ${chunk} samples a call: ${overhead === null ? UNKNOWN : `${(100 * overhead).toFixed(1)} %`}`,
+	);
+}

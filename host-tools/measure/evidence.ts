@@ -1,0 +1,39 @@
+// The evidence of a measurement: one JSON file that says what was measured, on what, made with what, by which command, and
+// every raw figure. Physical and emulated devices are told apart.
+import { type, version } from "node:os";
+import { writeWhole } from "../cli/files";
+import { VERSION } from "../cli/version";
+import type { Setup } from "./device";
+import type { Measurement } from "./measure";
+
+export interface Evidence {
+	format: "edge-ssm measurement 1";
+	/** ISO 8601. */
+	date: string;
+	/** As it was given. */
+	command: string[];
+	tool: { version: string; node: string; system: string };
+	/** What ran the firmware. */
+	kind: "board" | "emulated" | "this machine";
+	setup: Setup;
+	measurement: Measurement;
+}
+
+/** @param command the arguments of the command line */
+export function evidenceOf(measurement: Measurement, setup: Setup, command: readonly string[]): Evidence {
+	const kind = setup.emulator ? "emulated" : setup.firmwareFiles ? "this machine" : "board";
+	return {
+		format: "edge-ssm measurement 1",
+		date: new Date().toISOString(),
+		command: ["edge-ssm", ...command],
+		tool: { version: VERSION, node: process.version, system: `${type()} ${process.arch} ${version()}` },
+		kind,
+		setup,
+		measurement,
+	};
+}
+
+/** Writes it whole or not at all. @throws UserError */
+export function writeEvidence(path: string, evidence: Evidence): void {
+	writeWhole(path, Buffer.from(`${JSON.stringify(evidence, undefined, "\t")}\n`));
+}

@@ -1,0 +1,268 @@
+// Measures a device that runs: memory by purpose, time of a sample and of a sequence, and what the host had predicted. Asks
+// over the link only what every build of the firmware answers. A figure that the target has not is null, never 0.
+import { UserError } from "../cli/errors";
+import type { DeviceClient, DeviceInfo } from "../device/client";
+import type { BlobModel } from "../evaluation/model-file";
+import { arenaComponents, type BlobComponents, blobComponents } from "../packing/components";
+import { type Prediction, predict } from "./prediction";
+import { type Statistics, statistics } from "./statistics";
+
+/** A figure, or null: the target can't tell it. */
+export type Known = number | null;
+
+export interface MemoryByPurpose {
+	/** Bytes, as the device's kernel counts them; by part from the layout, which needs the blob. */
+	arena: { total: number; parts: Record<string, number> | null };
+	/** Of XS, in slots of `slotBytes`; `atStart`: built-ins and code, which a device has in flash. */
+	slotBytes: Known;
+	slots: { used: Known; peak: Known; reserved: Known; atStart: Known };
+	/** Bytes. */
+	chunks: { used: Known; peak: Known; reserved: Known; atStart: Known };
+	/** Slots. */
+	stack: { used: Known; peak: Known; total: Known };
+	/** Bytes of native stack that were never used. */
+	nativeStackUnused: Known;
+	/** Bytes of the system's heap. */
+	heap: { free: Known; freeMinimum: Known; largestBlock: Known };
+}
+
+/** One thing by the two clocks; null where a target has not that one. */
+export interface Timing {
+	microseconds: Statistics | null;
+	/** Cycles or instructions. */
+	counter: Statistics | null;
+}
+
+export interface Compared {
+	what: string;
+	unit: "bytes" | "instructions";
+	predicted: number;
+	measured: number;
+	/** measured - predicted. */
+	difference: number;
+}
+
+export interface Measurement {
+	target: string;
+	firmware: string;
+	/** What the firmware was made with, as it says itself. */
+	toolchain: string | null;
+	/** What the CPU's counter counts. */
+	counted: string | null;
+	model: {
+		identity: string;
+		slot: number;
+		sequence: number;
+		blobBytes: number;
+		channels: number;
+		classes: number;
+		H: number;
+		N: number;
+		L: number;
+	};
+	memory: MemoryByPurpose;
+	/** The blob in flash by component; null without the blob. */
+	blob: BlobComponents | null;
+	time: {
+		/** Steps of the sequence. */
+		steps: number;
+		sample: Timing;
+		sequence: Timing;
+		/** The sequence through the classifier, `chunk` samples a call. */
+		stream: Timing;
+		chunk: number;
+		/** What JavaScript adds to a step of the kernel then, in parts of it, by medians of the finest clock. */
+		overhead: number | null;
+	};
+	compared: Compared[];
+	raw: {
+		memory: Record<string, number>;
+		timings: { what: string; clock: string; steps: number; chunk: number; values: number[] }[];
+	};
+}
+
+export interface MeasureOptions {
+	/** What runs on the device; without it parts and predictions are unknown. */
+	model?: BlobModel;
+	/** Of each timing, at least 100. */
+	runs?: number;
+	onProgress?: (done: number, total: number) => void;
+}
+
+export const FEWEST_RUNS = 100;
+const WARM_UP_RUNS = 10;
+/** As many as one request may ask for. */
+const MOST_RUNS = 129;
+/** A request that takes the device longer than this is one of fewer runs. */
+const MILLISECONDS_A_REQUEST = 2000;
+const CHUNK = 16;
+/** For a model that was made for sequences of any length. */
+const STEPS = 100;
+
+type Clock = "MICROSECONDS" | "COUNTER";
+
+/** @throws UserError when the device has no model, or another one than `model` */
+export async function measure(
+	client: DeviceClient,
+	{ model, runs = FEWEST_RUNS, onProgress }: MeasureOptions = {},
+): Promise<Measurement> {
+	const info = await client.info();
+	const running = runningModel(info, model);
+	const { counted } = info;
+	const steps = running.steps || STEPS;
+	// what an emulator says of microseconds is made of its instructions: no second figure
+	const clocks: Clock[] =
+		counted === "instructions" ? ["COUNTER"] : counted ? ["MICROSECONDS", "COUNTER"] : ["MICROSECONDS"];
+	const plan = [
+		{ what: "clock", steps: 0, chunk: 0 },
+		{ what: "sample", steps: 1, chunk: 0 },
+		{ what: "sequence", steps, chunk: 0 },
+		{ what: "stream", steps, chunk: CHUNK },
+	].flatMap((timed) => clocks.map((clock) => ({ ...timed, clock })));
+	const timings: Measurement["raw"]["timings"] = [];
+	let done = 0;
+	for (const timed of plan) {
+		const tell = (runsDone: number) => onProgress?.(done + runsDone, plan.length * (WARM_UP_RUNS + runs));
+		timings.push({ ...timed, values: await time(client, timed, runs, tell) });
+		done += WARM_UP_RUNS + runs;
+	}
+	const figures = await client.memory();
+	const predicted = model && predict(model.bytes, model.network);
+
+	const of = (what: string, clock: Clock): Statistics | null => {
+		const values = (name: string) => timings.find((t) => t.what === name && t.clock === clock)?.values;
+		const timed = values(what);
+		return timed ? statistics(timed, statistics(values("clock")!).median) : null;
+	};
+	const timing = (what: string): Timing => ({
+		microseconds: of(what, "MICROSECONDS"),
+		counter: of(what, "COUNTER"),
+	});
+	const sequence = timing("sequence");
+	const stream = timing("stream");
+	const finest = counted ? "counter" : "microseconds";
+	const kernelAlone = sequence[finest]!.median;
+	return {
+		target: info.target,
+		firmware: info.firmware,
+		toolchain: info.toolchain ?? null,
+		counted: counted ?? null,
+		model: {
+			identity: Buffer.from(running.identity).toString("hex"),
+			slot: running.slot,
+			sequence: running.sequence,
+			blobBytes: running.length,
+			channels: running.channels,
+			classes: running.classes,
+			H: running.heads,
+			N: running.modes,
+			L: running.layers,
+		},
+		memory: byPurpose(running.arenaBytes, figures, model),
+		blob: model ? blobComponents(model.bytes, model.network) : null,
+		time: {
+			steps,
+			sample: timing("sample"),
+			sequence,
+			stream,
+			chunk: CHUNK,
+			overhead: kernelAlone > 0 ? stream[finest]!.median / kernelAlone - 1 : null,
+		},
+		compared: predicted
+			? compare(predicted, running, counted === "instructions" ? kernelAlone / steps : undefined)
+			: [],
+		raw: { memory: figures, timings },
+	};
+}
+
+function runningModel(info: DeviceInfo, model: BlobModel | undefined): NonNullable<DeviceInfo["model"]> {
+	const running = info.model;
+	if (running === undefined)
+		throw new UserError('The device has no model to measure; give it one with "edge-ssm flash".');
+	if (model !== undefined && !Buffer.from(model.bytes.subarray(16, 48)).equals(running.identity))
+		throw new UserError(
+			'The device runs another model than the one given; write this one with "edge-ssm flash", or leave it out.',
+		);
+	return running;
+}
+
+/** All runs of one kind, in requests that do not take long. */
+async function time(
+	client: DeviceClient,
+	{ steps, chunk, clock }: { steps: number; chunk: number; clock: Clock },
+	runs: number,
+	tell: (done: number) => void,
+): Promise<number[]> {
+	const values: number[] = [];
+	let atOnce = 1;
+	while (values.length < WARM_UP_RUNS + runs) {
+		const count = Math.min(atOnce, MOST_RUNS, WARM_UP_RUNS + runs - values.length);
+		const start = performance.now();
+		values.push(...(await client.timing(count, steps, { chunk, clock })));
+		const milliseconds = (performance.now() - start) / count;
+		atOnce = Math.max(1, Math.floor(MILLISECONDS_A_REQUEST / milliseconds));
+		tell(values.length);
+	}
+	return values.slice(WARM_UP_RUNS);
+}
+
+function byPurpose(
+	arena: number,
+	figures: Record<string, number>,
+	model: BlobModel | undefined,
+): MemoryByPurpose {
+	const figure = (name: string): Known => figures[name] ?? null;
+	let parts: Record<string, number> | null = null;
+	if (model) {
+		const { total: _, ...components } = arenaComponents(model.network);
+		parts = components;
+	}
+	return {
+		arena: { total: arena, parts },
+		slotBytes: figure("slotBytes"),
+		slots: {
+			used: figure("slotsUsed"),
+			peak: figure("slotsPeak"),
+			reserved: figure("slotsReserved"),
+			atStart: figure("slotsAtStart"),
+		},
+		chunks: {
+			used: figure("chunkBytesUsed"),
+			peak: figure("chunkBytesPeak"),
+			reserved: figure("chunkBytesReserved"),
+			atStart: figure("chunkBytesAtStart"),
+		},
+		stack: {
+			used: figure("stackSlotsUsed"),
+			peak: figure("stackSlotsPeak"),
+			total: figure("stackSlotsTotal"),
+		},
+		nativeStackUnused: figure("nativeStackFreeMinimum"),
+		heap: {
+			free: figure("heapFree"),
+			freeMinimum: figure("heapFreeMinimum"),
+			largestBlock: figure("heapLargestBlock"),
+		},
+	};
+}
+
+function compare(
+	predicted: Prediction,
+	running: { arenaBytes: number; length: number },
+	instructions: number | undefined,
+): Compared[] {
+	const row = (what: string, unit: Compared["unit"], prediction: number, measured: number): Compared => ({
+		what,
+		unit,
+		predicted: prediction,
+		measured,
+		difference: measured - prediction,
+	});
+	return [
+		row("arena", "bytes", predicted.arena, running.arenaBytes),
+		row("blob", "bytes", predicted.blob, running.length),
+		...(instructions === undefined
+			? []
+			: [row("a step of the kernel", "instructions", predicted.instructions, Math.round(instructions))]),
+	];
+}
