@@ -1,0 +1,85 @@
+// What JavaScript adds to a step when samples come in chunks of 16, on RV32IMC: instructions of the kernel in C alone
+// (benchmarks/rv32/kernel.c), and of the same kernel called through XS and the classifier in the firmware that ships. Prints
+// a table; docs/PERFORMANCE.md keeps it.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
+import { table } from "../host-tools/cli/output";
+import { openDataset } from "../host-tools/datasets/open";
+import { parseBlob } from "../host-tools/evaluation/model-file";
+import { withSimulated } from "../host-tools/measure/device";
+import { statistics } from "../host-tools/measure/statistics";
+import { pack } from "../host-tools/packing/pack";
+import { choosePrecision, DEFAULT_PRESET } from "../host-tools/quantization/precision";
+import { run } from "../host-tools/simulator/process";
+import { projectPath } from "../host-tools/simulator/project";
+import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
+
+const OUT = projectPath("build/rv32-bench");
+const STEPS = 64;
+const CHUNK = 16;
+const RUNS = 20;
+
+async function blobOf(checkpoint: string, data: string): Promise<Uint8Array> {
+	const model = importCheckpoint(projectPath(checkpoint));
+	return pack(model, await openDataset(data, "train", { limit: 64 }), {
+		checkpointHash: "",
+		precision: choosePrecision(model.L),
+		preset: DEFAULT_PRESET,
+		calibrate: 32,
+		how: { method: "minmax" },
+		golden: 1,
+		goldenSteps: STEPS,
+	}).blob;
+}
+
+/** Instructions of STEPS steps in C, CHUNK a call. */
+async function kernelAlone(blob: Uint8Array): Promise<number> {
+	const file = join(OUT, "javascript-data.bin");
+	writeFileSync(file, blob);
+	const loader = `loader,file=${file},addr=0x80800000,force-raw=on`;
+	const args = [...MACHINE, ...COUNTED, "-bios", "none", "-serial", "stdio", "-device", loader, "-kernel"];
+	const { code, stdout, stderr } = await run(QEMU, [...args, join(OUT, "kernel.elf")]);
+	const counted = /^chunked (\d+)$/m.exec(stdout);
+	if (code !== 0 || !counted) throw new Error(`kernel.elf ended with code ${code}: ${stdout}${stderr}`);
+	return Number(counted[1]);
+}
+
+/** Instructions of STEPS steps in the firmware, through the classifier or, with `chunk` 0, in one call of the kernel. */
+function inFirmware(blob: Uint8Array): Promise<{ stream: number; once: number }> {
+	return withSimulated("rv32", parseBlob(blob, "blob"), async (client) => {
+		const time = async (steps: number, chunk: number) =>
+			statistics(await client.timing(RUNS, steps, { chunk, clock: "COUNTER" })).median;
+		const clock = await time(0, 0);
+		return { stream: (await time(STEPS, CHUNK)) - clock, once: (await time(STEPS, 0)) - clock };
+	});
+}
+
+await requireRv32Tools();
+mkdirSync(OUT, { recursive: true });
+const made = await run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
+if (made.code !== 0) throw new Error(`the benchmark's programs do not compile:\n${made.stderr}`);
+
+const models = [["motion", "models/motion.safetensors", "motion"]];
+// Optional material beside the project.
+const mnist = projectPath("../shared/data/mnist");
+if (existsSync(mnist)) models.push(["smnist h16", "../shared/checkpoints/smnist-s4d-h16.safetensors", mnist]);
+const rows: (string | number)[][] = [];
+for (const [name, checkpoint, data] of models) {
+	const blob = await blobOf(checkpoint!, data!);
+	const kernel = await kernelAlone(blob);
+	const { stream, once } = await inFirmware(blob);
+	const share = (100 * (stream - kernel)) / kernel;
+	const call = ((stream - kernel) * CHUNK) / STEPS;
+	rows.push([name!, kernel / STEPS, once / STEPS, stream / STEPS, `${share.toFixed(1)} %`, call]);
+}
+const heads = [
+	"",
+	"kernel in C",
+	`one call of ${STEPS}`,
+	`classifier, ${CHUNK} a call`,
+	"JavaScript adds",
+	"a call",
+];
+console.log(`instructions a step on RV32IMC, ${CHUNK} samples a call`);
+console.log(table([heads, ...rows]));
