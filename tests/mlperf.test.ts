@@ -106,8 +106,9 @@ test("noise is no command, and a long answer waits until the port has taken what
 	expect(say("\x80\xffname%")).toBe("m-name-dut-[edge-ssm]\r\nm-ready\r\n");
 	expect(say("boot: 100\r\nname%")).toBe("m-name-dut-[edge-ssm]\r\nm-ready\r\n");
 	expect(quiets()).toBe(2);
-	say("noise%");
+	for (const noise of ["\x01%", "\x80a%b%", "\xffwibble 1%"]) expect(say(noise)).toBe("");
 	expect(quiets()).toBe(2);
+	expect(say("name%wibble%")).toContain("m-ready\r\ne-[Unknown command: wibble]");
 	const bytes = Buffer.from(Array.from({ length: 1000 }, (_, i) => i & 0xff));
 	say("db load 1000%");
 	for (let from = 0; from < 1000; from += 31) say(`db ${bytes.subarray(from, from + 31).toString("hex")}%`);

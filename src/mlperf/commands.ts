@@ -41,6 +41,8 @@ export class MlperfCommands {
 	readonly #send: (bytes: Uint8Array, length: number) => void;
 	readonly #line = new DataView(new ArrayBuffer(LINE_LENGTH));
 	#command = "";
+	/** What came since the last command was no text: a "%" in it means nothing, unless a command that is known ends there. */
+	#noise = false;
 	#answer: Iterator<string> | undefined;
 	#input: Uint8Array | undefined;
 	#filled = 0;
@@ -57,12 +59,15 @@ export class MlperfCommands {
 			if (byte === TERMINATOR) {
 				const words = this.#command.split(" ").filter((word) => word !== "");
 				this.#command = "";
+				if (this.#noise && !COMMANDS.includes(words[0] ?? "")) continue;
+				this.#noise = false;
 				this.#answer = this.#run(words);
 				this.sent();
 			} else if (byte === 10 || byte === 13) this.#command = "";
-			// Noise is no command: what can't be printed begins it anew.
-			else if (byte < 0x20 || byte > 0x7e) this.#command = "";
-			else if (this.#command.length < MOST_COMMAND) this.#command += String.fromCharCode(byte);
+			else if (byte < 0x20 || byte > 0x7e) {
+				this.#command = "";
+				this.#noise = true;
+			} else if (this.#command.length < MOST_COMMAND) this.#command += String.fromCharCode(byte);
 		}
 	}
 
