@@ -77,6 +77,7 @@ export function trainCommand(): Command {
 		.option("--clip <length>", "longest gradient, 0: any (default: 1)", number)
 		.option("--dropout <part>", "(default: 0)", number)
 		.option("--label-smoothing <part>", "(default: 0)", number)
+		.option("--jitter <size>", "other gains and offsets of channels in every epoch (default: 0)", number)
 		.option("--class-weights <list>", "none, balanced, or a number a class (default: none)", weights)
 		.option("--averaging <decay>", "of the weights' running average, 0: none (default: 0)", number)
 		.option("--norm-momentum <part>", "of a batch in the norms' statistics (default: 0.1)", number)

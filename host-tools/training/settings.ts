@@ -36,6 +36,8 @@ const Settings = z.strictObject({
 	clip: Range(0, 1e9).default(1),
 	dropout: Range(0, 0.95).default(0),
 	labelSmoothing: Range(0, 0.95).default(0),
+	/** Every epoch sees the training sequences with other gains and offsets of their channels, of this size (jitter.ts). */
+	jitter: Range(0, 10).default(0),
 	/** What a sequence of each class counts in the loss: all the same, inversely to the class's frequency, or as listed. */
 	classWeights: z
 		.union([z.enum(["none", "balanced"]), z.array(z.number().positive()).min(1).max(256)])

@@ -14,6 +14,7 @@ import { DITHER_SEED } from "../quantization/quantize";
 import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
+import { jitter } from "./jitter";
 import { A_FORMS, NativeTrainer, type Outcome, type Recipe } from "./native";
 import { type FlatModel, flatten, unflatten } from "./parameters";
 import {
@@ -396,7 +397,7 @@ class Run {
 
 	/** One epoch; returns why the run ends, if it does. */
 	async #epoch(): Promise<TrainResult["stopped"] | undefined> {
-		const { epochs, patience, seed } = this.#settings;
+		const { epochs, patience, seed, jitter: amount } = this.#settings;
 		if (this.#epochsDone >= epochs) return "finished";
 		if (patience && this.#best && this.#epochsDone - this.#best.epoch >= patience) return "early";
 		if (this.#options.signal?.aborted) return "aborted";
@@ -408,7 +409,8 @@ class Run {
 		try {
 			const order = epochOrder(this.#train.count, seed, epoch);
 			this.#before = { samples: 0, loss: 0, correct: 0 };
-			const outcome = await this.#pass(order);
+			const data = amount ? jitter(this.#train, amount, this.#like.inputStd, seed, epoch) : this.#train;
+			const outcome = await this.#pass(data, order);
 			if (outcome === "diverged") return "diverged";
 			if (outcome === "cancelled") return "aborted";
 		} finally {
@@ -474,9 +476,9 @@ class Run {
 		}
 	}
 
-	/** Trains on all sequences in this order once. Through the quantizer every batch has its own integers. */
-	async #pass(order: Uint32Array): Promise<Outcome> {
-		const train = (rows: Uint32Array) => this.#native.train(this.#recipe, this.#weights, this.#train, rows);
+	/** Trains on all sequences of `data` in this order once. Through the quantizer every batch has its own integers. */
+	async #pass(data: Dataset, order: Uint32Array): Promise<Outcome> {
+		const train = (rows: Uint32Array) => this.#native.train(this.#recipe, this.#weights, data, rows);
 		if (!this.#quantization) return train(order);
 		const batches = Math.ceil(order.length / this.#batch);
 		const [mean, variance] = [this.#native.read("runningMean"), this.#native.read("runningVar")];
