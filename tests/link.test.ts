@@ -448,7 +448,7 @@ describe("a line that damages", () => {
 			}),
 			{ numRuns: 100 },
 		);
-		expect(resent).toBeGreaterThan(100);
+		expect(resent).toBeGreaterThan(50); // the line was bad in most of the hundred sessions
 	});
 
 	test("any requests of a session that come again in any order make no other model run", async () => {
