@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { table } from "../host-tools/cli/output";
+import { projectPath } from "../host-tools/common/project";
 import { openDataset } from "../host-tools/datasets/open";
 import { parseBlob } from "../host-tools/evaluation/model-file";
 import { withSimulated } from "../host-tools/measure/device";
@@ -12,7 +13,6 @@ import { statistics } from "../host-tools/measure/statistics";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../host-tools/quantization/precision";
 import { run } from "../host-tools/simulator/process";
-import { projectPath } from "../host-tools/simulator/project";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
 
 const OUT = projectPath("build/rv32-bench");

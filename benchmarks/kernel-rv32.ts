@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { discretize, foldNorm, logitsRecurrent } from "../host-tools/checkpoints/forward";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import type { FloatModel } from "../host-tools/checkpoints/model";
+import { projectPath } from "../host-tools/common/project";
 import { sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET, PRESETS } from "../host-tools/quantization/precision";
 import { run } from "../host-tools/simulator/process";
-import { projectPath } from "../host-tools/simulator/project";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
 
 const OUT = projectPath("build/rv32-bench");

@@ -2,7 +2,8 @@
 // best of several passes; what it prints is about this machine and no microcontroller.
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { print, table } from "../host-tools/cli/output";
-import { quantity } from "../host-tools/cli/progress";
+import { quantity } from "../host-tools/common/progress";
+import { projectPath } from "../host-tools/common/project";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { macsPerStep } from "../host-tools/evaluation/operations";
@@ -10,7 +11,6 @@ import { NativeKernel } from "../host-tools/kernel/kernel";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, PRESETS } from "../host-tools/quantization/precision";
 import { toSamples } from "../host-tools/quantization/quantize";
-import { projectPath } from "../host-tools/simulator/project";
 
 const CALIBRATED = 32;
 const PASSES = 7;

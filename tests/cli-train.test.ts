@@ -1,16 +1,18 @@
 // The command `train` as a person uses it: recipe and flags, log and picture, through the quantizer to a blob, stopped and
 // resumed, refused. What training itself does: training*.test.ts.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
+import { projectPath } from "../host-tools/common/project";
 import { openDataset } from "../host-tools/datasets/open";
 import { splitValidation } from "../host-tools/datasets/split";
 import { evaluate } from "../host-tools/evaluation/evaluate";
 import { readBlobFile } from "../host-tools/evaluation/model-file";
-import { projectPath } from "../host-tools/simulator/project";
+import { choosePrecision } from "../host-tools/quantization/precision";
+import { completeSettings } from "../host-tools/training/settings";
 import { buildCli, type Ended, runCli } from "./cli-run";
 
 const CHECKPOINT = projectPath("models/motion.safetensors");
@@ -195,3 +197,13 @@ test.each([
 	expect(stderr).toMatch(sentence);
 	expect(existsSync(at("x.essm"))).toBe(false);
 });
+
+test.each(readdirSync(projectPath("recipes")).filter((file) => file.endsWith(".json")))(
+	"recipes/%s is one",
+	(file) => {
+		const settings = completeSettings(JSON.parse(readFileSync(projectPath(`recipes/${file}`), "utf8")));
+		expect(() => choosePrecision(settings.layers, settings.quantize, settings.bits)).not.toThrow();
+		// Its row, with figures or without, in the table.
+		expect(readFileSync(projectPath("recipes/README.md"), "utf8")).toContain(file);
+	},
+);

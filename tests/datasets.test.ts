@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../host-tools/cli/errors";
+import { UserError } from "../host-tools/common/errors";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { motion } from "../host-tools/datasets/motion";
 import { openDataset } from "../host-tools/datasets/open";

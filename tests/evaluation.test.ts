@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
+import { projectPath } from "../host-tools/common/project";
 import { select } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { countAgreeing } from "../host-tools/evaluation/agreement";
@@ -13,7 +14,6 @@ import { NativeKernel } from "../host-tools/kernel/kernel";
 import { arenaComponents, blobComponents, saving } from "../host-tools/packing/components";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision } from "../host-tools/quantization/precision";
-import { projectPath } from "../host-tools/simulator/project";
 import { readBlobHeader } from "../src/model/read-blob";
 import { writeBlob } from "../src/model/write-blob";
 import { randomNetwork } from "./random-network";

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { UserError } from "../host-tools/cli/errors";
+import { UserError } from "../host-tools/common/errors";
+import { projectPath } from "../host-tools/common/project";
 import { findApp, findSlots, parsePartitionTable } from "../host-tools/flashing/partitions";
-import { projectPath } from "../host-tools/simulator/project";
 import { ROWS, type Row, tableBytes } from "./rom-loader/tables";
 
 const MB4 = 4 * 1024 * 1024;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { UserError } from "../host-tools/cli/errors";
+import { UserError } from "../host-tools/common/errors";
 import { flashFirmware, readFirmware, writeWebManifest } from "../host-tools/flashing/firmware";
 import { flashModel } from "../host-tools/flashing/rom-loader";
 import { readBlob, readBlobHeader } from "../src/model/read-blob";

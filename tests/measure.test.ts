@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { projectPath } from "../host-tools/common/project";
 import { DeviceClient } from "../host-tools/device/client";
 import { joinStreams } from "../host-tools/device/transport";
 import { parseBlob } from "../host-tools/evaluation/model-file";
@@ -15,7 +16,6 @@ import { predict } from "../host-tools/measure/prediction";
 import { romComponents } from "../host-tools/measure/rom";
 import { statistics } from "../host-tools/measure/statistics";
 import { startHost } from "../host-tools/simulator/host";
-import { projectPath } from "../host-tools/simulator/project";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
 import { crc32 } from "../src/bytes/crc32";
 import { HEADER } from "../src/model/blob-layout";

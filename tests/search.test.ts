@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectPath } from "../host-tools/common/project";
 import { Pool } from "../host-tools/evaluation/pool";
 import { saving } from "../host-tools/packing/components";
 import { Cache, measurementKey } from "../host-tools/search/cache";
@@ -18,7 +19,6 @@ import { searchPlan } from "../host-tools/search/places";
 import { type Limits, search } from "../host-tools/search/search";
 import { measureSensitivity, plan, type Sensitivity } from "../host-tools/search/sensitivity";
 import { type Setup, setUp } from "../host-tools/search/setup";
-import { projectPath } from "../host-tools/simulator/project";
 import { arenaLayout } from "../src/model/blob-layout";
 import { readBlob } from "../src/model/read-blob";
 

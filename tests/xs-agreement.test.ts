@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { projectPath } from "../host-tools/common/project";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { buildHost } from "../host-tools/simulator/build";
 import { bundleApp } from "../host-tools/simulator/bundle";
 import { writePartition } from "../host-tools/simulator/flash-file";
-import { projectPath } from "../host-tools/simulator/project";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { hostCommand } from "../host-tools/simulator/target";
 import { crc32 } from "../src/bytes/crc32";

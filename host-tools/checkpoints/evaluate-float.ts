@@ -1,6 +1,7 @@
 // Classifies a whole data set with a float network. Only predictions: what is made of them (recall, confusion) is shown by
 // the command.
-import { UserError } from "../cli/errors";
+
+import { UserError } from "../common/errors";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { recurrent } from "./forward";
 import type { FloatModel } from "./model";

@@ -5,11 +5,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Argument, Command } from "commander";
-import { UserError } from "./errors";
-import { writeWhole } from "./files";
+import { UserError } from "../common/errors";
+import { writeWhole } from "../common/files";
+import { Progress } from "../common/progress";
 import { jsonOption } from "./options";
 import { grouped, print, printJson } from "./output";
-import { Progress } from "./progress";
 
 interface PublicSet {
 	about: string;

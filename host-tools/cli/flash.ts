@@ -1,11 +1,11 @@
 // edge-ssm flash: a model, or firmware, onto a board.
 import { Command, Option } from "commander";
+import { UserError } from "../common/errors";
+import { Progress } from "../common/progress";
 import type { Flashed, Way } from "../flashing/choose";
 import { SLOT_NAMES } from "../flashing/partitions";
-import { UserError } from "./errors";
 import { jsonOption, whole } from "./options";
 import { grouped, print, printJson } from "./output";
-import { Progress } from "./progress";
 
 interface Options {
 	port?: string;

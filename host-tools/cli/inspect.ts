@@ -2,11 +2,11 @@
 import { Command } from "commander";
 import { readBlobHeader } from "../../src/model/read-blob";
 import { Reference } from "../../src/reference/reference";
+import { UserError } from "../common/errors";
 import { readBlobFile } from "../evaluation/model-file";
 import { macsPerStep } from "../evaluation/operations";
 import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
-import { UserError } from "./errors";
-import { ARENA_NAMES, COMPONENT_NAMES } from "./names";
+import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
 import { jsonOption } from "./options";
 import { byteTable, grouped, heading, print, printJson, table } from "./output";
 

@@ -1,11 +1,12 @@
 // The command line: commands, and what becomes of errors. A person's mistake is a sentence and exit code 1; a defect of ours
 // is a stack and exit code 70 (EX_SOFTWARE).
 import { Command } from "commander";
+import { UserError } from "../common/errors";
+import { VERSION } from "../common/version";
 import { firmwareCommand } from "../device/build-firmware";
 import { datasetCommand } from "./dataset";
 import { demoCommand } from "./demo";
 import { doctorCommand } from "./doctor";
-import { UserError } from "./errors";
 import { evaluateCommand } from "./evaluate";
 import { flashCommand } from "./flash";
 import { inspectCommand } from "./inspect";
@@ -17,7 +18,6 @@ import { searchCommand } from "./search";
 import { sensitivityCommand } from "./sensitivity";
 import { simulateCommand } from "./simulate";
 import { trainCommand } from "./train";
-import { VERSION } from "./version";
 
 const program = new Command("edge-ssm")
 	.description(

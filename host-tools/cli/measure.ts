@@ -1,17 +1,17 @@
 // edge-ssm measure: memory by purpose and time on a device, beside what the host predicts.
 import { Command, Option } from "commander";
+import { UserError } from "../common/errors";
+import { checkWritable } from "../common/files";
+import { Progress } from "../common/progress";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Setup, withBoard, withSimulated } from "../measure/device";
 import { evidenceOf, writeEvidence } from "../measure/evidence";
 import { FEWEST_RUNS, type Known, type Measurement, measure, type Timing } from "../measure/measure";
 import type { RomComponents } from "../measure/rom";
-import { UserError } from "./errors";
-import { checkWritable } from "./files";
-import { ARENA_NAMES, COMPONENT_NAMES } from "./names";
+import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
 import { jsonOption, whole } from "./options";
 import { byteTable, grouped, heading, plain, print, printJson, table } from "./output";
-import { Progress } from "./progress";
 
 interface Options {
 	port?: string;

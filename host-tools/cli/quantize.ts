@@ -1,19 +1,19 @@
 // edge-ssm quantize: a float checkpoint to a blob.
 import { Command, Option } from "commander";
 import type { ImportOverrides } from "../checkpoints/import";
+import { UserError } from "../common/errors";
+import { checkWritable, hashFile, writeWhole } from "../common/files";
+import { Progress } from "../common/progress";
 import { openDataset } from "../datasets/open";
 import { readModelFile } from "../evaluation/model-file";
 import { blobComponents } from "../packing/components";
+import { COMPONENT_NAMES } from "../packing/names";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import type { RangeMethod } from "../quantization/calibrate";
 import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantization/precision";
 import { parseQuantization } from "../training/quantizer";
-import { UserError } from "./errors";
-import { checkWritable, hashFile, writeWhole } from "./files";
-import { COMPONENT_NAMES } from "./names";
 import { above, DATA_HELP, jsonOption, list, whole } from "./options";
 import { byteTable, heading, percent, print, printJson } from "./output";
-import { Progress } from "./progress";
 
 interface Options extends Pick<ImportOverrides, "activation" | "pooling" | "labels"> {
 	data: string;

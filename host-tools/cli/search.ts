@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { Command } from "commander";
 import { writeBlob } from "../../src/model/write-blob";
+import { UserError } from "../common/errors";
+import { checkWritable, hashFile, writeWhole } from "../common/files";
+import { Progress } from "../common/progress";
 import { evaluate } from "../evaluation/evaluate";
 import { parseBlob } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
@@ -19,11 +22,8 @@ import type { SearchFile } from "../search/result";
 import { type Limits, search } from "../search/search";
 import { measureSensitivity } from "../search/sensitivity";
 import { setUp } from "../search/setup";
-import { UserError } from "./errors";
-import { checkWritable, hashFile, writeWhole } from "./files";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
 import { grouped, heading, percent, print, printJson, table } from "./output";
-import { Progress } from "./progress";
 
 interface Options extends Limits {
 	data: string;

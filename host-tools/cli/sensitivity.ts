@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { Progress } from "../common/progress";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { defaultCacheFolder } from "../search/cache";
 import { COMPONENTS } from "../search/components";
@@ -11,7 +12,6 @@ import { setUp } from "../search/setup";
 import { STUDIES, study } from "../search/study";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
 import { grouped, heading, percent, print, printJson, table } from "./output";
-import { Progress } from "./progress";
 
 interface Options {
 	data: string;

@@ -2,6 +2,9 @@
 // shows what happens; the training is host-tools/training.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { Command, Option } from "commander";
+import { UserError } from "../common/errors";
+import { checkWritable, hashFile, writeWhole } from "../common/files";
+import { Progress } from "../common/progress";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { readModelFile } from "../evaluation/model-file";
@@ -11,11 +14,8 @@ import { drawCurves } from "../training/curves";
 import { A_FORMS } from "../training/native";
 import type { TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
-import { UserError } from "./errors";
-import { checkWritable, hashFile, writeWhole } from "./files";
 import { DATA_HELP, jsonOption, whole } from "./options";
 import { grouped, percent, print, printJson } from "./output";
-import { Progress } from "./progress";
 
 /** Flags that are no settings. */
 interface Options {

@@ -2,7 +2,7 @@
 // (docs/DATASETS.md). A strict reader of numbers, not of every CSV there is: commas, one step a line, no commas in quotes.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
 import { stratifiedOrder } from "./split";

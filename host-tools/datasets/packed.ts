@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import type { Dataset } from "./dataset";
 import {
 	checkDataset,

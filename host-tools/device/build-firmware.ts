@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { Command, Option } from "commander";
-import { UserError } from "../cli/errors";
-import { Progress } from "../cli/progress";
+import { UserError } from "../common/errors";
+import { Progress } from "../common/progress";
+import { projectPath } from "../common/project";
 import { run } from "../simulator/process";
-import { projectPath } from "../simulator/project";
 
 /** A board is a folder of manifests/; this is mcconfig's name for its platform. */
 const BOARDS = {

@@ -12,7 +12,7 @@ import {
 	TimingClock,
 } from "../../src/link/commands";
 import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import { cutOff, DeviceError, Exchange, type ExchangeOptions } from "./exchange";
 
 export { DeviceError };

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "../../src/bytes/crc32";
 import { readBlobHeader } from "../../src/model/read-blob";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
+import { projectPath } from "../common/project";
 import { DeviceClient, type ResultEvent } from "../device/client";
 import { joinStreams } from "../device/transport";
 import { buildHost } from "../simulator/build";
-import { projectPath } from "../simulator/project";
 import { Simulator } from "../simulator/simulator";
 import { type Command, hostCommand } from "../simulator/target";
 

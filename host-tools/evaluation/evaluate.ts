@@ -2,7 +2,7 @@
 // command's business.
 import { LIMITS } from "../../src/model/network";
 import { argmax, checkFit } from "../checkpoints/evaluate-float";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { toSamples } from "../quantization/quantize";
 import { buildFirmware, loadBlob, SIMULATED, type SimulatedTarget, withDevice, withFlash } from "./device";

@@ -1,7 +1,7 @@
 // Streams sequences of a data set into a device as a sensor would, and compares what comes back with the C kernel on this
 // machine, by the byte.
 
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
 import { sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";

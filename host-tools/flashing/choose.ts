@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import type { SerialPort } from "serialport";
 import { crc32 } from "../../src/bytes/crc32";
 import { readBlobHeader } from "../../src/model/read-blob";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import { DeviceClient, type DeviceInfo } from "../device/client";
 import { DeviceError } from "../device/exchange";
 import type { BlobModel } from "../evaluation/model-file";

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 
 const extension = process.platform === "darwin" ? "dylib" : "so";
 

@@ -2,13 +2,13 @@
 // and what is known of it beside what it says itself.
 import { readFileSync } from "node:fs";
 import { StreamSource } from "../../src/link/commands";
-import { UserError } from "../cli/errors";
-import { hashFile } from "../cli/files";
+import { UserError } from "../common/errors";
+import { hashFile } from "../common/files";
+import { projectPath } from "../common/project";
 import type { DeviceClient } from "../device/client";
 import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "../evaluation/device";
 import type { BlobModel } from "../evaluation/model-file";
 import { run } from "../simulator/process";
-import { projectPath } from "../simulator/project";
 import { type RomComponents, romComponents } from "./rom";
 
 export interface Setup {

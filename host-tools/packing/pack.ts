@@ -7,7 +7,7 @@ import { writeBlob } from "../../src/model/write-blob";
 import { Reference } from "../../src/reference/reference";
 import { checkFit } from "../checkpoints/evaluate-float";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import { type Dataset, select, sequence } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";

@@ -1,6 +1,6 @@
 // The report as one HTML file that asks nobody for anything: text, tables, inline SVG, a few lines of CSS, no script. Every
 // number that matters carries its exact value in data-value, named as in report.json.
-import { ARENA_NAMES, COMPONENT_NAMES } from "../cli/names";
+import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
 import type { HeldOut, ReportData } from "./report";
 
 /** Text made harmless in HTML, attributes included. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readBlobHeader } from "../../src/model/read-blob";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import { openDataset } from "../datasets/open";
 import { evaluate } from "../evaluation/evaluate";
 import { readBlobFile, readModelFile } from "../evaluation/model-file";

@@ -2,7 +2,7 @@
 // calibration, for the many measurements on few sequences, and for validation. The test split is never opened.
 import { checkFit } from "../checkpoints/evaluate-float";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import { type Dataset, select } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";

@@ -1,9 +1,9 @@
 // Builds the program that runs JavaScript on XS on this machine (firmware/targets/host), with cc and make.
 import { existsSync } from "node:fs";
-import { UserError } from "../cli/errors";
-import { Progress } from "../cli/progress";
+import { UserError } from "../common/errors";
+import { Progress } from "../common/progress";
+import { projectPath } from "../common/project";
 import { exclusively, run } from "./process";
-import { projectPath } from "./project";
 import { fetchXS } from "./xs-sources";
 
 const TOOLS_REMEDY =

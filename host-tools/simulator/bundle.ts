@@ -5,9 +5,9 @@ import { basename, dirname, relative } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { rollup } from "rollup";
 import esbuild from "rollup-plugin-esbuild";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
+import { projectPath } from "../common/project";
 import { nativeModules } from "./modules";
-import { projectPath } from "./project";
 
 /** Where an application's bundle is kept unless it is said: under build/. */
 function bundlePath(entry: string): string {

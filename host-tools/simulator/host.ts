@@ -1,7 +1,8 @@
 // The firmware on XS on this machine, in one call: built when needed, bundled, started.
+
+import { projectPath } from "../common/project";
 import { buildHost } from "./build";
 import { bundleApp } from "./bundle";
-import { projectPath } from "./project";
 import { Simulator } from "./simulator";
 import { type HostOptions, hostCommand } from "./target";
 

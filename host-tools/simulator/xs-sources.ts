@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
+import { projectPath } from "../common/project";
 import { run } from "./process";
-import { projectPath } from "./project";
 
 const PACKAGE = "@agoric/xsnap@0.15.0"; // XS 13.3.0
 const TARBALL = "agoric-xsnap-0.15.0.tgz";

@@ -1,5 +1,6 @@
 // What a training run works out of its data before it begins: input scaling and class weights.
-import { UserError } from "../cli/errors";
+
+import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
 import type { TrainSettings } from "./settings";
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import type { Activation, Pooling } from "../checkpoints/model";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
 import type { FlatNetwork } from "./quantizer";
 

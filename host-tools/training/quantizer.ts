@@ -8,7 +8,7 @@ import { polarToCartesian } from "../../src/fixed-point/polar";
 import { GAIN, PHI } from "../../src/fixed-point/tables";
 import type { Linear, QuantizedNetwork, S4dLayer } from "../../src/model/network";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import type { LayerRanges, Ranges } from "../quantization/calibrate";
 import { applyBits, choosePrecision, formatBits, type Precision } from "../quantization/precision";
 import { type NetworkDetails, quantizeWithUnits, type Units } from "../quantization/quantize";

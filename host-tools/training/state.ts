@@ -2,7 +2,7 @@
 // little-endian. Ours alone, not for exchange: checkpoints are safetensors.
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 
 const FORMAT = "edge-ssm.training.v1";
 const MAX_FILE = 2 ** 30;

@@ -3,7 +3,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { exportCheckpoint } from "../checkpoints/import";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
-import { UserError } from "../cli/errors";
+import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
 import { select } from "../datasets/dataset";
 import { Random } from "../datasets/random";

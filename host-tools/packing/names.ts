@@ -1,5 +1,5 @@
 // What the parts of blob and arena are called when people read of them.
-import type { arenaComponents, BlobComponents } from "../packing/components";
+import type { arenaComponents, BlobComponents } from "./components";
 
 export const COMPONENT_NAMES: Record<keyof BlobComponents, string> = {
 	A: "A (Abar)",
