@@ -125,6 +125,8 @@ test("a blob trained through the quantizer computes what was validated, and `qua
 		"motion",
 		"--preset",
 		"w8a8x8",
+		"--calibrate",
+		"16",
 		"-o",
 		"o.essm",
 	);
