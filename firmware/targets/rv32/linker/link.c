@@ -2,8 +2,6 @@
  * link.c - builds an XS machine with its built-ins, compiles and links modules, runs those that are to be preloaded, and
  * makes everything immutable as fxShareMachine would. Stands in for Moddable's xsl, for XS 13.3.
  *
- *     linker OUTPUT.c [--preload NAME]... NAME=FILE.js ...
- *
  * XS compiled with mxLink leaves some functions to the linker; they are here. What may still change at run time gets an
  * alias number: four bytes of RAM on the device, and a slot of its own when it is changed.
  */
@@ -458,9 +456,9 @@ static void share(txMachine *the)
 	the->aliasCount = 0;
 }
 
-/* ---- Command line ---- */
+/* ---- The machine ---- */
 
-int main(int count, char *arguments[])
+txMachine *linkMachine(char *const preloads[], int preloadCount)
 {
 	txCreation creation = {
 		.initialChunkSize = 1 << 20,
@@ -475,30 +473,8 @@ int main(int count, char *arguments[])
 		.parserBufferSize = 32 * 1024,
 		.parserTableModulo = 1993,
 	};
-	Module **last = &modules;
 	txMachine *the;
 	txSize stackCount;
-	FILE *file;
-	char *preloads[16];
-	int preloadCount = 0, moduleCount = 0;
-
-	if (count < 3)
-		fail("OUTPUT.c [--preload NAME]... NAME=FILE.js ...");
-	for (int i = 2; i < count; i++) {
-		char *path = strchr(arguments[i], '=');
-		if (!strcmp(arguments[i], "--preload") && (i + 1 < count) && (preloadCount < 16))
-			preloads[preloadCount++] = arguments[++i];
-		else if (path) {
-			Module *module = *last = c_calloc(1, sizeof(Module));
-			last = &module->next;
-			*path = 0;
-			module->name = arguments[i];
-			module->path = path + 1;
-			module->index = moduleCount++;
-		}
-		else
-			fail("%s is no NAME=FILE.js", arguments[i]);
-	}
 
 	the = fxCreateMachine(&creation, "linker", NULL, mxBaseProfileID);
 	stackCount = (txSize)(the->stackTop - the->stack);
@@ -519,12 +495,5 @@ int main(int count, char *arguments[])
 		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++)
 			if ((XS_INSTANCE_KIND == slot->kind) && isFrozen(slot))
 				slot->flag |= XS_MARK_FLAG; /* emit() gives no alias to marked instances */
-
-	file = fopen(arguments[1], "w");
-	if (!file)
-		fail("%s: %s", arguments[1], strerror(errno));
-	emit(the, &creationRV32, file);
-	if (ferror(file) || fclose(file))
-		fail("%s: %s", arguments[1], strerror(errno));
-	return 0;
+	return the;
 }

@@ -28,6 +28,9 @@ enum { BUILDERS = 2048 };
 extern txHostFunctionBuilder builders[BUILDERS];
 extern int builderCount;
 
+/* The machine of all `modules`, with those of the names in `preloads` run, immutable. */
+txMachine *linkMachine(char *const preloads[], int preloadCount);
+
 /* The C name of a host function, and whether it is one of a module's. Ends the program for an unknown address. */
 const char *callbackName(txCallback callback);
 void printNativeDeclarations(FILE *file);
