@@ -12,7 +12,7 @@ import { pack, TRAINED_PRESET } from "../packing/pack";
 import { PRESETS } from "../quantization/precision";
 import { drawCurves } from "../training/curves";
 import { A_FORMS } from "../training/native";
-import type { TrainInput } from "../training/settings";
+import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
 import { DATA_HELP, jsonOption, whole } from "./options";
 import { grouped, percent, print, printJson } from "./output";
@@ -212,6 +212,7 @@ function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Ui
 
 async function run({ data, recipe, from, resume, log, output, json, ...flags }: Options): Promise<void> {
 	const settings = readSettings(recipe, flags);
+	completeSettings(settings); // refused before any work is done
 	const toBlob = output.endsWith(".essm");
 	if (toBlob && settings.quantize === undefined)
 		throw new UserError(
