@@ -184,7 +184,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const finish = (make: Awaited<ReturnType<typeof trainFor>>) => {
 			const { steps, rate, labels, notes } = highest.network;
 			const network = { ...make(notes, steps, rate), labels };
-			addGolden(network, calibration, options.golden, options.goldenSteps);
+			addGolden(network, options.golden, options.goldenSteps);
 			return { blob: writeBlob(network, sha256), network };
 		};
 		const { blob, network } = chosen.trained ? finish(trainings.get(chosen.bits)!) : packed(chosen.bits);

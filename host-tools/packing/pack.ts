@@ -8,12 +8,13 @@ import { Reference } from "../../src/reference/reference";
 import { checkFit } from "../checkpoints/evaluate-float";
 import type { FloatModel } from "../checkpoints/model";
 import { UserError } from "../common/errors";
-import { type Dataset, select, sequence } from "../datasets/dataset";
+import { type Dataset, select } from "../datasets/dataset";
+import { Random } from "../datasets/random";
 import { calibrationRows } from "../datasets/split";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
 import { formatBits, type Precision } from "../quantization/precision";
-import { DITHER_SEED, quantize, toSamples } from "../quantization/quantize";
+import { DITHER_SEED, quantize } from "../quantization/quantize";
 import { type Quantization, trainedNetwork } from "../training/quantizer";
 
 /** Stands in the notes for the name of a preset when the checkpoint itself says its precision. */
@@ -60,11 +61,24 @@ function commonSteps({ lengths }: Dataset): number {
 	return lengths.every((length) => length === lengths[0]) ? lengths[0]! : 0;
 }
 
-/** Adds sequences with the logits that the reference gives; `rows` come first to last. */
-export function addGolden(network: QuantizedNetwork, rows: Dataset, count: number, steps: number): void {
+/** Random walks over the whole range of samples, (steps, channels): they carry nobody's recordings to whoever gets the blob. */
+function walk(seed: number, steps: number, channels: number): Int16Array {
+	const random = new Random(seed);
+	const samples = new Int16Array(steps * channels);
+	for (let i = 0; i < samples.length; i++) {
+		const before = i < channels ? 0 : samples[i - channels]!;
+		const next = Math.round(0.9 * before + random.uniform(-12_000, 12_000));
+		samples[i] = Math.max(-32_768, Math.min(32_767, next));
+	}
+	return samples;
+}
+
+/** Adds golden vectors: sequences of at most `steps` steps, the network's own length if it has one, with the reference's logits. */
+export function addGolden(network: QuantizedNetwork, count: number, steps: number): void {
 	const reference = new Reference(network);
-	for (let i = 0; i < Math.min(count, rows.count); i++) {
-		const samples = toSamples(network.input, sequence(rows, i).subarray(0, steps * network.channels));
+	const length = network.steps ? Math.min(steps, network.steps) : steps;
+	for (let i = 0; i < count; i++) {
+		const samples = walk(i + 1, length, network.channels);
 		reference.reset();
 		reference.write(samples);
 		network.golden.push({ samples, logits: reference.logits() });
@@ -73,7 +87,7 @@ export function addGolden(network: QuantizedNetwork, rows: Dataset, count: numbe
 
 /**
  * The blob of `model`, calibrated on `training`.
- * @param training the training split: scales and golden vectors are taken from it
+ * @param training the training split: scales are taken from it
  * @throws UserError when data and network do not fit, or a tensor cannot be represented or proven free of overflow
  */
 export function pack(model: FloatModel, training: Dataset, options: PackOptions): Packed {
@@ -108,7 +122,7 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 			calibration: { data: training.name, split: training.split, count, ...how, floatAccuracy },
 		};
 		const network = make(ranges, JSON.stringify(notes));
-		addGolden(network, rows, options.golden, options.goldenSteps);
+		addGolden(network, options.golden, options.goldenSteps);
 		const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
 		return { blob, network, how, calibrated: count, floatAccuracy };
 	} catch (error) {

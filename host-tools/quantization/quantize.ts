@@ -470,7 +470,9 @@ export function quantizeWithUnits(
 	const realBias = Float64Array.from(model.decoderBias);
 	for (let i = 0; i < classes * H; i++)
 		realBias[Math.floor(i / H)]! += model.decoderWeight[i]! * last.offset[i % H]!;
-	const logitMost = Math.max(2 * ranges.logits, 2, ...realBias.map(Math.abs));
+	// Rounding that is compensated moves biases a little.
+	const biasRoom = compensate ? HEADROOM : 1;
+	const logitMost = Math.max(2 * ranges.logits, 2, ...realBias.map((bias) => biasRoom * Math.abs(bias)));
 	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(INT16_MAX / logitMost))));
 	const logitUnit = 2 ** logitFraction;
 	const decoder = model.decoderWeight.map((w, i) => w * logitUnit * last.scale[i % H]!);
