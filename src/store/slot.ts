@@ -119,9 +119,10 @@ export class Slot {
 
 	/** Empties the slot and notes what will be written to it. */
 	begin(header: SlotHeader): void {
-		// Cleared first, so that a half-done erase can't bring an old header back, with fewer of its flags.
-		this.#clear(HEADER, RECORD_LENGTH);
+		// Cleared first, so that a half-done erase can't bring an old header back, with fewer of its flags. The load record
+		// before the header: a load that still counts must find the header's place erased when it comes to seal it.
 		this.#clear(LOAD, RECORD_LENGTH);
+		this.#clear(HEADER, RECORD_LENGTH);
 		this.flash.erase(0);
 		this.#write(LOAD, recordBytes(header));
 	}
