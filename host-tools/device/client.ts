@@ -12,6 +12,7 @@ import {
 	TimingClock,
 } from "../../src/link/commands";
 import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
+import type { ModelSummary } from "../../src/link/server";
 import { UserError } from "../common/errors";
 import { cutOff, DeviceError, Exchange, type ExchangeOptions } from "./exchange";
 
@@ -26,23 +27,8 @@ export interface DeviceInfo {
 	counted?: string;
 	/** 0 off, 1 sensor, 2 replay. */
 	streaming: number;
-	/** The running model, or undefined when no slot holds one. */
-	model?: {
-		slot: number;
-		sequence: number;
-		length: number;
-		crc: number;
-		identity: Uint8Array;
-		channels: number;
-		classes: number;
-		/** H, N, L. */
-		heads: number;
-		modes: number;
-		layers: number;
-		/** Of the sequences that the model was made for; 0: any number, or more than 65,535. */
-		steps: number;
-		arenaBytes: number;
-	};
+	/** The running model, or undefined when no slot holds one. Its steps are 0 also beyond 65,535. */
+	model?: Omit<ModelSummary, "labels">;
 }
 
 /** A result of the stream, as the device sends it. `lost` results before it did not arrive. */

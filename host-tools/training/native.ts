@@ -59,7 +59,7 @@ export interface NativeProgress {
 export type Outcome = "done" | "cancelled" | "diverged";
 
 /** The trainer's arrays by name, in the order of the enumeration in trainer.h. */
-const ARRAYS = [
+export const ARRAYS = [
 	"parameters",
 	"runningMean",
 	"runningVar",

@@ -3,10 +3,10 @@
 // of weights follow the weights. The same model and ranges always give the same integers, so that the packed network computes
 // what was trained.
 import { z } from "zod";
-import { roundShift, symmetricMax } from "../../src/fixed-point/arithmetic";
-import { polarToCartesian } from "../../src/fixed-point/polar";
-import { GAIN, PHI } from "../../src/fixed-point/tables";
-import type { Linear, QuantizedNetwork, S4dLayer } from "../../src/model/network";
+import { symmetricMax } from "../../src/fixed-point/arithmetic";
+import { PHI } from "../../src/fixed-point/tables";
+import { expandA, expandB } from "../../src/model/expand";
+import type { Linear, QuantizedNetwork } from "../../src/model/network";
 import type { FloatModel } from "../checkpoints/model";
 import { UserError } from "../common/errors";
 import type { LayerRanges, Ranges } from "../quantization/calibrate";
@@ -17,19 +17,6 @@ import { type NetworkDetails, quantizeWithUnits, type Units } from "../quantizat
 export interface FlatNetwork {
 	integers: Int32Array;
 	reals: Float64Array;
-}
-
-/** Abar (re, im) in Q15 and input gain of mode i of head h, as the device expands its codes. */
-function expandMode({ A, B }: S4dLayer, h: number, i: number, pair: Int16Array): number[] {
-	if (A.format === "polar") {
-		const angle = roundShift(A.phase[i]! * A.phaseSpan[h]!, A.phaseBits);
-		polarToCartesian(A.radiusOffset[h]! + A.radius[i]! * A.radiusStep[h]!, angle, pair, 0);
-	} else {
-		pair[0] = A.codes[2 * i]! << (16 - A.bits);
-		pair[1] = A.codes[2 * i + 1]! << (16 - A.bits);
-	}
-	const gain = B.bits === 4 ? GAIN[B.codes[i]!]! : B.codes[i]!;
-	return [pair[0]!, pair[1]!, gain << B.shift[h]!];
 }
 
 /** Network and units as two flat arrays. */
@@ -58,7 +45,9 @@ export function flattenNetwork(network: QuantizedNetwork, units: Units): FlatNet
 		put([value.preshift, layer.valueShift, gate.preshift, layer.gateFraction]);
 		const { stateRe, stateIm, u: uUnits } = units.layers[l]!;
 		for (let i = 0; i < H * N; i++) {
-			put(expandMode(layer, Math.floor(i / N), i, pair), [C.codes[2 * i]!, C.codes[2 * i + 1]!]);
+			const h = Math.floor(i / N);
+			expandA(layer.A, h, i, pair, 0);
+			put(pair, [expandB(layer.B, h, i), C.codes[2 * i]!, C.codes[2 * i + 1]!]);
 			putReals([stateRe[i]!, stateIm[i]!]);
 		}
 		put(C.scale, D.codes, u.scale, u.offset);

@@ -15,7 +15,7 @@ import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
 import { jitter } from "./jitter";
-import { A_FORMS, NativeTrainer, type Outcome, type Recipe } from "./native";
+import { A_FORMS, ARRAYS, NativeTrainer, type Outcome, type Recipe } from "./native";
 import { type FlatModel, flatten, unflatten } from "./parameters";
 import {
 	flattenNetwork,
@@ -189,17 +189,8 @@ interface Saved {
 	history: EpochReport[];
 }
 
-const STATE_ARRAYS = [
-	"parameters",
-	"runningMean",
-	"runningVar",
-	"inputMean",
-	"inputStd",
-	"firstMoment",
-	"secondMoment",
-	"average",
-	"step",
-] as const;
+/** All that a run goes on from; gradients are made anew. */
+const STATE_ARRAYS = ARRAYS.filter((name) => name !== "gradient");
 
 /** More right, or as many with a lower loss; what was not validated is never better. */
 function isBetter(one: Pick<Best, "accuracy" | "loss">, other: Pick<Best, "accuracy" | "loss">): boolean {

@@ -3,8 +3,8 @@
 import { applyScale, clamp, roundShift, symmetricMax } from "../fixed-point/arithmetic";
 import { ditherImaginary, ditherReal, nextDither } from "../fixed-point/dither";
 import { phi } from "../fixed-point/phi";
-import { polarToCartesian } from "../fixed-point/polar";
-import { GAIN, PHI } from "../fixed-point/tables";
+import { PHI } from "../fixed-point/tables";
+import { expandA, expandB } from "../model/expand";
 import { LIMITS, type Linear, type QuantizedNetwork, type S4dLayer } from "../model/network";
 
 /** A layer ready to run: the stored codes of Abar and B turned into the numbers that they mean. */
@@ -21,16 +21,8 @@ function prepare(layer: S4dLayer, H: number, N: number): RunLayer {
 	for (let h = 0; h < H; h++)
 		for (let n = 0; n < N; n++) {
 			const i = h * N + n;
-			const a = layer.A;
-			if (a.format === "polar") {
-				const radius = a.radiusOffset[h]! + a.radius[i]! * a.radiusStep[h]!;
-				polarToCartesian(radius, roundShift(a.phase[i]! * a.phaseSpan[h]!, a.phaseBits), A, 2 * i);
-			} else {
-				A[2 * i] = a.codes[2 * i]! << (16 - a.bits);
-				A[2 * i + 1] = a.codes[2 * i + 1]! << (16 - a.bits);
-			}
-			const b = layer.B.codes[i]!;
-			B[i] = (layer.B.bits === 4 ? GAIN[b]! : b) << layer.B.shift[h]!;
+			expandA(layer.A, h, i, A, 2 * i);
+			B[i] = expandB(layer.B, h, i);
 		}
 	return { layer, A, B, x: new Int16Array(2 * H * N) };
 }
