@@ -1,18 +1,23 @@
-// What JavaScript adds to a step when samples come in chunks of 16, on RV32IMC: instructions of the kernel in C alone
-// (benchmarks/rv32/kernel.c), and of the same kernel called through XS and the classifier in the firmware that ships. Prints
-// a table; docs/PERFORMANCE.md keeps it.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+// What JavaScript costs on RV32IMC, in instructions a step: of the kernel in C alone (benchmarks/rv32/kernel.c); of the same
+// kernel called through XS and the classifier in the firmware that ships, with samples in chunks of 16; and of the same
+// network without the kernel, in JavaScript on XS (benchmarks/rv32/reference.ts). Prints two tables; docs/PERFORMANCE.md
+// keeps them.
+//
+//     npm run bench:javascript
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { table } from "../host-tools/cli/output";
 import { projectPath } from "../host-tools/common/project";
 import { openDataset } from "../host-tools/datasets/open";
+import { withFlash } from "../host-tools/evaluation/device";
 import { parseBlob } from "../host-tools/evaluation/model-file";
 import { withSimulated } from "../host-tools/measure/device";
 import { statistics } from "../host-tools/measure/statistics";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../host-tools/quantization/precision";
 import { run } from "../host-tools/simulator/process";
+import { buildRv32, rv32Command } from "../host-tools/simulator/rv32";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
 
 const OUT = projectPath("build/rv32-bench");
@@ -55,6 +60,22 @@ function inFirmware(blob: Uint8Array): Promise<{ stream: number; once: number }>
 	});
 }
 
+/** Instructions of STEPS steps of the reference on XS, in the RAM and the slots that the firmware has. */
+async function reference(blob: Uint8Array): Promise<number> {
+	const entry = projectPath("benchmarks/rv32/reference.ts");
+	const built = await buildRv32({ entry, name: "reference" });
+	return withFlash(async (flashFile) => {
+		const { program, args } = rv32Command(built, { flashFile }); // which makes the file
+		const flash = openSync(flashFile, "r+");
+		writeSync(flash, blob);
+		closeSync(flash);
+		const { code, stderr } = await run(program, args);
+		const counted = /^instructions (\d+)$/m.exec(stderr);
+		if (code !== 0 || !counted) throw new Error(`the reference ended with code ${code}: ${stderr}`);
+		return Number(counted[1]);
+	});
+}
+
 await requireRv32Tools();
 mkdirSync(OUT, { recursive: true });
 const made = await run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
@@ -65,12 +86,15 @@ const models = [["motion", "models/motion.safetensors", "motion"]];
 const mnist = projectPath("../shared/data/mnist");
 if (existsSync(mnist)) models.push(["smnist h16", "../shared/checkpoints/smnist-s4d-h16.safetensors", mnist]);
 const rows: (string | number)[][] = [];
+const withoutKernel: (string | number)[][] = [];
 for (const [name, checkpoint, data] of models) {
 	const blob = await blobOf(checkpoint!, data!);
 	const kernel = await kernelAlone(blob);
 	const { stream, once } = await inFirmware(blob);
 	const share = (100 * (stream - kernel)) / kernel;
 	const call = ((stream - kernel) * CHUNK) / STEPS;
+	const whole = await reference(blob);
+	withoutKernel.push([name!, kernel / STEPS, whole / STEPS, `${Math.round(whole / kernel)} times`]);
 	rows.push([name!, kernel / STEPS, once / STEPS, stream / STEPS, `${share.toFixed(1)} %`, call]);
 }
 const heads = [
@@ -83,3 +107,5 @@ const heads = [
 ];
 console.log(`instructions a step on RV32IMC, ${CHUNK} samples a call`);
 console.log(table([heads, ...rows]));
+console.log("\nthe same network without the kernel");
+console.log(table([["", "kernel in C", "reference in JavaScript", ""], ...withoutKernel]));

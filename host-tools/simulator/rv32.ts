@@ -30,16 +30,21 @@ export interface Rv32Options {
 
 /**
  * Builds the rv32 target, or finds it fresh, and returns the path of the program. The first build takes half a minute.
+ * @param options.entry the application; default: the one that ships
+ * @param options.name of the program; another application wants another name
  * @throws UserError when a tool or the network is missing, or something does not compile
  */
-export async function buildRv32(entry = projectPath("firmware/targets/rv32/main.ts")): Promise<string> {
+export async function buildRv32({
+	entry = projectPath("firmware/targets/rv32/main.ts"),
+	name = "edge-ssm",
+} = {}): Promise<string> {
 	await requireRv32Tools();
 	return exclusively(projectPath("build/rv32.lock"), async () => {
 		const xs = await fetchXS();
-		const app = await bundleApp(entry, projectPath("build/rv32/main.js"));
+		const app = await bundleApp(entry, projectPath(`build/rv32/${name}.js`));
 		const folder = projectPath("firmware/targets/rv32");
-		const args = ["--no-print-directory", "-C", folder, `XS=${xs}`, `APP=${app}`];
-		const program = projectPath("build/rv32/edge-ssm.elf");
+		const args = ["--no-print-directory", "-C", folder, `XS=${xs}`, `APP=${app}`, `NAME=${name}`];
+		const program = projectPath(`build/rv32/${name}.elf`);
 		const plan = await run("make", [...args, "-n"]);
 		const files = plan.stdout.match(/^echo "(CC|LD|LINK)/gm)?.length ?? 0;
 		if (plan.code === 0 && files === 0 && existsSync(program)) return program;

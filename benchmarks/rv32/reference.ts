@@ -1,0 +1,22 @@
+// Runs on XS, for javascript-rv32.ts: the reference interpreter on the samples of a blob's first golden vector, with the
+// instructions that its steps took, as a line of log. The blob stands at the begin of the flash. No part of any firmware.
+import { count, log } from "essm/memory";
+import Flash from "flash";
+import { readBlob } from "../../src/model/read-blob";
+import { Reference } from "../../src/reference/reference";
+
+export default function () {
+	const network = readBlob(new Uint8Array(new Flash("model_a").map()));
+	const { channels } = network;
+	const { samples, logits } = network.golden[0]!;
+	const reference = new Reference(network);
+	let instructions = 0;
+	for (let at = 0; at < samples.length; at += channels) {
+		const sample = samples.subarray(at, at + channels);
+		const before = count()!;
+		reference.write(sample);
+		instructions += (count()! - before) >>> 0; // the counter has 32 bits, a step far fewer
+	}
+	if (reference.logits().join() !== logits.join()) throw new Error("the golden logits did not come out");
+	log(`instructions ${instructions}`);
+}
