@@ -80,6 +80,8 @@ uint32_t modMilliseconds(void)
 
 /* ---- UART ---- */
 
+/* The core sleeps where nothing but a byte can end the wait; timers, which the application that ships has none of, it awaits
+   awake. */
 int poll(struct pollfd *polls, unsigned count, int milliseconds)
 {
 	const uint64_t end = microseconds() + (uint64_t)(milliseconds < 0 ? 0 : milliseconds) * 1000;
@@ -93,6 +95,8 @@ int poll(struct pollfd *polls, unsigned count, int milliseconds)
 				polls[i].revents = POLLOUT;
 			ready += 0 != polls[i].revents;
 		}
+		if (!ready && (milliseconds < 0))
+			machineWait();
 	} while (!ready && ((milliseconds < 0) || (microseconds() < end)));
 	return ready;
 }

@@ -1,12 +1,16 @@
 /*
- * machine.c - registers of QEMU's riscv32 "virt" machine: a 16550 UART, SiFive's test finisher, the instruction counter.
+ * machine.c - registers of QEMU's riscv32 "virt" machine: a 16550 UART, its line into the interrupt controller, SiFive's
+ * test finisher, the instruction counter.
  */
 #include "machine.h"
 
 static volatile uint8_t *const uart = (volatile uint8_t *)0x10000000;
+static volatile uint32_t *const interrupts = (volatile uint32_t *)0x0c000000;
 static volatile uint32_t *const finisher = (volatile uint32_t *)0x00100000;
 
-enum { UART_DATA = 0, UART_STATUS = 5, UART_RECEIVED = 0x01, UART_CAN_SEND = 0x20 };
+enum { UART_DATA = 0, UART_INTERRUPTS = 1, UART_STATUS = 5, UART_RECEIVED = 0x01, UART_CAN_SEND = 0x20 };
+/* Words of the interrupt controller: priorities from 0 on, enabled sources of this core, the one that is claimed. */
+enum { INTERRUPT_OF_UART = 10, INTERRUPTS_ENABLED = 0x2000 / 4, INTERRUPT_CLAIMED = 0x200004 / 4 };
 enum { FINISH_PASS = 0x5555, FINISH_FAIL = 0x3333 };
 enum { PAINT = 0xA5A5A5A5 }; /* as start.S paints */
 
@@ -52,6 +56,19 @@ void machinePut(uint8_t byte)
 int machineHas(void)
 {
 	return uart[UART_STATUS] & UART_RECEIVED;
+}
+
+void machineWait(void)
+{
+	interrupts[INTERRUPT_OF_UART] = 1;
+	interrupts[INTERRUPTS_ENABLED] = 1 << INTERRUPT_OF_UART;
+	uart[UART_INTERRUPTS] = UART_RECEIVED;
+	/* Interrupts end the core's sleep but are not taken: they are let in (mie) and never on (mstatus). */
+	__asm__ volatile(".option push\n.option arch, +zicsr\ncsrs mie, %0\n.option pop" : : "r"(1 << 11));
+	while (!machineHas()) {
+		__asm__ volatile("wfi");
+		interrupts[INTERRUPT_CLAIMED] = interrupts[INTERRUPT_CLAIMED];
+	}
 }
 
 uint8_t machineGet(void)
