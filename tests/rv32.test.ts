@@ -2,14 +2,16 @@
 // instructions as on a small device, resets and power cuts. Left out, saying so, where QEMU or the toolchain are missing;
 // never in CI.
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { type Duplex, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { projectPath } from "../host-tools/common/project";
 import { openDataset } from "../host-tools/datasets/open";
 import { DeviceClient } from "../host-tools/device/client";
 import { joinStreams } from "../host-tools/device/transport";
+import { readBlobFile } from "../host-tools/evaluation/model-file";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../host-tools/quantization/precision";
@@ -17,7 +19,9 @@ import { buildRv32, rv32Command } from "../host-tools/simulator/rv32";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { crc32 } from "../src/bytes/crc32";
+import { CHUNK_LENGTH } from "../src/link/commands";
 import { HEADER } from "../src/model/blob-layout";
+import type { GoldenVector } from "../src/model/network";
 import { readBlob } from "../src/model/read-blob";
 import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
@@ -42,12 +46,21 @@ interface Made {
 	crc: number;
 	identity: Uint8Array;
 	channels: number;
+	golden: readonly GoldenVector[];
 }
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
-function made(blob: Uint8Array, channels: number): Made {
-	return { blob, crc: crc32(blob), identity: blob.slice(HEADER.identity, HEADER.identity + 32), channels };
+function made(blob: Uint8Array): Made {
+	const { channels, golden } = readBlob(blob);
+	const identity = blob.slice(HEADER.identity, HEADER.identity + 32);
+	return { blob, crc: crc32(blob) >>> 0, identity, channels, golden };
+}
+
+/** Every model that ships, by file name. */
+function shippedModels(): Map<string, Made> {
+	const files = readdirSync(projectPath("models")).filter((file) => file.endsWith(".essm"));
+	return new Map(files.map((file) => [file, made(readBlobFile(projectPath(`models/${file}`)).bytes)]));
 }
 
 /** A random network with a golden vector, so that it can prove itself. */
@@ -57,7 +70,7 @@ function randomModel(seed: number): Made {
 	const reference = new Reference(readBlob(writeBlob(network, sha256)));
 	reference.write(samples);
 	network.golden = [{ samples, logits: reference.logits() }];
-	return made(writeBlob(network, sha256), network.channels);
+	return made(writeBlob(network, sha256));
 }
 
 async function trainedModel(checkpoint: string, data: string): Promise<Made> {
@@ -71,26 +84,26 @@ async function trainedModel(checkpoint: string, data: string): Promise<Made> {
 		golden: 2,
 		goldenSteps: 64,
 	});
-	return made(blob, model.channels);
+	return made(blob);
 }
 
 describe.skipIf(missing !== undefined)("rv32", () => {
 	let program: string;
 	let h16: Made | undefined;
-	let motion: Made;
+	const shipped = shippedModels();
+	const motion = shipped.get("motion.essm")!;
 
 	beforeAll(async () => {
 		program = await buildRv32();
-		motion = await trainedModel(projectPath("models/motion.safetensors"), "motion");
 		const checkpoint = sharedPath("checkpoints/smnist-s4d-h16.safetensors");
 		const mnist = sharedPath("data/mnist");
 		if (checkpoint && mnist) h16 = await trainedModel(checkpoint, mnist);
 		else console.warn("rv32: without ../shared the memory of the h16 model is left out");
 	});
 
-	function powerOn(flashFile: string) {
+	function powerOn(flashFile: string, cable: (device: Simulator) => Duplex = joinStreams) {
 		const simulator = new Simulator(rv32Command(program, { flashFile }));
-		const client = new DeviceClient({ stream: joinStreams(simulator), timeout: 20_000 });
+		const client = new DeviceClient({ stream: cable(simulator), timeout: 20_000 });
 		onTestFinished(() => void simulator.kill());
 		return { simulator, client };
 	}
@@ -107,11 +120,8 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 	test("loads models over the UART and gives the kernel's logits by bytes", async () => {
 		const { client, simulator } = powerOn(join(temporaryFolder(), "flash.bin"));
 		expect(await client.info()).toMatchObject({ target: "rv32" });
-		for (const model of [
-			motion,
-			...(h16 ? [h16] : []),
-			...Array.from({ length: NETWORKS }, (_, i) => randomModel(31 + i)),
-		]) {
+		const random = Array.from({ length: NETWORKS }, (_, i) => randomModel(31 + i));
+		for (const model of [...(h16 ? [h16] : []), ...random]) {
 			await load(client, model);
 			expect((await client.info()).model).toMatchObject({
 				length: model.blob.length,
@@ -122,6 +132,18 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 		}
 		expect(simulator.log.join("\n")).toContain("model in slot");
 	}, 600_000);
+
+	test("every model that ships gives its golden vectors", async () => {
+		const { client } = powerOn(join(temporaryFolder(), "flash.bin"));
+		expect(shipped.size).toBeGreaterThan(1);
+		for (const [file, model] of shipped) {
+			await load(client, model);
+			expect(await client.selfTest(), file).toBe(model.golden.length);
+			for (const { samples, logits } of model.golden)
+				expect(await client.infer(samples, model.channels), file).toEqual(logits);
+			await agrees(client, model, 5, 50);
+		}
+	});
 
 	test("the running application takes little of 320 KB", async () => {
 		const { client } = powerOn(join(temporaryFolder(), "flash.bin"));
@@ -146,29 +168,73 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 		for (const other of others) expect(Math.abs(other - first!)).toBeLessThan(0.05 * first!);
 	});
 
-	test("a power cut during a load leaves the old model, a whole load the new one", async () => {
+	test("power cut anywhere in an update leaves the old model or the new one", async () => {
 		const flashFile = join(temporaryFolder(), "flash.bin");
-		const [old, next] = [randomModel(21), randomModel(22)];
-		let { client, simulator } = powerOn(flashFile);
-		await load(client, old);
-		const loading = load(client, next).catch(() => "cut");
-		await new Promise((resolve) => setTimeout(resolve, 60));
-		await simulator.kill();
-		await Promise.race([loading, new Promise((resolve) => setTimeout(resolve, 10))]);
+		let requests = 0;
+		/** The last request that arrives, how much of it, and how much later power is lost: in the work on it. */
+		let cut = { request: Number.POSITIVE_INFINITY, part: 1, milliseconds: 0 };
+		const cable = (device: Simulator) => {
+			const input = new Writable({
+				write(bytes: Buffer, _encoding, done) {
+					const { request, part, milliseconds } = cut;
+					if (requests < request) device.input.write(bytes);
+					else if (requests === request) {
+						device.input.write(bytes.subarray(0, Math.ceil(part * bytes.length)));
+						setTimeout(() => void device.kill(), milliseconds);
+					}
+					requests++;
+					done();
+				},
+			});
+			return joinStreams({ input, output: device.output });
+		};
+		// of three one that neither runs nor was cut off, so that each load begins at its first byte
+		const models = [motion, randomModel(21), randomModel(22)];
+		const nextTo = (running: Made, tried?: Made) =>
+			models.find((model) => model !== running && model !== tried)!;
 
-		({ client, simulator } = powerOn(flashFile));
-		const { model } = await client.info();
-		expect([old.crc >>> 0, next.crc >>> 0]).toContain(model?.crc);
-		await agrees(client, model?.crc === old.crc >>> 0 ? old : next, 2, 30);
+		let { client, simulator } = powerOn(flashFile, cable);
+		await load(client, motion);
+		const chunks = Math.min(...models.map(({ blob }) => Math.ceil(blob.length / CHUNK_LENGTH)));
+		let old = motion;
+		let next: Made | undefined;
+		let cuts = 0;
+		for (const request of [0, 1, chunks >> 1, chunks, "commit"] as const)
+			for (const [part, milliseconds] of [
+				[0.5, 0],
+				[1, 0],
+				[1, 10],
+			] as const) {
+				next = nextTo(old, next);
+				const commit = 1 + Math.ceil(next.blob.length / CHUNK_LENGTH);
+				requests = 0;
+				cut = { request: request === "commit" ? commit : request, part, milliseconds };
+				const sent = request === "commit" && part === 1;
+				const ended = await load(client, next).then(
+					() => "loaded",
+					(error: Error) => error.message,
+				);
+				expect(ended).toMatch(sent ? /loaded|connection to the device/ : /connection to the device/);
+				expect(await simulator.exited).toMatchObject({ reason: "killed" });
+				cut.request = Number.POSITIVE_INFINITY;
+				cuts++;
+
+				({ client, simulator } = powerOn(flashFile, cable));
+				const { model } = await client.info();
+				expect(sent ? [old.crc, next.crc] : [old.crc]).toContain(model?.crc);
+				old = models.find(({ crc }) => crc === model!.crc)!;
+				await agrees(client, old, 2, 30);
+			}
+		expect(cuts).toBe(15);
+		next = nextTo(old);
 		await load(client, next);
 		await simulator.kill();
 
-		({ client, simulator } = powerOn(flashFile));
-		expect((await client.info()).model?.crc).toBe(next.crc >>> 0);
+		({ client } = powerOn(flashFile));
+		expect((await client.info()).model?.crc).toBe(next.crc);
 		await client.reset();
-		expect((await client.info()).model?.crc).toBe(next.crc >>> 0);
+		expect((await client.info()).model?.crc).toBe(next.crc);
 		await agrees(client, next, 3, 30);
-		await simulator.kill();
 	});
 
 	afterAll(() => {
