@@ -13,21 +13,27 @@ export interface Evidence {
 	/** As it was given. */
 	command: string[];
 	tool: { version: string; node: string; system: string };
-	/** What ran the firmware. */
+	/** What ran the firmware: by the target that the device itself names, whatever it is behind. */
 	kind: "board" | "emulated" | "this machine";
 	setup: Setup;
 	measurement: Measurement;
 }
 
+/** The targets that are no boards. */
+const KINDS: ReadonlyMap<string, Evidence["kind"]> = new Map([
+	["rv32", "emulated"],
+	["host", "this machine"],
+	["lin", "this machine"],
+]);
+
 /** @param command the arguments of the command line */
 export function evidenceOf(measurement: Measurement, setup: Setup, command: readonly string[]): Evidence {
-	const kind = setup.emulator ? "emulated" : setup.firmwareFiles ? "this machine" : "board";
 	return {
 		format: "edge-ssm measurement 1",
 		date: new Date().toISOString(),
 		command: ["edge-ssm", ...command],
 		tool: { version: VERSION, node: process.version, system: `${type()} ${process.arch} ${version()}` },
-		kind,
+		kind: KINDS.get(measurement.target) ?? "board",
 		setup,
 		measurement,
 	};
