@@ -168,6 +168,14 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 		for (const other of others) expect(Math.abs(other - first!)).toBeLessThan(0.05 * first!);
 	});
 
+	test("its flash is NOR: a write clears bits, an erase sets a sector", async () => {
+		const entry = projectPath("tests/rv32-flash-app.ts");
+		const app = await buildRv32({ entry, name: "flash-test" });
+		const device = new Simulator(rv32Command(app, { flashFile: join(temporaryFolder(), "flash.bin") }));
+		expect(await device.exited).toMatchObject({ reason: "ended" });
+		expect(device.log).toEqual(["right"]);
+	});
+
 	test("power cut anywhere in an update leaves the old model or the new one", async () => {
 		const flashFile = join(temporaryFolder(), "flash.bin");
 		let requests = 0;

@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-enum { BANK = 0x22000000, SECTOR_BYTES = 256 * 1024, SLOT_BYTES = 2 * SECTOR_BYTES };
+enum { BANK = 0x22000000, SECTOR_BYTES = 256 * 1024, SLOT_BYTES = 2 * SECTOR_BYTES, BUFFER_WORDS = 64 };
 
 /* A command to both chips at once, and bits of their status. */
 enum {
 	ERASE = 0x00200020,
 	CONFIRM = 0x00d000d0,
-	PROGRAM = 0x00400040,
+	PROGRAM_BUFFER = 0x00e800e8,
 	READ_STATUS = 0x00700070,
 	CLEAR_STATUS = 0x00500050,
 	READ_ARRAY = 0x00ff00ff,
@@ -62,18 +62,32 @@ void flashErase(const uint8_t *sector)
 	wait(at);
 }
 
+/* Writes some words at once: they lie in one block of the chips' write buffer. */
+static void writeWords(volatile uint32_t *at, const uint32_t *words, uint32_t count)
+{
+	*at = PROGRAM_BUFFER;
+	*at = (count - 1) << 16 | (count - 1);
+	for (uint32_t i = 0; i < count; i++)
+		at[i] = words[i];
+	*at = CONFIRM;
+	wait(at);
+}
+
 void flashWrite(const uint8_t *flash, const uint8_t *data, uint32_t length)
 {
-	for (uint32_t i = 0; i < length;) {
-		volatile uint32_t *at = word(flash + i);
-		uint32_t value = *at; /* bytes that are not written keep theirs */
-		uint8_t *bytes = (uint8_t *)&value;
-		do {
-			bytes[(uintptr_t)(flash + i) & 3] = data[i];
-			i++;
-		} while ((i < length) && ((uintptr_t)(flash + i) & 3));
-		*at = PROGRAM;
-		*at = value;
-		wait(at);
+	uint32_t words[BUFFER_WORDS];
+	while (length) {
+		volatile uint32_t *at = word(flash);
+		const uint32_t skip = (uintptr_t)flash & 3;
+		const uint32_t room = sizeof(words) - ((uintptr_t)at & (sizeof(words) - 1)) - skip;
+		const uint32_t bytes = length < room ? length : room, count = (skip + bytes + 3) / 4;
+		for (uint32_t i = 0; i < count; i++)
+			words[i] = at[i]; /* bytes that are not written keep theirs */
+		for (uint32_t i = 0; i < bytes; i++)
+			((uint8_t *)words)[skip + i] = data[i];
+		writeWords(at, words, count);
+		flash += bytes;
+		data += bytes;
+		length -= bytes;
 	}
 }
