@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { projectPath } from "../host-tools/common/project";
 import { DeviceClient, type ResultEvent } from "../host-tools/device/client";
@@ -118,6 +119,38 @@ test("loads models, gives the reference's logits, streams, and keeps the model w
 	await again.client.reset();
 	expect((await again.client.info()).model!.sequence).toBe(2);
 	expect(await again.simulator.stop()).toMatchObject({ reason: "ended" });
+});
+
+test("an 8 KB update crosses the cable in 18 requests and less than 9,000 bytes both ways", async () => {
+	const simulator = new Simulator(
+		hostCommand(program, { app, flashFile: join(temporaryFolder(), "flash.bin") }),
+	);
+	onTestFinished(() => void simulator.kill());
+	let [requests, there, back] = [0, 0, 0];
+	simulator.output.on("data", (bytes: Buffer) => (back += bytes.length));
+	const input = new Writable({
+		write(request: Buffer, _encoding, done) {
+			requests++;
+			there += request.length;
+			simulator.input.write(request, done);
+		},
+	});
+	const client = new DeviceClient({
+		stream: joinStreams({ input, output: simulator.output }),
+		timeout: 20_000,
+	});
+	const old = blobOf(51);
+	await client.load(old.blob, old.crc, old.identity);
+	[requests, there, back] = [0, 0, 0];
+
+	const fresh = blobOf(52, { notes: "x".repeat(8192 - blobOf(52).blob.length) });
+	expect(fresh.blob.length).toBe(8192);
+	await client.load(fresh.blob, fresh.crc, fresh.identity);
+	expect(requests).toBe(18);
+	expect(there).toBeGreaterThan(8192);
+	expect(back).toBeGreaterThan(18 * 10);
+	expect(there + back).toBeLessThan(9000); // 0.78 s at 115,200 baud
+	expect((await client.info()).model!.identity).toEqual(fresh.identity);
 });
 
 test("finds a model that a tool wrote to the partition from outside", async () => {

@@ -1,0 +1,106 @@
+// How long a model update takes over a serial line of 115,200 baud: a blob of 8 KB, loaded by the host's own client into the
+// firmware on XS in place of a model that runs, with every byte held back until such a line would have carried it. Counts
+// what crosses the line. Prints a table; docs/PERFORMANCE.md keeps it. Erasing and writing flash is quicker here than on a
+// board: no chip's flash is waited for.
+//
+//     npm run bench:link
+import { createHash } from "node:crypto";
+import { Duplex } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import { print, table } from "../host-tools/cli/output";
+import { projectPath } from "../host-tools/common/project";
+import { DeviceClient } from "../host-tools/device/client";
+import { buildFirmware, type Firmware, SIMULATED, withFlash } from "../host-tools/evaluation/device";
+import { readBlobFile } from "../host-tools/evaluation/model-file";
+import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
+import { Simulator } from "../host-tools/simulator/simulator";
+import { crc32 } from "../src/bytes/crc32";
+import { readBlobHeader } from "../src/model/read-blob";
+import { writeBlob } from "../src/model/write-blob";
+
+const BAUD = 115_200;
+const BITS_A_BYTE = 10; // 8N1
+const BLOB_BYTES = 8192;
+/** Milliseconds that a USB bridge holds bytes back each way: none, and the most common default. */
+const LATENCIES = [0, 16];
+
+interface Crossing {
+	toDevice: number;
+	fromDevice: number;
+	requests: number;
+	seconds: number;
+}
+
+/** One direction of the line: hands bytes on, in order, when their last bit would have arrived. */
+function paced(send: (bytes: Buffer) => void, latency: number): (bytes: Buffer) => void {
+	let free = 0;
+	let arrived: Promise<void> = Promise.resolve();
+	return (bytes) => {
+		free = Math.max(performance.now(), free) + (1000 * BITS_A_BYTE * bytes.length) / BAUD;
+		const arrival = free + latency;
+		arrived = arrived.then(async () => {
+			await setTimeout(Math.max(0, Math.ceil(arrival - performance.now())));
+			send(bytes);
+		});
+	};
+}
+
+/** Loads a blob over a paced line into a device that is switched on for it. */
+async function load(
+	firmware: Firmware,
+	flashFile: string,
+	blob: Uint8Array,
+	latency: number,
+): Promise<Crossing> {
+	const device = new Simulator(firmware.command(flashFile));
+	const crossing: Crossing = { toDevice: 0, fromDevice: 0, requests: 0, seconds: 0 };
+	const there = paced((bytes) => void device.input.write(bytes), latency);
+	const back = paced((bytes) => void stream.push(bytes), latency);
+	const stream = new Duplex({
+		read() {},
+		write(request: Buffer, _encoding, done) {
+			crossing.requests++;
+			crossing.toDevice += request.length;
+			there(request);
+			done();
+		},
+	});
+	device.output.on("data", (bytes: Buffer) => {
+		crossing.fromDevice += bytes.length;
+		back(bytes);
+	});
+	try {
+		const client = new DeviceClient({ stream, timeout: 5000 });
+		await client.info(); // the device has started
+		Object.assign(crossing, { toDevice: 0, fromDevice: 0, requests: 0 });
+		const start = performance.now();
+		await client.load(blob, crc32(blob) >>> 0, readBlobHeader(blob).identity);
+		crossing.seconds = (performance.now() - start) / 1000;
+		if (client.resent > 0) throw new Error(`${client.resent} requests were sent again`);
+		return crossing;
+	} finally {
+		await device.kill();
+	}
+}
+
+const { bytes: running, network } = readBlobFile(projectPath("models/motion.essm"));
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+const withNotes = (length: number) => writeBlob({ ...network, notes: "x".repeat(length) }, sha256);
+const blob = withNotes(BLOB_BYTES - withNotes(0).length);
+if (blob.length !== BLOB_BYTES) throw new Error(`the blob has ${blob.length} bytes`);
+
+const missing = await missingRv32Tools();
+if (missing !== undefined) process.stderr.write(`rv32 is left out: ${missing} not installed\n`);
+const rows: (string | number)[][] = [];
+for (const target of SIMULATED) {
+	if (target === "rv32" && missing !== undefined) continue;
+	const firmware = await buildFirmware(target);
+	for (const latency of LATENCIES)
+		await withFlash(async (flashFile) => {
+			await load(firmware, flashFile, running, 0);
+			const { toDevice, fromDevice, requests, seconds } = await load(firmware, flashFile, blob, latency);
+			rows.push([target, `${latency} ms`, toDevice, fromDevice, requests, `${seconds.toFixed(2)} s`]);
+		});
+}
+print(`a blob of ${BLOB_BYTES} bytes in place of a model that runs, at ${BAUD} baud`);
+print(table([["target", "latency each way", "bytes there", "back", "requests", "time"], ...rows]));
