@@ -36,8 +36,10 @@ const Settings = z.strictObject({
 	clip: Range(0, 1e9).default(1),
 	dropout: Range(0, 0.95).default(0),
 	labelSmoothing: Range(0, 0.95).default(0),
-	/** Every epoch sees the training sequences with other gains and offsets of their channels, of this size (jitter.ts). */
+	/** Every epoch sees the training sequences changed by this much (augment.ts): gains and offsets, angles in radians, tempo. */
 	jitter: Range(0, 10).default(0),
+	rotation: Range(0, Math.PI).default(0),
+	warp: Range(0, 1).default(0),
 	/** What a sequence of each class counts in the loss: all the same, inversely to the class's frequency, or as listed. */
 	classWeights: z
 		.union([z.enum(["none", "balanced"]), z.array(z.number().positive()).min(1).max(256)])

@@ -11,10 +11,10 @@ import { calibrationRows, splitValidation } from "../datasets/split";
 import { calibrate, type RangeMethod } from "../quantization/calibrate";
 import { choosePrecision } from "../quantization/precision";
 import { DITHER_SEED } from "../quantization/quantize";
+import { augment } from "./augment";
 import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
-import { jitter } from "./jitter";
 import { A_FORMS, ARRAYS, NativeTrainer, type Outcome, type Recipe } from "./native";
 import { type FlatModel, flatten, unflatten } from "./parameters";
 import {
@@ -388,7 +388,7 @@ class Run {
 
 	/** One epoch; returns why the run ends, if it does. */
 	async #epoch(): Promise<TrainResult["stopped"] | undefined> {
-		const { epochs, patience, seed, jitter: amount } = this.#settings;
+		const { epochs, patience, seed, jitter, rotation, warp } = this.#settings;
 		if (this.#epochsDone >= epochs) return "finished";
 		if (patience && this.#best && this.#epochsDone - this.#best.epoch >= patience) return "early";
 		if (this.#options.signal?.aborted) return "aborted";
@@ -400,7 +400,10 @@ class Run {
 		try {
 			const order = epochOrder(this.#train.count, seed, epoch);
 			this.#before = { samples: 0, loss: 0, correct: 0 };
-			const data = amount ? jitter(this.#train, amount, this.#like.inputStd, seed, epoch) : this.#train;
+			const data =
+				jitter || rotation || warp
+					? augment(this.#train, { jitter, rotation, warp }, this.#like.inputStd, seed, epoch)
+					: this.#train;
 			const outcome = await this.#pass(data, order);
 			if (outcome === "diverged") return "diverged";
 			if (outcome === "cancelled") return "aborted";
