@@ -1,8 +1,9 @@
 // The state file of a training run: everything that lets it go on as if it had not stopped. One line of JSON, then doubles,
 // little-endian. Ours alone, not for exchange: checkpoints are safetensors.
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../common/errors";
+import { writeWhole } from "../common/files";
 
 const FORMAT = "edge-ssm.training.v1";
 const MAX_FILE = 2 ** 30;
@@ -65,16 +66,4 @@ export function readState(path: string): { content: unknown; arrays: Record<stri
 	}
 	if (at !== bytes.length) throw damaged;
 	return { content: header.data.content, arrays };
-}
-
-/** Writes under a temporary name and renames, so that no half file is ever at `path`. */
-function writeWhole(path: string, bytes: Uint8Array): void {
-	const temporary = `${path}.${process.pid}.tmp`;
-	try {
-		writeFileSync(temporary, bytes);
-		renameSync(temporary, path);
-	} catch (error) {
-		rmSync(temporary, { force: true });
-		throw new UserError(`The training state ${path} could not be written: ${(error as Error).message}.`);
-	}
 }

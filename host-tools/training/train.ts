@@ -1,6 +1,7 @@
 // Training a network, in floating point or through the quantizer: data in, best checkpoint out. Epochs, validation, best and last
 // states, log; the arithmetic is the native trainer's. Shows nothing itself: callers get reports.
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { exportCheckpoint } from "../checkpoints/import";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
 import { UserError } from "../common/errors";
@@ -170,6 +171,25 @@ function recipeOf(settings: TrainSettings, classes: number, totalSteps: number):
 	};
 }
 
+/** Writes a file that is there whole or not at all; when that fails, says what is left. */
+function keepingOthers(write: () => void): void {
+	try {
+		write();
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		throw new UserError(
+			`${error.message.replace(/\.$/, "")}; what earlier epochs wrote is whole: make room and go on with --resume.`,
+		);
+	}
+}
+
+/** Removes what a killed run had half written beside `path`. */
+function sweep(path: string): void {
+	const [folder, name] = [dirname(path), basename(path)];
+	for (const file of readdirSync(folder))
+		if (file.startsWith(name) && /^\.\d+\.tmp$/.test(file.slice(name.length))) rmSync(join(folder, file));
+}
+
 /** What the best epoch was; `flat` are its weights, `quantization` the text of how they are quantized. */
 interface Best {
 	epoch: number;
@@ -304,7 +324,8 @@ class Run {
 
 	#keep(best: Best): void {
 		this.#best = best;
-		if (this.#options.output) exportCheckpoint(this.#model(best), this.#options.output);
+		const { output } = this.#options;
+		if (output) keepingOthers(() => exportCheckpoint(this.#model(best), output));
 	}
 
 	#log(type: string, content: object): void {
@@ -320,7 +341,8 @@ class Run {
 	}
 
 	#save(): void {
-		if (!this.#options.state || !this.#best) return;
+		const { state } = this.#options;
+		if (!state || !this.#best) return;
 		const { flat, ...best } = this.#best;
 		const content: Saved = {
 			settings: this.#settings,
@@ -330,12 +352,13 @@ class Run {
 			quantization: this.#quantizationText(),
 			history: this.#history,
 		};
-		writeState(this.#options.state, content, {
+		const arrays = {
 			...Object.fromEntries(STATE_ARRAYS.map((name) => [name, this.#native.read(name)])),
 			bestParameters: flat.parameters,
 			bestMean: flat.mean,
 			bestVariance: flat.variance,
-		});
+		};
+		keepingOthers(() => writeState(state, content, arrays));
 	}
 
 	#restore(path: string): void {
@@ -363,7 +386,8 @@ class Run {
 	}
 
 	async run(): Promise<TrainResult> {
-		const { resume, state, signal } = this.#options;
+		const { resume, output, state, signal } = this.#options;
+		for (const path of [output, state]) if (path !== undefined) sweep(path);
 		if (resume) {
 			if (!state) throw new UserError("Resuming needs the name of a training state.");
 			this.#restore(state);
