@@ -1,6 +1,6 @@
 // Training a network, in floating point or through the quantizer: data in, best checkpoint out. Epochs, validation, best and last
 // states, log; the arithmetic is the native trainer's. Shows nothing itself: callers get reports.
-import { appendFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { exportCheckpoint } from "../checkpoints/import";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
@@ -186,7 +186,7 @@ function keepingOthers(write: () => void): void {
 /** Removes what a killed run had half written beside `path`. */
 function sweep(path: string): void {
 	const [folder, name] = [dirname(path), basename(path)];
-	for (const file of readdirSync(folder))
+	for (const file of existsSync(folder) ? readdirSync(folder) : [])
 		if (file.startsWith(name) && /^\.\d+\.tmp$/.test(file.slice(name.length))) rmSync(join(folder, file));
 }
 
@@ -420,14 +420,14 @@ class Run {
 		if (this.#settings.quantize !== undefined && epoch > this.#floatEpochs && !this.#quantization)
 			this.#calibrate();
 		const started = performance.now();
+		const data =
+			jitter || rotation || warp
+				? augment(this.#train, { jitter, rotation, warp }, this.#like.inputStd, seed, epoch)
+				: this.#train;
+		const order = epochOrder(this.#train.count, seed, epoch);
+		this.#before = { samples: 0, loss: 0, correct: 0 };
 		const timer = setInterval(() => this.#reportProgress(epoch, started), PROGRESS_MS);
 		try {
-			const order = epochOrder(this.#train.count, seed, epoch);
-			this.#before = { samples: 0, loss: 0, correct: 0 };
-			const data =
-				jitter || rotation || warp
-					? augment(this.#train, { jitter, rotation, warp }, this.#like.inputStd, seed, epoch)
-					: this.#train;
 			const outcome = await this.#pass(data, order);
 			if (outcome === "diverged") return "diverged";
 			if (outcome === "cancelled") return "aborted";
