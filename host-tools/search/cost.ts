@@ -1,8 +1,9 @@
 // What a choice of widths costs: bytes in flash and of the arena exactly, from the layout that writer and kernel share;
-// instructions a step on RV32IMC from a table of coefficients.
+// instructions a step on RV32IMC from a model that is fitted to counts.
 import { arenaLayout, layerLayout, linearBytes } from "../../src/model/blob-layout";
 import type { PoolingName, QuantizedNetwork, S4dLayer } from "../../src/model/network";
 import type { LayerPrecision, Precision } from "../quantization/precision";
+import { COEFFICIENTS } from "./coefficients";
 
 /** Shapes of a network, as far as costs depend on them. */
 export interface Shape {
@@ -64,61 +65,46 @@ export function parameterBytes(shape: Shape, precision: Precision): number {
 	);
 }
 
-/** Instructions that a layer takes, for each code that is read. */
-interface Coefficients {
-	/** At A=16, B, C, D and weights 8 bits: a mode, a weight of value and gate, a head. */
-	mode: number;
-	weight: number;
-	head: number;
-	/** More for each mode, code of C and weight, by its width. */
-	A: { cartesian16: number; cartesian: number; polar: number };
-	B: Record<number, number>;
-	C: Record<number, number>;
-	W: Record<number, number>;
-}
+/** The kernel takes four steps of every layer together up to so many heads (ESSM_BLOCK_HEADS of the kernel). */
+const BLOCK_HEADS = 32;
 
 /**
- * Instructions on RV32IMC, from docs/PERFORMANCE.md (16 heads, 8 modes, 3 layers). To refit after the kernel changed: run
- * benchmarks/kernel-rv32.ts, and for each line KEY=WIDTH divide what it takes more than the first line by the codes of KEY
- * that a step reads (A, B: L H N; C: 2 L H N; W: 2 L H H + H channels); `together` from "16 samples a call", `single` from "1 a
- * call". One shape cannot tell mode, weight and head of the first line apart: their split is an estimate, their sum is not.
- * D's width costs nothing that shows.
+ * What a step does and how often, by name; instructions are these counts times coefficients.ts. Names begin with the way that
+ * the kernel goes: "blocks" of four steps where no state is dithered or narrow, else "single" steps.
  */
-const STEP = 500;
-const DITHER = 8.6; // a mode
-/** Layers whose state has 16 bits and is rounded to nearest take four steps together, which unpacks rows once for all. */
-const TOGETHER: Coefficients = {
-	mode: 26,
-	weight: 4,
-	head: 140.7,
-	A: { cartesian16: 0, cartesian: 11, polar: 18.3 },
-	B: { 8: 0, 4: 3.7 },
-	C: { 8: 0, 6: 2.7, 4: 2.25, 3: 2.4, 2: 2.3 },
-	W: { 8: 0, 6: 2, 4: 1.6, 3: 1.8, 2: 1.6 },
-};
-const SINGLE: Coefficients = {
-	mode: 48,
-	weight: 6.6,
-	head: 192,
-	A: { cartesian16: 0, cartesian: 44, polar: 73.3 },
-	B: { 8: 0, 4: 15 },
-	C: { 8: 0, 6: 10.8, 4: 9, 3: 9.7, 2: 9.1 },
-	W: { 8: 0, 6: 8.1, 4: 6.4, 3: 7.1, 2: 6.5 },
-};
-
-/** Instructions of one step in calls of many samples, from the table: a model, not a count. */
-export function instructionsOf({ H, N, channels }: Shape, precision: Precision): number {
-	let sum = STEP + H * channels * (TOGETHER.weight + TOGETHER.W[precision.encoder]!);
-	for (const layer of precision.layers) {
-		const c = layer.x > 8 && layer.rounding === "nearest" ? TOGETHER : SINGLE;
-		const A = layer.A.format === "polar" ? c.A.polar : layer.A.bits === 16 ? c.A.cartesian16 : c.A.cartesian;
-		const dither = layer.rounding === "dithered" ? DITHER : 0;
-		sum +=
-			H * c.head +
-			H * N * (c.mode + A + dither + c.B[layer.B]! + 2 * c.C[layer.C]!) +
-			H * H * (2 * c.weight + c.W[layer.value]! + c.W[layer.gate]!);
+export function workOf({ H, N, channels }: Shape, { encoder, layers }: Precision): Record<string, number> {
+	const blocks = H <= BLOCK_HEADS && layers.every(({ x, rounding }) => x > 8 && rounding === "nearest");
+	const work: Record<string, number> = {};
+	const add = (name: string, count: number) => {
+		const key = `${blocks ? "blocks" : "single"}: ${name}`;
+		work[key] = (work[key] ?? 0) + count;
+	};
+	add("step", 1);
+	add("encoder row", H);
+	add("encoder weight", H * channels);
+	if (encoder !== 8) add("packed encoder weight", H * channels);
+	for (const { A, B, C, value, gate, x, rounding } of layers) {
+		add("layer", 1);
+		add("head", H);
+		add("mode", H * N);
+		if (A.format === "polar") add("polar A", H * N);
+		else if (A.bits !== 16) add("packed A", H * N);
+		if (B !== 8) add(`B of ${B} bits`, H * N);
+		if (C !== 8) add(`C of ${C} bits`, 2 * H * N);
+		add("weight", 2 * H * H);
+		for (const bits of [value, gate]) if (bits !== 8) add(`weight of ${bits} bits`, H * H);
+		const packed = [A.format === "polar" || A.bits !== 16, B !== 8, C !== 8, value !== 8, gate !== 8];
+		add("packed row", H * packed.filter(Boolean).length);
+		if (x <= 8) add("narrow mode", H * N);
+		if (rounding === "dithered") add("dithered mode", H * N);
 	}
-	return Math.round(sum);
+	return work;
+}
+
+/** Instructions of one step on RV32IMC in calls of many samples: a model, fitted to counts, not a count. */
+export function instructionsOf(shape: Shape, precision: Precision, coefficients = COEFFICIENTS): number {
+	const work = Object.entries(workOf(shape, precision));
+	return Math.round(work.reduce((sum, [name, count]) => sum + count * (coefficients[name] ?? 0), 0));
 }
 
 /** All costs of a choice. */

@@ -1,0 +1,70 @@
+// Fits the search's model of instructions to the kernel as it is: counts random networks on RV32IMC under QEMU, solves for the
+// coefficients, tells how far the model is off on networks that it was not fitted to, and writes host-tools/search/coefficients.ts.
+//
+//     npm run fit:cost
+import { writeFileSync } from "node:fs";
+import { projectPath } from "../host-tools/common/project";
+import { instructionsOf, workOf } from "../host-tools/search/cost";
+import { inTurn } from "../host-tools/search/sensitivity";
+import { requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
+import { buildCounter, countSteps, randomCounted } from "./count-rv32";
+
+const FITTED = 400;
+const CHECKED = 100;
+const FILE = "host-tools/search/coefficients.ts";
+
+/** Least squares of relative errors, with so little ridge that only what no network has is held at 0. */
+function solve(rows: { work: Record<string, number>; counted: number }[]): Record<string, number> {
+	const names = [...new Set(rows.flatMap(({ work }) => Object.keys(work)))].sort();
+	const n = names.length;
+	const normal = names.map(() => new Float64Array(n + 1));
+	for (const { work, counted } of rows) {
+		const v = names.map((name) => (work[name] ?? 0) / counted);
+		for (let i = 0; i < n; i++) {
+			for (let k = 0; k < n; k++) normal[i]![k]! += v[i]! * v[k]!;
+			normal[i]![n]! += v[i]!;
+		}
+	}
+	for (let i = 0; i < n; i++) normal[i]![i]! *= 1 + 1e-9;
+	// Gauss and Jordan; the matrix is positive definite.
+	for (let p = 0; p < n; p++)
+		for (let i = 0; i < n; i++) {
+			if (i === p) continue;
+			const factor = normal[i]![p]! / normal[p]![p]!;
+			for (let k = p; k <= n; k++) normal[i]![k]! -= factor * normal[p]![k]!;
+		}
+	return Object.fromEntries(
+		names.map((name, i) => [name, Number((normal[i]![n]! / normal[i]![i]!).toFixed(2))]),
+	);
+}
+
+await requireRv32Tools();
+await buildCounter();
+const counted = await inTurn(
+	Array.from({ length: FITTED + CHECKED }, (_, seed) => seed),
+	async (seed) => {
+		const { blob, shape, precision } = randomCounted(seed);
+		return { shape, precision, work: workOf(shape, precision), counted: await countSteps(blob) };
+	},
+);
+const coefficients = solve(counted.slice(0, FITTED));
+const errors = counted
+	.slice(FITTED)
+	.map(
+		({ shape, precision, counted }) =>
+			100 * Math.abs(instructionsOf(shape, precision, coefficients) / counted - 1),
+	)
+	.sort((a, b) => a - b);
+const lines = Object.entries(coefficients).map(([name, value]) => `\t"${name}": ${value},\n`);
+writeFileSync(
+	projectPath(FILE),
+	`// Instructions on RV32IMC for each piece of work of cost.ts. Written by "npm run fit:cost" (benchmarks/cost-rv32.ts): not by hand.
+
+export const COEFFICIENTS: Record<string, number> = {
+${lines.join("")}};
+`,
+);
+console.log(
+	`${FITTED} random networks fitted, ${CHECKED} others: half of them within ${errors[CHECKED / 2]!.toFixed(1)} %, ` +
+		`nine in ten within ${errors[(9 * CHECKED) / 10]!.toFixed(1)} %, the worst ${errors.at(-1)!.toFixed(1)} %; written to ${FILE}`,
+);

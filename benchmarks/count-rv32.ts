@@ -1,0 +1,114 @@
+// Runs the kernel bare on RV32IMC under QEMU, which counts its instructions, and makes random networks to count. Not the
+// benchmark's tables (kernel-rv32.ts) and no fit (cost-rv32.ts).
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectPath } from "../host-tools/common/project";
+import type { Dataset } from "../host-tools/datasets/dataset";
+import { Random } from "../host-tools/datasets/random";
+import { addGolden } from "../host-tools/packing/pack";
+import { calibrate } from "../host-tools/quantization/calibrate";
+import { choosePrecision, type Precision } from "../host-tools/quantization/precision";
+import { DITHER_SEED, quantize } from "../host-tools/quantization/quantize";
+import type { Shape } from "../host-tools/search/cost";
+import { exclusively, run } from "../host-tools/simulator/process";
+import { COUNTED, MACHINE, QEMU } from "../host-tools/simulator/rv32-qemu";
+import { initialize } from "../host-tools/training/initialize";
+import { writeBlob } from "../src/model/write-blob";
+
+const OUT = projectPath("build/rv32-bench");
+const STEPS = 16;
+
+/** Compiles the counting program unless it is there. */
+export async function buildCounter(): Promise<void> {
+	mkdirSync(OUT, { recursive: true });
+	const make = () => run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
+	const { code, stderr } = await exclusively(join(OUT, "lock"), make);
+	if (code !== 0) throw new Error(`the benchmark's programs do not compile:\n${stderr}`);
+}
+
+/** Instructions of a step, 16 samples a call, on the samples of a blob's first golden vector, whose logits must come out. */
+export async function countSteps(blob: Uint8Array): Promise<number> {
+	const folder = mkdtempSync(join(OUT, "count-"));
+	try {
+		const file = join(folder, "blob.bin");
+		writeFileSync(file, blob);
+		const loader = `loader,file=${file},addr=0x80800000,force-raw=on`;
+		const args = [...MACHINE, ...COUNTED, "-bios", "none", "-serial", "stdio", "-device", loader, "-kernel"];
+		const { code, stdout, stderr } = await run(QEMU, [...args, join(OUT, "kernel.elf")]);
+		const number = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(stdout)?.[1]);
+		if (code !== 0 || number("golden") !== 1)
+			throw new Error(`the kernel ended with code ${code}: ${stdout}${stderr}`);
+		return number("chunked") / number("steps");
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function pick<T>(random: Random, from: readonly T[]): T {
+	return from[random.below(from.length)]!;
+}
+
+/** Widths of every kind. @param blocks every state above 8 bits and to nearest, which lets the kernel take steps together */
+function randomPrecision(random: Random, L: number, blocks: boolean): Precision {
+	const weights = [8, 6, 4, 3, 2];
+	const layers = Array.from({ length: L }, (_, l) => {
+		const x = blocks ? pick(random, ["16n", "12n"]) : pick(random, ["8d", "8d", "16d", "8n", "16n"]);
+		const A = pick(random, ["16", "12", "8", "4+12", "4+8", "3+7", "2+6"]);
+		const widths = ["C", "value", "gate", "D"].map((key) => `${l}.${key}=${pick(random, weights)}`);
+		return [`${l}.A=${A}`, `${l}.x=${x}`, `${l}.B=${pick(random, [8, 4])}`, ...widths];
+	});
+	return choosePrecision(L, "w8x16", [...layers.flat(), `encoder=${pick(random, weights)}`].join(","));
+}
+
+/** A network of random shape, weights and widths, with a golden vector; the same for the same seed. */
+export function randomCounted(seed: number): { blob: Uint8Array; shape: Shape; precision: Precision } {
+	for (let attempt = 0; ; attempt++) {
+		const random = new Random(seed, 0xc057, attempt);
+		const [H, N, L, channels] = [
+			4 + random.below(29),
+			2 + random.below(19),
+			1 + random.below(3),
+			1 + random.below(6),
+		];
+		const labels = ["a", "b", "c", "d"];
+		const model = initialize(
+			{
+				...{
+					heads: H,
+					modes: N,
+					layers: L,
+					activation: "gelu_sigmoid",
+					pooling: pick(random, ["mean", "last"]),
+				},
+				...{ norm: true, init: "lin", dtMin: 0.01, dtMax: 0.2 },
+			},
+			channels,
+			labels,
+			seed,
+		);
+		const count = 4;
+		const rows: Dataset = {
+			...{ name: "noise", split: "train", classes: labels, channels, T: 64, count },
+			values: Float32Array.from({ length: count * 64 * channels }, () => random.bell()),
+			labels: new Uint8Array(count),
+			lengths: new Uint32Array(count).fill(64),
+		};
+		const precision = randomPrecision(random, L, random.below(2) === 0);
+		const details = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
+		try {
+			const ranges = calibrate(model, rows, { method: "minmax" });
+			const network = quantize(model, ranges, precision, details, false);
+			addGolden(network, 1, STEPS);
+			const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
+			return {
+				blob,
+				shape: { H, N, L, channels, classes: labels.length, pooling: model.pooling },
+				precision,
+			};
+		} catch (error) {
+			// Integers cannot hold every random network; the next one then.
+			if (!(error instanceof RangeError)) throw error;
+		}
+	}
+}
