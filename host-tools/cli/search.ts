@@ -29,6 +29,7 @@ interface Options extends Limits {
 	data: string;
 	output: string;
 	qat?: number;
+	qatEpochs: number;
 	validation: number;
 	screen: number;
 	calibrate: number;
@@ -68,7 +69,8 @@ export function searchCommand(): Command {
 		.option("--flash <bytes>", "most bytes of the blob, such as 3.2K", bytes)
 		.option("--ram <bytes>", "most bytes of the arena", bytes)
 		.option("--instructions <n>", "most instructions of a step on RV32IMC, by the cost model", whole(1))
-		.option("--qat <epochs>", "train the best few choices for so many epochs each", whole(1, 1000))
+		.option("--qat <runs>", "train so many of the best choices through their integers", whole(1, 100))
+		.option("--qat-epochs <n>", "epochs of each of these trainings", whole(1, 1000), 4)
 		.option("--validation <n>", "sequences that decide", whole(1), 5000)
 		.option("--screen <n>", "sequences for the many measurements", whole(1), 256)
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
@@ -95,7 +97,8 @@ Example:
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
-	const { data, output, seed, threads, percentile, maxLoss, flash, ram, instructions, qat } = options;
+	const { data, output, seed, threads, percentile, maxLoss, flash, ram, instructions, qat, qatEpochs } =
+		options;
 	const started = performance.now();
 	checkWritable(output);
 	const limits: Limits = {
@@ -160,11 +163,12 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		);
 		const trainings = new Map<string, Awaited<ReturnType<typeof trainFor>>>();
 		const trainedBlob = async (bits: string) => {
-			const make = await trainFor(model, bits, setup.training, setup.validation, {
-				epochs: qat!,
+			const name = `training choice ${trainings.size + 1} of ${qat}`;
+			const make = await trainFor(model, bits, ranges, setup.training, {
+				epochs: qatEpochs,
 				seed,
 				threads,
-				onProgress: (done) => show("training", done),
+				onProgress: (done) => show(name, done),
 			});
 			trainings.set(bits, make);
 			return writeBlob(make("", 0, 0), sha256);
@@ -177,7 +181,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			validation,
 			limits,
 			overhead,
-			...(qat !== undefined && { qat: { epochs: qat, train: trainedBlob } }),
+			...(qat !== undefined && { qat: { runs: qat, epochs: qatEpochs, train: trainedBlob } }),
 			onProgress: show,
 		});
 		const chosen = found.candidates[found.chosen]!;
@@ -244,8 +248,8 @@ function printResult(file: SearchFile, jsonPath: string): void {
 	print(
 		table([
 			["", "blob", "arena", "instructions", "KL 1e-3", `screened %`, "validated %"],
-			...candidates.map(({ blobBytes, cost, screened, validated }, i) => [
-				i === chosen ? "chosen" : "",
+			...candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => [
+				[...(i === chosen ? ["chosen"] : []), ...(trained ? ["trained"] : [])].join(", "),
 				blobBytes,
 				cost.arena,
 				cost.instructions,

@@ -1,12 +1,16 @@
 // The choices that a search has: which widths save something, what each saves, and what the readings say that it loses.
+import { stateBytes } from "../../src/model/blob-layout";
 import type { Place } from "./candidates";
 import { COMPONENTS, type Component, precisionOf } from "./components";
-import { arenaOf, costOf, type Shape } from "./cost";
+import { arenaOf, type Cost, costOf, type Shape } from "./cost";
 import { plan, type Reading, type Sensitivity } from "./sensitivity";
 
 /** Radius and phase bits that are combined; a row of Abar takes their sum. */
-const RADIUS_BITS = [2, 3, 4];
-const PHASE_BITS = [5, 6, 7, 8, 10, 12];
+const RADIUS_BITS = [1, 2, 3, 4];
+const PHASE_BITS = [4, 5, 6, 7, 8, 10, 12];
+
+/** Every state is dithered, so that the kernel goes single steps: what a width adds to their instructions is another number. */
+const SINGLE_STEPS = "x=8d";
 
 const named = (name: string): Component => COMPONENTS.find((component) => component.name === name)!;
 const only = (component: Component, names: readonly string[]): Component => ({
@@ -14,11 +18,16 @@ const only = (component: Component, names: readonly string[]): Component => ({
 	widths: component.widths.filter(({ name }) => names.includes(name)),
 });
 
+/** Widths of the state under 16 that are the widest of their bytes: fewer bits in as many bytes would only lose. */
+const STATE = named("x dithered").widths.filter(
+	({ name }, i, all) => Number(name) < 16 && stateBytes(Number(name)) < stateBytes(Number(all[i + 1]!.name)),
+);
+
 /** Components whose widths change bytes. Others (u, g, residual) cost nothing and keep their highest precision. */
 const SAVING: Component[] = [
 	only(named("A radius"), RADIUS_BITS.map(String)),
 	only(named("A phase"), PHASE_BITS.map(String)),
-	only(named("x dithered"), ["8"]),
+	{ ...named("x dithered"), widths: STATE },
 	...["B", "C", "D", "value", "gate", "encoder", "decoder"].map(named),
 ];
 
@@ -32,13 +41,21 @@ export function lossOf(reading: { kl: number } | null, highest: { kl: number }):
 	return reading ? Math.max(0, reading.kl - highest.kl) : Infinity;
 }
 
+/** What is above the costs of every place's choices: the highest precision. @param single as for `places` */
+export function baseCost(shape: Shape, single: boolean): Cost {
+	const { instructions } = costOf(shape, precisionOf(shape.L, single ? SINGLE_STEPS : ""));
+	return { ...costOf(shape, precisionOf(shape.L)), instructions };
+}
+
 /**
  * All places with their choices; the last choice of each is the highest precision.
  * Where a text of --bits was read several times (radius 4 with phase 12), the readings are the same.
+ * @param single instructions are counted as beside dithered states
  */
-export function places(shape: Shape, { highest, readings }: Sensitivity): Place[] {
+export function places(shape: Shape, { highest, readings }: Sensitivity, single: boolean): Place[] {
 	const { L } = shape;
-	const base = costOf(shape, precisionOf(L));
+	const beside = single ? SINGLE_STEPS : "";
+	const base = baseCost(shape, single);
 	const losses = new Map(readings.map(({ bits, measurement }) => [bits, lossOf(measurement, highest)]));
 	const choice = (bits: string, loss: number) => {
 		const cost = costOf(shape, precisionOf(L, bits));
@@ -48,7 +65,7 @@ export function places(shape: Shape, { highest, readings }: Sensitivity): Place[
 			flash: cost.parameters - base.parameters,
 			// What scratch the arena needs is decided by all layers together (scratchBytes); the state is each layer's own.
 			arena: arenaOf(shape, precisionOf(L, bits)).states - arenaOf(shape, precisionOf(L)).states,
-			instructions: cost.instructions - base.instructions,
+			instructions: costOf(shape, precisionOf(L, beside, bits)).instructions - base.instructions,
 		};
 	};
 	const layerPlaces = [...Array(L).keys()].flatMap((layer): Place[] => {
@@ -70,7 +87,10 @@ export function places(shape: Shape, { highest, readings }: Sensitivity): Place[
 			{
 				name: "x",
 				layer,
-				choices: [choice(at("x", "8d"), loss("x", "8d")), choice(at("x", "16n"), 0)],
+				choices: [
+					...STATE.map(({ bits }) => choice(at("x", bits), loss("x", bits))),
+					choice(at("x", "16n"), 0),
+				],
 			},
 			...["B", "C", "D", "value", "gate"].map((name) => ({
 				name,

@@ -4,8 +4,12 @@
 import type { QuantizedNetwork } from "../../src/model/network";
 import type { FloatModel } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
+import { formatBits } from "../quantization/precision";
 import { trainedNetwork } from "../training/quantizer";
 import { train } from "../training/train";
+import { precisionOf } from "./components";
+import { rangesFor, type StateRanges } from "./measure";
+import { compensatedModel } from "./start";
 
 export interface BriefTraining {
 	epochs: number;
@@ -15,25 +19,31 @@ export interface BriefTraining {
 	onProgress?: (done: number) => void;
 }
 
+/** Part of the training sequences that choose the epoch, and most of them. */
+const HELD_OUT = 0.1;
+const MOST_HELD_OUT = 5000;
+
 /**
- * Trains `model` for a choice of widths.
- * @param bits text of --bits over the preset w8x16 @param training without the validation sequences
- * @param validation chooses the epoch
+ * Trains `model` for a choice of widths. The epoch is chosen on sequences of `training` of its own, so that those that choose
+ * among candidates have chosen nothing before.
+ * @param bits text of --bits over the highest precision @param ranges of packing without training, which it begins from
+ * @param training without the validation sequences
  * @returns what makes the integer network, with notes or without
  */
 export async function trainFor(
 	model: FloatModel,
 	bits: string,
+	ranges: StateRanges,
 	training: Dataset,
-	validation: Dataset,
 	{ epochs, seed, threads, onProgress }: BriefTraining,
 ): Promise<(notes: string, steps: number, rate: number) => QuantizedNetwork> {
+	const precision = precisionOf(model.L, bits);
 	const { model: trained, quantization } = await train({
 		data: training,
-		validation,
-		from: model,
+		validationFraction: Math.min(HELD_OUT, MOST_HELD_OUT / training.count),
+		from: compensatedModel(model, rangesFor(ranges, precision), precision),
 		quantize: "w8x16",
-		bits,
+		bits: formatBits(precision),
 		epochs,
 		seed,
 		threads,

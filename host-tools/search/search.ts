@@ -2,13 +2,12 @@
 // limits. Deterministic: the same checkpoint, data, limits and seed give the same choice. Never sees the test split.
 
 import { UserError } from "../common/errors";
-import type { Precision } from "../quantization/precision";
 import type { Measurement } from "./cache";
 import { type Budget, bitsOf, front, type Place, type Plan } from "./candidates";
 import { precisionOf } from "./components";
 import { type Cost, costOf, type Shape } from "./cost";
 import type { Bench } from "./measure";
-import { lossOf, places, scratchBytes } from "./places";
+import { baseCost, places, scratchBytes } from "./places";
 import { inTurn, type Sensitivity } from "./sensitivity";
 
 /** What the user allows; what is absent is not limited. */
@@ -50,14 +49,14 @@ export interface SearchInput {
 	limits: Limits;
 	/** Bytes of the blob beside encoder, layers and decoder. */
 	overhead: number;
-	/** Trains for a choice and gives its blob, at most `epochs` long; absent: nothing is trained. */
-	qat?: { epochs: number; train: (bits: string) => Promise<Uint8Array> };
+	/** Short trainings for choices: how many, how long, and what trains for one and gives its blob; absent: nothing is trained. */
+	qat?: { runs: number; epochs: number; train: (bits: string) => Promise<Uint8Array> };
 	/** Called with what is being done, and the part of it that is done. */
 	onProgress?: (stage: string, done: number) => void;
 }
 
 export interface SearchResult {
-	/** Every choice that was considered in earnest, smallest blob first. */
+	/** Every choice that was considered in earnest, smallest blob first; trained ones last, in their order. */
 	candidates: Candidate[];
 	/** Index of the choice. */
 	chosen: number;
@@ -69,9 +68,8 @@ const FRONT_POINTS = 10;
 const BISECTIONS = 5;
 const ROUNDS = 2;
 const FINALISTS = 3;
-/** Choices that are trained, and the points that a choice may lose too much before training. */
-const TRAINED = 2;
-const TRAINING_GAINS = 2;
+/** Part of a plan's loss that a step up must win, by the readings, to be worth a measurement. */
+const WORTH = 0.01;
 
 /** Points of accuracy that a choice loses against the float network. */
 export function pointsLost(bench: Bench, measurement: Measurement): number {
@@ -99,6 +97,28 @@ function ladder({ choices }: Place): number[] {
 	});
 }
 
+/**
+ * Index of the first plan that holds, if all after it do; plans.length when none is found to. Looks in the middle of the
+ * predicted loss, `tries` times at most. @param known index of a plan that holds, or plans.length
+ */
+async function bisect(
+	plans: readonly Plan[],
+	known: number,
+	tries: number,
+	holds: (plan: Plan) => Promise<boolean>,
+): Promise<number> {
+	const depth = (i: number) => Math.log(plans[Math.min(Math.max(i, 0), plans.length - 1)]!.loss + 1e-9);
+	let [low, high] = [-1, known];
+	for (let i = 0; i < tries && high - low > 1; i++) {
+		const middle = (depth(low) + depth(high)) / 2;
+		const found = plans.findIndex((_, k) => depth(k) <= middle);
+		const at = Math.min(high - 1, Math.max(low + 1, found));
+		if (await holds(plans[at]!)) high = at;
+		else low = at;
+	}
+	return high;
+}
+
 class Search {
 	readonly #input: SearchInput;
 	readonly #places: Place[];
@@ -107,28 +127,29 @@ class Search {
 
 	constructor(input: SearchInput) {
 		this.#input = input;
-		this.#places = places(input.shape, input.sensitivity);
-		this.#base = costOf(input.shape, precisionOf(input.shape.L));
+		const { shape, sensitivity, limits } = input;
+		// A state of 16 bits to nearest costs arena only, so that it is taken wherever the arena has room for it.
+		const { arena } = costOf(shape, precisionOf(shape.L));
+		const single = arena + scratchBytes(shape) > (limits.ram ?? Infinity);
+		this.#places = places(shape, sensitivity, single);
+		this.#base = baseCost(shape, single);
 	}
 
-	precision(picks: readonly number[]): Precision {
-		return precisionOf(this.#input.shape.L, bitsOf(this.#places, picks));
-	}
-
-	candidate(picks: readonly number[]): Candidate {
+	candidate({ picks }: Pick<Plan, "picks">): Candidate {
+		const { shape, overhead } = this.#input;
 		const bits = bitsOf(this.#places, picks);
 		let candidate = this.#seen.get(bits);
 		if (!candidate) {
-			const cost = costOf(this.#input.shape, this.precision(picks));
+			const cost = costOf(shape, precisionOf(shape.L, bits));
 			const predicted = picks.reduce((sum, pick, i) => sum + this.#places[i]!.choices[pick]!.loss, 0);
-			candidate = { bits, cost, blobBytes: cost.parameters + this.#input.overhead, predicted };
+			candidate = { bits, cost, blobBytes: cost.parameters + overhead, predicted };
 			this.#seen.set(bits, candidate);
 		}
 		return candidate;
 	}
 
 	/** The limits as what is left beyond the highest precision of every component. */
-	budget(flash = this.#input.limits.flash ?? Infinity): Budget {
+	#budget(flash = this.#input.limits.flash ?? Infinity): Budget {
 		const { shape, limits, overhead } = this.#input;
 		return {
 			flash: flash - overhead - this.#base.parameters,
@@ -138,25 +159,14 @@ class Search {
 	}
 
 	front(): Plan[] {
-		const plans = front(this.#places, this.budget());
+		const plans = front(this.#places, this.#budget());
 		if (plans.length > 0) return plans;
-		const [smallest] = front(this.#places, { flash: Infinity, arena: Infinity, instructions: Infinity });
-		const least = this.candidate(smallest!.picks);
+		const least = (cost: "flash" | "arena" | "instructions") =>
+			this.#places.reduce((sum, { choices }) => sum + Math.min(...choices.map((choice) => choice[cost])), 0);
+		const { overhead, shape } = this.#input;
 		throw new UserError(
-			`Nothing fits these limits: the smallest blob of this network takes ${least.blobBytes} bytes, the smallest arena ` +
-				`${this.#leastArena()} bytes, and the fewest instructions are about ${this.#fewestInstructions()} a step; raise the limits, or train a network with fewer heads.`,
-		);
-	}
-
-	#leastArena(): number {
-		const { shape } = this.#input;
-		return costOf(shape, precisionOf(shape.L, "x=8d,B=4,C=4,W=4,A=4+8")).arena;
-	}
-
-	#fewestInstructions(): number {
-		return (
-			this.#base.instructions +
-			this.#places.reduce((sum, { choices }) => sum + Math.min(...choices.map((c) => c.instructions)), 0)
+			`Nothing fits these limits: the smallest blob of this network takes ${this.#base.parameters + least("flash") + overhead} bytes, the smallest arena ` +
+				`${this.#base.arena + least("arena") + scratchBytes(shape)} bytes, and the fewest instructions are about ${this.#base.instructions + least("instructions")} a step; raise the limits, or train a network with fewer heads.`,
 		);
 	}
 
@@ -185,53 +195,20 @@ class Search {
 		});
 	}
 
-	/** The smallest plan of the front that keeps the loss, by bisection over the predicted loss. */
-	async smallest(plans: readonly Plan[], maxLoss: number): Promise<Plan> {
-		const { validation } = this.#input;
-		const holds = async (plan: Plan) => {
-			const candidate = this.candidate(plan.picks);
-			await this.validate([candidate], "finding the smallest blob that keeps the loss");
-			return pointsLost(validation, candidate.validated!) <= maxLoss;
-		};
-		let high = plans.length - 1;
-		if (!(await holds(plans[high]!))) {
-			const { validated } = this.candidate(plans[high]!.picks);
-			throw new UserError(
-				`Within these limits the best choice loses ${pointsLost(validation, validated!).toFixed(2)} points on ${validation.count} validation sequences, ` +
-					`more than ${maxLoss}; raise a limit or train for the precision (--qat).`,
-			);
-		}
-		let low = -1;
-		for (let i = 0; i < BISECTIONS && high - low > 1; i++) {
-			const from = Math.log(plans[Math.max(low, 0)]!.loss + 1e-9);
-			const middle = (from + Math.log(plans[high]!.loss + 1e-9)) / 2;
-			const found = plans.findIndex((plan) => Math.log(plan.loss + 1e-9) <= middle);
-			const at = Math.min(high - 1, Math.max(low + 1, found));
-			if (await holds(plans[at]!)) high = at;
-			else low = at;
-		}
-		return plans[high]!;
-	}
-
 	/**
-	 * Improves a plan within its bytes: measures, around it, every place one width up and one down, and lets the same dynamic
+	 * Improves a plan within `flash` bytes: measures, around it, every place one width up and one down, and lets the same dynamic
 	 * programming trade them, with what was measured here in place of what was measured at the highest precision.
 	 */
 	async refine(start: Plan, flash: number): Promise<Plan> {
 		let best = start;
-		const current = this.candidate(start.picks);
+		const current = this.candidate(start);
 		await this.screen([current], "refining");
 		let least = current.screened!.kl;
 		for (let round = 0; round < ROUNDS; round++) {
 			const stage = `refining, round ${round + 1} of ${ROUNDS}`;
-			const neighbours = this.#places.map((place, i) => {
-				const steps = ladder(place);
-				const now = best.picks[i]!;
-				const at = steps.indexOf(now);
-				return at < 0 ? steps : [steps[at - 1], steps[at + 1]].filter((pick) => pick !== undefined);
-			});
+			const neighbours = this.#places.map((place, i) => this.#neighbours(place, best.picks[i]!, least));
 			const moved = (i: number, pick: number) =>
-				this.candidate(best.picks.map((old, k) => (k === i ? pick : old)));
+				this.candidate({ picks: best.picks.map((old, k) => (k === i ? pick : old)) });
 			await this.screen(
 				neighbours.flatMap((picks, i) => picks.map((pick) => moved(i, pick))),
 				stage,
@@ -246,13 +223,13 @@ class Search {
 					})),
 				};
 			});
-			const proposals = front(local, this.budget(flash))
+			const proposals = front(local, this.#budget(flash))
 				.slice(-FINALISTS)
 				.map((plan) => ({
 					...plan,
 					picks: plan.picks.map((pick, i) => (pick === 0 ? best.picks[i]! : neighbours[i]![pick - 1]!)),
 				}));
-			const judged = proposals.map((plan) => this.candidate(plan.picks));
+			const judged = proposals.map((plan) => this.candidate(plan));
 			await this.screen(judged, stage);
 			const winner = judged
 				.map(({ screened }, i) => ({ kl: screened!.kl, plan: proposals[i]! }))
@@ -264,8 +241,20 @@ class Search {
 		return best;
 	}
 
+	/** One step down the ladder and one up, unless the readings say that it would cost everything or win nothing. */
+	#neighbours(place: Place, now: number, loss: number): number[] {
+		const steps = ladder(place);
+		const at = steps.indexOf(now);
+		if (at < 0) return steps;
+		const wins = (pick: number) => place.choices[now]!.loss - place.choices[pick]!.loss;
+		return [
+			...steps.slice(Math.max(0, at - 1), at).filter((down) => wins(down) > -loss),
+			...steps.slice(at + 1, at + 2).filter((up) => wins(up) > WORTH * loss),
+		];
+	}
+
 	/** Within the limits and judged on the screening sequences, best first. */
-	finalists(flash: number): Candidate[] {
+	finalists(flash: number, count: number): Candidate[] {
 		const { ram = Infinity, instructions = Infinity } = this.#input.limits;
 		return this.candidates()
 			.filter(
@@ -273,7 +262,7 @@ class Search {
 					screened && blobBytes <= flash && cost.arena <= ram && cost.instructions <= instructions,
 			)
 			.sort((a, b) => a.screened!.kl - b.screened!.kl)
-			.slice(0, FINALISTS);
+			.slice(0, count);
 	}
 
 	candidates(): Candidate[] {
@@ -281,53 +270,68 @@ class Search {
 	}
 }
 
+/** The smallest plan that keeps the loss untrained. @returns its index, plans.length when none does */
+async function smallest(run: Search, plans: readonly Plan[], keeps: (candidate: Candidate) => boolean) {
+	const holds = async (plan: Plan) => {
+		const candidate = run.candidate(plan);
+		await run.validate([candidate], "finding the smallest blob that keeps the loss");
+		return keeps(candidate);
+	};
+	return (await holds(plans.at(-1)!)) ? bisect(plans, plans.length - 1, BISECTIONS, holds) : plans.length;
+}
+
 /**
  * Finds a choice. With a limit of flash it is the one that gets most right within it; without, the smallest that keeps the
- * loss.
+ * loss. What is trained are, with a limit of flash, the best choices untrained; without, ever smaller ones while the loss is
+ * kept, larger ones when it is not.
  * @throws UserError when no choice keeps the limits
  */
 export async function search(input: SearchInput): Promise<SearchResult> {
-	const { limits, validation } = input;
+	const { limits, validation, qat } = input;
 	const maxLoss = limits.maxLoss ?? (limits.flash === undefined ? 0.5 : Infinity);
+	const lossOf = ({ validated }: Candidate) => pointsLost(validation, validated!);
+	const keeps = (candidate: Candidate) => lossOf(candidate) <= maxLoss;
 	const run = new Search(input);
 	const plans = run.front();
 	// What the readings predict, tried along the whole front.
-	const shown = spread(plans, FRONT_POINTS).map((plan) => run.candidate(plan.picks));
+	const shown = spread(plans, FRONT_POINTS).map((plan) => run.candidate(plan));
 	await run.screen(shown, "measuring the front");
 
-	const start =
-		limits.flash === undefined
-			? await run.smallest(plans, maxLoss + (input.qat ? TRAINING_GAINS : 0))
-			: plans[plans.length - 1]!;
-	const flash = limits.flash ?? run.candidate(start.picks).blobBytes;
+	const first = limits.flash === undefined ? await smallest(run, plans, keeps) : plans.length - 1;
+	const start = plans[Math.min(first, plans.length - 1)]!;
+	const flash = limits.flash ?? run.candidate(start).blobBytes;
 	await run.refine(start, flash);
-	const finalists = run.finalists(flash);
+	const finalists = run.finalists(flash, FINALISTS);
 	if (finalists.length === 0)
 		throw new UserError(
 			"No choice within the limit of instructions was found; raise it, or leave out a limit of flash or RAM that asks for packed or dithered forms.",
 		);
 	await run.validate(finalists, "validating");
+
 	const trained: Candidate[] = [];
-	if (input.qat)
-		for (const { bits, cost, blobBytes } of finalists.slice(0, TRAINED)) {
-			const blob = await input.qat.train(bits);
-			const validated = await validation.measureBlob(blob);
-			trained.push({ bits, cost, blobBytes, validated, trained: input.qat.epochs });
-		}
-	const best = [...finalists, ...trained].sort(
-		(a, b) => b.validated!.right - a.validated!.right || a.validated!.kl - b.validated!.kl,
-	)[0]!;
-	const loss = pointsLost(validation, best.validated!);
-	if (loss > maxLoss)
+	const train = async ({ bits, cost, blobBytes }: Candidate) => {
+		const validated = await validation.measureBlob(await qat!.train(bits));
+		const candidate = { bits, cost, blobBytes, validated, trained: qat!.epochs };
+		trained.push(candidate);
+		return keeps(candidate);
+	};
+	if (qat && limits.flash !== undefined)
+		for (const candidate of run.finalists(flash, qat.runs)) await train(candidate);
+	else if (qat)
+		await bisect(plans, first, qat.runs, async (plan) =>
+			train(run.candidate(await run.refine(plan, run.candidate(plan).blobBytes))),
+		);
+
+	const all = [...finalists, ...trained];
+	const mostRight = (a: Candidate, b: Candidate) =>
+		b.validated!.right - a.validated!.right || a.validated!.kl - b.validated!.kl;
+	const holding = all.filter(keeps).sort((a, b) => a.blobBytes - b.blobBytes || mostRight(a, b));
+	const best = (limits.flash === undefined && holding[0]) || all.sort(mostRight)[0]!;
+	if (!keeps(best))
 		throw new UserError(
-			`The best choice within ${flash} bytes loses ${loss.toFixed(2)} points on ${validation.count} validation sequences, more than ${maxLoss}; ` +
-				"raise a limit or train for the precision (--qat).",
+			`Within these limits the best choice loses ${lossOf(best).toFixed(2)} points on ${validation.count} validation sequences, more than ${maxLoss}; ` +
+				`${qat ? "raise a limit, or train more of them or longer (--qat, --qat-epochs)" : "raise a limit or train for the precision (--qat)"}.`,
 		);
 	const candidates = [...run.candidates().filter((c) => shown.includes(c) || c.validated), ...trained];
-	return { candidates, chosen: candidates.indexOf(best), loss };
-}
-
-/** Predicted and measured loss of a candidate side by side: how far adding up holds. */
-export function additivity({ predicted, screened }: Candidate, sensitivity: Sensitivity) {
-	return { predicted, measured: screened && lossOf(screened, sensitivity.highest) };
+	return { candidates, chosen: candidates.indexOf(best), loss: lossOf(best) };
 }
