@@ -5,22 +5,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FloatModel } from "../host-tools/checkpoints/model";
 import { projectPath } from "../host-tools/common/project";
 import { Pool } from "../host-tools/evaluation/pool";
 import { saving } from "../host-tools/packing/components";
+import { quantize } from "../host-tools/quantization/quantize";
 import { Cache, measurementKey } from "../host-tools/search/cache";
 import { type Budget, front, type Place, type Plan } from "../host-tools/search/candidates";
 import { COMPONENTS, precisionOf } from "../host-tools/search/components";
 import { costOf } from "../host-tools/search/cost";
 import { explain } from "../host-tools/search/explain";
-import { Bench, compare, snr } from "../host-tools/search/measure";
+import { BARE, Bench, compare, rangesFor, snr } from "../host-tools/search/measure";
 import { memoryParts } from "../host-tools/search/memory";
 import { searchPlan } from "../host-tools/search/places";
+import { trainFor } from "../host-tools/search/qat";
 import { type Limits, search } from "../host-tools/search/search";
 import { measureSensitivity, plan, type Sensitivity } from "../host-tools/search/sensitivity";
 import { type Setup, setUp } from "../host-tools/search/setup";
+import { compensatedModel } from "../host-tools/search/start";
 import { arenaLayout } from "../src/model/blob-layout";
 import { readBlob } from "../src/model/read-blob";
+import { writeBlob } from "../src/model/write-blob";
 
 const folder = mkdtempSync(join(tmpdir(), "edge-ssm-search-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -262,6 +267,68 @@ describe("on the built-in data", () => {
 				readBlob(screen.blob(precisionOf(setup.shape.L, bits))),
 			).parameterBytes,
 		).toBe(blobBytes - 500);
+	}, 60_000);
+
+	test("training begins where compensated rounding ends: rounded to nearest, its weights are those codes", () => {
+		const precision = precisionOf(setup.shape.L, "A=3+7,C=3,W=3");
+		const ranges = rangesFor(setup.ranges, precision);
+		const packed = readBlob(screen.blob(precision));
+		const start = compensatedModel(setup.model, ranges, precision);
+		const rounded = (model: FloatModel) => {
+			const { layers, decoder } = quantize(model, ranges, precision, BARE, false);
+			const same = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+				Array.from(a).filter((code, i) => code === b[i]).length / a.length;
+			return layers.flatMap(({ C, value, gate }, l) => {
+				const there = packed.layers[l]!;
+				return [
+					same(C.codes, there.C.codes),
+					same(value.weights, there.value.weights),
+					same(gate.weights, there.gate.weights),
+					same(decoder.weights, packed.decoder.weights),
+				];
+			});
+		};
+		for (const part of rounded(start)) expect(part).toBeGreaterThan(0.97);
+		expect(Math.min(...rounded(setup.model))).toBeLessThan(0.9);
+	});
+
+	test("trains as often as it is told, downwards while the loss is kept, and takes the smallest that keeps it", async () => {
+		// In place of a training: what the highest precision computes, or nonsense.
+		const good = screen.blob(precisionOf(setup.shape.L));
+		const bad = screen.blob(precisionOf(setup.shape.L, "x=4n,A=6,act=4"));
+		const sizes = async (blob: Uint8Array, limits: Limits) => {
+			const asked: string[] = [];
+			const train = async (bits: string) => {
+				asked.push(bits);
+				return blob;
+			};
+			const input = { shape: setup.shape, sensitivity, screen, validation, limits, overhead: 500 };
+			const { candidates, chosen } = await search({ ...input, qat: { runs: 3, epochs: 2, train } });
+			const trained = candidates.filter((candidate) => candidate.trained === 2);
+			expect(trained.map(({ bits }) => bits)).toEqual(asked);
+			return { bytes: trained.map(({ blobBytes }) => blobBytes), chosen: candidates[chosen]! };
+		};
+		const kept = await sizes(good, { maxLoss: 3 });
+		expect(kept.bytes).toHaveLength(3);
+		expect(kept.bytes).toEqual([...kept.bytes].sort((a, b) => b - a));
+		expect(kept.chosen.trained).toBe(2);
+		expect(kept.chosen.blobBytes).toBe(kept.bytes[2]);
+		const lost = await sizes(bad, { maxLoss: 3 });
+		expect(lost.bytes).toEqual([...lost.bytes].sort((a, b) => a - b));
+		expect(lost.chosen.trained).toBeUndefined();
+		const within = await sizes(good, { flash: 2300 });
+		expect(within.bytes).toHaveLength(3);
+		expect(Math.max(...within.bytes)).toBeLessThanOrEqual(2300);
+	}, 60_000);
+
+	test("an epoch is chosen on training sequences of its own: short training gives a blob of the size that was asked", async () => {
+		const bits = "A=3+7,x=8d,B=4,C=3,D=3,W=3";
+		const { model, ranges, training } = setup;
+		const make = await trainFor(model, bits, ranges, training, { epochs: 1, seed: 1, threads: 1 });
+		const blob = writeBlob(make("", 0, 0), () => new Uint8Array(32));
+		expect(blob.length).toBe(screen.blob(precisionOf(setup.shape.L, bits)).length);
+		const { right, count } = await validation.measureBlob(blob);
+		expect(right / count).toBeGreaterThan(0.7);
 	}, 60_000);
 
 	test("what cannot be kept is said in a sentence with the least that there is", async () => {

@@ -1,15 +1,20 @@
 // edge-ssm sensitivity: what each component of a network loses at each width.
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { writeBlob } from "../../src/model/write-blob";
+import { UserError } from "../common/errors";
 import { Progress } from "../common/progress";
+import { openDataset } from "../datasets/open";
 import { defaultThreads, Pool } from "../evaluation/pool";
-import { defaultCacheFolder } from "../search/cache";
+import { defaultCacheFolder, type Measurement } from "../search/cache";
 import { COMPONENTS } from "../search/components";
 import { Bench, snr } from "../search/measure";
+import { trainFor } from "../search/qat";
 import { measureSensitivity, type Reading, type Sensitivity } from "../search/sensitivity";
-import { setUp } from "../search/setup";
-import { STUDIES, study } from "../search/study";
+import { type Setup, setUp } from "../search/setup";
+import { type AbarForm, STUDIES, type StudyRow, study } from "../search/study";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
 import { grouped, heading, percent, print, printJson, table } from "./output";
 
@@ -23,6 +28,7 @@ interface Options {
 	threads: number;
 	cache: string;
 	study?: boolean;
+	studyEpochs?: number;
 	json?: boolean;
 }
 
@@ -45,7 +51,11 @@ export function sensitivityCommand(): Command {
 		.option("--seed <n>", "chooses the sequences", whole(0, 2 ** 31 - 1), 1)
 		.option("--threads <n>", "threads", whole(1, 64), defaultThreads())
 		.option("--cache <folder>", "where measurements are kept between runs", defaultCacheFolder())
-		.option("--study", "the tables of the literature beside ours, instead (docs/PRECISION.md)")
+		.option(
+			"--study",
+			"the tables of the literature beside ours, on the test split, instead (docs/PRECISION.md)",
+		)
+		.option("--study-epochs <n>", "train what the literature trained, so many epochs a row", whole(1, 1000))
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -61,7 +71,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		data,
 		seed,
 		calibrate: options.calibrate,
-		screen: sequences,
+		screen: options.study ? 1 : sequences,
 		validation: 1,
 		...(percentile !== undefined && { how: { method: "percentile" as const, percentile } }),
 		onCalibrated: (done) => calibrating.update(done),
@@ -69,16 +79,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	calibrating.done();
 	const pool = new Pool(threads);
 	try {
+		if (options.study) return await runStudy(setup, pool, options);
 		const bench = await Bench.open(setup.model, setup.ranges, setup.screen, { pool, cacheFolder: cache });
 		const progress = new Progress("measuring", 1000, "thousandths");
 		const onProgress = (done: number) => progress.update(Math.round(1000 * done));
-		if (options.study) {
-			const rows = await study(bench, setup.shape, onProgress);
-			progress.done();
-			if (options.json) printJson({ count: bench.count, floatRight: bench.floatRight, rows });
-			else printStudy(rows, bench);
-			return;
-		}
 		const sensitivity = await measureSensitivity(bench, setup.shape.L, undefined, onProgress);
 		progress.done(`measured ${bench.measured} blobs, ${bench.found} were known`);
 		const result = {
@@ -104,6 +108,45 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	}
 }
 
+/** As theirs, the studies' figures are of the test split, where nothing is chosen by them. */
+async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<void> {
+	const { data, sequences, seed, threads, studyEpochs } = options;
+	const { model, ranges, training, shape } = setup;
+	const rows = await openDataset(data, "test", { limit: sequences });
+	const bench = await Bench.open(model, ranges, rows, { pool, cacheFolder: options.cache });
+	const train = async (bits: string, abar: AbarForm) => {
+		const progress = new Progress(`training A ${abar} for ${bits}`, 1000, "thousandths");
+		try {
+			const make = await trainFor(model, bits, ranges, training, {
+				...{ epochs: studyEpochs!, seed, threads, abar },
+				onProgress: (done) => progress.update(Math.round(1000 * done)),
+			});
+			return writeBlob(make("", 0, 0), (bytes) => createHash("sha256").update(bytes).digest());
+		} catch (error) {
+			// What integers cannot hold, or what explodes, is a row's outcome and not the study's end.
+			if (error instanceof UserError || error instanceof RangeError) return undefined;
+			throw error;
+		} finally {
+			progress.done();
+		}
+	};
+	const progress = new Progress("measuring", 1000, "thousandths");
+	const found = await study(bench, shape, studyEpochs === undefined ? undefined : train, (done) =>
+		progress.update(Math.round(1000 * done)),
+	);
+	progress.done();
+	const result = {
+		kind: "study",
+		data: rows.name,
+		seed,
+		shape,
+		count: bench.count,
+		floatRight: bench.floatRight,
+	};
+	if (options.json) printJson({ ...result, rows: found });
+	else printStudy(found, bench, studyEpochs);
+}
+
 function printSensitivity({ count, floatRight, highest, readings }: Sensitivity, L: number): void {
 	print(
 		`${grouped(count)} sequences; float ${percent(floatRight / count)}, everything at its highest precision ${percent(highest.right / count)}, SNR of the logits ${snr(highest.noise).toFixed(1)} dB`,
@@ -123,23 +166,25 @@ function cell({ width, measurement }: Reading, count: number): string {
 	return `${width}: ${((100 * measurement.right) / count).toFixed(1)}/${snr(measurement.noise).toFixed(0)}`;
 }
 
-function printStudy(rows: Awaited<ReturnType<typeof study>>, bench: Bench): void {
+function printStudy(rows: StudyRow[], { count, floatRight }: Bench, epochs: number | undefined): void {
 	print(
-		`ours: this checkpoint, ${grouped(bench.count)} sequences (float ${percent(bench.floatRight / bench.count)}), no training for the precision`,
+		`ours: this checkpoint, ${grouped(count)} sequences of the test split (float ${percent(floatRight / count)}); trained: ${epochs === undefined ? "not run (--study-epochs)" : `${epochs} epochs`}`,
 	);
+	const shown = (measurement: Measurement | null, without: string) =>
+		measurement ? ((100 * measurement.right) / measurement.count).toFixed(1) : without;
 	for (const title of STUDIES) {
 		print(heading(title));
 		print(
 			table([
-				["", "bits", "literature %", "ours %", "ours SNR dB"],
+				["", "bits", "literature %", "ours, not trained %", "ours, trained %"],
 				...rows
 					.filter((row) => row.study === title)
-					.map(({ name, width, literature, measurement }) => [
+					.map(({ name, width, literature, bits, abar, untrained, trained }) => [
 						name,
 						width,
-						literature === null ? "" : literature.toFixed(1),
-						measurement ? ((100 * measurement.right) / measurement.count).toFixed(1) : "none",
-						measurement ? snr(measurement.noise).toFixed(1) : "",
+						literature?.toFixed(1) ?? "",
+						shown(untrained, bits === null ? "no such width" : "refused"),
+						abar ? shown(trained, epochs === undefined ? "not run" : "refused") : "",
 					]),
 			]),
 		);

@@ -5,6 +5,7 @@ import type { QuantizedNetwork } from "../../src/model/network";
 import type { FloatModel } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import { formatBits } from "../quantization/precision";
+import type { A_FORMS } from "../training/native";
 import { trainedNetwork } from "../training/quantizer";
 import { train } from "../training/train";
 import { precisionOf } from "./components";
@@ -15,6 +16,8 @@ export interface BriefTraining {
 	epochs: number;
 	seed: number;
 	threads: number;
+	/** How A is trained; absent: continuous. */
+	abar?: (typeof A_FORMS)[number];
 	/** Called with the part that is done, 0 to 1. */
 	onProgress?: (done: number) => void;
 }
@@ -35,7 +38,7 @@ export async function trainFor(
 	bits: string,
 	ranges: StateRanges,
 	training: Dataset,
-	{ epochs, seed, threads, onProgress }: BriefTraining,
+	{ onProgress, ...settings }: BriefTraining,
 ): Promise<(notes: string, steps: number, rate: number) => QuantizedNetwork> {
 	const precision = precisionOf(model.L, bits);
 	const { model: trained, quantization } = await train({
@@ -44,10 +47,8 @@ export async function trainFor(
 		from: compensatedModel(model, rangesFor(ranges, precision), precision),
 		quantize: "w8x16",
 		bits: formatBits(precision),
-		epochs,
-		seed,
-		threads,
-		onProgress: ({ epoch, done, of }) => onProgress?.((epoch - 1 + done / of) / epochs),
+		...settings,
+		onProgress: ({ epoch, epochs, done, of }) => onProgress?.((epoch - 1 + done / of) / epochs),
 	});
 	if (!quantization) throw new Error("training gave no quantization");
 	return (notes, steps, rate) => trainedNetwork(trained, quantization, { notes, steps, rate });
