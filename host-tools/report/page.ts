@@ -121,12 +121,46 @@ function bytesTable(path: string, names: Record<string, string>, bytes: Record<s
 	);
 }
 
+/** What of each component has a scale of its own, and how packing without training rounds it. */
+const QUANTIZERS: Record<string, readonly [scale: string, rounding: string]> = {
+	A: ["head", "to nearest, always inside the unit circle"],
+	x: ["mode", "at every step: d dithered, n to nearest"],
+	B: ["mode", "down, so that no state outgrows its range"],
+	C: ["head", "fitted to the rounded A; under 8 bits errors are carried on"],
+	D: ["layer", "to nearest"],
+	u: ["head", "at every step, to nearest"],
+	g: ["layer", "at every step, to nearest"],
+	value: ["row", "under 8 bits errors are carried on"],
+	gate: ["row", "under 8 bits errors are carried on"],
+	encoder: ["row", "to nearest"],
+	decoder: ["row", "under 8 bits errors are carried on"],
+	residual: ["head", "at every step, to nearest"],
+};
+
+/** Bits of every component, layer by layer, with its quantizer. */
+function precisionTable({ bits, ends }: ReportData): string {
+	const row = (name: string, cells: readonly string[]) => [name, ...cells, ...(QUANTIZERS[name] ?? ["", ""])];
+	return table(
+		["", ...bits.map((_, l) => `layer ${l}`), "a scale for each", "rounding"],
+		[
+			...Object.keys(bits[0]!).map((key) =>
+				row(
+					key,
+					bits.map((layer) => harmless(layer[key]!)),
+				),
+			),
+			...Object.entries(ends).map(([key, value]) =>
+				row(key, [String(value), ...bits.slice(1).map(() => "")]),
+			),
+		],
+	);
+}
+
 /** The page. */
 export function page(data: ReportData, drawings: Drawings): string {
 	const { search, heldOut, shape } = data;
 	const shown: Pick<HeldOut, "count" | "right" | "confusion"> | undefined = heldOut ?? search?.validation;
 	const { H, N, L, channels, classes } = shape;
-	const columns = Object.keys(data.bits[0]!);
 	const body = [
 		`<h1>${harmless(data.blob)}</h1>`,
 		paragraph(
@@ -168,13 +202,10 @@ export function page(data: ReportData, drawings: Drawings): string {
 		);
 	body.push(
 		section(
-			"Precision, bits",
-			table(
-				["", ...columns],
-				data.bits.map((bits, l) => [`layer ${l}`, ...columns.map((key) => harmless(bits[key]!))]),
-			),
+			"Quantizers, bits",
+			precisionTable(data),
 			paragraph(
-				`Encoder ${data.ends.encoder}, decoder ${data.ends.decoder}, residual stream ${data.ends.residual}. A: radius + phase, or a Cartesian coordinate; x: d dithered, n to nearest.`,
+				"A: radius + phase, or a Cartesian coordinate. Encoder, decoder and residual stream are one for all layers. A blob that was trained through its quantizer is rounded to nearest throughout.",
 			),
 		),
 	);
