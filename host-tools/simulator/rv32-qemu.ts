@@ -5,10 +5,7 @@ import { run } from "./process";
 export const QEMU = "qemu-system-riscv32";
 const CROSS = "riscv64-unknown-elf-gcc";
 
-/**
- * Counts of instructions are exact and repeatable with these: one instruction, one tick of virtual time. While the core
- * sleeps, ticks are nanoseconds of this machine.
- */
+/** Counts of instructions are exact and repeatable with these: one instruction, one tick of virtual time. */
 export const COUNTED = ["-icount", "shift=0"];
 
 /** The instruction set of the ESP32-C3: no atomics, no floating point. */

@@ -16,8 +16,7 @@ void machineExit(int code) __attribute__((noreturn));
 /* Called from start.S: says what happened and ends. */
 void machineTrap(uint32_t cause, uint32_t pc, uint32_t value) __attribute__((noreturn));
 
-/* Instructions since reset, and what machineWait slept; exact and repeatable between sleeps when QEMU runs with -icount
-   shift=0. */
+/* Instructions since reset, without the sleep of machineWait; exact and repeatable when QEMU runs with -icount shift=0. */
 uint64_t machineInstructions(void);
 
 /* UART: waits until the byte is taken; whether one has come; sleeps until one has; takes it. */
