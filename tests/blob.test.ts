@@ -92,9 +92,11 @@ describe("writing and reading", () => {
 					expect(row(at.C, h, 2 * N, layer.C.bits)).toEqual([
 						...layer.C.codes.subarray(2 * h * N, 2 * (h + 1) * N),
 					]);
-					expect(row(at.B, h, N, layer.B.bits, false)).toEqual([
-						...layer.B.codes.subarray(h * N, (h + 1) * N),
-					]);
+					if (layer.B.bits === 0) expect([...layer.B.codes]).toEqual(new Array(H * N).fill(0));
+					else
+						expect(row(at.B, h, N, layer.B.bits, false)).toEqual([
+							...layer.B.codes.subarray(h * N, (h + 1) * N),
+						]);
 					for (const map of ["value", "gate"] as const)
 						expect(row(at[map], h, H, layer[map].bits)).toEqual([
 							...layer[map].weights.subarray(h * H, (h + 1) * H),
@@ -106,7 +108,10 @@ describe("writing and reading", () => {
 						expect(row(at.A, h, N, A.radiusBits + A.phaseBits, false)).toEqual(
 							Array.from(
 								{ length: N },
-								(_, n) => A.radius[h * N + n]! + A.phase[h * N + n]! * 2 ** A.radiusBits,
+								(_, n) =>
+									A.radius[h * N + n]! +
+									(A.phase[h * N + n]! + (A.phase[h * N + n]! < 0 ? 2 ** A.phaseBits : 0)) *
+										2 ** A.radiusBits,
 							),
 						);
 				}
@@ -132,13 +137,18 @@ describe("writing and reading", () => {
 		const network = full(13);
 		const blob = Buffer.from(writeBlob(network, sha256));
 		expect(blob.toString("latin1", 0, 4)).toBe("ESSM");
-		expect([blob.readUInt16LE(4), blob.readUInt16LE(6)]).toEqual([1, 1]);
+		expect([blob.readUInt16LE(4), blob.readUInt16LE(6)]).toEqual([2, 1]);
 		expect(blob.readUInt32LE(8)).toBe(blob.length);
 		expect(blob.readUInt32LE(48)).toBe(arenaLayout(network).total);
 		expect(blob.readInt32LE(52)).toBe(network.ditherSeed);
-		const shape = [network.layers.length, network.H, network.N, network.channels, network.classes];
-		expect([56, 58, 60, 62, 64].map((at) => blob.readUInt16LE(at))).toEqual(shape);
-		expect(blob.readUInt16LE(74)).toBe(0);
+		const shape = [network.H, network.N, network.channels, network.classes];
+		expect([58, 60, 62, 64].map((at) => blob.readUInt16LE(at))).toEqual(shape);
+		expect([...blob.subarray(56, 58)]).toEqual([network.layers.length, 0]);
+		for (const [at, { bits, preshift, biasBits, biasShift }] of [
+			[70, network.encoder],
+			[73, network.decoder],
+		] as const)
+			expect([...blob.subarray(at, at + 3)]).toEqual([bits, preshift, biasBits === 16 ? 16 : biasShift]);
 		expect(blob.readUInt32LE(76)).toBe(128);
 		expect(blob.readFloatLE(80)).toBe(12.5);
 		const lengths = Array.from({ length: 7 }, (_, i) => blob.readUInt32LE(84 + 4 * i));
@@ -199,8 +209,6 @@ describe("refusals name the tensor", () => {
 		["a logit fraction of 25", /^logit fraction: /, (n) => (n.logitFraction = 25)],
 		["an unknown pooling", /^pooling: max/, (n) => (n.pooling = "max" as "mean")],
 		["an unknown activation", /^activation: relu/, (n) => (n.activation = "relu" as "gelu")],
-		["a dither seed of 0", /^dither seed: /, (n) => (n.ditherSeed = 0)],
-		["a dither seed of NaN", /^dither seed: /, (n) => (n.ditherSeed = NaN)],
 		["negative steps", /^steps: /, (n) => (n.steps = -1)],
 		[
 			"more steps than mean pooling takes",
@@ -230,11 +238,11 @@ describe("refusals name the tensor", () => {
 			/^encoder weights: element 0/,
 			(n) => Object.assign(n.encoder, { bits: 2, weights: n.encoder.weights.map(() => 2) }),
 		],
-		["decoder scale missing", /^decoder scale: /, (n) => (n.decoder.scale = new Uint16Array(0))],
+		["decoder scale missing", /^decoder scale: /, (n) => (n.decoder.scale = new Uint8Array(0))],
 		["decoder bias missing", /^decoder bias: /, (n) => (n.decoder.bias = new Int16Array(0))],
 		["decoder preshift of 31", /^decoder preshift: /, (n) => (n.decoder.preshift = 31)],
 		[
-			"decoder accumulator beyond 2^18",
+			"decoder accumulator beyond 2^22",
 			/^decoder: its accumulator can reach .* after a preshift of 0/,
 			(n) =>
 				Object.assign(n, {
@@ -243,17 +251,17 @@ describe("refusals name the tensor", () => {
 				}),
 		],
 		[
-			"gate accumulator beyond 2^18",
+			"gate accumulator beyond 2^22",
 			/^layer 0 gate: its accumulator/,
 			(n) => wide(n, (net) => (net.layers[0]!.gate.preshift = 0)),
 		],
 		[
-			"value accumulator beyond 2^18",
+			"value accumulator beyond 2^22",
 			/^layer 0 value: its accumulator/,
 			(n) => wide(n, (net) => (net.layers[0]!.value.preshift = 0)),
 		],
 		[
-			"C beyond 2^18",
+			"C beyond 2^22",
 			/^layer 0 C: its accumulator/,
 			(n) =>
 				Object.assign(n.layers[0]!, {
@@ -303,21 +311,35 @@ describe("refusals name the tensor", () => {
 		[
 			"a phase beyond its bits",
 			/^layer 1 A phase: element 0/,
-			(n) => ((n.layers[1]!.A as PolarA).phase[0] = 65535),
+			(n) => ((n.layers[1]!.A as PolarA).phase[0] = 4096),
 		],
 		[
-			"a radius beyond the table",
-			/^layer 1 A radius: head 0/,
-			(n) =>
-				Object.assign(n.layers[1]!.A, {
-					radiusOffset: (n.layers[1]!.A as PolarA).radiusOffset.map(() => 255),
-					radiusStep: (n.layers[1]!.A as PolarA).radiusStep.map(() => 1),
-				}),
+			"a radius offset that is no multiple of 4",
+			/^layer 1 A radius offset: element 0, 3/,
+			(n) => ((n.layers[1]!.A as PolarA).radiusOffset[0] = 3),
 		],
 		[
-			"a phase span over half a turn",
-			/^layer 1 A phase span: /,
-			(n) => ((n.layers[1]!.A as PolarA).phaseSpan[0] = 32769),
+			"a radius step of 256",
+			/^layer 1 A radius step: /,
+			(n) => Object.assign(n.layers[1]!.A, { radiusStep: 256 }),
+		],
+		[
+			"a phase shift of 11",
+			/^layer 1 A phase shift: /,
+			(n) => Object.assign(n.layers[1]!.A, { phaseShift: 11 }),
+		],
+		[
+			"a phase base of 11 bits",
+			/^layer 1 A phase base: element 0/,
+			(n) => ((n.layers[1]!.A as PolarA).phaseBase[0] = 1024),
+		],
+		[
+			"phases beyond int32",
+			/^layer 1 A phase: head 0 can reach/,
+			(n) => {
+				Object.assign(n.layers[1]!.A, { phaseShift: 10 });
+				(n.layers[1]!.A as PolarA).phaseBase[0] = 1023;
+			},
 		],
 		[
 			"B beyond int32",
@@ -325,10 +347,11 @@ describe("refusals name the tensor", () => {
 			(n) =>
 				Object.assign(n.layers[0]!, {
 					u: { ...n.layers[0]!.u, bits: 8 },
+					x: { bits: 16, rounding: "nearest" },
 					B: {
 						bits: 8,
 						codes: n.layers[0]!.B.codes.map(() => 255),
-						shift: n.layers[0]!.B.shift.map(() => 24),
+						shift: n.layers[0]!.B.shift.map(() => 22),
 					},
 				}),
 		],
@@ -338,18 +361,23 @@ describe("refusals name the tensor", () => {
 			(n) => Object.assign(n.layers[0]!.B, { bits: 4, codes: n.layers[0]!.B.codes.map(() => 16) }),
 		],
 		["B of 6 bits", /^layer 0 B: 6 bits/, (n) => Object.assign(n.layers[0]!.B, { bits: 6 })],
-		["a shift of B of 25", /^layer 0 B shift: /, (n) => (n.layers[0]!.B.shift[0] = 25)],
 		[
-			"u beyond int32",
-			/^layer 0 u: head 0 can reach/,
-			(n) => {
-				n.layers[0]!.u.scale[0] = 25 << 11;
-				n.layers[0]!.u.offset[0] = 2 ** 23 - 1;
-			},
+			"a shift of B of 23",
+			/^layer 0 B shift: /,
+			(n) => Object.assign(n.layers[0]!.B, { bits: 8, shift: n.layers[0]!.B.shift.map(() => 23) }),
 		],
-		["a shift of u of 6", /^layer 0 u scale: shift 6/, (n) => (n.layers[0]!.u.scale[0] = 6 << 11)],
-		["a shift of u of 26", /^layer 0 u scale: shift 26/, (n) => (n.layers[0]!.u.scale[0] = 26 << 11)],
-		["an offset of u beyond 24 bits", /^layer 0 u offset: /, (n) => (n.layers[0]!.u.offset[0] = 2 ** 23)],
+		["a shift of B of 32", /^layer 0 B shift: /, (n) => (n.layers[0]!.B.shift[0] = 32)],
+		["a zero of u beyond 16 bits", /^layer 0 u zero: /, (n) => setZero(n, 32768, 0)],
+		["a zero of u that its shift does not give", /^layer 0 u zero: element 0, 3/, (n) => setZero(n, 3, 1)],
+		["a zero shift of u of 7", /^layer 0 u zero shift: /, (n) => setZero(n, 0, 7)],
+		[
+			"a value bias that its shift does not give",
+			/^layer 0 value bias: element 0, 3/,
+			(n) => setBias(n, 8, 1, 3),
+		],
+		["a value bias beyond 8 bits", /^layer 0 value bias: element 0/, (n) => setBias(n, 8, 1, 256)],
+		["a value bias of 12 bits", /^layer 0 value bias: 12 bits/, (n) => setBias(n, 12, 0, 0)],
+		["a shift of a bias of 16 bits", /^layer 0 value bias shift: /, (n) => setBias(n, 16, 1, 0)],
 		["u of 3 bits", /^layer 0 u bits: /, (n) => (n.layers[0]!.u.bits = 3)],
 		["x of 3 bits", /^layer 0 x bits: /, (n) => (n.layers[0]!.x.bits = 3)],
 		["x of NaN bits", /^layer 0 x bits: NaN/, (n) => (n.layers[0]!.x.bits = NaN)],
@@ -433,10 +461,10 @@ describe("refusals name the tensor", () => {
 	});
 });
 
-/** A network of 64 heads, so that its rows' sums pass 2^18 when their preshift is taken away. */
+/** A network of 320 heads, so that its rows' sums pass 2^22 when their preshift is taken away. */
 function wide(network: QuantizedNetwork, change: (network: QuantizedNetwork) => void): void {
 	const H = network.H;
-	const gain = Math.ceil(64 / H);
+	const gain = Math.ceil(320 / H);
 	const repeat = <T extends Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array>(
 		a: T,
 		times: number,
@@ -452,8 +480,8 @@ function wide(network: QuantizedNetwork, change: (network: QuantizedNetwork) => 
 	for (const layer of network.layers) {
 		if (layer.A.format === "cartesian") layer.A.codes = repeat(layer.A.codes, gain);
 		else
-			for (const key of ["radius", "phase", "radiusOffset", "radiusStep", "phaseSpan"] as const)
-				Object.assign(layer.A, { [key]: repeat(layer.A[key], gain) });
+			for (const key of ["radius", "phase", "radiusOffset", "phaseBase"] as const)
+				Object.assign(layer.A, { [key]: repeat(layer.A[key] as Uint8Array, gain) });
 		for (const part of [layer.B, layer.C, layer.D, layer.u])
 			for (const [key, value] of Object.entries(part))
 				if (ArrayBuffer.isView(value)) Object.assign(part, { [key]: repeat(value as Int8Array, gain) });
@@ -477,6 +505,17 @@ function wide(network: QuantizedNetwork, change: (network: QuantizedNetwork) => 
 	network.golden = [];
 	provenNetwork(network); // good before the change
 	change(network);
+}
+
+function setZero(network: QuantizedNetwork, zero: number, shift: number): void {
+	network.layers[0]!.u.zero[0] = zero;
+	network.layers[0]!.u.zeroShift[0] = shift;
+}
+
+function setBias(network: QuantizedNetwork, biasBits: number, biasShift: number, first: number): void {
+	const bias = network.layers[0]!.value.bias.map(() => 0);
+	bias[0] = first;
+	Object.assign(network.layers[0]!.value, { biasBits, biasShift, bias });
 }
 
 function bitsA(network: QuantizedNetwork): number {

@@ -3,14 +3,7 @@ import { createHash } from "node:crypto";
 import { KernelError, NativeKernel } from "../host-tools/kernel/kernel";
 import { crc32 } from "../src/bytes/crc32";
 import { BlobError } from "../src/model/blob-error";
-import {
-	HEAD_BYTES,
-	HEADER,
-	HEADER_BYTES,
-	LAYER_HEADER_BYTES,
-	layerLayout,
-	SECTIONS,
-} from "../src/model/blob-layout";
+import { HEADER, HEADER_BYTES, LAYER_HEADER_BYTES, layerLayout, SECTIONS } from "../src/model/blob-layout";
 import { readBlob, readBlobHeader } from "../src/model/read-blob";
 import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
@@ -104,9 +97,9 @@ export function* extremes(blob: Uint8Array): Generator<Uint8Array> {
 			yield changed(blob, (_, view) => view.setUint32(at, bits, true));
 	for (let at = HEADER.L; at < HEADER.steps; at++)
 		for (const value of BYTES) yield changed(blob, (copy) => copy.fill(value, at, at + 1));
-	for (const at of [HEADER.format, HEADER.arithmetic, HEADER.L, HEADER.H, HEADER.N])
+	for (const at of [HEADER.format, HEADER.arithmetic, HEADER.H, HEADER.N])
 		for (const value of values(1)) yield changed(blob, (_, view) => view.setUint16(at, value & 0xffff, true));
-	for (const at of [HEADER.channels, HEADER.classes, HEADER.signatureBytes])
+	for (const at of [HEADER.channels, HEADER.classes])
 		for (const value of values(1)) yield changed(blob, (_, view) => view.setUint16(at, value & 0xffff, true));
 	const layer = sections.layers.start;
 	for (let at = layer; at < Math.min(layer + LAYER_HEADER_BYTES + 24, sections.decoder.start); at++)
@@ -123,10 +116,7 @@ export function* noises(blob: Uint8Array, count: number): Generator<Uint8Array> 
 	let start = sections.layers.start;
 	for (const layer of layers) {
 		const at = layerLayout(layer, H, N);
-		for (let i = 0; i < 20; i++) checked.add(start + i);
-		for (let h = 0; h < H; h++) checked.add(start + at.heads + h * HEAD_BYTES + 1);
-		for (let h = 0; h < H; h++) checked.add(start + at.heads + h * HEAD_BYTES + 4);
-		for (let i = at.polarHeads; i < at.D; i++) checked.add(start + i);
+		for (let i = 0; i < LAYER_HEADER_BYTES - 4; i++) checked.add(start + i);
 		start += at.length;
 	}
 	for (let seed = 0; seed < count; seed++) {

@@ -15,9 +15,17 @@ import {
 } from "../host-tools/quantization/precision";
 import { quantize, toSamples } from "../host-tools/quantization/quantize";
 import { quantizeRows } from "../host-tools/quantization/rows";
-import { encodeScale, onGrid, preshiftFor, scaleValue } from "../host-tools/quantization/scale";
-import { roundShift } from "../src/fixed-point/arithmetic";
-import { polarToCartesian } from "../src/fixed-point/polar";
+import {
+	coarseAbove,
+	coarseScaleValue,
+	encodeCoarseScale,
+	encodeScale,
+	onCoarseGrid,
+	onGrid,
+	preshiftFor,
+	scaleValue,
+} from "../host-tools/quantization/scale";
+import { expandA } from "../src/model/expand";
 import type { QuantizedNetwork } from "../src/model/network";
 import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
@@ -162,7 +170,15 @@ describe("the integers stay near the floats", () => {
 
 test("Abar is inside the unit circle at every precision, and as near as its format allows", () => {
 	const pair = new Int16Array(2);
-	const texts = ["1+4", "2+6", "4+8", "4+12", "8+8", ...Array.from({ length: 11 }, (_, i) => `${i + 6}`)];
+	const texts = [
+		"1+2",
+		"2+3",
+		"2+6",
+		"4+8",
+		"4+12",
+		"8+8",
+		...Array.from({ length: 11 }, (_, i) => `${i + 6}`),
+	];
 	for (let seed = 1; seed <= 20; seed++) {
 		const model = modelWith(seed, (m) => {
 			// From modes that hardly decay to modes that hardly move.
@@ -174,15 +190,7 @@ test("Abar is inside the unit circle at every precision, and as near as its form
 			for (const { A } of network.layers)
 				for (let i = 0; i < model.H * model.N; i++) {
 					const h = Math.floor(i / model.N);
-					if (A.format === "cartesian")
-						pair.set([A.codes[2 * i]! << (16 - A.bits), A.codes[2 * i + 1]! << (16 - A.bits)]);
-					else
-						polarToCartesian(
-							A.radiusOffset[h]! + A.radius[i]! * A.radiusStep[h]!,
-							roundShift(A.phase[i]! * A.phaseSpan[h]!, A.phaseBits),
-							pair,
-							0,
-						);
+					expandA(A, h, i % model.N, model.N, pair, 0);
 					if (Math.hypot(pair[0]!, pair[1]!) >= 32768) expect.fail(`A=${text}: ${pair}`);
 				}
 		}
@@ -291,10 +299,13 @@ describe("refusals", () => {
 			/^layer 1 g scale: a scale of NaN is out of reach/,
 		);
 		for (const bad of [0, -1, Infinity, 1e9, 1e-9]) expect(() => encodeScale("t", bad)).toThrow(RangeError);
-		expect(() => encodeScale("t", 1, 12, 25)).toThrow(RangeError);
-		expect(() => quantizeRows("decoder", Float64Array.of(1), Float64Array.of(40000), 1, 8, 127)).toThrow(
-			/^decoder bias: row 0 needs 40000, beyond 16 bits$/,
-		);
+		for (const bad of [0, -1, Infinity, 256, 2 ** -25])
+			expect(() => encodeCoarseScale("t", bad)).toThrow(RangeError);
+		const inputs = { most: 127, mean: [0] };
+		for (const bits of [8, 16] as const)
+			expect(() => quantizeRows("decoder", Float64Array.of(1), [40000], 1, 8, bits, inputs)).toThrow(
+				/^decoder bias: 40000 is beyond 16 bits$/,
+			);
 	});
 });
 
@@ -310,12 +321,27 @@ describe("the scale grid", () => {
 			expect(scaleValue(encodeScale("t", value))).toBe(onGrid(value));
 		}
 	});
-	test("the preshift is the least that brings an accumulator under 2^18", () => {
-		for (const bound of [0, 1, 262142, 262143, 262144, 1e6, 2 ** 30]) {
+	test("every coarse code decodes and encodes to itself", () => {
+		for (let code = 0; code < 256; code++) expect(encodeCoarseScale("t", coarseScaleValue(code))).toBe(code);
+	});
+	test("a value is met to half a coarse step, or from above", () => {
+		const r = new Random(4, 4);
+		for (let i = 0; i < 20000; i++) {
+			const value = 2 ** r.uniform(-20.9, 7.8);
+			const near = onCoarseGrid(value);
+			const above = coarseAbove(value);
+			expect(Math.abs(near / value - 1)).toBeLessThanOrEqual(2 ** -4);
+			expect(above / value).toBeGreaterThanOrEqual(1);
+			expect(above / value).toBeLessThanOrEqual(1 + 2 ** -3);
+			for (const v of [near, above]) expect(coarseScaleValue(encodeCoarseScale("t", v))).toBe(v);
+		}
+	});
+	test("the preshift is the least that brings an accumulator under 2^22", () => {
+		for (const bound of [0, 1, 2 ** 22 - 2, 2 ** 22 - 1, 2 ** 22, 1e7, 2 ** 30]) {
 			const p = preshiftFor(bound);
 			const reached = (q: number) => Math.floor((bound + 2 ** q / 2) / 2 ** q);
-			expect(reached(p)).toBeLessThan(2 ** 18);
-			if (p) expect(reached(p - 1)).toBeGreaterThanOrEqual(2 ** 18);
+			expect(reached(p)).toBeLessThan(2 ** 22);
+			if (p) expect(reached(p - 1)).toBeGreaterThanOrEqual(2 ** 22);
 		}
 	});
 });
@@ -352,14 +378,14 @@ describe("precision texts", () => {
 		["A=5", /--bits A=5: A takes 6 to 16 bits a coordinate/],
 		["A=17", /A takes 6 to 16/],
 		["A=x", /A takes 6 to 16/],
-		["A=0+8", /radius takes 1 to 8 bits, phase 4 to 12/],
+		["A=0+8", /radius takes 1 to 8 bits, phase 2 to 12/],
 		["A=9+7", /radius takes 1 to 8/],
 		["A=4+13", /radius takes 1 to 8/],
 		["A=8+9", /together at most 16/],
 		["x=3", /--bits x=3: x takes 4 to 16 bits/],
 		["x=17", /x takes 4 to 16/],
 		["x=8z", /x takes 4 to 16/],
-		["B=6", /B takes 4 or 8 bits/],
+		["B=6", /B takes 0 .derived from A., 2, 4 or 8 bits/],
 		["C=5", /C takes 2, 3, 4, 6, 8 bits/],
 		["D=7", /D takes 2, 3, 4, 6, 8 bits/],
 		["W=16", /W takes 2, 3, 4, 6, 8 bits/],
@@ -372,7 +398,7 @@ describe("precision texts", () => {
 		["act=2", /act takes 4 to 8 bits/],
 		["residual=7", /residual takes 8 to 16 bits/],
 		["residual=1e1", /residual takes 8 to 16 bits/],
-		["Z=8", /"Z" is none of A, x, B, C, D, value, gate, u, g, W, act, encoder, decoder, residual/],
+		["Z=8", /"Z" is none of A, x, B, C, D, value, gate, bias, u, g, W, act, encoder, decoder, residual/],
 		["2.C=8", /the network has layers 0 to 1/],
 		["C=", /not KEY=BITS/],
 	])("%s is refused in one sentence", (text, message) => {

@@ -25,9 +25,16 @@ export function scaleOf(value: number): number {
 	return (s << 11) | Math.max(0, Math.min(2047, Math.floor(value * 2 ** s) - 2048));
 }
 
+/** The 8-bit float nearest below `value`. */
+function coarseScaleOf(value: number): number {
+	let s = 0;
+	while (value * 2 ** s < 128 && s < 31) s++;
+	return (s << 3) | Math.max(0, Math.min(7, Math.floor((value * 2 ** s) / 16) - 8));
+}
+
 function preshiftFor(bound: number): number {
 	let p = 0;
-	while ((bound + 2 ** p / 2) / 2 ** p >= 2 ** 18 - 1) p++;
+	while ((bound + 2 ** p / 2) / 2 ** p >= 2 ** 22 - 1) p++;
 	return p;
 }
 
@@ -46,6 +53,8 @@ function randomLinear(
 	const weights = randomCodes(next, rows * columns, bits);
 	const bound = columns * (1 << (bits - 1)) * inputMax;
 	const preshift = preshiftFor(bound);
+	const biasBits = pick(next, [8, 16] as const);
+	const biasShift = biasBits === 16 ? 0 : int(next, 0, Math.max(0, Math.floor(Math.log2(outputMax / 512))));
 	const typical = (Math.sqrt(columns) * (1 << (bits - 1)) * inputMax * 0.3) / 2 ** preshift;
 	return {
 		rows,
@@ -53,8 +62,12 @@ function randomLinear(
 		bits,
 		weights,
 		preshift,
-		scale: Uint16Array.from({ length: rows }, () => scaleOf((outputMax * (0.2 + next())) / typical)),
-		bias: Int16Array.from({ length: rows }, () => int(next, -outputMax / 4, outputMax / 4)),
+		scale: Uint8Array.from({ length: rows }, () => coarseScaleOf((outputMax * (0.2 + next())) / typical)),
+		biasBits,
+		biasShift,
+		bias: Int16Array.from({ length: rows }, () =>
+			biasBits === 8 ? int(next, -128, 127) << biasShift : int(next, -outputMax / 4, outputMax / 4),
+		),
 	};
 }
 
@@ -64,15 +77,15 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 	const gBits = int(next, 4, 8);
 	const cBits = pick(next, WEIGHTS);
 	const dBits = pick(next, WEIGHTS);
-	const bBits = pick(next, [4, 8] as const);
+	const bBits = pick(next, [0, 2, 4, 8] as const);
 	const xMax = 2 ** (xBits - 1) - 1;
-	const phaseBits = int(next, 4, 12);
+	const phaseBits = int(next, 2, 12);
 	const radiusBits = int(next, 1, Math.min(8, 16 - phaseBits));
 	const aBits = int(next, 6, 16);
 	const angles = Array.from({ length: H * N }, () => next() * Math.PI);
 	const radii = angles.map(() => 1 - 2 ** (-1 - 8 * next()));
 	const unit = 2 ** (aBits - 1) - 1;
-	const steps = Uint8Array.from({ length: H }, () => int(next, 0, Math.floor(255 / (2 ** radiusBits - 1))));
+	const zeroShift = Uint8Array.from({ length: H }, () => (next() < 0.7 ? 0 : int(next, 0, 6)));
 	const A: S4dLayer["A"] =
 		next() < 0.5
 			? {
@@ -88,11 +101,14 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 					format: "polar",
 					radiusBits,
 					phaseBits,
+					radiusStep: int(next, 0, Math.ceil(255 / (2 ** radiusBits - 1))),
+					phaseShift: int(next, 0, 10),
 					radius: Uint8Array.from({ length: H * N }, () => int(next, 0, 2 ** radiusBits - 1)),
-					phase: Uint16Array.from({ length: H * N }, () => int(next, 0, 2 ** phaseBits - 1)),
-					radiusStep: steps,
-					radiusOffset: steps.map((step) => int(next, 0, 255 - (2 ** radiusBits - 1) * step)),
-					phaseSpan: Uint16Array.from({ length: H }, () => int(next, 0, 32768)),
+					phase: Int16Array.from({ length: H * N }, () =>
+						int(next, -(2 ** (phaseBits - 1)), 2 ** (phaseBits - 1) - 1),
+					),
+					radiusOffset: Uint8Array.from({ length: H }, () => 4 * int(next, 0, 63)),
+					phaseBase: Uint16Array.from({ length: H }, () => int(next, 0, 680)), // up to 0.8 of a turn
 				};
 	const cBound = 2 * N * 2 ** (cBits - 1) * xMax;
 	const cPreshift = preshiftFor(cBound);
@@ -103,15 +119,17 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 			bits: bBits,
 			codes: Uint8Array.from({ length: H * N }, () => int(next, 0, 2 ** bBits - 1)),
 			shift: Uint8Array.from({ length: H }, () =>
-				int(next, Math.max(0, xBits - 8), Math.max(0, Math.min(14, xBits - 2))),
+				bBits <= 2
+					? int(next, Math.max(0, xBits - 6), xBits + 2)
+					: int(next, Math.max(0, xBits - 8), Math.max(0, Math.min(14, xBits - 2))),
 			),
 		},
 		C: {
 			bits: cBits,
 			codes: randomCodes(next, 2 * H * N, cBits),
 			preshift: cPreshift,
-			scale: Uint16Array.from({ length: H }, () =>
-				scaleOf((4096 * (0.2 + next())) / ((cBound * 0.1) / 2 ** cPreshift)),
+			scale: Uint8Array.from({ length: H }, () =>
+				coarseScaleOf((4096 * (0.2 + next())) / ((cBound * 0.1) / 2 ** cPreshift)),
 			),
 		},
 		D: {
@@ -122,11 +140,9 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 		x: { bits: xBits, rounding: pick(next, ["nearest", "dithered"] as const) },
 		u: {
 			bits: uBits,
-			scale: Uint16Array.from({ length: H }, () => {
-				const scale = scaleOf((2 ** (uBits - 1) * (0.5 + next())) / 32767);
-				return scale >> 11 > 22 ? (22 << 11) | 0 : scale;
-			}),
-			offset: Int32Array.from({ length: H }, () => int(next, -8 * uBits, 8 * uBits)),
+			scale: Uint8Array.from({ length: H }, () => coarseScaleOf((2 ** (uBits - 1) * (0.5 + next())) / 32767)),
+			zero: Int32Array.from({ length: H }, (_, h) => int(next, -200, 200) << zeroShift[h]!),
+			zeroShift,
 		},
 		yFraction: int(next, 8, 12),
 		g: {
@@ -157,7 +173,7 @@ export function randomNetwork(seed: number): QuantizedNetwork {
 		pooling: pick(next, ["mean", "last"] satisfies PoolingName[]),
 		activation: pick(next, ["gelu", "gelu_tanh", "gelu_sigmoid"] satisfies ActivationName[]),
 		residualBits,
-		ditherSeed: int(next, 1, 0x7fffffff),
+		ditherSeed: int(next, 0, 0x7fffffff),
 		encoder: randomLinear(next, H, channels, 32768, 2 ** (residualBits - 2)),
 		layers: Array.from({ length: int(next, 1, 4) }, () => randomLayer(next, H, N)),
 		decoder: randomLinear(next, classes, H, 2 ** (residualBits - 1), 8000),

@@ -59,13 +59,20 @@ static inline int32_t essm_round_shift(int32_t v, uint32_t s)
 
 /* A scale taken apart, for loops: v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
 typedef struct {
-	int32_t mantissa; /* 2048 + f */
+	int32_t mantissa;
 	uint32_t shift;
 } essm_factor;
 
 static inline essm_factor essm_factor_of(uint32_t scale)
 {
 	const essm_factor factor = {(int32_t)(2048 + (scale & 2047)), scale >> 11};
+	return factor;
+}
+
+/* A coarse scale of 8 bits, s << 3 | f: v * (8 + f) * 2^(4-s); |v| < 2^22 */
+static inline essm_factor essm_coarse_factor_of(uint32_t scale)
+{
+	const essm_factor factor = {(int32_t)(128 + 16 * (scale & 7)), scale >> 3};
 	return factor;
 }
 
@@ -137,22 +144,20 @@ enum {
 	ESSM_AT_CRC_START = 16,
 	ESSM_AT_ARENA = 48,
 	ESSM_AT_DITHER = 52,
-	ESSM_AT_SHAPE = 56, /* L, H, N, channels, classes */
+	ESSM_AT_LAYERS = 56,
+	ESSM_AT_SIGNATURE = 57,
+	ESSM_AT_SHAPE = 58, /* H, N, channels, classes */
 	ESSM_AT_POOLING = 66,
 	ESSM_AT_ACTIVATION = 67,
 	ESSM_AT_RESIDUAL_BITS = 68,
 	ESSM_AT_LOGIT_FRACTION = 69,
-	ESSM_AT_ENCODER_BITS = 70,
-	ESSM_AT_ENCODER_PRESHIFT = 71,
-	ESSM_AT_DECODER_BITS = 72,
-	ESSM_AT_DECODER_PRESHIFT = 73,
-	ESSM_AT_SIGNATURE = 74,
+	ESSM_AT_ENCODER = 70, /* bits, preshift, bias shift */
+	ESSM_AT_DECODER = 73, /* likewise */
 	ESSM_AT_SECTIONS = 84,
 	ESSM_HEADER_BYTES = 112,
-	ESSM_LAYER_HEADER_BYTES = 24,
-	ESSM_HEAD_BYTES = 8,
-	ESSM_POLAR_HEAD_BYTES = 4,
-	ESSM_ROW_BYTES = 4,
+	ESSM_LAYER_HEADER_BYTES = 28,
+	ESSM_HEAD_BYTES = 5,
+	ESSM_POLAR_HEAD_BYTES = 2,
 	ESSM_MEAN_STEPS = 65536
 };
 
@@ -165,25 +170,33 @@ typedef struct {
 	uint32_t stride; /* bytes of a packed row */
 	uint8_t bits;
 	uint8_t preshift;
+	uint8_t bias; /* bits to shift a bias of 8 bits by, or ESSM_WIDE_BIAS: it has 16 bits */
 } essm_linear;
+
+enum { ESSM_WIDE_BIAS = 16 };
+
+/* Bytes of a row's record: a scale and a bias. */
+static inline uint32_t essm_record_bytes(uint32_t bias) { return bias == ESSM_WIDE_BIAS ? 3 : 2; }
 
 /* A layer in the blob: its header's bytes by name and where its parts begin. */
 typedef struct {
 	uint8_t polar;
 	uint8_t a_bits; /* of a coordinate, or of the radius */
 	uint8_t phase_bits;
+	uint8_t radius_step;
+	uint8_t phase_shift;
 	uint8_t b_bits;
 	uint8_t c_bits;
+	uint8_t c_preshift;
 	uint8_t d_bits;
 	uint8_t x_bits;
 	uint8_t dithered;
 	uint8_t u_bits;
-	uint8_t g_bits;
 	uint8_t y_fraction;
-	uint8_t gate_fraction;
-	uint8_t value_shift;
-	uint8_t c_preshift;
+	uint8_t g_bits;
 	int8_t g_zero;
+	uint8_t value_shift;
+	uint8_t gate_fraction;
 	uint16_t g_scale;
 	uint16_t d_scale;
 	const uint8_t *heads;
@@ -204,7 +217,7 @@ typedef struct {
 	uint32_t residual;  /* int16 (H); with last-step pooling the same as pool */
 	uint32_t g;         /* int8 (H) */
 	uint32_t scratch_a; /* int16 (N, 2) */
-	uint32_t scratch_b; /* uint8 (N) */
+	uint32_t scratch_b; /* int32 (N) */
 	uint32_t scratch_c; /* int8 (N, 2) */
 	uint32_t scratch_w; /* int8 rows */
 	uint32_t total;
@@ -221,19 +234,18 @@ uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc);
 /* essm_unpack.c: rows of packed codes to scratch, lowest bit first */
 void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
 void essm_unpack_cartesian(const uint8_t *row, uint32_t count, uint32_t bits, essm_i16 *out);
-void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, const uint8_t *head, essm_i16 *out);
-void essm_unpack_gain(const uint8_t *row, uint32_t count, uint8_t *out);
+void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, uint32_t head, essm_i16 *out);
+void essm_unpack_gain(const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a, essm_i32 *out);
 
 /*
  * Steps that go through a layer together, so that its parameters are loaded and unpacked once for all of them: one, or four
- * where the stack holds what stands between layers and no generator wants its order. Values of step t of head h stand at
- * [h * steps + t].
+ * where the stack holds what stands between layers. Values of step t of head h stand at [h * steps + t].
  */
 enum { ESSM_BLOCK = 4, ESSM_BLOCK_HEADS = 32 };
 
-/* essm_ssm.c: a layer's S4D and activation, from the residual to g */
+/* essm_ssm.c: a layer's S4D and activation, from the residual to g; dither has a generator for each step */
 void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const uint16_t *activation,
-	const essm_i16 *residual, int8_t *g, uint32_t steps);
+	const essm_i16 *residual, int8_t *g, uint32_t *dither, uint32_t steps);
 
 /* essm_linear.c: encoder, gated linear unit from g to the residual, decoder; scratch takes unpacked rows */
 void essm_encode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *samples, essm_i16 *residual, uint32_t steps);

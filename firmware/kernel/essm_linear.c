@@ -23,9 +23,10 @@ typedef struct {
 	uint32_t preshift;
 } row_end;
 
-static inline row_end end_of(const uint8_t *record, uint32_t preshift)
+static inline row_end end_of(const essm_linear *map, const uint8_t *record)
 {
-	const row_end end = {essm_factor_of(essm_read16(record)), (int16_t)essm_read16(record + 2), preshift};
+	const int32_t bias = map->bias == ESSM_WIDE_BIAS ? (int16_t)(record[1] | record[2] << 8) : (int8_t)record[1] * (1 << map->bias);
+	const row_end end = {essm_coarse_factor_of(record[0]), bias, map->preshift};
 	return end;
 }
 
@@ -51,7 +52,7 @@ ESSM_HOT void essm_encode(const essm *model, const essm_linear *map, int8_t *scr
 	uint32_t h;
 	for (h = 0; h < model->heads; h++) {
 		const int8_t *weights = row_weights(map->weights + h * map->stride, channels, map->bits, scratch);
-		const row_end end = end_of(map->rows + h * ESSM_ROW_BYTES, map->preshift);
+		const row_end end = end_of(map, map->rows + h * essm_record_bytes(map->bias));
 		const essm_i16 *sample = samples, *const last = residual + steps;
 		for (; residual != last; sample += channels)
 			*residual++ = (int16_t)essm_saturate(finish(dot16(weights, sample, channels), end), most);
@@ -64,7 +65,7 @@ void essm_decode(const essm *model, const essm_linear *map, int8_t *scratch, con
 	uint32_t i;
 	for (i = 0; i < model->classes; i++) {
 		const int8_t *weights = row_weights(map->weights + i * map->stride, model->heads, map->bits, scratch);
-		logits[i] = finish(dot16(weights, pooled, model->heads), end_of(map->rows + i * ESSM_ROW_BYTES, map->preshift));
+		logits[i] = finish(dot16(weights, pooled, model->heads), end_of(map, map->rows + i * essm_record_bytes(map->bias)));
 	}
 }
 
@@ -131,7 +132,7 @@ ESSM_HOT void essm_glu(const essm *model, const essm_layer *layer, int8_t *scrat
 	while (residual != end) {
 		const int8_t *values = row_weights(v, heads, value_map.bits, scratch);
 		const int8_t *gates = row_weights(b, heads, gate_map.bits, scratch + heads);
-		const row_end value_end = end_of(value_row, value_map.preshift), gate_end = end_of(gate_row, gate_map.preshift);
+		const row_end value_end = end_of(&value_map, value_row), gate_end = end_of(&gate_map, gate_row);
 		row_sums sums;
 		uint32_t t;
 		if (steps == 1)
@@ -146,7 +147,7 @@ ESSM_HOT void essm_glu(const essm *model, const essm_layer *layer, int8_t *scrat
 		}
 		v += value_map.stride;
 		b += gate_map.stride;
-		value_row += ESSM_ROW_BYTES;
-		gate_row += ESSM_ROW_BYTES;
+		value_row += essm_record_bytes(value_map.bias);
+		gate_row += essm_record_bytes(gate_map.bias);
 	}
 }

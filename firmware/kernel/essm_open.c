@@ -21,45 +21,35 @@ enum { MAX_HEADS = 1024, MAX_MODES = 256, MAX_LAYERS = 32, MAX_CHANNELS = 256, M
 static int weight_bits(uint32_t bits) { return bits == 2 || bits == 3 || bits == 4 || bits == 6 || bits == 8; }
 static int in(uint32_t v, uint32_t low, uint32_t high) { return v >= low && v <= high; }
 
+/* The least and the greatest value of each byte of a layer's header, up to its scales; 255 as the least: a width of weights. */
+static const uint8_t header_limits[23][2] = {
+	{1, 2}, {1, 16}, {0, 12}, {0, 255}, {0, 10}, {0, 8}, {255, 0}, {0, 30}, {255, 0}, {4, 16}, {0, 1}, {4, 8},
+	{3, 12}, {4, 8}, {0, 255}, {255, 0}, {0, 30}, {0, 16}, {0, 8}, {255, 0}, {0, 30}, {0, 16}, {3, 12},
+};
+
 /* Precisions of a layer's header, which is known to lie in the blob; the rest of the layer may not. */
 static int check_layer_header(const uint8_t *at)
 {
-	if (at[0] != 1 || at[1] > 1)
-		return ESSM_E_PRECISION;
-	if (at[1] ? !(in(at[2], 1, 8) && in(at[3], 4, 12) && at[2] + at[3] <= 16) : !(in(at[2], 6, 16) && at[3] == 0))
-		return ESSM_E_PRECISION;
-	if ((at[4] != 4 && at[4] != 8) || !weight_bits(at[5]) || !weight_bits(at[6]) || !in(at[7], 4, 16) || at[8] > 1)
-		return ESSM_E_PRECISION;
-	if (!in(at[9], 4, 8) || !in(at[10], 4, 8) || !weight_bits(at[11]) || !weight_bits(at[12]))
-		return ESSM_E_PRECISION;
-	if (!in(at[13], 3, 12) || !in(at[14], 3, 12) || at[15] > 30 || at[16] > 30 || at[17] > 30 || at[19] > 8)
-		return ESSM_E_PRECISION;
-	return ESSM_OK;
-}
-
-/* Shifts and table indices of the heads of a layer that lies in the blob. */
-static int check_heads(const essm_layer *layer, uint32_t heads)
-{
-	uint32_t h;
-	for (h = 0; h < heads; h++) {
-		const uint8_t *head = layer->heads + h * ESSM_HEAD_BYTES;
-		const uint8_t *polar = layer->polar_heads + h * ESSM_POLAR_HEAD_BYTES;
-		if (!in(essm_read16(head) >> 11, 7, 25) || head[4] > 24)
+	uint32_t i;
+	for (i = 0; i < sizeof header_limits / sizeof *header_limits; i++)
+		if (header_limits[i][0] == 255 ? !weight_bits(at[i]) : !in(at[i], header_limits[i][0], header_limits[i][1]))
 			return ESSM_E_PRECISION;
-		if (layer->polar && (polar[0] + ((1u << layer->a_bits) - 1) * polar[1] > 255 || essm_read16(polar + 2) > 32768))
-			return ESSM_E_PRECISION;
-	}
-	return ESSM_OK;
+	if ((at[5] & 3 && at[5] != 2) || (at[17] > 8 && at[17] != ESSM_WIDE_BIAS) || (at[21] > 8 && at[21] != ESSM_WIDE_BIAS)) /* B: 0, 2, 4 or 8 bits */
+		return ESSM_E_PRECISION;
+	if (at[0] == 2)
+		return at[1] <= 8 && at[2] >= 2 && at[1] + at[2] <= 16 ? ESSM_OK : ESSM_E_PRECISION;
+	return at[1] >= 6 && !at[2] && !at[3] && !at[4] ? ESSM_OK : ESSM_E_PRECISION;
 }
 
 static int check_map(const essm *model, int section, uint32_t rows, uint32_t columns, uint32_t header)
 {
 	const uint32_t bits = model->blob[header];
+	const uint32_t bias = model->blob[header + 2];
 	uint32_t length;
 	essm_section(model, section, &length);
-	if (!weight_bits(bits) || model->blob[header + 1] > 30)
+	if (!weight_bits(bits) || model->blob[header + 1] > 30 || (bias > 8 && bias != ESSM_WIDE_BIAS))
 		return ESSM_E_PRECISION;
-	return length == essm_align4(rows * essm_packed_bytes(columns, bits)) + rows * ESSM_ROW_BYTES ? ESSM_OK : ESSM_E_LAYOUT;
+	return length == essm_align4(rows * essm_packed_bytes(columns, bits)) + rows * essm_record_bytes(bias) ? ESSM_OK : ESSM_E_LAYOUT;
 }
 
 static int check_layers(const essm *model)
@@ -77,9 +67,6 @@ static int check_layers(const essm *model)
 		essm_view_layer(at, model->heads, model->modes, &layer);
 		if ((uint32_t)(layer.end - at) > length)
 			return ESSM_E_LAYOUT;
-		error = check_heads(&layer, model->heads);
-		if (error)
-			return error;
 		length -= (uint32_t)(layer.end - at);
 		at = layer.end;
 	}
@@ -145,7 +132,7 @@ static int check(essm *model, const void *bytes, uint32_t length)
 		return ESSM_E_TRUNCATED;
 	if (blob[0] != 'E' || blob[1] != 'S' || blob[2] != 'S' || blob[3] != 'M')
 		return ESSM_E_MAGIC;
-	if (essm_read16(blob + ESSM_AT_FORMAT) != 1 || essm_read16(blob + ESSM_AT_FORMAT + 2) != 1)
+	if (essm_read16(blob + ESSM_AT_FORMAT) != 2 || essm_read16(blob + ESSM_AT_FORMAT + 2) != 1)
 		return ESSM_E_VERSION;
 	total = essm_read32(blob + ESSM_AT_LENGTH);
 	if (total > length || total < ESSM_HEADER_BYTES)
@@ -154,7 +141,7 @@ static int check(essm *model, const void *bytes, uint32_t length)
 		return ESSM_E_LAYOUT;
 	if (essm_crc32(blob + ESSM_AT_CRC_START, total - ESSM_AT_CRC_START, 0) != essm_read32(blob + ESSM_AT_CRC))
 		return ESSM_E_CRC;
-	signature = essm_read16(blob + ESSM_AT_SIGNATURE);
+	signature = blob[ESSM_AT_SIGNATURE];
 	if (signature != 0 && signature != 64)
 		return ESSM_E_LAYOUT;
 	for (section = 0; section < ESSM_SECTIONS; section++) {
@@ -168,22 +155,22 @@ static int check(essm *model, const void *bytes, uint32_t length)
 
 	model->blob = blob;
 	model->blob_length = total;
-	model->layers = essm_read16(blob + ESSM_AT_SHAPE);
-	model->heads = essm_read16(blob + ESSM_AT_SHAPE + 2);
-	model->modes = essm_read16(blob + ESSM_AT_SHAPE + 4);
-	model->channels = essm_read16(blob + ESSM_AT_SHAPE + 6);
-	model->classes = essm_read16(blob + ESSM_AT_SHAPE + 8);
+	model->layers = blob[ESSM_AT_LAYERS];
+	model->heads = essm_read16(blob + ESSM_AT_SHAPE);
+	model->modes = essm_read16(blob + ESSM_AT_SHAPE + 2);
+	model->channels = essm_read16(blob + ESSM_AT_SHAPE + 4);
+	model->classes = essm_read16(blob + ESSM_AT_SHAPE + 6);
 	if (!in(model->layers, 1, MAX_LAYERS) || !in(model->heads, 1, MAX_HEADS) || !in(model->modes, 1, MAX_MODES) ||
 		!in(model->channels, 1, MAX_CHANNELS) || !in(model->classes, 2, MAX_CLASSES))
 		return ESSM_E_SHAPE;
 	if (blob[ESSM_AT_POOLING] > 1 || blob[ESSM_AT_ACTIVATION] > 2 || !in(blob[ESSM_AT_RESIDUAL_BITS], 8, 16) ||
-		blob[ESSM_AT_LOGIT_FRACTION] > 24 || essm_read32(blob + ESSM_AT_DITHER) == 0)
+		blob[ESSM_AT_LOGIT_FRACTION] > 24)
 		return ESSM_E_PRECISION;
 	error = check_layers(model);
 	if (!error)
-		error = check_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER_BITS);
+		error = check_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER);
 	if (!error)
-		error = check_map(model, ESSM_DECODER, model->classes, model->heads, ESSM_AT_DECODER_BITS);
+		error = check_map(model, ESSM_DECODER, model->classes, model->heads, ESSM_AT_DECODER);
 	if (!error)
 		error = check_input(model);
 	if (!error)

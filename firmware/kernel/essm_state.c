@@ -1,5 +1,5 @@
 /*
- * essm_state.c - the state as bytes: "ESST", the blob's CRC-32, the persistent part of the arena (steps, dither, pooling,
+ * essm_state.c - the state as bytes: "ESST", the blob's CRC-32, the persistent part of the arena (steps, seed, pooling,
  * states), CRC-32 of all before. Little-endian, the same on every target.
  */
 #include "essm_internal.h"
@@ -59,9 +59,9 @@ int essm_restore_state(essm *model, const void *state, uint32_t length)
 	if (length != HEADING + bytes + TRAILER || get32(in) != 0x54535345 ||
 		get32(in + 4) != essm_read32(model->blob + ESSM_AT_CRC) || get32(in + HEADING + bytes) != essm_crc32(in, HEADING + bytes, 0))
 		return ESSM_E_STATE;
-	/* A CRC is no proof of origin: counts that no stream reaches would divide wrongly, a generator at 0 would stand still. */
+	/* A CRC is no proof of origin: counts that no stream reaches would divide wrongly. */
 	steps = get32(in + HEADING);
-	if ((model->blob[ESSM_AT_POOLING] == 0 && steps > ESSM_MEAN_STEPS) || get32(in + HEADING + 4) == 0)
+	if (model->blob[ESSM_AT_POOLING] == 0 && steps > ESSM_MEAN_STEPS)
 		return ESSM_E_STATE;
 	for (i = 0; i < bytes; i++)
 		model->arena[i] = in[HEADING + i];

@@ -1,6 +1,6 @@
 /*
  * essm_unpack.c - rows of packed codes into scratch memory: code i of a row takes bits i * bits and up, lowest bit of the
- * lowest byte first. A row that stands ready in flash is never unpacked; linear weights never are (essm_linear.c).
+ * lowest byte first. A row that stands ready in flash is not unpacked.
  */
 #include "essm_internal.h"
 
@@ -27,17 +27,6 @@ ESSM_HOT void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, 
 		out[i] = (int8_t)essm_code(row, i, bits);
 }
 
-/* Gains of half an octave, 4 bits each. */
-ESSM_HOT void essm_unpack_gain(const uint8_t *row, uint32_t count, uint8_t *out)
-{
-	for (; count >= 2; count -= 2) {
-		*out++ = essm_gain[*row & 15];
-		*out++ = essm_gain[*row++ >> 4];
-	}
-	if (count)
-		*out = essm_gain[*row & 15];
-}
-
 /*
  * The bits from `bit` of a row on; 17 of them at least. It may look at two bytes behind the row, which are the blob's own:
  * something always follows the rows of Abar.
@@ -58,19 +47,28 @@ ESSM_HOT void essm_unpack_cartesian(const uint8_t *row, uint32_t count, uint32_t
 
 enum { QUARTER = 16384 };
 
-/* Abar of `count` modes from radius and phase codes to Q15 pairs (real, imaginary) */
-ESSM_HOT void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, const uint8_t *head, essm_i16 *out)
+/* The phase of a head's first harmonic: a float of 6 mantissa and 4 exponent bits. */
+static inline uint32_t phase_base(uint32_t code)
 {
-	const uint16_t *radius = essm_radius + head[0];
-	const uint32_t step = head[1], span = essm_read16(head + 2);
-	const uint32_t radius_bits = layer->a_bits, phase_bits = layer->phase_bits, bits = radius_bits + phase_bits;
-	const uint32_t radius_mask = (1u << radius_bits) - 1, phase_mask = (1u << phase_bits) - 1, half = 1u << (phase_bits - 1);
-	uint32_t bit;
-	for (bit = 0; count--; bit += bits) {
+	const uint32_t exponent = code >> 6;
+	return exponent ? (64 + (code & 63)) << (exponent - 1) : code;
+}
+
+/* Abar of `count` modes from radius and phase codes to Q15 pairs (real, imaginary) */
+ESSM_HOT void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, uint32_t head, essm_i16 *out)
+{
+	const uint32_t radius_bits = layer->a_bits, bits = radius_bits + layer->phase_bits, shift = layer->phase_shift;
+	const uint32_t radius_mask = (1u << radius_bits) - 1, step = layer->radius_step;
+	const uint32_t offset = (head & 63) << 2, base = phase_base(head >> 6);
+	uint32_t bit, mode;
+	for (bit = 0, mode = 0; mode < count; mode++, bit += bits) {
 		const uint32_t code = bits == 16 ? essm_read16(row + (bit >> 3)) : bits_from(row, bit);
-		const int32_t r = radius[(code & radius_mask) * step];
-		const uint32_t angle = ((code >> radius_bits & phase_mask) * span + half) >> phase_bits;
-		const uint32_t v = angle <= QUARTER ? angle : 2 * QUARTER - angle; /* cos(half turn - v) = -cos v */
+		const uint32_t index = offset + (code & radius_mask) * step;
+		const int32_t r = essm_radius[index > 255 ? 255 : index];
+		const int32_t phase = (int32_t)(code << (32 - bits)) >> (32 - layer->phase_bits);
+		const int32_t place = (int32_t)(((mode << shift) + (uint32_t)phase) * base);
+		const int32_t angle = essm_clamp(essm_round_shift(place, shift), 0, 2 * QUARTER);
+		const uint32_t v = (uint32_t)(angle <= QUARTER ? angle : 2 * QUARTER - angle); /* cos(half turn - v) = -cos v */
 		const int32_t rest = (int32_t)(v & 63);
 		int32_t re = 0, im = essm_cosine[0];
 		if (v != QUARTER) {
@@ -83,5 +81,45 @@ ESSM_HOT void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_l
 			re = -re;
 		*out++ = (int16_t)essm_round_shift(r * re, 15);
 		*out++ = (int16_t)essm_round_shift(r * im, 15);
+	}
+}
+
+/* floor(log2 v), v > 0 */
+static uint32_t log2_of(uint32_t v)
+{
+	uint32_t log = 0, step;
+	for (step = 16; step; step >>= 1)
+		if (v >> step) {
+			v >>= step;
+			log += step;
+		}
+	return log;
+}
+
+/*
+ * The gain that a pole suggests, in half-octaves: the inverse of the geometric mean of how much a mode gathers at rest,
+ * |1 - Abar|, and in resonance, 1 - |Abar|^2.
+ */
+static int32_t derived_gain(const essm_i16 *a, uint32_t shift)
+{
+	const int32_t re = a[0], im = a[1], near = (32768 - re) >> 1;
+	const int32_t square = (1 << 30) - re * re - im * im;
+	const int32_t distance = (near * near + (im >> 1) * (im >> 1)) | 1;
+	const int32_t logs = (int32_t)(2 * log2_of(square < 1 ? 1 : (uint32_t)square) + log2_of((uint32_t)distance));
+	const int32_t half_octaves = essm_clamp((logs >> 1) + (int32_t)shift - 20, 0, 46);
+	return (int32_t)((half_octaves & 1 ? 181u : 128u) << (half_octaves >> 1) >> 7);
+}
+
+/* Input gains of `count` modes: 8 bits a number, 4 bits half-octaves, 2 and 0 bits beside what Abar suggests; the head's shift included. */
+ESSM_HOT void essm_unpack_gain(const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a, essm_i32 *out)
+{
+	uint32_t i;
+	for (i = 0; i < count; i++) {
+		if (bits == 8)
+			out[i] = (int32_t)((uint32_t)row[i] << shift);
+		else if (bits == 4)
+			out[i] = (int32_t)((uint32_t)essm_gain[row[i >> 1] >> (4 * (i & 1)) & 15] << shift);
+		else
+			out[i] = derived_gain(a + 2 * i, shift + (bits ? row[i >> 2] >> (2 * (i & 3)) & 3 : 0));
 	}
 }

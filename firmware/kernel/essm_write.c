@@ -1,10 +1,11 @@
 /*
  * essm_write.c - the stream: reset, samples in, logits out. One sample goes through the whole network before the next, or
- * four go layer by layer where that cannot be told apart; any way of cutting the stream into calls gives the same bytes.
+ * four go layer by layer, which cannot be told apart; any way of cutting the stream into calls gives the same bytes.
  */
 #include "essm_internal.h"
 
 static uint32_t *steps_of(const essm *model) { return (uint32_t *)(void *)model->arena; }
+static uint32_t *seed_of(const essm *model) { return (uint32_t *)(void *)(model->arena + 4); }
 
 int essm_reset(essm *model)
 {
@@ -15,7 +16,7 @@ int essm_reset(essm *model)
 	essm_view_arena(model, &arena);
 	for (i = 0; i < arena.total; i++)
 		model->arena[i] = 0;
-	*(uint32_t *)(void *)(model->arena + 4) = essm_read32(model->blob + ESSM_AT_DITHER);
+	*seed_of(model) = essm_read32(model->blob + ESSM_AT_DITHER);
 	return ESSM_OK;
 }
 
@@ -24,9 +25,10 @@ static void view_map(const essm *model, int section, uint32_t rows, uint32_t col
 {
 	uint32_t length;
 	map->weights = essm_section(model, section, &length);
-	map->rows = map->weights + length - rows * ESSM_ROW_BYTES;
 	map->bits = model->blob[header];
 	map->preshift = model->blob[header + 1];
+	map->bias = model->blob[header + 2];
+	map->rows = map->weights + length - rows * essm_record_bytes(map->bias);
 	map->stride = essm_packed_bytes(columns, map->bits);
 }
 
@@ -45,14 +47,20 @@ ESSM_HOT static void forward(const essm *model, const path *through, const essm_
 	const uint16_t *activation = essm_phi[model->blob[ESSM_AT_ACTIVATION]];
 	const uint8_t *layers = through->layers;
 	uint8_t *x = model->arena + through->arena.x;
-	uint32_t l, h, t;
+	uint32_t dither[ESSM_BLOCK];
+	uint32_t l, h, t, seed = *seed_of(model);
 
+	for (t = 0; t < steps; t++) { /* a seed a step; a generator at 0 would stand still */
+		dither[t] = seed | 1;
+		seed = seed * 1664525u + 1013904223u;
+	}
+	*seed_of(model) = seed;
 	essm_encode(model, &through->encoder, scratch, samples, residual, steps);
 	for (l = 0; l < model->layers; l++) {
 		essm_layer layer;
 		essm_view_layer(layers, heads, modes, &layer);
 		layers = layer.end;
-		essm_ssm(model, &layer, &through->arena, x, activation, residual, g, steps);
+		essm_ssm(model, &layer, &through->arena, x, activation, residual, g, dither, steps);
 		essm_glu(model, &layer, scratch, essm_phi[ESSM_PHI_SIGMOID], g, residual, steps);
 		x += essm_align4(2 * heads * modes * (layer.x_bits <= 8 ? 1 : 2));
 	}
@@ -67,23 +75,6 @@ ESSM_HOT static void forward(const essm *model, const path *through, const essm_
 		}
 	}
 	*steps_of(model) = *steps_of(model) > UINT32_MAX - steps ? UINT32_MAX : *steps_of(model) + steps; /* last-step pooling has no end */
-}
-
-/*
- * Whether steps may go through layer by layer: the dither generator moves on from step to step. Narrow states, which are
- * hardly ever without dither, have no code for it.
- */
-static int takes_blocks(const essm *model, const uint8_t *layers)
-{
-	uint32_t l;
-	for (l = 0; l < model->layers; l++) {
-		essm_layer layer;
-		essm_view_layer(layers, model->heads, model->modes, &layer);
-		if (layer.dithered || layer.x_bits <= 8)
-			return 0;
-		layers = layer.end;
-	}
-	return 1;
 }
 
 /* As many samples as go in whole blocks, with what stands between layers on the stack; returns how many. */
@@ -112,9 +103,9 @@ int essm_write(essm *model, const int16_t *samples, uint32_t count)
 	if (model->blob[ESSM_AT_POOLING] == 0 && (count > ESSM_MEAN_STEPS || *steps_of(model) + count > ESSM_MEAN_STEPS))
 		return ESSM_E_LENGTH;
 	essm_view_arena(model, &through.arena);
-	view_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER_BITS, &through.encoder);
+	view_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER, &through.encoder);
 	through.layers = essm_section(model, ESSM_LAYERS, &length);
-	if (count >= ESSM_BLOCK && model->heads <= ESSM_BLOCK_HEADS && takes_blocks(model, through.layers)) {
+	if (count >= ESSM_BLOCK && model->heads <= ESSM_BLOCK_HEADS) {
 		const uint32_t done = write_blocks(model, &through, samples, count);
 		samples += done * model->channels;
 		count -= done;
@@ -144,7 +135,7 @@ int essm_logits(const essm *model, int32_t *logits)
 	if (!steps)
 		return ESSM_E_EMPTY;
 	essm_view_arena(model, &arena);
-	view_map(model, ESSM_DECODER, model->classes, model->heads, ESSM_AT_DECODER_BITS, &decoder);
+	view_map(model, ESSM_DECODER, model->classes, model->heads, ESSM_AT_DECODER, &decoder);
 	/* With mean pooling the residual holds nothing between samples: the means go there. */
 	pooled = (essm_i16 *)(void *)(model->arena + arena.residual);
 	if (model->blob[ESSM_AT_POOLING] == 0) {

@@ -32,6 +32,7 @@ function precisionOf({ encoder, decoder, residualBits, layers }: QuantizedNetwor
 			D: D.bits,
 			value: value.bits,
 			gate: gate.bits,
+			bias: value.biasBits,
 			u: u.bits,
 			g: g.bits,
 		})),

@@ -29,12 +29,14 @@ static inline mask inside(ints v, integer low, integer high) { return (v > whole
 
 static inline ints round_shift(ints v, int s) { return (v + (integer)((1u << s) >> 1)) >> s; }
 
-/** A scale, the 16-bit float of the arithmetic, taken apart. */
+/** A scale, the 16-bit or the coarse 8-bit float of the arithmetic, taken apart. */
 typedef struct {
 	int32_t factor, shift;
 } Scale;
 
 static inline Scale scale_of(int32_t code) { return (Scale){2048 + (code & 2047), code >> 11}; }
+
+static inline Scale coarse_scale_of(int32_t code) { return (Scale){128 + 16 * (code & 7), code >> 3}; }
 
 static inline ints scaled(ints v, Scale c) { return round_shift(v * c.factor, c.shift); }
 

@@ -30,7 +30,7 @@ static Quantized *open_quantized(const Network *net) {
 		for (int i = 0; i < 4; i++) *units[i] = calloc(H * P, sizeof(real));
 		y->u_scale = calloc(H, sizeof(Scale));
 		y->c_scale = calloc(H, sizeof(Scale));
-		y->u_offset = calloc(H, sizeof(int32_t));
+		y->u_zero = calloc(H, sizeof(int32_t));
 		y->d = calloc(H, sizeof(int32_t));
 		y->u_unit = calloc(H, sizeof(double));
 		y->codes = calloc(H * J, sizeof(real));
@@ -48,7 +48,7 @@ void quantized_close(Network *net) {
 		QuantizedLayer *y = &q->layers[l];
 		free(y->a_re), free(y->a_im), free(y->gain), free(y->c_re), free(y->c_im);
 		free(y->state_re), free(y->state_im), free(y->limit_re), free(y->limit_im);
-		free(y->u_scale), free(y->c_scale), free(y->u_offset), free(y->d), free(y->u_unit);
+		free(y->u_scale), free(y->c_scale), free(y->u_zero), free(y->d), free(y->u_unit);
 		free(y->codes), free(y->row_scale), free(y->row_bias);
 	}
 	free(q->layers), free(q->encoder), free(q->encoder_bias), free(q->encoder_scale);
@@ -74,7 +74,7 @@ static void next_integers(Source *s, int32_t *to, int count) {
 }
 
 static void next_scales(Source *s, Scale *to, int count) {
-	for (int i = 0; i < count; i++) to[i] = scale_of(next_integer(s));
+	for (int i = 0; i < count; i++) to[i] = coarse_scale_of(next_integer(s));
 }
 
 static void next_reals(Source *s, double *to, int count) {
@@ -130,7 +130,7 @@ static void next_layer(const Network *net, Source *s, QuantizedLayer *y) {
 	next_scales(s, y->c_scale, H);
 	next_integers(s, y->d, H);
 	next_scales(s, y->u_scale, H);
-	for (int h = 0; h < H; h++) y->u_offset[h] = (int32_t)((uint32_t)next_integer(s) << (y->u_scale[h].shift - 4));
+	next_integers(s, y->u_zero, H);
 	next_reals(s, y->u_unit, H);
 	next_rows(net, s, y, 0);
 	next_rows(net, s, y, net->R);
@@ -153,8 +153,10 @@ static int make_dither(const Network *net, Quantized *q, int32_t seed) {
 		free(q->dither);
 		q->dither = calloc(layer_size * layers, sizeof(integer));
 		if (!q->dither) return 0;
-		uint32_t s = (uint32_t)seed;
-		for (long t = 0; t < blocks * STEPS; t++)
+		uint32_t of_step = (uint32_t)seed;
+		for (long t = 0; t < blocks * STEPS; t++) {
+			uint32_t s = of_step | 1;
+			of_step = of_step * 1664525u + 1013904223u;
 			for (int l = 0; l < layers; l++)
 				for (int h = 0; q->layers[l].dithered && h < H; h++)
 					for (int n = 0; n < N; n++) {
@@ -164,6 +166,7 @@ static int make_dither(const Network *net, Quantized *q, int32_t seed) {
 						to[0] = s & 32767;
 						to[MODES] = s >> 17;
 					}
+		}
 		q->dither_seed = seed;
 	}
 	for (int l = 0; l < layers; l++) {

@@ -14,7 +14,7 @@ typedef struct {
 	real *state_re, *state_im;                 // (H, P): real size of a unit of x
 	real *limit_re, *limit_im;                 // (H, P): magnitude of x where it saturates, real
 	Scale *u_scale, *c_scale;                  // (H)
-	int32_t *u_offset, *d;                     // (H); the offset shifted for the sum
+	int32_t *u_zero, *d;                       // (H)
 	double *u_unit;                            // (H)
 	real *codes;                               // (H, J): of the linear map, laid out as LayerWeights.output_forward
 	Scale *row_scale;                          // (J)
@@ -68,7 +68,7 @@ void quantized_encoder_backward(const Network *net, Thread *thread, Group *group
 
 /** Rows of u in integers before saturation. */
 static inline ints quantized_input(const QuantizedLayer *q, int h, ints residual) {
-	return (residual * q->u_scale[h].factor + q->u_offset[h]) >> q->u_scale[h].shift;
+	return scaled(residual - q->u_zero[h], q->u_scale[h]);
 }
 
 /** y phi(y) in units of y. */

@@ -8,7 +8,7 @@ import {
 	HEADER_BYTES,
 	LAYER_HEADER_BYTES,
 	POLAR_HEAD_BYTES,
-	ROW_BYTES,
+	recordBytes,
 	rowBytesA,
 } from "../../src/model/blob-layout";
 import type { Linear, QuantizedNetwork } from "../../src/model/network";
@@ -54,11 +54,14 @@ export function blobComponents(blob: Uint8Array, network: QuantizedNetwork): Blo
 			sum(({ value, gate }) => codeBytes(value) + codeBytes(gate)) + codeBytes(encoder) + codeBytes(decoder),
 		scales:
 			sum(
-				({ A }) =>
+				({ A, value, gate }) =>
 					LAYER_HEADER_BYTES +
-					H * (HEAD_BYTES + 2 * ROW_BYTES + (A.format === "polar" ? POLAR_HEAD_BYTES : 0)),
+					H * (HEAD_BYTES + (A.format === "polar" ? POLAR_HEAD_BYTES : 0)) +
+					recordBytes(value) +
+					recordBytes(gate),
 			) +
-			(encoder.rows + decoder.rows) * ROW_BYTES,
+			recordBytes(encoder) +
+			recordBytes(decoder),
 		inputScaling: sections.input.length,
 		labels: sections.labels.length,
 		notes: sections.notes.length,
@@ -132,6 +135,7 @@ export function layerBits({ layers }: QuantizedNetwork): Record<string, string>[
 		D: String(D.bits),
 		value: String(value.bits),
 		gate: String(gate.bits),
+		bias: String(value.biasBits),
 		u: String(u.bits),
 		g: String(g.bits),
 	}));

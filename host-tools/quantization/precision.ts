@@ -9,11 +9,14 @@ export interface LayerPrecision {
 	A: { format: "cartesian"; bits: number } | { format: "polar"; radiusBits: number; phaseBits: number };
 	x: number;
 	rounding: "nearest" | "dithered";
-	B: 4 | 8;
+	/** 0: derived from A; 2: beside what derives from A. */
+	B: 0 | 2 | 4 | 8;
 	C: number;
 	D: number;
 	value: number;
 	gate: number;
+	/** Of value and gate rows. */
+	bias: 8 | 16;
 	u: number;
 	g: number;
 }
@@ -70,8 +73,8 @@ function setA(layer: LayerPrecision, text: string): void {
 		return;
 	}
 	const [radiusBits, phaseBits] = [Number(polar[1]), Number(polar[2])];
-	if (radiusBits < 1 || radiusBits > 8 || phaseBits < 4 || phaseBits > 12 || radiusBits + phaseBits > 16)
-		throw new UserError(`--bits A=${text}: radius takes 1 to 8 bits, phase 4 to 12, together at most 16.`);
+	if (radiusBits < 1 || radiusBits > 8 || phaseBits < 2 || phaseBits > 12 || radiusBits + phaseBits > 16)
+		throw new UserError(`--bits A=${text}: radius takes 1 to 8 bits, phase 2 to 12, together at most 16.`);
 	layer.A = { format: "polar", radiusBits, phaseBits };
 }
 
@@ -91,7 +94,11 @@ const LAYER_KEYS: Record<string, (layer: LayerPrecision, text: string) => void> 
 	A: setA,
 	x: setX,
 	B: (layer, text) => {
-		layer.B = whole("B", text, (n) => n === 4 || n === 8, "4 or 8 bits") as 4 | 8;
+		layer.B = whole("B", text, (n) => [0, 2, 4, 8].includes(n), "0 (derived from A), 2, 4 or 8 bits") as
+			| 0
+			| 2
+			| 4
+			| 8;
 	},
 	C: (layer, text) => {
 		layer.C = whole("C", text, weights, WEIGHTS_TEXT);
@@ -104,6 +111,9 @@ const LAYER_KEYS: Record<string, (layer: LayerPrecision, text: string) => void> 
 	},
 	gate: (layer, text) => {
 		layer.gate = whole("gate", text, weights, WEIGHTS_TEXT);
+	},
+	bias: (layer, text) => {
+		layer.bias = whole("bias", text, (n) => n === 8 || n === 16, "8 or 16 bits") as 8 | 16;
 	},
 	u: (layer, text) => {
 		layer.u = whole("u", text, between(4, 8), "4 to 8 bits");
@@ -159,6 +169,7 @@ export function choosePrecision(L: number, preset = DEFAULT_PRESET, bits = ""): 
 			D: 8,
 			value: 8,
 			gate: 8,
+			bias: 16,
 			u: 8,
 			g: 8,
 		})),

@@ -1,25 +1,34 @@
 // A float network with its ranges and precisions to the integers of edge-ssm.int.v1 (docs/ARITHMETIC.md, section 4: the
 // folds). Everything real-valued ends here. Quantization-aware training calls it for every batch, so it is one pass over
 // the parameters, deterministic, and rounds to nearest unless asked for more.
-import { roundShift, symmetricMax } from "../../src/fixed-point/arithmetic";
-import { polarToCartesian } from "../../src/fixed-point/polar";
-import { GAIN, RADIUS } from "../../src/fixed-point/tables";
-import type { PolarA, QuantizedNetwork, S4dLayer } from "../../src/model/network";
+import { symmetricMax } from "../../src/fixed-point/arithmetic";
+import { GAIN } from "../../src/fixed-point/tables";
+import { derivedGain } from "../../src/model/expand";
+import type { QuantizedNetwork, S4dLayer } from "../../src/model/network";
 import { discretize, foldNorm } from "../checkpoints/forward";
 import type { FloatLayer, FloatModel } from "../checkpoints/model";
 import type { LayerRanges, Ranges } from "./calibrate";
+import { cartesianA, polarA } from "./poles";
 import type { LayerPrecision, Precision } from "./precision";
 import { refitHead } from "./refit";
-import { bestStep, carriedCodes, nearestCodes, quantizeRows } from "./rows";
-import { encodeScale, onGrid, preshiftFor, scaleValue } from "./scale";
+import { bestStep, carriedCodes, type Inputs, nearestCodes, quantizeRows } from "./rows";
+import { encodeCoarseScale, encodeScale, onCoarseGrid, preshiftFor, scaleValue } from "./scale";
 
 /** Room above what calibration saw, for values that are stored in 16 bits anyway. */
 const HEADROOM = 1.25;
 const INT16_MAX = 32767;
 
-/** Fractional bits, 3 to 12, so that `most` fits an int16. */
-function fractionFor(most: number): number {
-	return Math.max(3, Math.min(12, Math.floor(Math.log2(INT16_MAX / most))));
+/** The greatest step of a code, in units of what a map gives, for which a coarse scale has room; with room for a refit. */
+const STEP_MAX = 120;
+
+/** Fractional bits, 3 to 12, so that `most` fits an int16 and a code's `step`, both real, a coarse scale. */
+function fractionFor(most: number, step: number): number {
+	return Math.max(3, Math.min(12, Math.floor(Math.log2(Math.min(INT16_MAX / most, STEP_MAX / step)))));
+}
+
+/** The step of `bits`-bit codes that clips nothing of values up to `most`. */
+function stepFor(most: number, bits: number): number {
+	return most / (2 ** (bits - 1) - 1);
 }
 
 /** The residual stream in integers: real value of head h = scale[h] * integer + offset[h]. */
@@ -83,94 +92,19 @@ function residualScales(model: FloatModel, ranges: Ranges, bits: number): Residu
 	}));
 }
 
-/** Abar inside the unit circle as Cartesian codes; writes what the device will use to `actual` (H, N, 2), real. */
-function cartesianA(re: Float64Array, im: Float64Array, bits: number, actual: Float64Array): S4dLayer["A"] {
-	const unit = 2 ** (bits - 1);
-	const codes = new Int16Array(2 * re.length);
-	for (let i = 0; i < re.length; i++) {
-		let a = Math.max(-unit, Math.min(unit - 1, Math.round(re[i]! * unit)));
-		let b = Math.max(-unit, Math.min(unit - 1, Math.round(im[i]! * unit)));
-		// Rounded out of the circle: one unit towards zero on the greater coordinate, until it is inside.
-		while (a * a + b * b >= unit * unit)
-			if (Math.abs(a) > Math.abs(b)) a -= Math.sign(a);
-			else b -= Math.sign(b);
-		codes[2 * i] = a;
-		codes[2 * i + 1] = b;
-		actual[2 * i] = a / unit;
-		actual[2 * i + 1] = b / unit;
-	}
-	return { format: "cartesian", bits, codes };
-}
+/** How much smaller than a state's range its format may be, where gains are half-octaves apart. */
+const CLIPPED = 1.1;
 
-/** Abar as log-polar codes; `re` and `im` have im >= 0. */
-function polarA(
-	re: Float64Array,
-	im: Float64Array,
-	H: number,
-	N: number,
-	radiusBits: number,
-	phaseBits: number,
-	actual: Float64Array,
-): PolarA {
-	const levels = 2 ** radiusBits;
-	const A: PolarA = {
-		format: "polar",
-		radiusBits,
-		phaseBits,
-		radius: new Uint8Array(H * N),
-		phase: new Uint16Array(H * N),
-		radiusOffset: new Uint8Array(H),
-		radiusStep: new Uint8Array(H),
-		phaseSpan: new Uint16Array(H),
-	};
-	const pair = new Int16Array(2);
-	const index = new Float64Array(N);
-	const turns = new Float64Array(N);
-	for (let h = 0; h < H; h++) {
-		let [low, high, widest] = [Infinity, -Infinity, 0];
-		for (let n = 0; n < N; n++) {
-			const i = h * N + n;
-			const decay = -Math.log(Math.hypot(re[i]!, im[i]!));
-			index[n] = Math.max(0, Math.min(RADIUS.length - 1, 16 * (1 - Math.log2(decay))));
-			turns[n] = (Math.atan2(im[i]!, re[i]!) / (2 * Math.PI)) * 65536;
-			low = Math.min(low, index[n]!);
-			high = Math.max(high, index[n]!);
-			widest = Math.max(widest, turns[n]!);
-		}
-		const step = Math.max(
-			1,
-			Math.min(Math.floor(255 / (levels - 1)), Math.ceil((high - low) / (levels - 1))),
-		);
-		const offset = Math.max(
-			0,
-			Math.min(255 - (levels - 1) * step, Math.round((low + high - (levels - 1) * step) / 2)),
-		);
-		const span = Math.min(32768, Math.ceil((widest * 2 ** phaseBits) / (2 ** phaseBits - 1)));
-		A.radiusStep[h] = step;
-		A.radiusOffset[h] = offset;
-		A.phaseSpan[h] = span;
-		for (let n = 0; n < N; n++) {
-			const i = h * N + n;
-			const radius = Math.max(0, Math.min(levels - 1, Math.round((index[n]! - offset) / step)));
-			const phase = span
-				? Math.max(0, Math.min(2 ** phaseBits - 1, Math.round((turns[n]! * 2 ** phaseBits) / span)))
-				: 0;
-			A.radius[i] = radius;
-			A.phase[i] = phase;
-			polarToCartesian(offset + radius * step, roundShift(phase * span, phaseBits), pair, 0);
-			actual[2 * i] = pair[0]! / 32768;
-			actual[2 * i + 1] = pair[1]! / 32768;
-		}
-	}
-	return A;
-}
-
-/** Input gains: each mode's state fills its format; returns also the real size of one state unit of each mode (H, N). */
+/**
+ * Input gains: each mode's state fills its format; returns also the real size of one state unit of each mode (H, N).
+ * @param actual (H, N, 2) Abar as the device has it
+ */
 function gains(
 	name: string,
 	layer: LayerPrecision,
 	state: Float64Array,
 	uStep: Float64Array,
+	actual: Float64Array,
 	H: number,
 	N: number,
 ) {
@@ -184,14 +118,35 @@ function gains(
 		const step = Math.abs(uStep[h]!);
 		const ideal = Array.from({ length: N }, (_, n) => (step * 32768 * xMax) / (state[h * N + n]! || step));
 		const [least, most] = [Math.min(...ideal), Math.max(...ideal)];
-		// The greatest gain in the top octave of 8 bits, unless the least would fall under 1: then that one is kept in range.
-		let e = Math.max(0, Math.ceil(Math.log2(most / 256)));
-		while (e > 0 && least / 2 ** e < 1) e--;
-		while (e > 0 && 255 * uMax * 2 ** e > room) e--;
 		if (least < 1)
 			throw new RangeError(
 				`${name} B: head ${h} needs a gain of ${least.toPrecision(3)}, under 1; its state is too large for ${layer.x} bits`,
 			);
+		const derived = (n: number, shift: number) =>
+			derivedGain(actual[2 * (h * N + n)]! * 32768, actual[2 * (h * N + n) + 1]! * 32768, shift);
+		const put = (n: number, code: number, gain: number) => {
+			codes[h * N + n] = code;
+			unit[h * N + n] = (uStep[h]! * 32768) / gain;
+		};
+		if (layer.B <= 2) {
+			const most = 2 ** layer.B - 1; // code
+			const fits = (n: number, shift: number) =>
+				derived(n, shift) <= CLIPPED * ideal[n]! && derived(n, shift) * uMax <= room;
+			// The greatest shift at which no mode is beyond its range, and from there as far as each one's code goes.
+			let e = 31;
+			while (e > 0 && ideal.some((_, n) => !fits(n, e))) e--;
+			shift[h] = e;
+			for (let n = 0; n < N; n++) {
+				let code = 0;
+				while (code < most && fits(n, e + code + 1)) code++;
+				put(n, code, derived(n, e + code));
+			}
+			continue;
+		}
+		// The greatest gain in the top octave of 8 bits, unless the least would fall under 1: then that one is kept in range.
+		let e = Math.max(0, Math.min(22, Math.ceil(Math.log2(most / 256))));
+		while (e > 0 && least / 2 ** e < 1) e--;
+		while (e > 0 && 255 * uMax * 2 ** e > room) e--;
 		shift[h] = e;
 		for (let n = 0; n < N; n++) {
 			const gain = Math.max(1, Math.min(255, Math.floor(ideal[n]! / 2 ** e)));
@@ -200,8 +155,7 @@ function gains(
 				code = 0;
 				while (code < 15 && GAIN[code + 1]! <= gain) code++;
 			}
-			codes[h * N + n] = code;
-			unit[h * N + n] = (uStep[h]! * 32768) / ((layer.B === 4 ? GAIN[code]! : code) * 2 ** e);
+			put(n, code, (layer.B === 4 ? GAIN[code]! : code) * 2 ** e);
 		}
 	}
 	return { B: { bits: layer.B, codes, shift }, unit };
@@ -227,23 +181,26 @@ function quantizeLayer(
 			: { scale: new Float64Array(H).fill(1), offset: new Float64Array(H) };
 	const uMax = symmetricMax(precision.u);
 	const uStep = new Float64Array(H);
-	const uScale = new Uint16Array(H);
-	const uOffset = new Int32Array(H);
+	const uScale = new Uint8Array(H);
+	const uZero = new Int32Array(H);
+	const uZeroShift = new Uint8Array(H);
 	for (let h = 0; h < H; h++) {
 		const slope = norm.scale[h]! * before.scale[h]!;
 		const wanted = (ranges.z[h]! || 1) / uMax;
+		const scale = onCoarseGrid(Math.abs(slope) / wanted);
+		uStep[h] = slope / scale;
+		// The residual for which z is 0.
+		const zero = -(norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / slope;
+		let shift = 0;
+		while (Math.round(Math.abs(zero) / 2 ** shift) > INT16_MAX) shift++;
 		// A slope so flat can only be made steeper than it is, and u would follow the residual where z does not.
-		if (Math.abs(slope) / wanted < scaleValue(25 << 11))
+		if (!(shift <= 6))
 			throw new RangeError(
 				`${name} norm: the weight of head ${h} is nearly 0 against its bias, which u cannot represent; train on with more weight decay on the bias, or without the norm`,
 			);
-		const code = encodeScale(`${name} u scale of head ${h}`, Math.abs(slope) / wanted, 7, 25);
-		uScale[h] = code;
-		uStep[h] = slope / scaleValue(code);
-		const offset = Math.round(((norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / uStep[h]!) * 16) + 8;
-		if (Math.abs(offset) >= 2 ** 23)
-			throw new RangeError(`${name} u offset: head ${h} needs ${offset}, beyond 24 bits`);
-		uOffset[h] = offset;
+		uScale[h] = encodeCoarseScale(`${name} u scale of head ${h}`, scale);
+		uZero[h] = Math.round(zero / 2 ** shift) * 2 ** shift;
+		uZeroShift[h] = shift;
 	}
 
 	// Real input and real output: a mode may be replaced by its conjugate, so every phase is 0 to half a turn.
@@ -259,9 +216,13 @@ function quantizeLayer(
 			? polarA(AbarRe, AbarIm, H, N, precision.A.radiusBits, precision.A.phaseBits, actual)
 			: cartesianA(AbarRe, AbarIm, precision.A.bits, actual);
 
-	const { B, unit } = gains(name, precision, ranges.state, uStep, H, N);
+	const { B, unit } = gains(name, precision, ranges.state, uStep, actual, H, N);
 
-	const yFraction = fractionFor(ranges.y * HEADROOM || 1);
+	const cMost = unit.reduce(
+		(most, size, i) => Math.max(most, Math.abs(CbarRe[i]! * size), Math.abs(CbarIm[i]! * size)),
+		0,
+	);
+	const yFraction = fractionFor(ranges.y * HEADROOM || 1, stepFor(cMost, precision.C) || 1);
 	const yUnit = 2 ** -yFraction;
 	const cCodes = new Int8Array(2 * H * N);
 	const cStep = new Float64Array(H);
@@ -301,15 +262,16 @@ function quantizeLayer(
 	const gStep = yUnit / scaleValue(gScale);
 	const gZero = Math.max(-128, Math.min(127, Math.round(ranges.gMin / gStep) + levels / 2));
 
-	// Value and gate rows over g's codes; g's zero goes into their biases.
-	const moments = compensate
+	// Value and gate rows over g's codes; g's zero goes into their biases, with the weights as they were rounded.
+	const inputs: Inputs = compensate
 		? {
+				most: levels / 2,
+				mean: ranges.gMean.map((m) => m / gStep - gZero),
 				covariance: ranges.gMoments.map(
 					(m, i) => (m - ranges.gMean[Math.floor(i / H)]! * ranges.gMean[i % H]!) / gStep ** 2,
 				),
-				mean: ranges.gMean.map((m) => m / gStep - gZero),
 			}
-		: undefined;
+		: { most: levels / 2, mean: new Float64Array(H).fill(-gZero) };
 	const map = (first: number, unitOf: (h: number) => number, bits: number, what: string) => {
 		const weights = new Float64Array(H * H);
 		const bias = new Float64Array(H);
@@ -322,7 +284,7 @@ function quantizeLayer(
 			}
 			bias[r] = (float.outputBias[first + r]! + gStep * gZero * sum) / unitOf(r);
 		}
-		return quantizeFolded(`${name} ${what}`, weights, bias, H, bits, levels / 2, gZero, moments);
+		return quantizeRows(`${name} ${what}`, weights, bias, H, bits, precision.bias, inputs);
 	};
 	// Biases hold g's zero too; they and what the value rows gave must fit an int16. Gates beyond 8 are saturated anyway.
 	const foldedBias = (row: number) => {
@@ -330,17 +292,22 @@ function quantizeLayer(
 		for (let k = 0; k < H; k++) sum += gStep * gZero * float.outputWeight[row * H + k]!;
 		return Math.abs(sum);
 	};
+	const rowMost = (row: number) =>
+		float.outputWeight.subarray(row * H, (row + 1) * H).reduce((most, w) => Math.max(most, Math.abs(w)), 0);
 	let gateMost = 8;
+	let gateStep = 0;
 	let valueMost = 0;
 	for (let h = 0; h < H; h++) {
+		gateStep = Math.max(gateStep, stepFor(gStep * rowMost(H + h), precision.gate));
 		gateMost = Math.max(gateMost, HEADROOM * foldedBias(H + h));
 		valueMost = Math.max(
 			valueMost,
 			(HEADROOM * Math.max(ranges.value[h]!, foldedBias(h))) / Math.abs(before.scale[h]!),
+			((stepFor(gStep * rowMost(h), precision.value) / Math.abs(before.scale[h]!)) * INT16_MAX) / STEP_MAX,
 		);
 	}
 	const valueShift = Math.min(8, Math.max(0, Math.ceil(Math.log2(valueMost / INT16_MAX))));
-	const gateFraction = fractionFor(gateMost);
+	const gateFraction = fractionFor(gateMost, gateStep || 1);
 
 	const layer: S4dLayer = {
 		kind: "s4d",
@@ -350,17 +317,17 @@ function quantizeLayer(
 			bits: precision.C,
 			codes: cCodes,
 			preshift: cPreshift,
-			scale: Uint16Array.from(cStep, (step, h) =>
-				encodeScale(`${name} C scale of head ${h}`, step * 2 ** cPreshift),
+			scale: Uint8Array.from(cStep, (step, h) =>
+				encodeCoarseScale(`${name} C scale of head ${h}`, step * 2 ** cPreshift),
 			),
 		},
 		D: {
 			bits: precision.D,
 			codes: Int8Array.from(direct, (d) => Math.max(dLow, Math.min(-dLow - 1, Math.round(d / dStep)))),
-			scale: encodeScale(`${name} D scale`, onGrid(dStep)),
+			scale: encodeScale(`${name} D scale`, dStep),
 		},
 		x: { bits: precision.x, rounding: precision.rounding },
-		u: { bits: precision.u, scale: uScale, offset: uOffset },
+		u: { bits: precision.u, scale: uScale, zero: uZero, zeroShift: uZeroShift },
 		yFraction,
 		g: { bits: precision.g, scale: gScale, zero: gZero },
 		value: map(0, (h) => before.scale[h]! * 2 ** valueShift, precision.value, "value"),
@@ -374,33 +341,7 @@ function quantizeLayer(
 	};
 }
 
-/** A map over g's codes whose zero is folded with the weights as they were rounded, not as they were. */
-function quantizeFolded(
-	tensor: string,
-	weights: Float64Array,
-	bias: Float64Array,
-	columns: number,
-	bits: number,
-	inputMax: number,
-	zero: number,
-	moments: { covariance: Float64Array; mean: Float64Array } | undefined,
-) {
-	const linear = quantizeRows(tensor, weights, bias, columns, bits, inputMax, moments);
-	if (!moments)
-		for (let r = 0; r < linear.rows; r++) {
-			const step = scaleValue(linear.scale[r]!) / 2 ** linear.preshift;
-			let error = 0;
-			for (let k = 0; k < columns; k++)
-				error += linear.weights[r * columns + k]! * step - weights[r * columns + k]!;
-			const code = Math.round(bias[r]! + zero * error);
-			if (Math.abs(code) > INT16_MAX)
-				throw new RangeError(`${tensor} bias: row ${r} needs ${code}, beyond 16 bits`);
-			linear.bias[r] = code;
-		}
-	return linear;
-}
-
-/** Dither begins here in every model: any number but 0 does; this is 2^32 / golden ratio. */
+/** Dither begins here in every model: any number does; this is 2^32 / golden ratio. */
 export const DITHER_SEED = 0x9e3779b9 | 0;
 
 /** What a quantized network says of itself beside its integers. */
@@ -479,9 +420,13 @@ export function quantizeWithUnits(
 	const decoderBias = realBias.map((bias) => bias * logitUnit);
 
 	const pooled = compensate ? ranges.pooled : undefined;
-	const decoderMoments = pooled && {
-		covariance: pooled.covariance.map((v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!)),
-		mean: pooled.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!),
+	const pooledInputs: Inputs = {
+		most: symmetricMax(precision.residual),
+		mean: new Float64Array(H),
+		...(pooled && {
+			mean: pooled.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!),
+			covariance: pooled.covariance.map((v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!)),
+		}),
 	};
 
 	const layers = model.layers.map((layer, l) =>
@@ -504,17 +449,12 @@ export function quantizeWithUnits(
 		activation: model.activation,
 		residualBits: precision.residual,
 		ditherSeed: details.ditherSeed,
-		encoder: quantizeRows("encoder", encoder, encoderBias, channels, precision.encoder, 32768),
+		encoder: quantizeRows("encoder", encoder, encoderBias, channels, precision.encoder, 16, {
+			most: 32768,
+			mean: new Float64Array(channels),
+		}),
 		layers: layers.map(({ layer }) => layer),
-		decoder: quantizeRows(
-			"decoder",
-			decoder,
-			decoderBias,
-			H,
-			precision.decoder,
-			symmetricMax(precision.residual),
-			decoderMoments,
-		),
+		decoder: quantizeRows("decoder", decoder, decoderBias, H, precision.decoder, 16, pooledInputs),
 		logitFraction,
 		input: { scale: inputScale, offset: inputOffset },
 		steps: details.steps,

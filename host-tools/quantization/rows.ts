@@ -1,12 +1,16 @@
 // Linear maps to integers: a step for each row, codes rounded to nearest or with the error of each rounding carried into the
 // weights that are still to be rounded. In: real weights a unit of the output a unit of the input code. Out: a Linear.
 import type { Linear } from "../../src/model/network";
-import { encodeScale, onGrid, preshiftFor } from "./scale";
+import { coarseAbove, encodeCoarseScale, onCoarseGrid, preshiftFor } from "./scale";
 
-/** How the inputs of a map move together, from calibration: second moments about the mean, and the mean. */
-export interface InputMoments {
-	covariance: Float64Array; // (columns, columns)
-	mean: Float64Array; // (columns)
+/** What is known of the inputs of a map, in its codes. */
+export interface Inputs {
+	/** Greatest magnitude. */
+	most: number;
+	/** (columns) where each is on average: what roundings change there goes into the bias. */
+	mean: ArrayLike<number>;
+	/** (columns, columns) how they move together, about the mean, from calibration: roundings are compensated by it. */
+	covariance?: Float64Array;
 }
 
 function clampCode(v: number, bits: number): number {
@@ -25,23 +29,36 @@ function rowError(row: ArrayLike<number>, step: number, bits: number): number {
 	return sum;
 }
 
-/** The step for values rounded to `bits`: up to 8 bits clipping is searched for the least squared error, above the greatest value fits. */
-export function bestStep(row: ArrayLike<number>, bits: number): number {
+/**
+ * Steps worth trying for a row of `bits` bits, all that a scale of 8 bits can hold: from one that clips nothing down to 0.3 of
+ * it; at 8 bits and more the first alone, where clipping gains nothing.
+ */
+function candidateSteps(row: ArrayLike<number>, bits: number): number[] {
 	let most = 0;
 	for (let i = 0; i < row.length; i++) most = Math.max(most, Math.abs(row[i]!));
-	if (most === 0) return 0;
+	if (most === 0) return [];
 	const whole = most / (2 ** (bits - 1) - 1);
-	if (bits >= 8) return onGrid(whole);
-	let best = whole;
+	const steps = [coarseAbove(0.998 * whole)];
+	if (bits < 8)
+		for (let step = onCoarseGrid(steps[0]! * 0.94); step > 0.3 * whole; step = onCoarseGrid(step * 0.94))
+			steps.push(step);
+	return steps;
+}
+
+/** The step with the least squared error for values rounded to `bits`, 0 when all are 0. */
+export function bestStep(row: ArrayLike<number>, bits: number): number {
+	let best = 0;
 	let least = Infinity;
-	for (let ratio = 1.1; ratio > 0.3; ratio -= 0.025) {
-		const error = rowError(row, whole * ratio, bits);
+	const steps = candidateSteps(row, bits);
+	if (steps.length === 1) return steps[0]!;
+	for (const step of steps) {
+		const error = rowError(row, step, bits);
 		if (error < least) {
 			least = error;
-			best = whole * ratio;
+			best = step;
 		}
 	}
-	return onGrid(best);
+	return best;
 }
 
 /** Codes and step of a row, rounded to nearest. */
@@ -61,13 +78,10 @@ export function carriedCodes(
 	U: Float64Array,
 ): { step: number; codes: Int8Array } {
 	const n = row.length;
-	const whole = row.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / (2 ** (bits - 1) - 1);
 	let best = { step: 1, codes: new Int8Array(n) };
-	if (whole === 0) return best;
 	let least = Infinity;
 	const left = new Float64Array(n);
-	for (let ratio = 1.1; ratio > 0.3; ratio -= 0.025) {
-		const step = onGrid(whole * ratio);
+	for (const step of candidateSteps(row, bits)) {
 		const codes = new Int8Array(n);
 		left.set(row);
 		let sum = 0;
@@ -116,41 +130,34 @@ export function inverseCholesky(covariance: Float64Array, n: number, part = 0.01
 
 /**
  * Rounds `weights` (rows, columns) and `bias` (rows), both in units of the output, to a Linear.
- * With `moments` the rounding is compensated (Frantar et al., "GPTQ", 2022: the optimal-brain update, column by column) and
- * the mean error goes into the bias; without, to nearest.
- * @param inputMax greatest magnitude of an input code, for the preshift
+ * With the inputs' covariance the rounding of fewer than 8 bits is compensated (Frantar et al., "GPTQ", 2022: the optimal-brain
+ * update, column by column); without, to nearest.
  * @throws RangeError naming `tensor` when a scale or bias is out of reach
  */
 export function quantizeRows(
 	tensor: string,
 	weights: Float64Array,
-	bias: Float64Array,
+	bias: ArrayLike<number>,
 	columns: number,
 	bits: number,
-	inputMax: number,
-	moments?: InputMoments,
+	biasBits: 8 | 16,
+	inputs: Inputs,
 ): Linear {
 	const rows = bias.length;
 	const codes = new Int8Array(rows * columns);
 	const steps = new Float64Array(rows);
-	const biasCodes = new Int16Array(rows);
-	const U = moments && bits < 8 ? inverseCholesky(moments.covariance, columns) : undefined;
+	const wanted = new Float64Array(rows); // biases
+	const U = inputs.covariance && bits < 8 ? inverseCholesky(inputs.covariance, columns) : undefined;
 	let worst = 0;
 	for (let r = 0; r < rows; r++) {
 		const row = weights.slice(r * columns, (r + 1) * columns);
 		const { step, codes: rowCodes } = U ? carriedCodes(row, bits, U) : nearestCodes(row, bits);
 		codes.set(rowCodes, r * columns);
 		const sum = rowCodes.reduce((total, code) => total + Math.abs(code), 0);
-		let shift = 0;
-		if (moments)
-			for (let i = 0; i < columns; i++)
-				shift += moments.mean[i]! * (weights[r * columns + i]! - codes[r * columns + i]! * step);
-		const code = Math.round(bias[r]! + shift);
-		if (Math.abs(code) > 32767)
-			throw new RangeError(`${tensor} bias: row ${r} needs ${code}, beyond 16 bits`);
-		biasCodes[r] = code;
+		wanted[r] = bias[r]!;
+		for (let i = 0; i < columns; i++) wanted[r]! += inputs.mean[i]! * (row[i]! - rowCodes[i]! * step);
 		steps[r] = step;
-		worst = Math.max(worst, sum * inputMax);
+		worst = Math.max(worst, sum * inputs.most);
 	}
 	const preshift = preshiftFor(worst);
 	return {
@@ -159,9 +166,23 @@ export function quantizeRows(
 		bits,
 		weights: codes,
 		preshift,
-		scale: Uint16Array.from(steps, (step, r) =>
-			encodeScale(`${tensor} scale of row ${r}`, step * 2 ** preshift),
+		scale: Uint8Array.from(steps, (step, r) =>
+			encodeCoarseScale(`${tensor} scale of row ${r}`, step * 2 ** preshift),
 		),
-		bias: biasCodes,
+		...roundBiases(`${tensor} bias`, wanted, biasBits),
 	};
+}
+
+/** Biases as codes; of 8 bits, as multiples of the smallest power of two for which all fit. @throws RangeError naming `tensor` */
+function roundBiases(
+	tensor: string,
+	values: Float64Array,
+	bits: 8 | 16,
+): Pick<Linear, "biasBits" | "biasShift" | "bias"> {
+	const most = values.reduce((greatest, v) => Math.max(greatest, Math.abs(v)), 0);
+	let shift = 0;
+	while (Math.round(most / 2 ** shift) > 2 ** (bits - 1) - 1) shift++;
+	if (shift > 16 - bits) throw new RangeError(`${tensor}: ${most.toFixed(0)} is beyond 16 bits`);
+	const bias = Int16Array.from(values, (v) => Math.round(v / 2 ** shift) * 2 ** shift);
+	return { biasBits: bits, biasShift: shift, bias };
 }

@@ -14,12 +14,23 @@ export function onGrid(value: number): number {
 	return Math.round(value / 2 ** exponent) * 2 ** exponent;
 }
 
+/** The nearest number with a mantissa of 4 bits, 8 to 15: what a scale of 8 bits, of a row or a head, can hold; value > 0. */
+export function onCoarseGrid(value: number): number {
+	const exponent = Math.floor(Math.log2(value)) - 3;
+	return Math.round(value / 2 ** exponent) * 2 ** exponent;
+}
+
+/** The smallest such number that is not below `value`. */
+export function coarseAbove(value: number): number {
+	const exponent = Math.floor(Math.log2(value)) - 3;
+	return Math.ceil(value / 2 ** exponent) * 2 ** exponent;
+}
+
 /**
  * The scale code of a value on the grid.
- * @param lowest smallest shift that is allowed @param highest greatest
  * @throws RangeError naming `tensor` when the value is out of a scale's reach
  */
-export function encodeScale(tensor: string, value: number, lowest = 0, highest = 31): number {
+export function encodeScale(tensor: string, value: number): number {
 	const on = value > 0 && Number.isFinite(value) ? onGrid(value) : NaN;
 	let shift = 11 - Math.floor(Math.log2(on));
 	let mantissa = on * 2 ** shift;
@@ -27,14 +38,28 @@ export function encodeScale(tensor: string, value: number, lowest = 0, highest =
 		mantissa = LOW;
 		shift--;
 	}
-	if (!(shift >= lowest && shift <= highest))
+	if (!(shift >= 0 && shift <= 31))
 		throw new RangeError(`${tensor}: a scale of ${value} is out of reach; check the range of its values`);
 	return (shift << 11) | (mantissa - LOW);
 }
 
-/** The smallest preshift that brings an accumulator of at most `bound` under the 2^18 that a scale takes. */
+/** The real number that a coarse scale code multiplies by. */
+export function coarseScaleValue(code: number): number {
+	return (8 + (code & 7)) * 2 ** (4 - (code >> 3));
+}
+
+/** The coarse scale code of a value on the coarse grid. @throws RangeError naming `tensor` when the value is out of reach */
+export function encodeCoarseScale(tensor: string, value: number): number {
+	const shift = 7 - Math.floor(Math.log2(value));
+	const mantissa = value * 2 ** (shift - 4);
+	if (!(shift >= 0 && shift <= 31 && Number.isInteger(mantissa)))
+		throw new RangeError(`${tensor}: a scale of ${value} is out of reach; check the range of its values`);
+	return (shift << 3) | (mantissa - 8);
+}
+
+/** The smallest preshift that brings an accumulator of at most `bound` under the 2^22 that a coarse scale takes. */
 export function preshiftFor(bound: number): number {
 	let p = 0;
-	while (Math.floor((bound + 2 ** p / 2) / 2 ** p) > 2 ** 18 - 1) p++;
+	while (Math.floor((bound + 2 ** p / 2) / 2 ** p) > 2 ** 22 - 1) p++;
 	return p;
 }

@@ -25,8 +25,8 @@ export interface Cost {
 }
 
 /** A layer as the layout sees it: widths without codes. */
-function widthsOnly({ A, x, rounding, B, C, D, value, gate }: LayerPrecision, H: number): S4dLayer {
-	const map = (bits: number) => ({ rows: H, columns: H, bits });
+function widthsOnly({ A, x, rounding, B, C, D, value, gate, bias }: LayerPrecision, H: number): S4dLayer {
+	const map = (bits: number) => ({ rows: H, columns: H, bits, biasBits: bias });
 	const layer = {
 		kind: "s4d",
 		A,
@@ -59,9 +59,9 @@ export function arenaOf(shape: Shape, precision: Precision): ReturnType<typeof a
 export function parameterBytes(shape: Shape, precision: Precision): number {
 	const { H, N, channels, classes } = shape;
 	return (
-		linearBytes({ rows: H, columns: channels, bits: precision.encoder }) +
+		linearBytes({ rows: H, columns: channels, bits: precision.encoder, biasBits: 16 }) +
 		precision.layers.reduce((sum, layer) => sum + layerLayout(widthsOnly(layer, H), H, N).length, 0) +
-		linearBytes({ rows: classes, columns: H, bits: precision.decoder })
+		linearBytes({ rows: classes, columns: H, bits: precision.decoder, biasBits: 16 })
 	);
 }
 

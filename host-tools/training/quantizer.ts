@@ -46,11 +46,11 @@ export function flattenNetwork(network: QuantizedNetwork, units: Units): FlatNet
 		const { stateRe, stateIm, u: uUnits } = units.layers[l]!;
 		for (let i = 0; i < H * N; i++) {
 			const h = Math.floor(i / N);
-			expandA(layer.A, h, i, pair, 0);
-			put(pair, [expandB(layer.B, h, i), C.codes[2 * i]!, C.codes[2 * i + 1]!]);
+			expandA(layer.A, h, i % N, N, pair, 0);
+			put(pair, [expandB(layer.B, h, i, pair[0]!, pair[1]!), C.codes[2 * i]!, C.codes[2 * i + 1]!]);
 			putReals([stateRe[i]!, stateIm[i]!]);
 		}
-		put(C.scale, D.codes, u.scale, u.offset);
+		put(C.scale, D.codes, u.scale, u.zero);
 		putReals(uUnits);
 		putLinear(value);
 		putLinear(gate);

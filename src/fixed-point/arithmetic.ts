@@ -25,3 +25,11 @@ export function symmetricMax(bits: number): number {
 export function applyScale(v: number, scale: number): number {
 	return roundShift(Math.imul(v, 2048 + (scale & 2047)), scale >> 11);
 }
+
+/**
+ * Multiplies by a coarse scale, an 8-bit float: bits 0 to 2 are a fraction f, bits 3 to 7 a shift s; its value is
+ * (8 + f) * 2^(4-s), between 2^-24 and 240. |v| < 2^22 keeps the product and its rounding inside int32. Rounds half up.
+ */
+export function applyCoarseScale(v: number, scale: number): number {
+	return roundShift(Math.imul(v, 128 + 16 * (scale & 7)), scale >> 3);
+}

@@ -13,7 +13,12 @@ function quarterCosine(v: number): number {
  * @param radius index into RADIUS, 0 to 255
  * @param angle 0 to 32768, in units of 2^-16 turn: half a turn at most, imaginary parts are never negative
  */
-export function polarToCartesian(radius: number, angle: number, out: Int16Array, at: number): void {
+export function polarToCartesian(
+	radius: number,
+	angle: number,
+	out: { [index: number]: number },
+	at: number,
+): void {
 	const r = RADIUS[radius]!;
 	const re = angle <= 16384 ? quarterCosine(angle) : -quarterCosine(32768 - angle);
 	const im = angle <= 16384 ? quarterCosine(16384 - angle) : quarterCosine(angle - 16384);

@@ -4,15 +4,14 @@ import { packedBytes } from "./bits";
 import type { Linear, QuantizedNetwork, S4dLayer } from "./network";
 
 export const MAGIC = 0x4d535345; // "ESSM", little-endian
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const ARITHMETIC_VERSION = 1; // edge-ssm.int.v1
 
-/** Bytes of the fixed header, of a layer's header, of a head's record and of a row's record. */
+/** Bytes of the fixed header, of a layer's header and of a head's record. */
 export const HEADER_BYTES = 112;
-export const LAYER_HEADER_BYTES = 24;
-export const HEAD_BYTES = 8;
-export const POLAR_HEAD_BYTES = 4;
-export const ROW_BYTES = 4;
+export const LAYER_HEADER_BYTES = 28;
+export const HEAD_BYTES = 5;
+export const POLAR_HEAD_BYTES = 2;
 
 /** Byte offsets of the header's fields. */
 export const HEADER = Object.freeze({
@@ -27,6 +26,7 @@ export const HEADER = Object.freeze({
 	arena: 48,
 	ditherSeed: 52,
 	L: 56,
+	signatureBytes: 57,
 	H: 58,
 	N: 60,
 	channels: 62,
@@ -35,11 +35,8 @@ export const HEADER = Object.freeze({
 	activation: 67,
 	residualBits: 68,
 	logitFraction: 69,
-	encoderBits: 70,
-	encoderPreshift: 71,
-	decoderBits: 72,
-	decoderPreshift: 73,
-	signatureBytes: 74,
+	encoder: 70, // bits, preshift, bias shift
+	decoder: 73, // likewise
 	steps: 76,
 	rate: 80,
 	sections: 84, // seven lengths, in the order of SECTIONS
@@ -62,9 +59,14 @@ export function align4(n: number): number {
 	return (n + 3) & ~3;
 }
 
+/** Bytes of the records of a linear map: a scale and a bias a row. */
+export function recordBytes({ rows, biasBits }: Pick<Linear, "rows" | "biasBits">): number {
+	return rows * (biasBits === 8 ? 2 : 3);
+}
+
 /** Bytes of a linear map: packed rows, then a record a row. */
-export function linearBytes({ rows, columns, bits }: Pick<Linear, "rows" | "columns" | "bits">): number {
-	return align4(rows * packedBytes(columns, bits)) + rows * ROW_BYTES;
+export function linearBytes(map: Pick<Linear, "rows" | "columns" | "bits" | "biasBits">): number {
+	return align4(map.rows * packedBytes(map.columns, map.bits)) + recordBytes(map);
 }
 
 /** Bits of one mode's Abar code. */
@@ -80,15 +82,17 @@ export function rowBytesA(A: S4dLayer["A"], N: number): number {
 /** Offsets of a layer's parts from the layer's start, and its length. */
 export function layerLayout(layer: S4dLayer, H: number, N: number) {
 	const heads = LAYER_HEADER_BYTES;
-	const polarHeads = heads + H * HEAD_BYTES;
-	const D = polarHeads + (layer.A.format === "polar" ? H * POLAR_HEAD_BYTES : 0);
+	const polarHeads = heads + align4(H * HEAD_BYTES);
+	const D = polarHeads + (layer.A.format === "polar" ? align4(H * POLAR_HEAD_BYTES) : 0);
 	const A = D + align4(packedBytes(H, layer.D.bits));
 	const B = A + align4(H * rowBytesA(layer.A, N));
 	const C = B + align4(H * packedBytes(N, layer.B.bits));
 	const value = C + align4(H * packedBytes(2 * N, layer.C.bits));
 	const gate = value + align4(H * packedBytes(H, layer.value.bits));
-	const rows = gate + align4(H * packedBytes(H, layer.gate.bits));
-	return { heads, polarHeads, D, A, B, C, value, gate, rows, length: rows + 2 * H * ROW_BYTES };
+	const valueRows = gate + align4(H * packedBytes(H, layer.gate.bits));
+	const gateRows = valueRows + recordBytes(layer.value);
+	const length = align4(gateRows + recordBytes(layer.gate));
+	return { heads, polarHeads, D, A, B, C, value, gate, valueRows, gateRows, length };
 }
 
 /** Bytes of one state coordinate. */
@@ -108,7 +112,7 @@ export function arenaLayout(
 	const g = align4(H);
 	// Rows that do not stand ready in flash are unpacked here, a head or a row at a time.
 	const scratchA = layers.some((l) => l.A.format === "polar" || l.A.bits !== 16) ? 4 * N : 0;
-	const scratchB = layers.some((l) => l.B.bits !== 8) ? align4(N) : 0;
+	const scratchB = 4 * N; // gains are unpacked in every format
 	const scratchC = layers.some((l) => l.C.bits !== 8) ? align4(2 * N) : 0;
 	const scratchW = Math.max(
 		layers.some((l) => l.value.bits !== 8 || l.gate.bits !== 8) ? align4(2 * H) : 0,

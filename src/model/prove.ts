@@ -2,14 +2,14 @@
 // intermediate of edge-ssm.int.v1 is bounded for the worst input. Refusals name the tensor. Not an estimate: saturation
 // is part of the arithmetic and allowed; wrapping is not.
 import { symmetricMax } from "../fixed-point/arithmetic";
-import { GAIN } from "../fixed-point/tables";
 import { align4 } from "./blob-layout";
+import { expandA, expandB, phaseBaseValue } from "./expand";
 import { ACTIVATIONS, POOLINGS } from "./names";
 import { LIMITS, type Linear, type QuantizedNetwork, type S4dLayer, WEIGHT_BITS } from "./network";
 
 const INT32_MAX = 0x7fffffff;
-/** What `applyScale` takes. */
-const SCALE_INPUT_MAX = 2 ** 18 - 1;
+/** What `applyCoarseScale` takes. */
+const SCALE_INPUT_MAX = 2 ** 22 - 1;
 
 function refuse(tensor: string, why: string): never {
 	throw new RangeError(`${tensor}: ${why}`);
@@ -43,6 +43,14 @@ function codes(tensor: string, values: ArrayLike<number>, bits: number): void {
 	within(tensor, values, -(1 << (bits - 1)), (1 << (bits - 1)) - 1);
 }
 
+/** Codes of `bits` bits, times 2^shift. */
+function shifted(tensor: string, values: ArrayLike<number>, bits: number, shift: number): void {
+	within(tensor, values, -(1 << (bits - 1 + shift)), ((1 << (bits - 1)) - 1) << shift);
+	for (let i = 0; i < values.length; i++)
+		if (values[i]! & ((1 << shift) - 1))
+			refuse(tensor, `element ${i}, ${values[i]}, is no multiple of 2^${shift}`);
+}
+
 /** An accumulator of at most `bound` must fit int32 with its rounding and, after the preshift, the scale's input. */
 function accumulator(tensor: string, bound: number, preshift: number): void {
 	integer(`${tensor} preshift`, preshift, 0, 30);
@@ -50,7 +58,7 @@ function accumulator(tensor: string, bound: number, preshift: number): void {
 	if (bound + half > INT32_MAX)
 		refuse(tensor, `its accumulator can reach ${bound}, beyond int32; use fewer bits or inputs`);
 	if (Math.floor((bound + half) / 2 ** preshift) > SCALE_INPUT_MAX)
-		refuse(tensor, `its accumulator can reach ${bound}, beyond 2^18 after a preshift of ${preshift}`);
+		refuse(tensor, `its accumulator can reach ${bound}, beyond 2^22 after a preshift of ${preshift}`);
 }
 
 /** Worst accumulator over the rows of a map whose inputs lie in low..high. */
@@ -69,6 +77,10 @@ function provenLinear(
 	codes(`${tensor} weights`, linear.weights, linear.bits);
 	size(`${tensor} scale`, linear.scale, rows);
 	size(`${tensor} bias`, linear.bias, rows);
+	if (linear.biasBits !== 8 && linear.biasBits !== 16)
+		refuse(`${tensor} bias`, `${linear.biasBits} bits are not among 8, 16`);
+	integer(`${tensor} bias shift`, linear.biasShift, 0, 16 - linear.biasBits);
+	shifted(`${tensor} bias`, linear.bias, linear.biasBits, linear.biasShift);
 	const most = Math.max(-low, high);
 	let worst = 0;
 	for (let row = 0; row < rows; row++) {
@@ -92,53 +104,53 @@ function provenA(tensor: string, layer: S4dLayer, H: number, N: number): void {
 		return;
 	}
 	integer(`${tensor} radius bits`, A.radiusBits, 1, 8);
-	integer(`${tensor} phase bits`, A.phaseBits, 4, 12);
-	integer(`${tensor} bits of a mode`, A.radiusBits + A.phaseBits, 5, 16);
+	integer(`${tensor} phase bits`, A.phaseBits, 2, 12);
+	integer(`${tensor} bits of a mode`, A.radiusBits + A.phaseBits, 3, 16);
+	integer(`${tensor} radius step`, A.radiusStep, 0, 255);
+	integer(`${tensor} phase shift`, A.phaseShift, 0, 10);
 	size(`${tensor} radius`, A.radius, H * N);
 	size(`${tensor} phase`, A.phase, H * N);
 	within(`${tensor} radius`, A.radius, 0, 2 ** A.radiusBits - 1);
-	within(`${tensor} phase`, A.phase, 0, 2 ** A.phaseBits - 1);
+	codes(`${tensor} phase`, A.phase, A.phaseBits);
 	size(`${tensor} radius offset`, A.radiusOffset, H);
-	size(`${tensor} radius step`, A.radiusStep, H);
-	size(`${tensor} phase span`, A.phaseSpan, H);
-	within(`${tensor} phase span`, A.phaseSpan, 0, 32768);
+	size(`${tensor} phase base`, A.phaseBase, H);
+	shifted(`${tensor} radius offset`, A.radiusOffset, 7, 2);
+	within(`${tensor} phase base`, A.phaseBase, 0, 1023);
+	const place = N * 2 ** A.phaseShift + 2 ** (A.phaseBits - 1);
 	for (let h = 0; h < H; h++)
-		if (A.radiusOffset[h]! + (2 ** A.radiusBits - 1) * A.radiusStep[h]! > 255)
-			refuse(`${tensor} radius`, `head ${h} reaches beyond the table's last entry, 255`);
+		if (place * phaseBaseValue(A.phaseBase[h]!) + 512 > INT32_MAX)
+			refuse(`${tensor} phase`, `head ${h} can reach beyond int32`);
 }
 
-function provenLayer(name: string, layer: S4dLayer, H: number, N: number, residualMax: number): void {
+function provenLayer(name: string, layer: S4dLayer, H: number, N: number): void {
 	const { B, C, D, x, u, g, value, gate } = layer;
 	provenA(`${name} A`, layer, H, N);
 
 	integer(`${name} u bits`, u.bits, 4, 8);
 	size(`${name} u scale`, u.scale, H);
-	size(`${name} u offset`, u.offset, H);
-	within(`${name} u offset`, u.offset, -(2 ** 23), 2 ** 23 - 1);
+	size(`${name} u zero`, u.zero, H);
+	size(`${name} u zero shift`, u.zeroShift, H);
+	within(`${name} u zero shift`, u.zeroShift, 0, 6); // |residual - zero| < 2^22
+	for (let h = 0; h < H; h++) shifted(`${name} u zero`, [u.zero[h]!], 16, u.zeroShift[h]!);
 	const uMax = symmetricMax(u.bits);
-	for (let h = 0; h < H; h++) {
-		const shift = u.scale[h]! >> 11;
-		if (shift < 7 || shift > 25) refuse(`${name} u scale`, `shift ${shift} of head ${h} is not in 7 to 25`);
-		const bound = residualMax * (2048 + (u.scale[h]! & 2047)) + Math.abs(u.offset[h]!) * 2 ** (shift - 4);
-		if (bound > INT32_MAX) refuse(`${name} u`, `head ${h} can reach ${bound}, beyond int32`);
-	}
 
 	integer(`${name} x bits`, x.bits, 4, 16);
 	named(`${name} x rounding`, x.rounding, ["nearest", "dithered"]);
-	if (B.bits !== 4 && B.bits !== 8) refuse(`${name} B`, `${B.bits} bits are not among 4, 8`);
+	if (![0, 2, 4, 8].includes(B.bits)) refuse(`${name} B`, `${B.bits} bits are not among 0, 2, 4, 8`);
 	size(`${name} B`, B.codes, H * N);
 	size(`${name} B shift`, B.shift, H);
 	within(`${name} B`, B.codes, 0, 2 ** B.bits - 1);
-	within(`${name} B shift`, B.shift, 0, 24);
+	within(`${name} B shift`, B.shift, 0, B.bits > 2 ? 22 : 31); // 255 << 22 fits int32
 	// |Abar x| <= |Abar| |x| < 2^15 sqrt(2) xMax, and half a step or a dither of at most 2^15 - 1 is added.
 	const rotated = Math.ceil(32768 * Math.SQRT2 * symmetricMax(x.bits)) + 32767;
+	const pair = new Int16Array(2);
 	for (let h = 0; h < H; h++) {
 		let most = 0;
 		for (let n = 0; n < N; n++) {
-			const code = B.codes[h * N + n]!;
-			most = Math.max(most, B.bits === 4 ? GAIN[code]! : code);
+			expandA(layer.A, h, n, N, pair, 0);
+			most = Math.max(most, expandB(B, h, h * N + n, pair[0]!, pair[1]!));
 		}
-		const bound = rotated + most * uMax * 2 ** B.shift[h]!;
+		const bound = rotated + most * uMax;
 		if (bound > INT32_MAX) refuse(`${name} B`, `the state of head ${h} can reach ${bound}, beyond int32`);
 	}
 
@@ -184,8 +196,6 @@ export function provenNetwork(network: QuantizedNetwork): QuantizedNetwork {
 	integer("steps", network.steps, 0, INT32_MAX);
 	if (!(network.rate >= 0 && Number.isFinite(Math.fround(network.rate))))
 		refuse("rate", `${network.rate} is not a rate in Hz`);
-	if ((network.ditherSeed | 0) === 0)
-		refuse("dither seed", "0 would stop the generator; use any other number");
 	if (network.pooling === "mean" && network.steps > LIMITS.meanSteps)
 		refuse("steps", `mean pooling is proven for ${LIMITS.meanSteps} steps, not ${network.steps}`);
 	size("labels", network.labels, classes);
@@ -206,7 +216,7 @@ export function provenNetwork(network: QuantizedNetwork): QuantizedNetwork {
 	const residualMax = symmetricMax(network.residualBits);
 	provenLinear("encoder", network.encoder, H, channels, -32768, 32767);
 	layers.forEach((layer, l) => {
-		provenLayer(`layer ${l}`, layer, H, N, residualMax);
+		provenLayer(`layer ${l}`, layer, H, N);
 	});
 	provenLinear("decoder", network.decoder, classes, H, -residualMax, residualMax);
 	network.golden.forEach(({ samples, logits }, i) => {

@@ -17,7 +17,7 @@ import {
 	linearBytes,
 	MAGIC,
 	POLAR_HEAD_BYTES,
-	ROW_BYTES,
+	recordBytes,
 	rowBytesA,
 	SECTIONS,
 	type SectionName,
@@ -80,7 +80,10 @@ export function readBlobHeader(blob: Uint8Array, { checked = false } = {}): Blob
 	const format = view.getUint16(HEADER.format, true);
 	const arithmetic = view.getUint16(HEADER.arithmetic, true);
 	if (format !== FORMAT_VERSION || arithmetic !== ARITHMETIC_VERSION)
-		throw new BlobError("VERSION", `format ${format}, arithmetic ${arithmetic}; this reader has 1, 1.`);
+		throw new BlobError(
+			"VERSION",
+			`format ${format}, arithmetic ${arithmetic}; this reader has ${FORMAT_VERSION}, ${ARITHMETIC_VERSION}.`,
+		);
 	const length = view.getUint32(HEADER.length, true);
 	if (length > blob.length || length < HEADER_BYTES)
 		throw new BlobError("TRUNCATED", `the blob states ${length} bytes and ${blob.length} are there.`);
@@ -89,7 +92,7 @@ export function readBlobHeader(blob: Uint8Array, { checked = false } = {}): Blob
 	const crc = view.getUint32(HEADER.crc, true);
 	if (!checked && crc32(blob, HEADER.crcStart, length) >>> 0 !== crc)
 		throw new BlobError("CRC", "the CRC-32 does not match.");
-	const signatureBytes = view.getUint16(HEADER.signatureBytes, true);
+	const signatureBytes = blob[HEADER.signatureBytes]!;
 	if (signatureBytes !== 0 && signatureBytes !== 64)
 		throw new BlobError("LAYOUT", "a signature has 0 or 64 bytes.");
 	const sections = {} as BlobHeader["sections"];
@@ -109,7 +112,7 @@ export function readBlobHeader(blob: Uint8Array, { checked = false } = {}): Blob
 		identity: blob.subarray(HEADER.identity, HEADER.identity + 32),
 		arenaBytes: view.getUint32(HEADER.arena, true),
 		signature: signatureBytes ? blob.subarray(end, length) : undefined,
-		L: shape("layers L", view.getUint16(HEADER.L, true), 1, LIMITS.L),
+		L: shape("layers L", blob[HEADER.L]!, 1, LIMITS.L),
 		H: shape("heads H", view.getUint16(HEADER.H, true), 1, LIMITS.H),
 		N: shape("modes N", view.getUint16(HEADER.N, true), 1, LIMITS.N),
 		channels: shape("channels", view.getUint16(HEADER.channels, true), 1, LIMITS.channels),
@@ -175,16 +178,22 @@ export function readGolden(blob: Uint8Array, header: BlobHeader): GoldenVector[]
 	return golden;
 }
 
+/** How biases are stored, from the byte that tells it. */
+function biasFormat(what: string, byte: number): Pick<Linear, "biasBits" | "biasShift"> {
+	precision(what, byte <= 8 || byte === 16);
+	return byte === 16 ? { biasBits: 16, biasShift: 0 } : { biasBits: 8, biasShift: byte };
+}
+
 function readLinear(
 	blob: Uint8Array,
 	weightsAt: number,
 	rowsAt: number,
 	of: Omit<Linear, "weights" | "scale" | "bias">,
 ): Linear {
-	const { rows, columns, bits } = of;
+	const { rows, columns, bits, biasBits, biasShift } = of;
 	const view = new DataView(blob.buffer, blob.byteOffset);
 	const weights = new Int8Array(rows * columns);
-	const scale = new Uint16Array(rows);
+	const scale = new Uint8Array(rows);
 	const bias = new Int16Array(rows);
 	for (let row = 0; row < rows; row++) {
 		unpackRow(
@@ -196,8 +205,9 @@ function readLinear(
 			weights,
 			row * columns,
 		);
-		scale[row] = view.getUint16(rowsAt + row * ROW_BYTES, true);
-		bias[row] = view.getInt16(rowsAt + row * ROW_BYTES + 2, true);
+		const at = rowsAt + row * (biasBits === 8 ? 2 : 3);
+		scale[row] = view.getUint8(at);
+		bias[row] = biasBits === 8 ? view.getInt8(at + 1) << biasShift : view.getInt16(at + 1, true);
 	}
 	return { ...of, weights, scale, bias };
 }
@@ -206,13 +216,16 @@ function readLinearSection(
 	blob: Uint8Array,
 	header: BlobHeader,
 	name: "encoder" | "decoder",
-	of: Omit<Linear, "weights" | "scale" | "bias">,
+	rows: number,
+	columns: number,
 ): Linear {
 	const { start, length } = header.sections[name];
-	weightBits(`${name} bits`, of.bits);
-	precision(`${name} preshift`, of.preshift <= 30);
+	const [bits, preshift, bias] = blob.subarray(HEADER[name]) as unknown as [number, number, number];
+	weightBits(`${name} bits`, bits);
+	precision(`${name} preshift`, preshift <= 30);
+	const of = { rows, columns, bits, preshift, ...biasFormat(`${name} bias`, bias) };
 	if (length !== linearBytes(of)) throw new BlobError("LAYOUT", `section ${name} has ${length} bytes.`);
-	return readLinear(blob, start, start + length - of.rows * ROW_BYTES, of);
+	return readLinear(blob, start, start + length - recordBytes(of), of);
 }
 
 function readLayer(
@@ -225,87 +238,82 @@ function readLayer(
 	if (start + LAYER_HEADER_BYTES > end) throw new BlobError("LAYOUT", "a layer is cut off.");
 	const view = new DataView(blob.buffer, blob.byteOffset);
 	const byte = (i: number) => blob[start + i]!;
-	precision("a layer's kind", byte(0) === 1);
-	precision("the format of A", byte(1) <= 1);
-	const polar = byte(1) === 1;
-	if (polar)
-		precision(
-			"the precision of A",
-			byte(2) >= 1 && byte(2) <= 8 && byte(3) >= 4 && byte(3) <= 12 && byte(2) + byte(3) <= 16,
-		);
-	else precision("the precision of A", byte(2) >= 6 && byte(2) <= 16 && byte(3) === 0);
-	precision("the precision of B", byte(4) === 4 || byte(4) === 8);
-	weightBits("the precision of C", byte(5));
-	weightBits("the precision of D", byte(6));
-	precision("the precision of x", byte(7) >= 4 && byte(7) <= 16 && byte(8) <= 1);
-	precision("the precision of u", byte(9) >= 4 && byte(9) <= 8);
-	precision("the precision of g", byte(10) >= 4 && byte(10) <= 8);
-	weightBits("the precision of the value rows", byte(11));
-	weightBits("the precision of the gate rows", byte(12));
-	for (const i of [13, 14]) precision("a fraction", byte(i) >= 3 && byte(i) <= 12);
-	precision("the value shift", byte(19) <= 8);
-	for (const i of [15, 16, 17]) precision("a preshift", byte(i) <= 30);
+	const fits = (what: string, i: number, low: number, high: number) =>
+		precision(what, byte(i) >= low && byte(i) <= high);
+	fits("a layer's kind", 0, 1, 2);
+	const polar = byte(0) === 2;
+	if (polar) {
+		fits("the radius of A", 1, 1, 8);
+		fits("the phase of A", 2, 2, 12);
+		precision("the precision of A", byte(1) + byte(2) <= 16);
+	} else {
+		fits("the precision of A", 1, 6, 16);
+		precision("the precision of A", byte(2) === 0 && byte(3) === 0);
+	}
+	fits("the phase shift of A", 4, 0, polar ? 10 : 0);
+	precision("the precision of B", [0, 2, 4, 8].includes(byte(5)));
+	weightBits("the precision of C", byte(6));
+	weightBits("the precision of D", byte(8));
+	fits("the precision of x", 9, 4, 16);
+	fits("the rounding of x", 10, 0, 1);
+	fits("the precision of u", 11, 4, 8);
+	fits("the fraction of y", 12, 3, 12);
+	fits("the precision of g", 13, 4, 8);
+	weightBits("the precision of the value rows", byte(15));
+	fits("the value shift", 18, 0, 8);
+	weightBits("the precision of the gate rows", byte(19));
+	fits("the fraction of the gate", 22, 3, 12);
+	for (const i of [7, 16, 20]) fits("a preshift", i, 0, 30);
 
 	const A: Layer["A"] = polar
 		? {
 				format: "polar",
-				radiusBits: byte(2),
-				phaseBits: byte(3),
+				radiusBits: byte(1),
+				phaseBits: byte(2),
+				radiusStep: byte(3),
+				phaseShift: byte(4),
 				radius: new Uint8Array(H * N),
-				phase: new Uint16Array(H * N),
+				phase: new Int16Array(H * N),
 				radiusOffset: new Uint8Array(H),
-				radiusStep: new Uint8Array(H),
-				phaseSpan: new Uint16Array(H),
+				phaseBase: new Uint16Array(H),
 			}
-		: { format: "cartesian", bits: byte(2), codes: new Int16Array(2 * H * N) };
-	const map = { rows: H, columns: H };
+		: { format: "cartesian", bits: byte(1), codes: new Int16Array(2 * H * N) };
+	const map = {
+		rows: H,
+		columns: H,
+		weights: new Int8Array(0),
+		scale: new Uint8Array(0),
+		bias: new Int16Array(0),
+	};
 	const layer: Layer = {
 		kind: "s4d",
 		A,
-		B: { bits: byte(4) as 4 | 8, codes: new Uint8Array(H * N), shift: new Uint8Array(H) },
-		C: { bits: byte(5), codes: new Int8Array(2 * H * N), preshift: byte(15), scale: new Uint16Array(H) },
-		D: { bits: byte(6), codes: new Int8Array(H), scale: view.getUint16(start + 22, true) },
-		x: { bits: byte(7), rounding: byte(8) ? "dithered" : "nearest" },
-		u: { bits: byte(9), scale: new Uint16Array(H), offset: new Int32Array(H) },
-		yFraction: byte(13),
-		g: { bits: byte(10), scale: view.getUint16(start + 20, true), zero: view.getInt8(start + 18) },
-		value: {
-			...map,
-			bits: byte(11),
-			preshift: byte(16),
-			weights: new Int8Array(0),
-			scale: new Uint16Array(0),
-			bias: new Int16Array(0),
-		},
-		gate: {
-			...map,
-			bits: byte(12),
-			preshift: byte(17),
-			weights: new Int8Array(0),
-			scale: new Uint16Array(0),
-			bias: new Int16Array(0),
-		},
-		valueShift: byte(19),
-		gateFraction: byte(14),
+		B: { bits: byte(5) as 0 | 2 | 4 | 8, codes: new Uint8Array(H * N), shift: new Uint8Array(H) },
+		C: { bits: byte(6), codes: new Int8Array(2 * H * N), preshift: byte(7), scale: new Uint8Array(H) },
+		D: { bits: byte(8), codes: new Int8Array(H), scale: view.getUint16(start + 26, true) },
+		x: { bits: byte(9), rounding: byte(10) ? "dithered" : "nearest" },
+		u: { bits: byte(11), scale: new Uint8Array(H), zero: new Int32Array(H), zeroShift: new Uint8Array(H) },
+		yFraction: byte(12),
+		g: { bits: byte(13), scale: view.getUint16(start + 24, true), zero: view.getInt8(start + 14) },
+		value: { ...map, bits: byte(15), preshift: byte(16), ...biasFormat("the value bias", byte(17)) },
+		valueShift: byte(18),
+		gate: { ...map, bits: byte(19), preshift: byte(20), ...biasFormat("the gate bias", byte(21)) },
+		gateFraction: byte(22),
 	};
 	const at = layerLayout(layer, H, N);
 	if (start + at.length > end) throw new BlobError("LAYOUT", "a layer is cut off.");
 	for (let h = 0; h < H; h++) {
 		const head = start + at.heads + h * HEAD_BYTES;
-		layer.u.scale[h] = view.getUint16(head, true);
-		layer.C.scale[h] = view.getUint16(head + 2, true);
-		layer.u.offset[h] = view.getInt32(head + 4, true) >> 8;
-		layer.B.shift[h] = view.getUint8(head + 4);
-		const shift = layer.u.scale[h]! >> 11;
-		precision("the scale of u", shift >= 7 && shift <= 25);
-		precision("the shift of B", layer.B.shift[h]! <= 24);
+		const shifts = view.getUint8(head + 2);
+		layer.u.scale[h] = view.getUint8(head);
+		layer.C.scale[h] = view.getUint8(head + 1);
+		layer.u.zeroShift[h] = shifts >> 5;
+		layer.u.zero[h] = view.getInt16(head + 3, true) << (shifts >> 5);
+		layer.B.shift[h] = shifts & 31;
 		if (A.format === "polar") {
-			const more = start + at.polarHeads + h * POLAR_HEAD_BYTES;
-			A.radiusOffset[h] = view.getUint8(more);
-			A.radiusStep[h] = view.getUint8(more + 1);
-			A.phaseSpan[h] = view.getUint16(more + 2, true);
-			precision("the radius of A", A.radiusOffset[h]! + (2 ** A.radiusBits - 1) * A.radiusStep[h]! <= 255);
-			precision("the phase of A", A.phaseSpan[h]! <= 32768);
+			const word = view.getUint16(start + at.polarHeads + h * POLAR_HEAD_BYTES, true);
+			A.radiusOffset[h] = (word & 63) << 2;
+			A.phaseBase[h] = word >> 6;
 		}
 		const row = start + at.A + h * rowBytesA(A, N);
 		if (A.format === "polar") {
@@ -313,18 +321,19 @@ function readLayer(
 			unpackRow(blob, row, N, A.radiusBits + A.phaseBits, false, codes, 0);
 			for (let n = 0; n < N; n++) {
 				A.radius[h * N + n] = codes[n]! & (2 ** A.radiusBits - 1);
-				A.phase[h * N + n] = codes[n]! >> A.radiusBits;
+				A.phase[h * N + n] = (codes[n]! << (32 - A.radiusBits - A.phaseBits)) >> (32 - A.phaseBits);
 			}
 		} else unpackRow(blob, row, 2 * N, A.bits, true, A.codes, 2 * h * N);
-		unpackRow(
-			blob,
-			start + at.B + h * packedBytes(N, layer.B.bits),
-			N,
-			layer.B.bits,
-			false,
-			layer.B.codes,
-			h * N,
-		);
+		if (layer.B.bits)
+			unpackRow(
+				blob,
+				start + at.B + h * packedBytes(N, layer.B.bits),
+				N,
+				layer.B.bits,
+				false,
+				layer.B.codes,
+				h * N,
+			);
 		unpackRow(
 			blob,
 			start + at.C + h * packedBytes(2 * N, layer.C.bits),
@@ -336,8 +345,8 @@ function readLayer(
 		);
 	}
 	unpackRow(blob, start + at.D, H, layer.D.bits, true, layer.D.codes, 0);
-	layer.value = readLinear(blob, start + at.value, start + at.rows, layer.value);
-	layer.gate = readLinear(blob, start + at.gate, start + at.rows + H * ROW_BYTES, layer.gate);
+	layer.value = readLinear(blob, start + at.value, start + at.valueRows, layer.value);
+	layer.gate = readLinear(blob, start + at.gate, start + at.gateRows, layer.gate);
 	return { layer, length: at.length };
 }
 
@@ -354,7 +363,6 @@ export function readBlob(blob: Uint8Array): QuantizedNetwork {
 	precision("the activation", blob[HEADER.activation]! < ACTIVATIONS.length);
 	precision("the residual's precision", blob[HEADER.residualBits]! >= 8 && blob[HEADER.residualBits]! <= 16);
 	precision("the logit fraction", blob[HEADER.logitFraction]! <= 24);
-	precision("the dither seed", view.getInt32(HEADER.ditherSeed, true) !== 0);
 	const layers: Layer[] = [];
 	let at = sections.layers.start;
 	const end = at + sections.layers.length;
@@ -374,19 +382,9 @@ export function readBlob(blob: Uint8Array): QuantizedNetwork {
 		residualBits: blob[HEADER.residualBits]!,
 		logitFraction: blob[HEADER.logitFraction]!,
 		ditherSeed: view.getInt32(HEADER.ditherSeed, true),
-		encoder: readLinearSection(blob, header, "encoder", {
-			rows: H,
-			columns: channels,
-			bits: blob[HEADER.encoderBits]!,
-			preshift: blob[HEADER.encoderPreshift]!,
-		}),
+		encoder: readLinearSection(blob, header, "encoder", H, channels),
 		layers,
-		decoder: readLinearSection(blob, header, "decoder", {
-			rows: classes,
-			columns: H,
-			bits: blob[HEADER.decoderBits]!,
-			preshift: blob[HEADER.decoderPreshift]!,
-		}),
+		decoder: readLinearSection(blob, header, "decoder", classes, H),
 		input: readInputScaling(blob, header),
 		steps: view.getUint32(HEADER.steps, true),
 		rate: view.getFloat32(HEADER.rate, true),

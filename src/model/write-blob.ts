@@ -16,7 +16,7 @@ import {
 	linearBytes,
 	MAGIC,
 	POLAR_HEAD_BYTES,
-	ROW_BYTES,
+	recordBytes,
 	rowBytesA,
 	SECTIONS,
 } from "./blob-layout";
@@ -37,17 +37,28 @@ function packRows(
 		packRow(Array.prototype.slice.call(codes, i, i + columns), bits, out, at + row * stride);
 }
 
-function writeRowRecords(linear: Linear, view: DataView, at: number): void {
-	for (let row = 0; row < linear.rows; row++) {
-		view.setUint16(at + row * ROW_BYTES, linear.scale[row]!, true);
-		view.setInt16(at + row * ROW_BYTES + 2, linear.bias[row]!, true);
+function writeRowRecords(
+	{ rows, scale, bias, biasBits, biasShift }: Linear,
+	view: DataView,
+	at: number,
+): void {
+	for (let row = 0; row < rows; row++) {
+		view.setUint8(at++, scale[row]!);
+		if (biasBits === 8) view.setInt8(at++, bias[row]! >> biasShift);
+		else {
+			view.setInt16(at, bias[row]!, true);
+			at += 2;
+		}
 	}
 }
+
+/** The byte that tells how biases are stored: a shift of 8 bits, or 16. */
+const biasFormat = ({ biasBits, biasShift }: Linear) => (biasBits === 8 ? biasShift : 16);
 
 function linearSection(linear: Linear): Uint8Array {
 	const out = new Uint8Array(linearBytes(linear));
 	packRows(linear.weights, linear.columns, linear.bits, out, 0);
-	writeRowRecords(linear, new DataView(out.buffer), out.length - linear.rows * ROW_BYTES);
+	writeRowRecords(linear, new DataView(out.buffer), out.length - recordBytes(linear));
 	return out;
 }
 
@@ -58,53 +69,59 @@ function layerSection(layer: Layer, H: number, N: number): Uint8Array {
 	const { A, B, C, D, x, u, g, value, gate } = layer;
 	const polar = A.format === "polar";
 	out.set([
-		1, // kind: S4D
-		polar ? 1 : 0,
+		polar ? 2 : 1, // kind: S4D with a Cartesian or a log-polar A
 		polar ? A.radiusBits : A.bits,
 		polar ? A.phaseBits : 0,
+		polar ? A.radiusStep : 0,
+		polar ? A.phaseShift : 0,
 		B.bits,
 		C.bits,
+		C.preshift,
 		D.bits,
 		x.bits,
 		x.rounding === "dithered" ? 1 : 0,
 		u.bits,
-		g.bits,
-		value.bits,
-		gate.bits,
 		layer.yFraction,
-		layer.gateFraction,
-		C.preshift,
+		g.bits,
+		g.zero,
+		value.bits,
 		value.preshift,
+		biasFormat(value),
+		layer.valueShift,
+		gate.bits,
 		gate.preshift,
+		biasFormat(gate),
+		layer.gateFraction,
+		0,
 	]);
-	view.setInt8(18, g.zero);
-	view.setUint8(19, layer.valueShift);
-	view.setUint16(20, g.scale, true);
-	view.setUint16(22, D.scale, true);
+	view.setUint16(24, g.scale, true);
+	view.setUint16(26, D.scale, true);
 	for (let h = 0; h < H; h++) {
 		const head = at.heads + h * HEAD_BYTES;
-		view.setUint16(head, u.scale[h]!, true);
-		view.setUint16(head + 2, C.scale[h]!, true);
-		view.setInt32(head + 4, (u.offset[h]! << 8) | B.shift[h]!, true);
-		if (polar) {
-			const more = at.polarHeads + h * POLAR_HEAD_BYTES;
-			view.setUint8(more, A.radiusOffset[h]!);
-			view.setUint8(more + 1, A.radiusStep[h]!);
-			view.setUint16(more + 2, A.phaseSpan[h]!, true);
-		}
+		view.setUint8(head, u.scale[h]!);
+		view.setUint8(head + 1, C.scale[h]!);
+		view.setUint8(head + 2, (u.zeroShift[h]! << 5) | B.shift[h]!);
+		view.setInt16(head + 3, u.zero[h]! >> u.zeroShift[h]!, true);
+		if (polar)
+			view.setUint16(
+				at.polarHeads + h * POLAR_HEAD_BYTES,
+				(A.phaseBase[h]! << 6) | (A.radiusOffset[h]! >> 2),
+				true,
+			);
 	}
 	if (polar) {
-		const codes = Array.from(A.phase, (phase, i) => (phase << A.radiusBits) | A.radius[i]!);
+		const mask = 2 ** A.phaseBits - 1;
+		const codes = Array.from(A.phase, (phase, i) => ((phase & mask) << A.radiusBits) | A.radius[i]!);
 		for (let h = 0; h < H; h++)
 			packRow(codes.slice(h * N, (h + 1) * N), A.radiusBits + A.phaseBits, out, at.A + h * rowBytesA(A, N));
 	} else packRows(A.codes, 2 * N, A.bits, out, at.A);
 	packRow(D.codes, D.bits, out, at.D);
-	packRows(B.codes, N, B.bits, out, at.B);
+	if (B.bits) packRows(B.codes, N, B.bits, out, at.B);
 	packRows(C.codes, 2 * N, C.bits, out, at.C);
 	packRows(value.weights, H, value.bits, out, at.value);
 	packRows(gate.weights, H, gate.bits, out, at.gate);
-	writeRowRecords(value, view, at.rows);
-	writeRowRecords(gate, view, at.rows + H * ROW_BYTES);
+	writeRowRecords(value, view, at.valueRows);
+	writeRowRecords(gate, view, at.gateRows);
 	return out;
 }
 
@@ -183,7 +200,8 @@ export function writeBlob(
 	view.setUint32(HEADER.length, length, true);
 	view.setUint32(HEADER.arena, arenaLayout(network).total, true);
 	view.setInt32(HEADER.ditherSeed, network.ditherSeed, true);
-	view.setUint16(HEADER.L, network.layers.length, true);
+	out[HEADER.L] = network.layers.length;
+	out[HEADER.signatureBytes] = signatureBytes;
 	view.setUint16(HEADER.H, H, true);
 	view.setUint16(HEADER.N, N, true);
 	view.setUint16(HEADER.channels, channels, true);
@@ -192,11 +210,10 @@ export function writeBlob(
 	out[HEADER.activation] = ACTIVATIONS.indexOf(network.activation);
 	out[HEADER.residualBits] = network.residualBits;
 	out[HEADER.logitFraction] = network.logitFraction;
-	out[HEADER.encoderBits] = network.encoder.bits;
-	out[HEADER.encoderPreshift] = network.encoder.preshift;
-	out[HEADER.decoderBits] = network.decoder.bits;
-	out[HEADER.decoderPreshift] = network.decoder.preshift;
-	view.setUint16(HEADER.signatureBytes, signatureBytes, true);
+	for (const map of ["encoder", "decoder"] as const) {
+		const { bits, preshift } = network[map];
+		out.set([bits, preshift, biasFormat(network[map])], HEADER[map]);
+	}
 	view.setUint32(HEADER.steps, network.steps, true);
 	view.setFloat32(HEADER.rate, network.rate, true);
 	let at = HEADER_BYTES;

@@ -1,7 +1,7 @@
 // The integer interpreter that defines edge-ssm.int.v1 in code (docs/ARITHMETIC.md does in words): readable first, one
 // sample at a time, on Node and on XS. The C kernel gives the same bytes; where they differ, this file is right. Not fast.
-import { applyScale, clamp, roundShift, symmetricMax } from "../fixed-point/arithmetic";
-import { ditherImaginary, ditherReal, nextDither } from "../fixed-point/dither";
+import { applyCoarseScale, applyScale, clamp, roundShift, symmetricMax } from "../fixed-point/arithmetic";
+import { ditherImaginary, ditherReal, ditherStart, nextDither, nextSeed } from "../fixed-point/dither";
 import { phi } from "../fixed-point/phi";
 import { PHI } from "../fixed-point/tables";
 import { expandA, expandB } from "../model/expand";
@@ -21,8 +21,8 @@ function prepare(layer: S4dLayer, H: number, N: number): RunLayer {
 	for (let h = 0; h < H; h++)
 		for (let n = 0; n < N; n++) {
 			const i = h * N + n;
-			expandA(layer.A, h, i, A, 2 * i);
-			B[i] = expandB(layer.B, h, i);
+			expandA(layer.A, h, n, N, A, 2 * i);
+			B[i] = expandB(layer.B, h, i, A[2 * i]!, A[2 * i + 1]!);
 		}
 	return { layer, A, B, x: new Int16Array(2 * H * N) };
 }
@@ -32,7 +32,7 @@ function linearRow(linear: Linear, row: number, input: ArrayLike<number>): numbe
 	let acc = 0;
 	for (let i = 0, w = row * linear.columns; i < linear.columns; i++, w++)
 		acc = (acc + Math.imul(linear.weights[w]!, input[i]!)) | 0;
-	return (applyScale(roundShift(acc, linear.preshift), linear.scale[row]!) + linear.bias[row]!) | 0;
+	return (applyCoarseScale(roundShift(acc, linear.preshift), linear.scale[row]!) + linear.bias[row]!) | 0;
 }
 
 /** Saturates to 16 bits, symmetric. */
@@ -49,6 +49,7 @@ export class Reference {
 	readonly #sample: Int16Array; // (channels)
 	readonly #sums: Int32Array; // (H), mean pooling
 	#steps = 0;
+	#seed = 0; // of the next step's dither
 	#dither = 0;
 
 	constructor(network: QuantizedNetwork) {
@@ -73,7 +74,7 @@ export class Reference {
 		this.#sums.fill(0);
 		this.#residual.fill(0);
 		this.#steps = 0;
-		this.#dither = this.network.ditherSeed | 0;
+		this.#seed = this.network.ditherSeed | 0;
 	}
 
 	/** Feeds whole samples of `channels` values each, int16. @throws RangeError on a sequence too long for mean pooling. */
@@ -94,6 +95,8 @@ export class Reference {
 		const { H, encoder, residualBits, pooling } = this.network;
 		const residual = this.#residual;
 		const most = symmetricMax(residualBits);
+		this.#dither = ditherStart(this.#seed);
+		this.#seed = nextSeed(this.#seed);
 		for (let h = 0; h < H; h++) residual[h] = clamp(linearRow(encoder, h, this.#sample), -most, most);
 		for (const run of this.#layers) {
 			for (let h = 0; h < H; h++) this.#g[h] = this.#activation(run.layer, this.#ssm(run, h));
@@ -115,11 +118,8 @@ export class Reference {
 		const { A, B, x, layer } = run;
 		const { u: input, C, D } = layer;
 
-		const shift = input.scale[h]! >> 11;
-		const affine =
-			Math.imul(this.#residual[h]!, 2048 + (input.scale[h]! & 2047)) + (input.offset[h]! << (shift - 4));
 		const uMost = symmetricMax(input.bits);
-		const u = clamp((affine | 0) >> shift, -uMost, uMost);
+		const u = clamp(applyCoarseScale(this.#residual[h]! - input.zero[h]!, input.scale[h]!), -uMost, uMost);
 
 		const xMost = symmetricMax(layer.x.bits);
 		let acc = 0;
@@ -143,7 +143,7 @@ export class Reference {
 			acc = (acc + Math.imul(C.codes[2 * i]!, x[2 * i]!) - Math.imul(C.codes[2 * i + 1]!, x[2 * i + 1]!)) | 0;
 		}
 		const direct = applyScale(Math.imul(D.codes[h]!, u), D.scale);
-		return saturate16((applyScale(roundShift(acc, C.preshift), C.scale[h]!) + direct) | 0);
+		return saturate16((applyCoarseScale(roundShift(acc, C.preshift), C.scale[h]!) + direct) | 0);
 	}
 
 	/** y Phi(y) as a code of g. */
@@ -162,7 +162,7 @@ export class Reference {
 		return Int32Array.from({ length: classes }, (_, c) => linearRow(decoder, c, pooled));
 	}
 
-	/** The persistent state without heading and CRC: steps, dither, pooling, x of every layer; as the kernel lays it out. */
+	/** The persistent state without heading and CRC: steps, seed, pooling, x of every layer; as the kernel lays it out. */
 	stateBytes(): Uint8Array {
 		const { pooling } = this.network;
 		const bytes: number[] = [];
@@ -173,7 +173,7 @@ export class Reference {
 			while (bytes.length & 3) bytes.push(0);
 		};
 		put(this.#steps, 4);
-		put(this.#dither, 4);
+		put(this.#seed, 4);
 		if (pooling === "mean") for (const sum of this.#sums) put(sum, 4);
 		else for (const r of this.#residual) put(r, 2);
 		align();
