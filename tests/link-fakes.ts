@@ -4,7 +4,15 @@ import { createHash } from "node:crypto";
 import { Application, type Platform } from "../firmware/app/application";
 import { crc32 } from "../src/bytes/crc32";
 import type { Kernel } from "../src/classifier/model";
-import { align4, HEADER, HEADER_BYTES, MAGIC, SECTIONS } from "../src/model/blob-layout";
+import {
+	ARITHMETIC_VERSION,
+	align4,
+	FORMAT_VERSION,
+	HEADER,
+	HEADER_BYTES,
+	MAGIC,
+	SECTIONS,
+} from "../src/model/blob-layout";
 import { readBlobHeader } from "../src/model/read-blob";
 import { NorFlash, Power } from "./store-flash";
 
@@ -136,12 +144,13 @@ export function fakeBlob(
 	const blob = new Uint8Array(end);
 	const view = new DataView(blob.buffer);
 	view.setUint32(HEADER.magic, MAGIC, true);
-	view.setUint16(HEADER.format, 1, true);
-	view.setUint16(HEADER.arithmetic, 1, true);
+	view.setUint16(HEADER.format, FORMAT_VERSION, true);
+	view.setUint16(HEADER.arithmetic, ARITHMETIC_VERSION, true);
 	view.setUint32(HEADER.length, end, true);
 	view.setUint32(HEADER.arena, 64, true);
 	view.setInt32(HEADER.ditherSeed, seed, true);
-	for (const field of [HEADER.L, HEADER.H, HEADER.N]) view.setUint16(field, 1, true);
+	view.setUint8(HEADER.L, 1);
+	for (const field of [HEADER.H, HEADER.N]) view.setUint16(field, 1, true);
 	view.setUint16(HEADER.channels, CHANNELS, true);
 	view.setUint16(HEADER.classes, CLASSES, true);
 	view.setUint8(HEADER.logitFraction, 1);

@@ -51,8 +51,8 @@ test(`${NETWORKS} random networks: logits and saved state of the kernel on XS, a
 	const flashFile = join(temporaryFolder(), "flash.bin");
 	writePartition(flashFile, "networks", Buffer.concat(parts), partitions);
 	const app = await bundleApp(projectPath("tests/xs-agreement-app.ts"), join(temporaryFolder(), "app.js"));
-	// The reference with its unpacked networks is no part of a device's application: it may take more memory than one has.
-	const options = { app, flashFile, partitions, memoryLimit: 0 };
+	// The reference with its unpacked networks is no part of a device's application: it may take more memory and stack than one has.
+	const options = { app, flashFile, partitions, memoryLimit: 0, creation: { stack: 1024 } };
 	const device = new Simulator(hostCommand(await buildHost(), options));
 	device.input.end();
 	expect(await device.exited).toMatchObject({ code: 0 });

@@ -1,6 +1,6 @@
 // What the host says of a model before any device has seen it: from shapes and widths alone, by the layout that the writer
 // and the kernel share, and by the cost model of the search.
-import { align4, HEADER_BYTES } from "../../src/model/blob-layout";
+import { align4, arenaLayout, HEADER_BYTES, layerLayout, linearBytes } from "../../src/model/blob-layout";
 import type { QuantizedNetwork } from "../../src/model/network";
 import { readBlobHeader } from "../../src/model/read-blob";
 import type { Precision } from "../quantization/precision";
@@ -42,12 +42,16 @@ function precisionOf({ encoder, decoder, residualBits, layers }: QuantizedNetwor
 /** @param blob for what has no width: labels, notes, golden vectors, signature */
 export function predict(blob: Uint8Array, network: QuantizedNetwork): Prediction {
 	const { sections, signature } = readBlobHeader(blob);
-	const cost = costOf({ ...network, L: network.layers.length }, precisionOf(network));
+	const { H, N, layers, encoder, decoder } = network;
+	const parameters =
+		align4(linearBytes(encoder)) +
+		layers.reduce((sum, layer) => sum + layerLayout(layer, H, N).length, 0) +
+		align4(linearBytes(decoder));
 	const { input, labels, notes, golden } = sections;
 	const rest = [input, labels, notes, golden].reduce((sum, { length }) => sum + align4(length), 0);
 	return {
-		arena: cost.arena,
-		blob: HEADER_BYTES + cost.parameters + rest + (signature?.length ?? 0),
-		instructions: cost.instructions,
+		arena: arenaLayout(network).total,
+		blob: HEADER_BYTES + parameters + rest + (signature?.length ?? 0),
+		instructions: costOf({ ...network, L: layers.length }, precisionOf(network)).instructions,
 	};
 }

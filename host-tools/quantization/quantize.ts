@@ -12,7 +12,7 @@ import { cartesianA, polarA } from "./poles";
 import type { LayerPrecision, Precision } from "./precision";
 import { refitHead } from "./refit";
 import { bestStep, carriedCodes, type Inputs, nearestCodes, quantizeRows } from "./rows";
-import { encodeCoarseScale, encodeScale, onCoarseGrid, preshiftFor, scaleValue } from "./scale";
+import { coarseBelow, encodeCoarseScale, encodeScale, preshiftFor, scaleValue } from "./scale";
 
 /** Room above what calibration saw, for values that are stored in 16 bits anyway. */
 const HEADROOM = 1.25;
@@ -187,7 +187,7 @@ function quantizeLayer(
 	for (let h = 0; h < H; h++) {
 		const slope = norm.scale[h]! * before.scale[h]!;
 		const wanted = (ranges.z[h]! || 1) / uMax;
-		const scale = onCoarseGrid(Math.abs(slope) / wanted);
+		const scale = coarseBelow(Math.abs(slope) / wanted); // u of the whole range fits
 		uStep[h] = slope / scale;
 		// The residual for which z is 0.
 		const zero = -(norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / slope;

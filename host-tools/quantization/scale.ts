@@ -20,6 +20,12 @@ export function onCoarseGrid(value: number): number {
 	return Math.round(value / 2 ** exponent) * 2 ** exponent;
 }
 
+/** The greatest such number that is not above `value`. */
+export function coarseBelow(value: number): number {
+	const exponent = Math.floor(Math.log2(value)) - 3;
+	return Math.floor(value / 2 ** exponent) * 2 ** exponent;
+}
+
 /** The smallest such number that is not below `value`. */
 export function coarseAbove(value: number): number {
 	const exponent = Math.floor(Math.log2(value)) - 3;

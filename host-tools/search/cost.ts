@@ -1,6 +1,6 @@
 // What a choice of widths costs: bytes in flash and of the arena exactly, from the layout that writer and kernel share;
 // instructions a step on RV32IMC from a model that is fitted to counts.
-import { arenaLayout, layerLayout, linearBytes } from "../../src/model/blob-layout";
+import { align4, arenaLayout, layerLayout, linearBytes } from "../../src/model/blob-layout";
 import type { PoolingName, QuantizedNetwork, S4dLayer } from "../../src/model/network";
 import type { LayerPrecision, Precision } from "../quantization/precision";
 import { COEFFICIENTS } from "./coefficients";
@@ -16,7 +16,7 @@ export interface Shape {
 }
 
 export interface Cost {
-	/** Bytes of the sections encoder, layers and decoder. */
+	/** Bytes of the sections encoder, layers and decoder with what fills them up to multiples of four. */
 	parameters: number;
 	/** Bytes of the arena. */
 	arena: number;
@@ -55,13 +55,13 @@ export function arenaOf(shape: Shape, precision: Precision): ReturnType<typeof a
 	} as QuantizedNetwork);
 }
 
-/** Bytes of the sections encoder, layers and decoder. */
+/** Bytes of the sections encoder, layers and decoder with what fills them up to multiples of four. */
 export function parameterBytes(shape: Shape, precision: Precision): number {
 	const { H, N, channels, classes } = shape;
 	return (
-		linearBytes({ rows: H, columns: channels, bits: precision.encoder, biasBits: 16 }) +
+		align4(linearBytes({ rows: H, columns: channels, bits: precision.encoder, biasBits: 16 })) +
 		precision.layers.reduce((sum, layer) => sum + layerLayout(widthsOnly(layer, H), H, N).length, 0) +
-		linearBytes({ rows: classes, columns: H, bits: precision.decoder, biasBits: 16 })
+		align4(linearBytes({ rows: classes, columns: H, bits: precision.decoder, biasBits: 16 }))
 	);
 }
 
@@ -70,10 +70,10 @@ const BLOCK_HEADS = 32;
 
 /**
  * What a step does and how often, by name; instructions are these counts times coefficients.ts. Names begin with the way that
- * the kernel goes: "blocks" of four steps where no state is dithered or narrow, else "single" steps.
+ * the kernel goes: "blocks" of four steps, or "single" steps where more heads stand than its stack holds in fours.
  */
 export function workOf({ H, N, channels }: Shape, { encoder, layers }: Precision): Record<string, number> {
-	const blocks = H <= BLOCK_HEADS && layers.every(({ x, rounding }) => x > 8 && rounding === "nearest");
+	const blocks = H <= BLOCK_HEADS;
 	const work: Record<string, number> = {};
 	const add = (name: string, count: number) => {
 		const key = `${blocks ? "blocks" : "single"}: ${name}`;
