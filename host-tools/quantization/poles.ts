@@ -3,6 +3,7 @@
 import { RADIUS } from "../../src/fixed-point/tables";
 import { expandA, phaseBaseValue } from "../../src/model/expand";
 import type { PolarA, S4dLayer } from "../../src/model/network";
+import type { PolarGrid } from "./grid";
 
 /** Abar inside the unit circle as Cartesian codes; writes what the device will use to `actual` (H, N, 2), real. */
 export function cartesianA(
@@ -35,27 +36,28 @@ const sum = (count: number, of: (i: number) => number) => {
 	return total;
 };
 
-/** Radii of a layer's heads on a grid of one step, each head from an offset of its own. @param index (H, N) in RADIUS, real */
-function radii(index: Float64Array, H: number, N: number, levels: number) {
+/** The code of a radius. @param index in RADIUS, real */
+function radiusCode(index: number, offset: number, step: number, levels: number): number {
+	return clampTo(Math.round((index - offset) / step), 0, levels - 1);
+}
+
+/** A grid for the radii of a layer: one step, and an offset for each head. @param index (H, N) in RADIUS, real */
+function radiusGrid(index: Float64Array, H: number, N: number, levels: number) {
 	const offsetOf = (h: number, step: number) => {
 		const row = index.subarray(h * N, (h + 1) * N);
 		const middle = (Math.min(...row) + Math.max(...row) - (levels - 1) * step) / 2;
 		return 4 * clampTo(Math.round(middle / 4), 0, 63);
 	};
-	const codeOf = (i: number, offset: number, step: number) =>
-		clampTo(Math.round((index[i]! - offset) / step), 0, levels - 1);
 	let best = { error: Infinity, step: 1, offsets: new Uint8Array(H) };
 	for (let step = 1; step <= Math.min(64, Math.ceil(255 / (levels - 1))); step++) {
 		const offsets = Uint8Array.from({ length: H }, (_, h) => offsetOf(h, step));
 		const error = sum(H * N, (i) => {
 			const offset = offsets[Math.floor(i / N)]!;
-			return (index[i]! - Math.min(255, offset + step * codeOf(i, offset, step))) ** 2;
+			return (index[i]! - Math.min(255, offset + step * radiusCode(index[i]!, offset, step, levels))) ** 2;
 		});
 		if (error < best.error) best = { error, step, offsets };
 	}
-	const { step, offsets } = best;
-	const radius = Uint8Array.from(index, (_, i) => codeOf(i, offsets[Math.floor(i / N)]!, step));
-	return { radius, radiusStep: step, radiusOffset: offsets };
+	return { radiusStep: best.step, radiusOffset: best.offsets };
 }
 
 /** The code whose phaseBaseValue is nearest to `value`, by exponent and mantissa. */
@@ -72,15 +74,17 @@ const MAX_PHASE_SHIFT = 10;
 /** Codes of a head's base that are tried around the one of least squares. */
 const BASES_TRIED = 3;
 
-/** Phases of a layer's heads beside multiples of a base of each head. @param turns (H, N) in 2^-16 turn, real */
-function phases(turns: Float64Array, H: number, N: number, bits: number) {
-	const [low, high] = [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+/** The code of the phase of mode n beside n times its head's base. @param turns in 2^-16 turn, real */
+function phaseCode(turns: number, n: number, base: number, shift: number, bits: number): number {
+	return clampTo(Math.round((turns / base - n) * 2 ** shift), -(2 ** (bits - 1)), 2 ** (bits - 1) - 1);
+}
+
+/** A grid for the phases of a layer: one shift, and a base for each head. @param turns (H, N) in 2^-16 turn, real */
+function phaseGrid(turns: Float64Array, H: number, N: number, bits: number) {
 	const centre = Array.from({ length: H }, (_, h) => {
 		const line = sum(N, (n) => n * turns[h * N + n]!) / (sum(N, (n) => n * n) || 1);
 		return phaseBaseCode(line || Math.max(...turns.subarray(h * N, (h + 1) * N)));
 	});
-	const codeOf = (i: number, shift: number, base: number) =>
-		clampTo(Math.round((turns[i]! / base - (i % N)) * 2 ** shift), low, high);
 	let best = { error: Infinity, shift: 0, bases: new Uint16Array(H) };
 	for (let shift = 0; shift <= MAX_PHASE_SHIFT; shift++) {
 		const bases = new Uint16Array(H);
@@ -92,10 +96,9 @@ function phases(turns: Float64Array, H: number, N: number, bits: number) {
 				const base = phaseBaseValue(code);
 				// In units of the head's own base: slow heads remember longer, and are as sensitive for it.
 				const error = sum(N, (n) => {
-					const i = h * N + n;
-					return (
-						((turns[i]! - (n + codeOf(i, shift, base) / 2 ** shift) * base) / phaseBaseValue(centre[h]!)) ** 2
-					);
+					const at = turns[h * N + n]!;
+					const place = n + phaseCode(at, n, base, shift, bits) / 2 ** shift;
+					return ((at - place * base) / phaseBaseValue(centre[h]!)) ** 2;
 				});
 				if (error < least) {
 					least = error;
@@ -106,12 +109,13 @@ function phases(turns: Float64Array, H: number, N: number, bits: number) {
 		}
 		if (total < best.error) best = { error: total, shift, bases };
 	}
-	const { shift, bases } = best;
-	const phase = Int16Array.from(turns, (_, i) => codeOf(i, shift, phaseBaseValue(bases[Math.floor(i / N)]!)));
-	return { phase, phaseShift: shift, phaseBase: bases };
+	return { phaseShift: best.shift, phaseBase: best.bases };
 }
 
-/** Abar as log-polar codes; `re` and `im` (H, N) have im >= 0. Writes what the device will use to `actual` (H, N, 2), real. */
+/**
+ * Abar as log-polar codes; `re` and `im` (H, N) have im >= 0. Writes what the device will use to `actual` (H, N, 2), real.
+ * @param held the grid to take instead of the best one
+ */
 export function polarA(
 	re: Float64Array,
 	im: Float64Array,
@@ -120,6 +124,7 @@ export function polarA(
 	radiusBits: number,
 	phaseBits: number,
 	actual: Float64Array,
+	held?: PolarGrid,
 ): PolarA {
 	const index = re.map((r, i) =>
 		clampTo(16 * (1 - Math.log2(-Math.log(Math.hypot(r, im[i]!)))), 0, RADIUS.length - 1),
@@ -129,9 +134,16 @@ export function polarA(
 		format: "polar",
 		radiusBits,
 		phaseBits,
-		...radii(index, H, N, 2 ** radiusBits),
-		...phases(turns, H, N, phaseBits),
+		...(held ?? { ...radiusGrid(index, H, N, 2 ** radiusBits), ...phaseGrid(turns, H, N, phaseBits) }),
+		radius: new Uint8Array(H * N),
+		phase: new Int16Array(H * N),
 	};
+	for (let h = 0; h < H; h++)
+		for (let n = 0; n < N; n++) {
+			const i = h * N + n;
+			A.radius[i] = radiusCode(index[i]!, A.radiusOffset[h]!, A.radiusStep, 2 ** radiusBits);
+			A.phase[i] = phaseCode(turns[i]!, n, phaseBaseValue(A.phaseBase[h]!), A.phaseShift, phaseBits);
+		}
 	for (let h = 0; h < H; h++) for (let n = 0; n < N; n++) expandA(A, h, n, N, actual, 2 * (h * N + n));
 	for (let i = 0; i < actual.length; i++) actual[i]! /= 32768;
 	return A;

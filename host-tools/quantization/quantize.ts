@@ -8,11 +8,19 @@ import type { QuantizedNetwork, S4dLayer } from "../../src/model/network";
 import { discretize, foldNorm } from "../checkpoints/forward";
 import type { FloatLayer, FloatModel } from "../checkpoints/model";
 import type { LayerRanges, Ranges } from "./calibrate";
+import { type Grid, type LayerGrid, polarGrid } from "./grid";
 import { cartesianA, polarA } from "./poles";
 import type { LayerPrecision, Precision } from "./precision";
 import { refitHead } from "./refit";
-import { bestStep, carriedCodes, type Inputs, nearestCodes, quantizeRows } from "./rows";
-import { coarseBelow, encodeCoarseScale, encodeScale, preshiftFor, scaleValue } from "./scale";
+import { bestStep, carriedCodes, type Inputs, nearestCodes, quantizeRows, stepsOf } from "./rows";
+import {
+	coarseBelow,
+	coarseScaleValue,
+	encodeCoarseScale,
+	encodeScale,
+	preshiftFor,
+	scaleValue,
+} from "./scale";
 
 /** Room above what calibration saw, for values that are stored in 16 bits anyway. */
 const HEADROOM = 1.25;
@@ -107,6 +115,7 @@ function gains(
 	actual: Float64Array,
 	H: number,
 	N: number,
+	held: LayerGrid["B"] | undefined,
 ) {
 	const codes = new Uint8Array(H * N);
 	const shift = new Uint8Array(H);
@@ -128,6 +137,15 @@ function gains(
 			codes[h * N + n] = code;
 			unit[h * N + n] = (uStep[h]! * 32768) / gain;
 		};
+		if (held) {
+			const e = held.shift[h]!;
+			shift[h] = e;
+			for (let n = 0; n < N; n++) {
+				const code = held.codes[h * N + n]!;
+				put(n, code, layer.B <= 2 ? derived(n, e + code) : (layer.B === 4 ? GAIN[code]! : code) * 2 ** e);
+			}
+			continue;
+		}
 		if (layer.B <= 2) {
 			const most = 2 ** layer.B - 1; // code
 			const fits = (n: number, shift: number) =>
@@ -169,7 +187,8 @@ function quantizeLayer(
 	precision: LayerPrecision,
 	before: ResidualScale,
 	compensate: boolean,
-): { layer: S4dLayer; units: LayerUnits } {
+	held: LayerGrid | undefined,
+): { layer: S4dLayer; units: LayerUnits; grid: LayerGrid } {
 	const { H, N } = model;
 	const discrete = discretize(float, H, N);
 	const { AbarRe, AbarIm, CbarRe, CbarIm } = discrete;
@@ -187,7 +206,7 @@ function quantizeLayer(
 	for (let h = 0; h < H; h++) {
 		const slope = norm.scale[h]! * before.scale[h]!;
 		const wanted = (ranges.z[h]! || 1) / uMax;
-		const scale = coarseBelow(Math.abs(slope) / wanted); // u of the whole range fits
+		const scale = held ? coarseScaleValue(held.u[h]!) : coarseBelow(Math.abs(slope) / wanted); // u of the whole range fits
 		uStep[h] = slope / scale;
 		// The residual for which z is 0.
 		const zero = -(norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / slope;
@@ -213,10 +232,19 @@ function quantizeLayer(
 	const actual = new Float64Array(2 * H * N);
 	const A =
 		precision.A.format === "polar"
-			? polarA(AbarRe, AbarIm, H, N, precision.A.radiusBits, precision.A.phaseBits, actual)
+			? polarA(
+					AbarRe,
+					AbarIm,
+					H,
+					N,
+					precision.A.radiusBits,
+					precision.A.phaseBits,
+					actual,
+					held?.A ?? undefined,
+				)
 			: cartesianA(AbarRe, AbarIm, precision.A.bits, actual);
 
-	const { B, unit } = gains(name, precision, ranges.state, uStep, actual, H, N);
+	const { B, unit } = gains(name, precision, ranges.state, uStep, actual, H, N, held?.B);
 
 	const cMost = unit.reduce(
 		(most, size, i) => Math.max(most, Math.abs(CbarRe[i]! * size), Math.abs(CbarIm[i]! * size)),
@@ -241,7 +269,7 @@ function quantizeLayer(
 				? refitHead(h, H, N, ranges.drive, discrete, actual, unit, yUnit, roundingVariance)
 				: undefined;
 		const { step, codes } = !fitted
-			? nearestCodes(row, precision.C)
+			? nearestCodes(row, precision.C, held && held.C[h]! / yUnit)
 			: precision.C < 8
 				? carriedCodes(fitted.row, precision.C, fitted.U)
 				: nearestCodes(fitted.row, precision.C);
@@ -253,7 +281,7 @@ function quantizeLayer(
 	const cPreshift = preshiftFor(worst);
 
 	const direct = float.D.map((d, h) => (d * uStep[h]!) / yUnit);
-	const dStep = bestStep(direct, precision.D) || 1;
+	const dStep = held ? held.D / yUnit : bestStep(direct, precision.D) || 1;
 	const dLow = -(2 ** (precision.D - 1));
 
 	// g: the least and the greatest value seen meet the ends of its codes.
@@ -272,7 +300,7 @@ function quantizeLayer(
 				),
 			}
 		: { most: levels / 2, mean: new Float64Array(H).fill(-gZero) };
-	const map = (first: number, unitOf: (h: number) => number, bits: number, what: string) => {
+	const map = (first: number, unitOf: (h: number) => number, bits: number, what: "value" | "gate") => {
 		const weights = new Float64Array(H * H);
 		const bias = new Float64Array(H);
 		for (let r = 0; r < H; r++) {
@@ -284,7 +312,8 @@ function quantizeLayer(
 			}
 			bias[r] = (float.outputBias[first + r]! + gStep * gZero * sum) / unitOf(r);
 		}
-		return quantizeRows(`${name} ${what}`, weights, bias, H, bits, precision.bias, inputs);
+		const steps = held?.[what].map((step, r) => step / Math.abs(unitOf(r)));
+		return quantizeRows(`${name} ${what}`, weights, bias, H, bits, precision.bias, inputs, steps);
 	};
 	// Biases hold g's zero too; they and what the value rows gave must fit an int16. Gates beyond 8 are saturated anyway.
 	const foldedBias = (row: number) => {
@@ -309,6 +338,8 @@ function quantizeLayer(
 	const valueShift = Math.min(8, Math.max(0, Math.ceil(Math.log2(valueMost / INT16_MAX))));
 	const gateFraction = fractionFor(gateMost, gateStep || 1);
 
+	const valueUnit = (h: number) => before.scale[h]! * 2 ** valueShift;
+	const gateUnit = () => 2 ** -gateFraction;
 	const layer: S4dLayer = {
 		kind: "s4d",
 		A,
@@ -330,14 +361,23 @@ function quantizeLayer(
 		u: { bits: precision.u, scale: uScale, zero: uZero, zeroShift: uZeroShift },
 		yFraction,
 		g: { bits: precision.g, scale: gScale, zero: gZero },
-		value: map(0, (h) => before.scale[h]! * 2 ** valueShift, precision.value, "value"),
+		value: map(0, valueUnit, precision.value, "value"),
 		valueShift,
-		gate: map(H, () => 2 ** -gateFraction, precision.gate, "gate"),
+		gate: map(H, gateUnit, precision.gate, "gate"),
 		gateFraction,
 	};
 	return {
 		layer,
 		units: { u: uStep, stateRe: unit, stateIm: unit.map((v, i) => (conjugated[i] ? -v : v)) },
+		grid: {
+			A: A.format === "polar" ? polarGrid(A) : null,
+			B: { codes: B.codes, shift: B.shift },
+			u: uScale,
+			C: cStep.map((step) => step * yUnit),
+			D: dStep * yUnit,
+			value: stepsOf(layer.value).map((step, h) => step * Math.abs(valueUnit(h))),
+			gate: stepsOf(layer.gate).map((step) => step * gateUnit()),
+		},
 	};
 }
 
@@ -370,14 +410,18 @@ export function quantize(
 	return quantizeWithUnits(model, ranges, precision, details, compensate).network;
 }
 
-/** As `quantize`, with what the integers mean in real numbers: what training through them needs. */
+/**
+ * As `quantize`, with what the integers mean in real numbers and the grids they lie on: what training through them needs.
+ * @param held grids to take instead of the best ones; not with `compensate`
+ */
 export function quantizeWithUnits(
 	model: FloatModel,
 	ranges: Ranges,
 	precision: Precision,
 	details: NetworkDetails,
 	compensate: boolean,
-): { network: QuantizedNetwork; units: Units } {
+	held?: Grid,
+): { network: QuantizedNetwork; units: Units; grid: Grid } {
 	const { H, N, L, channels, classes } = model;
 	const residual = residualScales(model, ranges, precision.residual);
 
@@ -438,8 +482,13 @@ export function quantizeWithUnits(
 			precision.layers[l]!,
 			residual[l]!,
 			compensate,
+			held?.layers[l],
 		),
 	);
+	const sampleInputs: Inputs = { most: 32768, mean: new Float64Array(channels) };
+	const first = residual[0]!.scale.map(Math.abs);
+	const encoderSteps = held?.encoder.map((step, h) => step / first[h]!);
+	const decoderSteps = held?.decoder.map((step) => step * logitUnit);
 	const network: QuantizedNetwork = {
 		H,
 		N,
@@ -449,12 +498,27 @@ export function quantizeWithUnits(
 		activation: model.activation,
 		residualBits: precision.residual,
 		ditherSeed: details.ditherSeed,
-		encoder: quantizeRows("encoder", encoder, encoderBias, channels, precision.encoder, 16, {
-			most: 32768,
-			mean: new Float64Array(channels),
-		}),
+		encoder: quantizeRows(
+			"encoder",
+			encoder,
+			encoderBias,
+			channels,
+			precision.encoder,
+			16,
+			sampleInputs,
+			encoderSteps,
+		),
 		layers: layers.map(({ layer }) => layer),
-		decoder: quantizeRows("decoder", decoder, decoderBias, H, precision.decoder, 16, pooledInputs),
+		decoder: quantizeRows(
+			"decoder",
+			decoder,
+			decoderBias,
+			H,
+			precision.decoder,
+			16,
+			pooledInputs,
+			decoderSteps,
+		),
 		logitFraction,
 		input: { scale: inputScale, offset: inputOffset },
 		steps: details.steps,
@@ -463,7 +527,15 @@ export function quantizeWithUnits(
 		notes: details.notes,
 		golden: [],
 	};
-	return { network, units: { residual, layers: layers.map(({ units }) => units) } };
+	return {
+		network,
+		units: { residual, layers: layers.map(({ units }) => units) },
+		grid: {
+			encoder: stepsOf(network.encoder).map((step, h) => step * first[h]!),
+			decoder: stepsOf(network.decoder).map((step) => step / logitUnit),
+			layers: layers.map(({ grid }) => grid),
+		},
+	};
 }
 
 /** Values in the data's own units to samples, as a device's input stage does: (steps, channels). */

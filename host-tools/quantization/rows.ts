@@ -1,7 +1,7 @@
 // Linear maps to integers: a step for each row, codes rounded to nearest or with the error of each rounding carried into the
 // weights that are still to be rounded. In: real weights a unit of the output a unit of the input code. Out: a Linear.
 import type { Linear } from "../../src/model/network";
-import { coarseAbove, encodeCoarseScale, onCoarseGrid, preshiftFor } from "./scale";
+import { coarseAbove, coarseScaleValue, encodeCoarseScale, onCoarseGrid, preshiftFor } from "./scale";
 
 /** What is known of the inputs of a map, in its codes. */
 export interface Inputs {
@@ -61,9 +61,13 @@ export function bestStep(row: ArrayLike<number>, bits: number): number {
 	return best;
 }
 
-/** Codes and step of a row, rounded to nearest. */
-export function nearestCodes(row: Float64Array, bits: number): { step: number; codes: Int8Array } {
-	const step = bestStep(row, bits) || 1;
+/** Codes and step of a row, rounded to nearest. @param held a step to take instead of the best one */
+export function nearestCodes(
+	row: Float64Array,
+	bits: number,
+	held?: number,
+): { step: number; codes: Int8Array } {
+	const step = held === undefined ? bestStep(row, bits) || 1 : onCoarseGrid(held);
 	return { step, codes: Int8Array.from(row, (v) => clampCode(v / step, bits)) };
 }
 
@@ -132,6 +136,7 @@ export function inverseCholesky(covariance: Float64Array, n: number, part = 0.01
  * Rounds `weights` (rows, columns) and `bias` (rows), both in units of the output, to a Linear.
  * With the inputs' covariance the rounding of fewer than 8 bits is compensated (Frantar et al., "GPTQ", 2022: the optimal-brain
  * update, column by column); without, to nearest.
+ * @param held (rows) steps to take instead of the best ones
  * @throws RangeError naming `tensor` when a scale or bias is out of reach
  */
 export function quantizeRows(
@@ -142,6 +147,7 @@ export function quantizeRows(
 	bits: number,
 	biasBits: 8 | 16,
 	inputs: Inputs,
+	held?: ArrayLike<number>,
 ): Linear {
 	const rows = bias.length;
 	const codes = new Int8Array(rows * columns);
@@ -151,7 +157,7 @@ export function quantizeRows(
 	let worst = 0;
 	for (let r = 0; r < rows; r++) {
 		const row = weights.slice(r * columns, (r + 1) * columns);
-		const { step, codes: rowCodes } = U ? carriedCodes(row, bits, U) : nearestCodes(row, bits);
+		const { step, codes: rowCodes } = U ? carriedCodes(row, bits, U) : nearestCodes(row, bits, held?.[r]);
 		codes.set(rowCodes, r * columns);
 		const sum = rowCodes.reduce((total, code) => total + Math.abs(code), 0);
 		wanted[r] = bias[r]!;
@@ -171,6 +177,11 @@ export function quantizeRows(
 		),
 		...roundBiases(`${tensor} bias`, wanted, biasBits),
 	};
+}
+
+/** (rows) the steps of a map's codes, in units of its output. */
+export function stepsOf({ scale, preshift }: Linear): Float64Array {
+	return Float64Array.from(scale, (code) => coarseScaleValue(code) / 2 ** preshift);
 }
 
 /** Biases as codes; of 8 bits, as multiples of the smallest power of two for which all fit. @throws RangeError naming `tensor` */

@@ -10,6 +10,7 @@ import type { Linear, QuantizedNetwork } from "../../src/model/network";
 import type { FloatModel } from "../checkpoints/model";
 import { UserError } from "../common/errors";
 import type { LayerRanges, Ranges } from "../quantization/calibrate";
+import type { Grid } from "../quantization/grid";
 import { applyBits, choosePrecision, formatBits, type Precision } from "../quantization/precision";
 import { type NetworkDetails, quantizeWithUnits, type Units } from "../quantization/quantize";
 
@@ -93,16 +94,18 @@ export interface Quantization {
 	ranges: Ranges;
 	/** Seed of the dither generator. */
 	ditherSeed: number;
+	/** The grids that codes are held to; without, the best for the weights. */
+	grid?: Grid;
 }
 
 /** @throws UserError when a tensor of the weights as they are now cannot be represented */
 export function quantizeTrained(
 	model: FloatModel,
-	{ precision, ranges, ditherSeed }: Quantization,
+	{ precision, ranges, ditherSeed, grid }: Quantization,
 	details: Omit<NetworkDetails, "ditherSeed"> = { steps: 0, rate: 0, notes: "" },
-): { network: QuantizedNetwork; units: Units } {
+): { network: QuantizedNetwork; units: Units; grid: Grid } {
 	try {
-		return quantizeWithUnits(asSaved(model), ranges, precision, { ...details, ditherSeed }, false);
+		return quantizeWithUnits(asSaved(model), ranges, precision, { ...details, ditherSeed }, false, grid);
 	} catch (error) {
 		if (error instanceof RangeError)
 			throw new UserError(
@@ -143,14 +146,57 @@ const SavedRanges = z.object({
 		}),
 	),
 });
-const Saved = z.object({ bits: z.string(), ditherSeed: z.int(), ranges: SavedRanges });
+const Bytes = z.array(z.int().min(0).max(255)).transform((list) => Uint8Array.from(list));
+const SavedGrid = z.object({
+	encoder: Numbers,
+	decoder: Numbers,
+	layers: z.array(
+		z.object({
+			A: z
+				.object({
+					radiusStep: z.int().min(0).max(255),
+					phaseShift: z.int().min(0).max(10),
+					radiusOffset: Bytes,
+					phaseBase: z.array(z.int().min(0).max(1023)).transform((list) => Uint16Array.from(list)),
+				})
+				.nullable(),
+			B: z.object({ codes: Bytes, shift: Bytes }),
+			u: Bytes,
+			C: Numbers,
+			D: z.number(),
+			value: Numbers,
+			gate: Numbers,
+		}),
+	),
+});
+const Saved = z.object({
+	bits: z.string(),
+	ditherSeed: z.int(),
+	ranges: SavedRanges,
+	grid: SavedGrid.optional(),
+});
+
+/** Whether a grid is one of a network of this shape. */
+function gridFits(grid: Grid, { H, N, L, decoderBias }: FloatModel): boolean {
+	return (
+		grid.encoder.length === H &&
+		grid.decoder.length === decoderBias.length &&
+		grid.layers.length === L &&
+		grid.layers.every(
+			({ A, B, u, C, value, gate }) =>
+				[B.shift, u, C, value, gate].every(({ length }) => length === H) &&
+				B.codes.length === H * N &&
+				(A === null || (A.radiusOffset.length === H && A.phaseBase.length === H)),
+		)
+	);
+}
 
 /** As text for a checkpoint's metadata; without moments of g and samples of z, which only compensated rounding needs. */
-export function formatQuantization({ precision, ranges, ditherSeed }: Quantization): string {
+export function formatQuantization({ precision, ranges, ditherSeed, grid }: Quantization): string {
 	const layers = ranges.layers.map(({ gMoments: _, gMean: __, drive: ___, ...rest }) => rest);
 	return JSON.stringify(
-		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, pooled: undefined, layers } },
-		(_, value) => (value instanceof Float64Array ? [...value] : value),
+		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, pooled: undefined, layers }, grid },
+		(_, value) => (ArrayBuffer.isView(value) ? [...(value as Float64Array)] : value),
 	);
 }
 
@@ -173,12 +219,13 @@ export function parseQuantization(model: FloatModel, text: string): Quantization
 		) &&
 		parsed.data.ranges.layers.every(
 			(l) => l.z.length === H && l.value.length === H && l.state.length === H * N,
-		);
+		) &&
+		(parsed.data.grid === undefined || gridFits(parsed.data.grid, model));
 	if (!fits)
 		throw new UserError(
 			"The checkpoint's metadata `quantization` does not fit its network; quantize it by calibration instead.",
 		);
-	const { bits, ditherSeed, ranges } = parsed.data;
+	const { bits, ditherSeed, ranges, grid } = parsed.data;
 	const precision = choosePrecision(L);
 	applyBits(precision, bits);
 	const layers: LayerRanges[] = ranges.layers.map((layer) => ({
@@ -186,5 +233,5 @@ export function parseQuantization(model: FloatModel, text: string): Quantization
 		gMoments: new Float64Array(0),
 		gMean: new Float64Array(0),
 	}));
-	return { precision, ditherSeed, ranges: { ...ranges, layers } };
+	return { precision, ditherSeed, ranges: { ...ranges, layers }, ...(grid && { grid }) };
 }

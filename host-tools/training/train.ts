@@ -419,6 +419,7 @@ class Run {
 		const epoch = this.#epochsDone + 1;
 		if (this.#settings.quantize !== undefined && epoch > this.#floatEpochs && !this.#quantization)
 			this.#calibrate();
+		if (!this.#layGrid()) return "diverged";
 		const started = performance.now();
 		const data =
 			jitter || rotation || warp
@@ -478,6 +479,21 @@ class Run {
 			),
 			ditherSeed: DITHER_SEED,
 		};
+	}
+
+	/** Lays the grids anew that codes are held to from here on, through the weights as they are. */
+	#layGrid(): boolean {
+		if (!this.#quantization) return true;
+		const { grid: _, ...free } = this.#quantization;
+		try {
+			const { grid } = quantizeTrained(unflatten(this.#like, this.#latest()), free);
+			this.#quantization = { ...free, grid };
+			return true;
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			this.#refusal = error.message;
+			return false;
+		}
 	}
 
 	/** Makes the native trainer compute in the integers of these weights, if it is to; false when they cannot be quantized. */
