@@ -61,7 +61,7 @@ export class MlperfCommands {
 				this.#command = "";
 				if (this.#noise && !COMMANDS.includes(words[0] ?? "")) continue;
 				this.#noise = false;
-				this.#answer = this.#run(words);
+				this.#answer = this.run(words);
 				this.sent();
 			} else if (byte === 10 || byte === 13) this.#command = "";
 			else if (byte < 0x20 || byte > 0x7e) {
@@ -86,7 +86,7 @@ export class MlperfCommands {
 		return length;
 	}
 
-	*#run(words: string[]): Generator<string, void> {
+	private *run(words: string[]): Generator<string, void> {
 		const [name, ...rest] = words;
 		if (name === undefined) {
 			yield "m-ready\r\n"; // a lone "%": the runner makes sure that nothing stands before its first command
@@ -115,15 +115,15 @@ export class MlperfCommands {
 			case "help":
 				return HELP;
 			case "db":
-				return this.#db(rest);
+				return this.db(rest);
 			case "infer":
-				return this.#infer(rest);
+				return this.infer(rest);
 			default:
-				return this.#results();
+				return this.results();
 		}
 	}
 
-	*#infer([count = "1", warmups = String(DEFAULT_WARMUPS)]: string[]): Generator<string> {
+	private *infer([count = "1", warmups = String(DEFAULT_WARMUPS)]: string[]): Generator<string> {
 		const n = Number(count);
 		const w = Number(warmups);
 		if (!(Number.isInteger(n) && n > 0)) throw new Error("Inference iterations must be >0");
@@ -140,20 +140,20 @@ export class MlperfCommands {
 		yield lap(start);
 		yield lap(end);
 		yield "m-infer-done\r\n";
-		yield* this.#results();
+		yield* this.results();
 	}
 
-	*#results(): Generator<string> {
+	private *results(): Generator<string> {
 		const results = this.#device.results();
 		yield "m-results-[";
 		for (let i = 0; i < results.length; i++) yield `${i > 0 ? "," : ""}${results[i]!.toFixed(6)}`;
 		yield "]\r\n";
 	}
 
-	*#db([what, size]: string[]): Generator<string> {
+	private *db([what, size]: string[]): Generator<string> {
 		if (what === undefined) throw new Error("Command 'db' requires a subcommand");
 		if (what === "load") yield this.#begin(size);
-		else if (what === "print") yield* this.#printed();
+		else if (what === "print") yield* this.printed();
 		else if (this.#fill(what)) yield "m-load-done\r\n";
 	}
 
@@ -182,7 +182,7 @@ export class MlperfCommands {
 		return this.#filled === input.length;
 	}
 
-	*#printed(): Generator<string> {
+	private *printed(): Generator<string> {
 		const input = this.#input ?? new Uint8Array(0);
 		for (let from = 0; from < input.length; from += PRINTED_A_LINE) {
 			const bytes = input.subarray(from, from + PRINTED_A_LINE);
@@ -191,6 +191,10 @@ export class MlperfCommands {
 		}
 	}
 }
+
+// A generator has a prototype for what it makes; the linker of a device's ROM wants each immutable, and private names (#) hide them.
+for (const name of ["run", "infer", "results", "db", "printed"] as const)
+	Object.freeze((MlperfCommands.prototype[name] as { prototype?: object }).prototype);
 
 function lap(microseconds: number): string {
 	return `m-lap-us-${Math.floor(microseconds)}\r\n`;
