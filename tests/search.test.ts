@@ -10,6 +10,7 @@ import { projectPath } from "../host-tools/common/project";
 import { Pool } from "../host-tools/evaluation/pool";
 import { saving } from "../host-tools/packing/components";
 import { quantize } from "../host-tools/quantization/quantize";
+import { compensatedModel } from "../host-tools/quantization/start";
 import { Cache, measurementKey } from "../host-tools/search/cache";
 import { type Budget, front, type Place, type Plan } from "../host-tools/search/candidates";
 import { COMPONENTS, precisionOf } from "../host-tools/search/components";
@@ -22,7 +23,6 @@ import { trainFor } from "../host-tools/search/qat";
 import { type Limits, search } from "../host-tools/search/search";
 import { measureSensitivity, plan, type Sensitivity } from "../host-tools/search/sensitivity";
 import { type Setup, setUp } from "../host-tools/search/setup";
-import { compensatedModel } from "../host-tools/search/start";
 import { arenaLayout } from "../src/model/blob-layout";
 import { readBlob } from "../src/model/read-blob";
 import { writeBlob } from "../src/model/write-blob";
@@ -323,8 +323,8 @@ describe("on the built-in data", () => {
 
 	test("an epoch is chosen on training sequences of its own: short training gives a blob of the size that was asked", async () => {
 		const bits = "A=3+7,x=8d,B=4,C=3,D=3,W=3";
-		const { model, ranges, training } = setup;
-		const make = await trainFor(model, bits, ranges, training, { epochs: 1, seed: 1, threads: 1 });
+		const { model, training } = setup;
+		const make = await trainFor(model, bits, training, { epochs: 1, seed: 1, threads: 1 });
 		const blob = writeBlob(make("", 0, 0), () => new Uint8Array(32));
 		expect(blob.length).toBe(screen.blob(precisionOf(setup.shape.L, bits)).length);
 		const { right, count } = await validation.measureBlob(blob);

@@ -164,7 +164,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const trainings = new Map<string, Awaited<ReturnType<typeof trainFor>>>();
 		const trainedBlob = async (bits: string) => {
 			const name = `training choice ${trainings.size + 1} of ${qat}`;
-			const make = await trainFor(model, bits, ranges, setup.training, {
+			const make = await trainFor(model, bits, setup.training, {
 				epochs: qatEpochs,
 				seed,
 				threads,

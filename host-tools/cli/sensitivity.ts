@@ -117,7 +117,7 @@ async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<voi
 	const train = async (bits: string, abar: AbarForm) => {
 		const progress = new Progress(`training A ${abar} for ${bits}`, 1000, "thousandths");
 		try {
-			const make = await trainFor(model, bits, ranges, training, {
+			const make = await trainFor(model, bits, training, {
 				...{ epochs: studyEpochs!, seed, threads, abar },
 				onProgress: (done) => progress.update(Math.round(1000 * done)),
 			});

@@ -26,6 +26,8 @@ import {
 const HEADROOM = 1.25;
 const INT16_MAX = 32767;
 
+/** The greatest coarse scale. */
+const COARSE_MAX = 240;
 /** The greatest step of a code, in units of what a map gives, for which a coarse scale has room; with room for a refit. */
 const STEP_MAX = 120;
 
@@ -206,7 +208,10 @@ function quantizeLayer(
 	for (let h = 0; h < H; h++) {
 		const slope = norm.scale[h]! * before.scale[h]!;
 		const wanted = (ranges.z[h]! || 1) / uMax;
-		const scale = held ? coarseScaleValue(held.u[h]!) : coarseBelow(Math.abs(slope) / wanted); // u of the whole range fits
+		// u of the whole range fits; of one that is nothing beside the residual's steps, u cannot show more.
+		const scale = held
+			? coarseScaleValue(held.u[h]!)
+			: Math.min(COARSE_MAX, coarseBelow(Math.abs(slope) / wanted));
 		uStep[h] = slope / scale;
 		// The residual for which z is 0.
 		const zero = -(norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / slope;
@@ -458,7 +463,15 @@ export function quantizeWithUnits(
 	// Rounding that is compensated moves biases a little.
 	const biasRoom = compensate ? HEADROOM : 1;
 	const logitMost = Math.max(2 * ranges.logits, 2, ...realBias.map((bias) => biasRoom * Math.abs(bias)));
-	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(INT16_MAX / logitMost))));
+	const decoderMost = model.decoderWeight.reduce(
+		(most, w, i) => Math.max(most, Math.abs(w * last.scale[i % H]!)),
+		0,
+	);
+	const logitRoom = Math.min(
+		INT16_MAX / logitMost,
+		STEP_MAX / (stepFor(decoderMost, precision.decoder) || 1),
+	);
+	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(logitRoom))));
 	const logitUnit = 2 ** logitFraction;
 	const decoder = model.decoderWeight.map((w, i) => w * logitUnit * last.scale[i % H]!);
 	const decoderBias = realBias.map((bias) => bias * logitUnit);

@@ -9,8 +9,6 @@ import type { A_FORMS } from "../training/native";
 import { trainedNetwork } from "../training/quantizer";
 import { train } from "../training/train";
 import { precisionOf } from "./components";
-import { rangesFor, type StateRanges } from "./measure";
-import { compensatedModel } from "./start";
 
 export interface BriefTraining {
 	epochs: number;
@@ -29,14 +27,13 @@ const MOST_HELD_OUT = 5000;
 /**
  * Trains `model` for a choice of widths. The epoch is chosen on sequences of `training` of its own, so that those that choose
  * among candidates have chosen nothing before.
- * @param bits text of --bits over the highest precision @param ranges of packing without training, which it begins from
+ * @param bits text of --bits over the highest precision
  * @param training without the validation sequences
  * @returns what makes the integer network, with notes or without
  */
 export async function trainFor(
 	model: FloatModel,
 	bits: string,
-	ranges: StateRanges,
 	training: Dataset,
 	{ onProgress, ...settings }: BriefTraining,
 ): Promise<(notes: string, steps: number, rate: number) => QuantizedNetwork> {
@@ -44,7 +41,7 @@ export async function trainFor(
 	const { model: trained, quantization } = await train({
 		data: training,
 		validationFraction: Math.min(HELD_OUT, MOST_HELD_OUT / training.count),
-		from: compensatedModel(model, rangesFor(ranges, precision), precision),
+		from: model,
 		quantize: "w8x16",
 		bits: formatBits(precision),
 		...settings,

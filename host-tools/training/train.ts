@@ -12,6 +12,7 @@ import { calibrationRows, splitValidation } from "../datasets/split";
 import { calibrate, type RangeMethod } from "../quantization/calibrate";
 import { choosePrecision } from "../quantization/precision";
 import { DITHER_SEED } from "../quantization/quantize";
+import { compensatedModel } from "../quantization/start";
 import { augment } from "./augment";
 import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
@@ -417,8 +418,10 @@ class Run {
 		if (patience && this.#best && this.#epochsDone - this.#best.epoch >= patience) return "early";
 		if (this.#options.signal?.aborted) return "aborted";
 		const epoch = this.#epochsDone + 1;
-		if (this.#settings.quantize !== undefined && epoch > this.#floatEpochs && !this.#quantization)
+		if (this.#settings.quantize !== undefined && epoch > this.#floatEpochs && !this.#quantization) {
 			this.#calibrate();
+			this.#compensate();
+		}
 		if (!this.#layGrid()) return "diverged";
 		const started = performance.now();
 		const data =
@@ -479,6 +482,19 @@ class Run {
 			),
 			ditherSeed: DITHER_SEED,
 		};
+	}
+
+	/** Begins where packing without training ends. */
+	#compensate(): void {
+		const { ranges, precision } = this.#quantization!;
+		const flat = this.#epochsDone ? this.#current() : this.#latest();
+		try {
+			const { parameters } = flatten(compensatedModel(unflatten(this.#like, flat), ranges, precision));
+			this.#native.write("parameters", parameters);
+		} catch (error) {
+			// What cannot be represented is said by the first update.
+			if (!(error instanceof RangeError)) throw error;
+		}
 	}
 
 	/** Lays the grids anew that codes are held to from here on, through the weights as they are. */

@@ -5,15 +5,17 @@
 import type { Linear, S4dLayer } from "../../src/model/network";
 import { discretize } from "../checkpoints/forward";
 import type { FloatLayer, FloatModel } from "../checkpoints/model";
-import type { Ranges } from "../quantization/calibrate";
-import type { Precision } from "../quantization/precision";
-import { type LayerUnits, quantizeWithUnits, type ResidualScale } from "../quantization/quantize";
-import { scaleValue } from "../quantization/scale";
-import { BARE } from "./measure";
+import type { Ranges } from "./calibrate";
+import type { Precision } from "./precision";
+import { type LayerUnits, quantizeWithUnits, type ResidualScale } from "./quantize";
+import { coarseScaleValue, scaleValue } from "./scale";
+
+/** Nothing of these is in the weights. */
+const DETAILS = { steps: 0, rate: 0, notes: "", ditherSeed: 1 };
 
 /** Weight of row r and column k in units of the output a unit of the input code. */
 const weightOf = ({ columns, weights, scale, preshift }: Linear, r: number, k: number) =>
-	(weights[r * columns + k]! * scaleValue(scale[r]!)) / 2 ** preshift;
+	(weights[r * columns + k]! * coarseScaleValue(scale[r]!)) / 2 ** preshift;
 
 /** C in real numbers, whose discretization is what the codes stand for. */
 function realC(layer: S4dLayer, float: FloatLayer, { stateRe, stateIm }: LayerUnits, H: number, N: number) {
@@ -24,7 +26,7 @@ function realC(layer: S4dLayer, float: FloatLayer, { stateRe, stateIm }: LayerUn
 	const { CbarRe, CbarIm } = discretize(one, H, N);
 	const { codes, scale, preshift } = layer.C;
 	for (let i = 0; i < H * N; i++) {
-		const unit = scaleValue(scale[Math.floor(i / N)]!) / 2 ** (preshift + layer.yFraction);
+		const unit = coarseScaleValue(scale[Math.floor(i / N)]!) / 2 ** (preshift + layer.yFraction);
 		const [re, im] = [(codes[2 * i]! * unit) / stateRe[i]!, (codes[2 * i + 1]! * unit) / stateIm[i]!];
 		const [a, b] = [CbarRe[i]!, CbarIm[i]!];
 		CReal[i] = (re * a + im * b) / (a * a + b * b);
@@ -58,7 +60,7 @@ function realMaps({ g, value, gate, valueShift, gateFraction, yFraction }: S4dLa
  */
 export function compensatedModel(model: FloatModel, ranges: Ranges, precision: Precision): FloatModel {
 	const { H, N, classes } = model;
-	const { network, units } = quantizeWithUnits(model, ranges, precision, BARE, true);
+	const { network, units } = quantizeWithUnits(model, ranges, precision, DETAILS, true);
 	const { decoder, logitFraction } = network;
 	const last = units.residual.at(-1)!;
 	const decoderWeight = new Float64Array(classes * H);
