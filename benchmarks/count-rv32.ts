@@ -49,14 +49,14 @@ function pick<T>(random: Random, from: readonly T[]): T {
 	return from[random.below(from.length)]!;
 }
 
-/** Widths of every kind. @param blocks every state above 8 bits and to nearest, which lets the kernel take steps together */
-function randomPrecision(random: Random, L: number, blocks: boolean): Precision {
+/** Widths of every kind. */
+function randomPrecision(random: Random, L: number): Precision {
 	const weights = [8, 6, 4, 3, 2];
 	const layers = Array.from({ length: L }, (_, l) => {
-		const x = blocks ? pick(random, ["16n", "12n"]) : pick(random, ["8d", "8d", "16d", "8n", "16n"]);
+		const x = pick(random, ["16n", "16n", "8d", "8d", "16d", "8n"]);
 		const A = pick(random, ["16", "12", "8", "4+12", "4+8", "3+7", "2+6"]);
 		const widths = ["C", "value", "gate", "D"].map((key) => `${l}.${key}=${pick(random, weights)}`);
-		return [`${l}.A=${A}`, `${l}.x=${x}`, `${l}.B=${pick(random, [8, 4])}`, ...widths];
+		return [`${l}.A=${A}`, `${l}.x=${x}`, `${l}.B=${pick(random, [8, 4, 2, 0])}`, ...widths];
 	});
 	return choosePrecision(L, "w8x16", [...layers.flat(), `encoder=${pick(random, weights)}`].join(","));
 }
@@ -66,7 +66,7 @@ export function randomCounted(seed: number): { blob: Uint8Array; shape: Shape; p
 	for (let attempt = 0; ; attempt++) {
 		const random = new Random(seed, 0xc057, attempt);
 		const [H, N, L, channels] = [
-			4 + random.below(29),
+			4 + random.below(45),
 			2 + random.below(19),
 			1 + random.below(3),
 			1 + random.below(6),
@@ -94,7 +94,7 @@ export function randomCounted(seed: number): { blob: Uint8Array; shape: Shape; p
 			labels: new Uint8Array(count),
 			lengths: new Uint32Array(count).fill(64),
 		};
-		const precision = randomPrecision(random, L, random.below(2) === 0);
+		const precision = randomPrecision(random, L);
 		const details = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
 		try {
 			const ranges = calibrate(model, rows, { method: "minmax" });

@@ -70,7 +70,7 @@ test("all numbers of the page are those of report.json", () => {
 	for (const [, path, value, text] of figures) {
 		expect(at(path!), path).toBe(Number(value));
 		// Shown as it is, unless as a part of something.
-		if (!text!.includes("%") && !path!.endsWith(".kl")) expect(text!.replace(/,/g, ""), path).toBe(value);
+		if (!text!.includes("%") && !path!.endsWith(".noise")) expect(text!.replace(/,/g, ""), path).toBe(value);
 	}
 	const { count, right } = data.heldOut!;
 	expect(html).toContain(`${((100 * right) / count).toFixed(2)} %`);

@@ -164,14 +164,18 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const trainings = new Map<string, Awaited<ReturnType<typeof trainFor>>>();
 		const trainedBlob = async (bits: string) => {
 			const name = `training choice ${trainings.size + 1} of ${qat}`;
-			const make = await trainFor(model, bits, setup.training, {
-				epochs: qatEpochs,
-				seed,
-				threads,
-				onProgress: (done) => show(name, done),
-			});
-			trainings.set(bits, make);
-			return writeBlob(make("", 0, 0), sha256);
+			try {
+				const make = await trainFor(model, bits, setup.training, {
+					...{ epochs: qatEpochs, seed, threads },
+					onProgress: (done) => show(name, done),
+				});
+				trainings.set(bits, make);
+				return writeBlob(make("", 0, 0), sha256);
+			} catch (error) {
+				if (!(error instanceof UserError || error instanceof RangeError)) throw error;
+				progress?.done(`${name} was given up: ${error.message}`);
+				return undefined;
+			}
 		};
 		const overhead = highest.blob.length - saving(highest.blob, highest.network).parameterBytes;
 		const found = await search({
@@ -238,7 +242,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 }
 
 function printResult(file: SearchFile, jsonPath: string): void {
-	const { validation, candidates, chosen, sensitivity, explanation, blob } = file;
+	const { validation, candidates, chosen, explanation, blob } = file;
 	print(
 		`${heading(blob)}: ${percent(validation.right / validation.count)} of ${grouped(validation.count)} validation sequences right, float ${percent(validation.floatRight / validation.count)}; saves ${file.savedPercent.toFixed(1)} % of parameters and state`,
 	);
@@ -247,13 +251,13 @@ function printResult(file: SearchFile, jsonPath: string): void {
 	print(heading("choices considered"));
 	print(
 		table([
-			["", "blob", "arena", "instructions", "KL 1e-3", `screened %`, "validated %"],
+			["", "blob", "arena", "instructions", "noise %", `screened %`, "validated %"],
 			...candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => [
 				[...(i === chosen ? ["chosen"] : []), ...(trained ? ["trained"] : [])].join(", "),
 				blobBytes,
 				cost.arena,
 				cost.instructions,
-				screened ? (1000 * (screened.kl - sensitivity.highest.kl)).toFixed(2) : "",
+				screened ? (100 * screened.noise).toFixed(2) : "",
 				screened ? ((100 * screened.right) / screened.count).toFixed(2) : "",
 				validated ? ((100 * validated.right) / validated.count).toFixed(2) : "",
 			]),

@@ -140,7 +140,7 @@ export function paretoFront(
 			y: {
 				field: "loss",
 				type: "quantitative",
-				title: "loss against the highest precision, nats (KL)",
+				title: "noise beyond the highest precision's, part of the logits' power",
 				scale: { type: "log" },
 				axis: { format: "~e", tickCount: 6 },
 			},

@@ -86,9 +86,9 @@ function accuracyRows(data: ReportData): string[][] {
 	return rows;
 }
 
-function candidateTable({ candidates, chosen, sensitivity }: NonNullable<ReportData["search"]>): string {
+function candidateTable({ candidates, chosen }: NonNullable<ReportData["search"]>): string {
 	return table(
-		["", "blob", "arena", "instructions a step", "KL, 10<sup>-3</sup> nats", "screened", "validated"],
+		["", "blob", "arena", "instructions a step", "noise, %", "screened", "validated"],
 		candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => {
 			const path = `search.candidates.${i}`;
 			return [
@@ -96,13 +96,7 @@ function candidateTable({ candidates, chosen, sensitivity }: NonNullable<ReportD
 				figure(`${path}.blobBytes`, blobBytes),
 				figure(`${path}.cost.arena`, cost.arena),
 				figure(`${path}.cost.instructions`, cost.instructions),
-				screened
-					? figure(
-							`${path}.screened.kl`,
-							screened.kl,
-							(1000 * (screened.kl - sensitivity.highest.kl)).toFixed(2),
-						)
-					: "",
+				screened ? figure(`${path}.screened.noise`, screened.noise, (100 * screened.noise).toFixed(2)) : "",
 				screened ? percent(screened.right, screened.count) : "",
 				validated
 					? figure(`${path}.validated.right`, validated.right, percent(validated.right, validated.count))

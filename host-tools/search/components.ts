@@ -4,7 +4,7 @@ import { WEIGHT_BITS } from "../../src/model/network";
 import { choosePrecision, type Precision } from "../quantization/precision";
 
 /** Every component at its highest precision, as text of --bits: what all losses are counted from. */
-export const HIGHEST = "A=16,x=16n,B=8,C=8,D=8,W=8,u=8,g=8,residual=16";
+export const HIGHEST = "A=16,x=16n,B=8,C=8,D=8,W=8,bias=16,u=8,g=8,residual=16";
 
 export interface Width {
 	/** Short name in tables and charts, such as "4+12" or "8 dithered". */
@@ -48,9 +48,9 @@ export const COMPONENTS: Component[] = [
 		name: "A phase",
 		key: "A",
 		layered: true,
-		widths: [4, 5, 6, 7, 8, 10, 12].map((bits) => ({ name: String(bits), bits: `4+${bits}` })),
+		widths: [2, 3, 4, 5, 6, 7, 8, 10, 12].map((bits) => ({ name: String(bits), bits: `4+${bits}` })),
 	},
-	{ name: "B", key: "B", layered: true, widths: plain([4, 8]) },
+	{ name: "B", key: "B", layered: true, widths: plain([0, 2, 4, 8]) },
 	{
 		name: "x nearest",
 		key: "x",
@@ -68,6 +68,7 @@ export const COMPONENTS: Component[] = [
 	{ name: "g", key: "g", layered: true, widths: activations },
 	{ name: "value", key: "value", layered: true, widths: weights },
 	{ name: "gate", key: "gate", layered: true, widths: weights },
+	{ name: "bias", key: "bias", layered: true, widths: plain([8, 16]) },
 	{ name: "residual", key: "residual", layered: false, widths: plain([8, 10, 12, 14, 16]) },
 	{ name: "decoder", key: "decoder", layered: false, widths: weights },
 ];

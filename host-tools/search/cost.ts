@@ -65,7 +65,7 @@ export function parameterBytes(shape: Shape, precision: Precision): number {
 	);
 }
 
-/** The kernel takes four steps of every layer together up to so many heads (ESSM_BLOCK_HEADS of the kernel). */
+/** Up to so many heads the kernel takes four steps of every layer together (ESSM_BLOCK_HEADS). */
 const BLOCK_HEADS = 32;
 
 /**
@@ -73,10 +73,10 @@ const BLOCK_HEADS = 32;
  * the kernel goes: "blocks" of four steps, or "single" steps where more heads stand than its stack holds in fours.
  */
 export function workOf({ H, N, channels }: Shape, { encoder, layers }: Precision): Record<string, number> {
-	const blocks = H <= BLOCK_HEADS;
+	const way = H <= BLOCK_HEADS ? "blocks" : "single";
 	const work: Record<string, number> = {};
 	const add = (name: string, count: number) => {
-		const key = `${blocks ? "blocks" : "single"}: ${name}`;
+		const key = `${way}: ${name}`;
 		work[key] = (work[key] ?? 0) + count;
 	};
 	add("step", 1);

@@ -5,6 +5,7 @@ import { lossOf } from "./places";
 import type { Candidate, Limits } from "./search";
 import type { Sensitivity } from "./sensitivity";
 
+const percent = (part: number) => `${(100 * part).toPrecision(2)} %`;
 const points = (n: number) => `${n.toFixed(2)} points`;
 
 /** Widths of one key in every layer as text, such as "8, 8 and 16 bits". */
@@ -44,13 +45,13 @@ export function explain(
 	const worst = alone.filter((r) => Number.isFinite(r.loss)).sort((a, b) => b.loss - a.loss)[0];
 	if (worst)
 		sentences.push(
-			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${worst.width} bits there alone cost ${worst.loss.toPrecision(2)} nats of the softmax.`,
+			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${worst.width} bits there alone are noise of ${percent(worst.loss)} of the logits' power.`,
 		);
 	const state = worstOf("x dithered", "8");
 	sentences.push(
 		`The state takes ${listed(precision.layers.map(({ x, rounding }) => `${x} bits ${rounding === "dithered" ? "dithered" : "to nearest"}`))}; its width costs no flash, only arena${
 			state
-				? `, and 8 bits dithered cost at most ${state.loss.toPrecision(2)} nats in one layer (layer ${state.layer})`
+				? `, and 8 bits dithered are noise of at most ${percent(state.loss)} in one layer (layer ${state.layer})`
 				: ""
 		}.`,
 		`Abar has ${listed(precision.layers.map(({ A }) => (A.format === "polar" ? `${A.radiusBits} bits of radius and ${A.phaseBits} of phase` : `${A.bits} bits a coordinate`)))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
@@ -59,7 +60,7 @@ export function explain(
 	);
 	if (chosen.predicted !== undefined && chosen.screened)
 		sentences.push(
-			`The readings of single components added up to ${chosen.predicted.toPrecision(2)} nats; measured together it is ${lossOf(chosen.screened, highest).toPrecision(2)}.`,
+			`The readings of single components added up to noise of ${percent(chosen.predicted)} of the logits' power; measured together it is ${percent(lossOf(chosen.screened, highest))}.`,
 		);
 	return sentences;
 }

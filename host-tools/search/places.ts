@@ -2,15 +2,12 @@
 import { stateBytes } from "../../src/model/blob-layout";
 import type { Place } from "./candidates";
 import { COMPONENTS, type Component, precisionOf } from "./components";
-import { arenaOf, type Cost, costOf, type Shape } from "./cost";
+import { arenaOf, costOf, type Shape } from "./cost";
 import { plan, type Reading, type Sensitivity } from "./sensitivity";
 
 /** Radius and phase bits that are combined; a row of Abar takes their sum. */
 const RADIUS_BITS = [1, 2, 3, 4];
-const PHASE_BITS = [4, 5, 6, 7, 8, 10, 12];
-
-/** Every state is dithered, so that the kernel goes single steps: what a width adds to their instructions is another number. */
-const SINGLE_STEPS = "x=8d";
+const PHASE_BITS = [2, 3, 4, 5, 6, 7, 8, 10, 12];
 
 const named = (name: string): Component => COMPONENTS.find((component) => component.name === name)!;
 const only = (component: Component, names: readonly string[]): Component => ({
@@ -28,7 +25,7 @@ const SAVING: Component[] = [
 	only(named("A radius"), RADIUS_BITS.map(String)),
 	only(named("A phase"), PHASE_BITS.map(String)),
 	{ ...named("x dithered"), widths: STATE },
-	...["B", "C", "D", "value", "gate", "encoder", "decoder"].map(named),
+	...["B", "C", "D", "value", "gate", "bias", "encoder", "decoder"].map(named),
 ];
 
 /** The readings that a search needs: each layer alone. */
@@ -36,26 +33,22 @@ export function searchPlan(L: number): Omit<Reading, "measurement">[] {
 	return plan(SAVING, [...Array(L).keys()]);
 }
 
-/** How a reading's loss is counted: nats of KL beyond the highest precision. Never less than nothing. */
-export function lossOf(reading: { kl: number } | null, highest: { kl: number }): number {
-	return reading ? Math.max(0, reading.kl - highest.kl) : Infinity;
-}
-
-/** What is above the costs of every place's choices: the highest precision. @param single as for `places` */
-export function baseCost(shape: Shape, single: boolean): Cost {
-	const { instructions } = costOf(shape, precisionOf(shape.L, single ? SINGLE_STEPS : ""));
-	return { ...costOf(shape, precisionOf(shape.L)), instructions };
+/**
+ * How a reading's loss is counted: noise on the logits beyond the highest precision's, a part of their power, never less than
+ * nothing. Not the KL of the softmax, in which a few hard sequences outweigh all others: a choice that was searched for by it
+ * had three times as much on sequences that the search had not seen, and the noise the same.
+ */
+export function lossOf(reading: { noise: number } | null, highest: { noise: number }): number {
+	return reading ? Math.max(0, reading.noise - highest.noise) : Infinity;
 }
 
 /**
  * All places with their choices; the last choice of each is the highest precision.
  * Where a text of --bits was read several times (radius 4 with phase 12), the readings are the same.
- * @param single instructions are counted as beside dithered states
  */
-export function places(shape: Shape, { highest, readings }: Sensitivity, single: boolean): Place[] {
+export function places(shape: Shape, { highest, readings }: Sensitivity): Place[] {
 	const { L } = shape;
-	const beside = single ? SINGLE_STEPS : "";
-	const base = baseCost(shape, single);
+	const base = costOf(shape, precisionOf(L));
 	const losses = new Map(readings.map(({ bits, measurement }) => [bits, lossOf(measurement, highest)]));
 	const choice = (bits: string, loss: number) => {
 		const cost = costOf(shape, precisionOf(L, bits));
@@ -65,7 +58,7 @@ export function places(shape: Shape, { highest, readings }: Sensitivity, single:
 			flash: cost.parameters - base.parameters,
 			// What scratch the arena needs is decided by all layers together (scratchBytes); the state is each layer's own.
 			arena: arenaOf(shape, precisionOf(L, bits)).states - arenaOf(shape, precisionOf(L)).states,
-			instructions: costOf(shape, precisionOf(L, beside, bits)).instructions - base.instructions,
+			instructions: cost.instructions - base.instructions,
 		};
 	};
 	const layerPlaces = [...Array(L).keys()].flatMap((layer): Place[] => {
@@ -92,7 +85,7 @@ export function places(shape: Shape, { highest, readings }: Sensitivity, single:
 					choice(at("x", "16n"), 0),
 				],
 			},
-			...["B", "C", "D", "value", "gate"].map((name) => ({
+			...["B", "C", "D", "value", "gate", "bias"].map((name) => ({
 				name,
 				layer,
 				choices: widths(

@@ -30,6 +30,7 @@ const MOST_HELD_OUT = 5000;
  * @param bits text of --bits over the highest precision
  * @param training without the validation sequences
  * @returns what makes the integer network, with notes or without
+ * @throws UserError or RangeError when this choice cannot be trained
  */
 export async function trainFor(
 	model: FloatModel,

@@ -7,7 +7,7 @@ import { type Budget, bitsOf, front, type Place, type Plan } from "./candidates"
 import { precisionOf } from "./components";
 import { type Cost, costOf, type Shape } from "./cost";
 import type { Bench } from "./measure";
-import { baseCost, places, scratchBytes } from "./places";
+import { places, scratchBytes } from "./places";
 import { inTurn, type Sensitivity } from "./sensitivity";
 
 /** What the user allows; what is absent is not limited. */
@@ -29,7 +29,7 @@ export interface Candidate {
 	cost: Cost;
 	/** Bytes of the blob file. */
 	blobBytes: number;
-	/** Nats of KL that the readings add up to; undefined for choices that were reached by measurement alone. */
+	/** Noise on the logits that the readings add up to, a part of their power; undefined for choices that were reached by measurement alone. */
 	predicted?: number | undefined;
 	/** On the screening sequences. */
 	screened?: Measurement | undefined;
@@ -49,8 +49,8 @@ export interface SearchInput {
 	limits: Limits;
 	/** Bytes of the blob beside encoder, layers and decoder. */
 	overhead: number;
-	/** Short trainings for choices: how many, how long, and what trains for one and gives its blob; absent: nothing is trained. */
-	qat?: { runs: number; epochs: number; train: (bits: string) => Promise<Uint8Array> };
+	/** Short trainings for choices: how many, how long, and what trains for one and gives its blob, if it can be trained. */
+	qat?: { runs: number; epochs: number; train: (bits: string) => Promise<Uint8Array | undefined> };
 	/** Called with what is being done, and the part of it that is done. */
 	onProgress?: (stage: string, done: number) => void;
 }
@@ -68,8 +68,8 @@ const FRONT_POINTS = 10;
 const BISECTIONS = 5;
 const ROUNDS = 2;
 const FINALISTS = 3;
-/** Part of a plan's loss that a step up must win, by the readings, to be worth a measurement. */
-const WORTH = 0.01;
+/** Noise that the readings may add up to, a part of the logits' power, for a choice to be worth a training. */
+const TRAINABLE = 1;
 
 /** Points of accuracy that a choice loses against the float network. */
 export function pointsLost(bench: Bench, measurement: Measurement): number {
@@ -99,16 +99,17 @@ function ladder({ choices }: Place): number[] {
 
 /**
  * Index of the first plan that holds, if all after it do; plans.length when none is found to. Looks in the middle of the
- * predicted loss, `tries` times at most. @param known index of a plan that holds, or plans.length
+ * predicted loss, `tries` times at most.
+ * @param low index of a plan that is taken not to hold, or -1 @param high of one that is known to hold, or plans.length
  */
 async function bisect(
 	plans: readonly Plan[],
-	known: number,
+	low: number,
+	high: number,
 	tries: number,
 	holds: (plan: Plan) => Promise<boolean>,
 ): Promise<number> {
 	const depth = (i: number) => Math.log(plans[Math.min(Math.max(i, 0), plans.length - 1)]!.loss + 1e-9);
-	let [low, high] = [-1, known];
 	for (let i = 0; i < tries && high - low > 1; i++) {
 		const middle = (depth(low) + depth(high)) / 2;
 		const found = plans.findIndex((_, k) => depth(k) <= middle);
@@ -127,12 +128,8 @@ class Search {
 
 	constructor(input: SearchInput) {
 		this.#input = input;
-		const { shape, sensitivity, limits } = input;
-		// A state of 16 bits to nearest costs arena only, so that it is taken wherever the arena has room for it.
-		const { arena } = costOf(shape, precisionOf(shape.L));
-		const single = arena + scratchBytes(shape) > (limits.ram ?? Infinity);
-		this.#places = places(shape, sensitivity, single);
-		this.#base = baseCost(shape, single);
+		this.#places = places(input.shape, input.sensitivity);
+		this.#base = costOf(input.shape, precisionOf(input.shape.L));
 	}
 
 	candidate({ picks }: Pick<Plan, "picks">): Candidate {
@@ -203,10 +200,14 @@ class Search {
 		let best = start;
 		const current = this.candidate(start);
 		await this.screen([current], "refining");
-		let least = current.screened!.kl;
+		let least = current.screened!.noise;
 		for (let round = 0; round < ROUNDS; round++) {
 			const stage = `refining, round ${round + 1} of ${ROUNDS}`;
-			const neighbours = this.#places.map((place, i) => this.#neighbours(place, best.picks[i]!, least));
+			const neighbours = this.#places.map((place, i) => {
+				const steps = ladder(place);
+				const at = steps.indexOf(best.picks[i]!);
+				return at < 0 ? steps : [steps[at - 1], steps[at + 1]].filter((pick) => pick !== undefined);
+			});
 			const moved = (i: number, pick: number) =>
 				this.candidate({ picks: best.picks.map((old, k) => (k === i ? pick : old)) });
 			await this.screen(
@@ -219,7 +220,7 @@ class Search {
 					...place,
 					choices: [now, ...neighbours[i]!].map((pick) => ({
 						...place.choices[pick]!,
-						loss: pick === now ? 0 : moved(i, pick).screened!.kl - least,
+						loss: pick === now ? 0 : moved(i, pick).screened!.noise - least,
 					})),
 				};
 			});
@@ -232,36 +233,28 @@ class Search {
 			const judged = proposals.map((plan) => this.candidate(plan));
 			await this.screen(judged, stage);
 			const winner = judged
-				.map(({ screened }, i) => ({ kl: screened!.kl, plan: proposals[i]! }))
-				.sort((a, b) => a.kl - b.kl)[0];
-			if (!winner || winner.kl >= least) break;
-			least = winner.kl;
+				.map(({ screened }, i) => ({ noise: screened!.noise, plan: proposals[i]! }))
+				.sort((a, b) => a.noise - b.noise)[0];
+			if (!winner || winner.noise >= least) break;
+			least = winner.noise;
 			best = winner.plan;
 		}
 		return best;
 	}
 
-	/** One step down the ladder and one up, unless the readings say that it would cost everything or win nothing. */
-	#neighbours(place: Place, now: number, loss: number): number[] {
-		const steps = ladder(place);
-		const at = steps.indexOf(now);
-		if (at < 0) return steps;
-		const wins = (pick: number) => place.choices[now]!.loss - place.choices[pick]!.loss;
-		return [
-			...steps.slice(Math.max(0, at - 1), at).filter((down) => wins(down) > -loss),
-			...steps.slice(at + 1, at + 2).filter((up) => wins(up) > WORTH * loss),
-		];
+	/** All choices within the limits, and within `flash` bytes. */
+	fitting(flash = Infinity): Candidate[] {
+		const { ram = Infinity, instructions = Infinity } = this.#input.limits;
+		return this.candidates().filter(
+			({ blobBytes, cost }) => blobBytes <= flash && cost.arena <= ram && cost.instructions <= instructions,
+		);
 	}
 
-	/** Within the limits and judged on the screening sequences, best first. */
+	/** The best on the screening sequences of those that fit. */
 	finalists(flash: number, count: number): Candidate[] {
-		const { ram = Infinity, instructions = Infinity } = this.#input.limits;
-		return this.candidates()
-			.filter(
-				({ blobBytes, cost, screened }) =>
-					screened && blobBytes <= flash && cost.arena <= ram && cost.instructions <= instructions,
-			)
-			.sort((a, b) => a.screened!.kl - b.screened!.kl)
+		return this.fitting(flash)
+			.filter(({ screened }) => screened)
+			.sort((a, b) => a.screened!.noise - b.screened!.noise)
 			.slice(0, count);
 	}
 
@@ -277,7 +270,7 @@ async function smallest(run: Search, plans: readonly Plan[], keeps: (candidate: 
 		await run.validate([candidate], "finding the smallest blob that keeps the loss");
 		return keeps(candidate);
 	};
-	return (await holds(plans.at(-1)!)) ? bisect(plans, plans.length - 1, BISECTIONS, holds) : plans.length;
+	return (await holds(plans.at(-1)!)) ? bisect(plans, -1, plans.length - 1, BISECTIONS, holds) : plans.length;
 }
 
 /**
@@ -308,9 +301,12 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 		);
 	await run.validate(finalists, "validating");
 
+	const hopeless = plans.findIndex(({ loss }) => loss <= TRAINABLE) - 1;
 	const trained: Candidate[] = [];
 	const train = async ({ bits, cost, blobBytes }: Candidate) => {
-		const validated = await validation.measureBlob(await qat!.train(bits));
+		const blob = await qat!.train(bits);
+		if (!blob) return false;
+		const validated = await validation.measureBlob(blob);
 		const candidate = { bits, cost, blobBytes, validated, trained: qat!.epochs };
 		trained.push(candidate);
 		return keeps(candidate);
@@ -318,13 +314,13 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 	if (qat && limits.flash !== undefined)
 		for (const candidate of run.finalists(flash, qat.runs)) await train(candidate);
 	else if (qat)
-		await bisect(plans, first, qat.runs, async (plan) =>
+		await bisect(plans, hopeless, first, qat.runs, async (plan) =>
 			train(run.candidate(await run.refine(plan, run.candidate(plan).blobBytes))),
 		);
 
-	const all = [...finalists, ...trained];
+	const all = [...run.fitting(limits.flash).filter(({ validated }) => validated), ...trained];
 	const mostRight = (a: Candidate, b: Candidate) =>
-		b.validated!.right - a.validated!.right || a.validated!.kl - b.validated!.kl;
+		b.validated!.right - a.validated!.right || a.validated!.noise - b.validated!.noise;
 	const holding = all.filter(keeps).sort((a, b) => a.blobBytes - b.blobBytes || mostRight(a, b));
 	const best = (limits.flash === undefined && holding[0]) || all.sort(mostRight)[0]!;
 	if (!keeps(best))
