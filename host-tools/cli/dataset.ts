@@ -1,80 +1,43 @@
-// edge-ssm dataset: fetches a public data set whose official download is stable, and believes only its checksums. Sets that
-// come as zip archives or need conversion are not here: docs/DATASETS.md tells what --data reads.
+// edge-ssm dataset: fetches a public data set whose official download is stable, and believes only checksums: those kept here
+// (host-tools/datasets/public.ts), or for an archive without any the one that a person gives.
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { Argument, Command } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import { UserError } from "../common/errors";
 import { writeWhole } from "../common/files";
 import { Progress } from "../common/progress";
+import { writePackedFolder } from "../datasets/packed";
+import { ARCHIVE_SETS, type ArchiveSet, FILE_SETS, type FileSet, unpackSet } from "../datasets/public";
 import { jsonOption } from "./options";
 import { grouped, print, printJson } from "./output";
 
-interface PublicSet {
-	about: string;
-	/** Folders on servers, tried in this order. */
-	mirrors: string[];
-	/** Of the files as they come (packed), or of what is in them, which survives being packed anew. */
-	sumOf: "packed" | "content";
-	algorithm: "md5" | "sha256";
-	/** Sum of each file in hexadecimal. */
-	files: Record<string, string>;
-}
-
-const SETS: Record<string, PublicSet> = {
-	mnist: {
-		about: "handwritten digits, 28 x 28 (LeCun, Cortes, Burges; CC BY-SA 3.0)",
-		mirrors: [
-			"https://ossci-datasets.s3.amazonaws.com/mnist/",
-			"https://storage.googleapis.com/cvdf-datasets/mnist/",
-		],
-		sumOf: "content",
-		algorithm: "sha256",
-		files: {
-			"train-images-idx3-ubyte.gz": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-			"train-labels-idx1-ubyte.gz": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-			"t10k-images-idx3-ubyte.gz": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-			"t10k-labels-idx1-ubyte.gz": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-		},
-	},
-	"fashion-mnist": {
-		about: "articles of clothing, 28 x 28 (Zalando Research; MIT)",
-		mirrors: [
-			"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-			"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-		],
-		sumOf: "packed",
-		algorithm: "md5",
-		files: {
-			"train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-			"train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
-			"t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
-			"t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
-		},
-	},
-};
-
 /** No file of any set is larger, packed or not. */
-const MAX_BYTES = 64 * 2 ** 20;
+const MAX_BYTES = 96 * 2 ** 20;
 const TIMEOUT_MS = 10 * 60_000;
 
 interface Options {
 	output: string;
 	mirror?: string;
+	archive?: string;
+	sha256?: string;
 	json?: boolean;
 }
 
 export function datasetCommand(): Command {
-	const sets = Object.entries(SETS).map(([name, { about }]) => `  ${name.padEnd(15)}${about}`);
+	const all = { ...FILE_SETS, ...ARCHIVE_SETS };
+	const sets = Object.entries(all).map(([name, { about }]) => `  ${name.padEnd(16)}${about}`);
 	return new Command("dataset")
 		.summary("fetch a public data set")
 		.description(
-			"Fetches a public data set into a folder for --data. What does not match its checksum is refused.",
+			"Fetches a public data set into a folder for --data. What does not match its checksum is refused; where none is known, the one of what arrived is told and nothing is written until --sha256 repeats it.",
 		)
-		.addArgument(new Argument("<name>", "which one").choices(Object.keys(SETS)))
+		.addArgument(new Argument("<name>", "which one").choices(Object.keys(all)))
 		.requiredOption("-o, --output <folder>", "made if it is not there; files of the same names are replaced")
 		.option("--mirror <url>", "folder on another server that has the same files")
+		.option("--archive <file>", "convert this archive, which you have already, and fetch nothing")
+		.option("--sha256 <sum>", "of the archive, to be believed (64 hexadecimal digits)", sha256)
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -83,9 +46,15 @@ Data sets:
 ${sets.join("\n")}
 
 Example:
-  edge-ssm dataset mnist -o data/mnist`,
+  edge-ssm dataset mnist -o data/mnist
+  edge-ssm dataset epilepsy -o data/epilepsy`,
 		)
 		.action(run);
+}
+
+function sha256(text: string): string {
+	if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError("It is no 64 hexadecimal digits.");
+	return text.toLowerCase();
 }
 
 /** Why a request failed, as the system says it. */
@@ -109,7 +78,7 @@ async function download(url: string, onBytes: (count: number) => void): Promise<
 	return Buffer.concat(parts);
 }
 
-function hasSum(bytes: Buffer, { sumOf, algorithm }: PublicSet, expected: string): boolean {
+function hasSum(bytes: Buffer, { sumOf, algorithm }: FileSet, expected: string): boolean {
 	let content = bytes;
 	if (sumOf === "content")
 		try {
@@ -121,10 +90,10 @@ function hasSum(bytes: Buffer, { sumOf, algorithm }: PublicSet, expected: string
 }
 
 /** One file from the first server that has it whole. @throws UserError with what each server did */
-async function fetchFile(set: PublicSet, mirrors: string[], file: string, onBytes: (count: number) => void) {
+async function fetchFile(set: FileSet, mirrors: string[], file: string, onBytes: (count: number) => void) {
 	const failures: string[] = [];
 	for (const mirror of mirrors) {
-		const url = new URL(file, mirror.endsWith("/") ? mirror : `${mirror}/`);
+		const url = new URL(file, mirror);
 		try {
 			const bytes = await download(url.href, onBytes);
 			if (hasSum(bytes, set, set.files[file]!)) return bytes;
@@ -138,11 +107,81 @@ async function fetchFile(set: PublicSet, mirrors: string[], file: string, onByte
 	);
 }
 
-async function run(name: string, { output, mirror, json }: Options): Promise<void> {
-	const set = SETS[name]!;
-	if (mirror !== undefined && !(/^https?:/.test(mirror) && URL.canParse(mirror)))
+/** The archive of a set from the first server that has it, and where that was. @throws UserError with what each server did */
+async function fetchArchive(name: string, urls: string[]): Promise<{ bytes: Buffer; from: string }> {
+	const failures: string[] = [];
+	const progress = new Progress(`fetching ${name}`, 0, "bytes");
+	try {
+		for (const url of urls)
+			try {
+				return { bytes: await download(url, (count) => progress.update(count)), from: url };
+			} catch (error) {
+				failures.push(`${new URL(url).host}: ${reason(error)}`);
+			}
+	} finally {
+		progress.done();
+	}
+	throw new UserError(
+		`The archive of ${name} could not be fetched (${failures.join("; ")}). Check the network, name another server with --mirror, or give the archive with --archive.`,
+	);
+}
+
+function readArchive(path: string): { bytes: Buffer; from: string } {
+	const size = statSync(path, { throwIfNoEntry: false })?.size;
+	if (size === undefined) throw new UserError(`There is no archive ${path}.`);
+	if (size > MAX_BYTES) throw new UserError(`${path} is far larger than the archive should be.`);
+	return { bytes: readFileSync(path), from: basename(path) };
+}
+
+/** The folder on another server as an address; a missing slash is added. */
+function checkMirror(mirror: string): string {
+	if (!(/^https?:/.test(mirror) && URL.canParse(mirror)))
 		throw new UserError(`The mirror ${mirror} is no address that begins with http:// or https://.`);
-	const mirrors = mirror === undefined ? set.mirrors : [mirror];
+	return mirror.endsWith("/") ? mirror : `${mirror}/`;
+}
+
+function unpackShown(name: string, bytes: Uint8Array) {
+	let progress: Progress | undefined;
+	try {
+		return unpackSet(name, bytes, (done, of) => {
+			progress ??= new Progress(`converting ${name}`, of, "files");
+			progress.update(done);
+		});
+	} finally {
+		progress?.done();
+	}
+}
+
+/** Fetches, believes and converts a set that comes as one archive. */
+async function runArchive(name: string, set: ArchiveSet, options: Options): Promise<void> {
+	const { output, mirror, archive, sha256: given, json } = options;
+	const urls =
+		mirror === undefined ? set.urls : set.urls.map((url) => checkMirror(mirror) + url.split("/").pop());
+	const { bytes, from } = archive === undefined ? await fetchArchive(name, urls) : readArchive(archive);
+	const sum = createHash("sha256").update(bytes).digest("hex");
+	if (given !== undefined && sum !== given)
+		throw new UserError(`The archive from ${from} has the SHA-256 ${sum}, not the one that was given.`);
+	const { train, test, known } = unpackShown(name, bytes);
+	if (given === undefined && archive === undefined && !known)
+		throw new UserError(
+			`The archive from ${from} has the classes and counts of ${name}, but ${known === undefined ? "no checksum of it is kept here" : "other values than are known here"}; to believe it, give --sha256 ${sum}.`,
+		);
+	const files = writePackedFolder(output, { train, test }, { origin: from, sha256_archive: sum });
+	const count = train.count + test.count;
+	if (json) printJson({ name, output, files, bytes: bytes.length, sha256: sum, known: known ?? null });
+	else
+		print(
+			`${output}: ${grouped(count)} sequences; ${known ? "the values are the known ones" : `SHA-256 of the archive ${sum}`}`,
+		);
+}
+
+async function runFiles(name: string, set: FileSet, options: Options): Promise<void> {
+	const { output, mirror, archive, sha256: given, json } = options;
+	if (archive !== undefined || given !== undefined)
+		throw new UserError(
+			`${name} comes as files whose checksums are kept here; leave --archive and --sha256 out.`,
+		);
+	const mirrors = mirror === undefined ? set.mirrors : [checkMirror(mirror)];
 	const progress = new Progress(`fetching ${name}`, 0, "bytes");
 	const fetched: [string, Buffer][] = [];
 	let before = 0;
@@ -164,4 +203,10 @@ async function run(name: string, { output, mirror, json }: Options): Promise<voi
 	for (const [file, bytes] of fetched) writeWhole(join(output, file), bytes);
 	if (json) printJson({ name, output, files: fetched.map(([file]) => file), bytes: before });
 	else print(`${output}: ${fetched.length} files, ${grouped(before)} bytes, checksums right`);
+}
+
+async function run(name: string, options: Options): Promise<void> {
+	const files = FILE_SETS[name];
+	if (files) await runFiles(name, files, options);
+	else await runArchive(name, ARCHIVE_SETS[name]!, options);
 }

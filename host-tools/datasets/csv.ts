@@ -4,33 +4,13 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 import { UserError } from "../common/errors";
 import type { Dataset } from "./dataset";
-import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
+import { assemble, checkRows, looksLikeNumber, type Row, sortNames, toNumber } from "./rows";
+import { type OpenOptions, readBounded } from "./source";
 import { stratifiedOrder } from "./split";
 
 /** Part of the rows that becomes "test" when the source has no split. */
 const TEST_FRACTION = 0.2;
 const MAX_FILE = 2 ** 28;
-
-interface Row {
-	label: string;
-	/** Where it stands, for messages. */
-	where: string;
-	channels: number;
-	/** (steps, channels) */
-	values: number[];
-	channelNames: string[] | undefined;
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const NOT_FINITE = /^[+-]?(nan|inf|infinity)$/i;
-
-/** Order by code units, or by value when all names are whole numbers; the same on every machine. */
-function sortNames(names: Iterable<string>): string[] {
-	const all = [...names];
-	return all.every((name) => /^\d{1,9}$/.test(name))
-		? all.sort((a, b) => Number(a) - Number(b))
-		: all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-}
 
 /** Lines of a file as fields, with their line numbers; blank lines are skipped. */
 function* lines(path: string): Generator<[fields: string[], number: number]> {
@@ -50,16 +30,7 @@ function* lines(path: string): Generator<[fields: string[], number: number]> {
 
 /** Appends the numbers of one line to `values`. */
 function pushNumbers(fields: string[], first: number, where: string, step: number, values: number[]): void {
-	for (let i = first; i < fields.length; i++) {
-		const field = fields[i]!;
-		const value = NUMBER.test(field) ? Math.fround(Number(field)) : Number.NaN;
-		if (!Number.isFinite(value)) {
-			const what =
-				NUMBER.test(field) || NOT_FINITE.test(field) ? "is not a finite float32" : "is not a number";
-			throw new UserError(`${where}: "${field.slice(0, 40)}" at step ${step}, channel ${i - first} ${what}.`);
-		}
-		values.push(value);
-	}
+	for (let i = first; i < fields.length; i++) values.push(toNumber(fields[i]!, where, step, i - first));
 }
 
 /** One file that is one sequence: a line a step, a column a channel, a header if the first line is not all numbers. */
@@ -71,7 +42,7 @@ function readSequenceFile(path: string, label: string): Row {
 	for (const [fields, line] of lines(path)) {
 		if (!channels) {
 			channels = fields.length;
-			if (fields.some((field) => !NUMBER.test(field) && !NOT_FINITE.test(field))) {
+			if (fields.some((field) => !looksLikeNumber(field))) {
 				channelNames = fields;
 				continue;
 			}
@@ -152,54 +123,6 @@ function readClassFolders(path: string): Row[] {
 	return folders(path).flatMap((label) =>
 		csvFiles(join(path, label)).map((file) => readSequenceFile(join(path, label, file), label)),
 	);
-}
-
-/** Refuses rows that do not fit together, naming the first that differs from the one before all. */
-function checkRows(name: string, rows: Row[]): void {
-	const first = rows[0];
-	if (!first)
-		throw new UserError(
-			`The data set ${name} has no sequences; docs/DATASETS.md shows the layouts of CSV that are read.`,
-		);
-	for (const row of rows) {
-		if (row.channels !== first.channels)
-			throw new UserError(
-				`${row.where} has ${row.channels} channels where ${first.where} has ${first.channels}.`,
-			);
-		if (row.channelNames && first.channelNames && row.channelNames.join() !== first.channelNames.join())
-			throw new UserError(
-				`${row.where} has the columns ${row.channelNames.join(", ")} where ${first.where} has ${first.channelNames.join(", ")}.`,
-			);
-	}
-}
-
-/** Puts rows into one padded array; `classes` is the order of labels. */
-function assemble(name: string, split: string, classes: string[], rows: Row[]): Dataset {
-	const channels = rows[0]?.channels ?? 1;
-	const T = rows.reduce((longest, row) => Math.max(longest, row.values.length / channels), 1);
-	checkSize(name, rows.length, T, channels, classes.length);
-	const values = new Float32Array(rows.length * T * channels);
-	const labels = new Uint8Array(rows.length);
-	const lengths = new Uint32Array(rows.length);
-	const index = new Map(classes.map((label, i) => [label, i]));
-	rows.forEach((row, i) => {
-		values.set(row.values, i * T * channels);
-		labels[i] = index.get(row.label)!;
-		lengths[i] = row.values.length / channels;
-	});
-	const channelNames = rows[0]?.channelNames;
-	return checkDataset({
-		name,
-		split,
-		classes,
-		channels,
-		T,
-		count: rows.length,
-		values,
-		labels,
-		lengths,
-		...(channelNames ? { channelNames } : {}),
-	});
 }
 
 /** The rows of both splits of a source that has them, or undefined when it has none. */

@@ -1,11 +1,13 @@
-// Reads a folder with meta.json beside packed arrays (docs/DATASETS.md). Sizes must fit to the byte, and the SHA-256 sums
-// and class counts hold wherever meta.json states them.
+// Reads and writes a folder with meta.json beside packed arrays (docs/DATASETS.md). Sizes must fit to the byte, and the
+// SHA-256 sums and class counts hold wherever meta.json states them.
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { UserError } from "../common/errors";
+import { writeWhole } from "../common/files";
 import type { Dataset } from "./dataset";
 import {
 	checkDataset,
@@ -122,4 +124,73 @@ export function readPackedFolder(
 		...(meta.fs_hz === undefined ? {} : { rate: meta.fs_hz }),
 		...(meta.channels ? { channelNames: meta.channels } : {}),
 	});
+}
+
+/** The values of a split as they are packed: float32, little-endian, every row padded with zeros to `T` steps. */
+export function packedValues({ count, channels, T: own, lengths, values }: Dataset, T: number): Buffer {
+	const bytes = Buffer.alloc(count * T * channels * 4);
+	for (let i = 0; i < count; i++)
+		for (let k = 0; k < lengths[i]! * channels; k++)
+			bytes.writeFloatLE(values[i * own * channels + k]!, 4 * (i * T * channels + k));
+	return bytes;
+}
+
+/**
+ * Writes both splits as a folder that `readPackedFolder` reads.
+ *
+ * @param notes texts for people, such as where the data are from
+ * @returns the names of the files
+ */
+export function writePackedFolder(
+	folder: string,
+	{ train, test }: { train: Dataset; test: Dataset },
+	notes: Record<string, string>,
+): string[] {
+	try {
+		mkdirSync(folder, { recursive: true });
+	} catch (error) {
+		throw new UserError(`The folder ${folder} could not be made: ${(error as Error).message}.`);
+	}
+	const T = Math.max(train.T, test.T);
+	const names: string[] = [];
+	const write = (name: string, bytes: Uint8Array) => {
+		writeWhole(join(folder, name), bytes);
+		names.push(name);
+	};
+	const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+	const splits: Record<string, unknown> = {};
+	for (const data of [train, test]) {
+		const values = packedValues(data, T);
+		const uneven = [train, test].some(({ lengths }) => lengths.some((length) => length !== T));
+		write(`${data.split}.bin.gz`, gzipSync(values));
+		write(`${data.split}.labels.bin.gz`, gzipSync(data.labels));
+		if (uneven) {
+			const lengths = Buffer.alloc(2 * data.count);
+			data.lengths.forEach((length, i) => {
+				lengths.writeUInt16LE(length, 2 * i);
+			});
+			write(`${data.split}.len.bin.gz`, gzipSync(lengths));
+		}
+		splits[data.split] = {
+			n: data.count,
+			label_counts: data.classes.map((_, label) => data.labels.filter((l) => l === label).length),
+			sha256_raw_bin: sha256(values),
+			sha256_raw_labels: sha256(data.labels),
+			...(uneven && { len: "uint16 valid steps of each row" }),
+		};
+	}
+	const { name, channels, classes, rate, channelNames } = train;
+	const meta = {
+		name,
+		T,
+		C: channels,
+		classes,
+		...(rate === undefined ? {} : { fs_hz: rate }),
+		...(channelNames ? { channels: channelNames } : {}),
+		...notes,
+		splits,
+	};
+	// Last: without it the folder is none that is read.
+	write("meta.json", Buffer.from(JSON.stringify(meta, null, "\t")));
+	return names;
 }
