@@ -78,6 +78,8 @@ export function trainCommand(): Command {
 		.option("--dropout <part>", "(default: 0)", number)
 		.option("--label-smoothing <part>", "(default: 0)", number)
 		.option("--jitter <size>", "other gains and offsets of channels in every epoch (default: 0)", number)
+		.option("--rotation <angle>", "turns of three-axis sensors in every epoch, radians (default: 0)", number)
+		.option("--warp <size>", "spread of the local tempo in every epoch (default: 0)", number)
 		.option("--class-weights <list>", "none, balanced, or a number a class (default: none)", weights)
 		.option("--averaging <decay>", "of the weights' running average, 0: none (default: 0)", number)
 		.option("--norm-momentum <part>", "of a batch in the norms' statistics (default: 0.1)", number)
