@@ -1,5 +1,5 @@
 // The grids that the codes of a network lie on: what the quantizer chooses beside the codes themselves. Training through the
-// quantizer holds them over an epoch, so that weights that move a little move their own codes and not everybody's. Real units.
+// quantizer holds them, so that weights that move a little move their own codes and not everybody's. Real units.
 import type { PolarA, S4dLayer } from "../../src/model/network";
 
 export type PolarGrid = Pick<PolarA, "radiusStep" | "phaseShift" | "radiusOffset" | "phaseBase">;

@@ -497,13 +497,15 @@ class Run {
 		}
 	}
 
-	/** Lays the grids anew that codes are held to from here on, through the weights as they are. */
+	/**
+	 * Lays the grids that codes are held to from here on through the weights as they are. Not anew with every epoch: weights
+	 * settle on the grid that they know, and another one would round all of them differently at once.
+	 */
 	#layGrid(): boolean {
-		if (!this.#quantization) return true;
-		const { grid: _, ...free } = this.#quantization;
+		if (!this.#quantization || this.#quantization.grid) return true;
 		try {
-			const { grid } = quantizeTrained(unflatten(this.#like, this.#latest()), free);
-			this.#quantization = { ...free, grid };
+			const { grid } = quantizeTrained(unflatten(this.#like, this.#latest()), this.#quantization);
+			this.#quantization = { ...this.#quantization, grid };
 			return true;
 		} catch (error) {
 			if (!(error instanceof UserError)) throw error;
