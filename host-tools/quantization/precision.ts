@@ -43,7 +43,14 @@ export const PRESETS: Record<string, { bits: string; about: string }> = {
 		bits: "A=4+10,x=16,B=4,C=4,D=8,W=4,decoder=8,u=8,g=8,residual=16",
 		about: "smallest flash without training",
 	},
-	w4a6x8: { bits: "A=4+12,x=8,B=8,C=4,D=4,W=4,u=6,g=6,residual=16", about: "smallest of all; train for it" },
+	w4a6x8: {
+		bits: "A=3+5,x=8,B=2,C=4,D=4,W=4,bias=8,u=6,g=6,residual=16",
+		about: "small in flash and RAM; train for it",
+	},
+	w3a6x8: {
+		bits: "A=2+3,x=8,B=2,C=3,D=4,W=3,bias=8,u=6,g=6,residual=16",
+		about: "smallest of all; train for it",
+	},
 };
 export const DEFAULT_PRESET = "w8x16";
 
