@@ -89,7 +89,7 @@ export type TrainSettings = z.infer<typeof Settings>;
 export type TrainInput = z.input<typeof Settings>;
 
 /** Other defaults for going on from a float model through the quantizer: it starts near its goal, and its weights are noisy. */
-const QUANTIZED_DEFAULTS = { rate: 0.002, ssmRate: 0.0005, averaging: 0.998 };
+const QUANTIZED_DEFAULTS = { rate: 0.001, ssmRate: 0.0002, averaging: 0.998 };
 
 /**
  * @param goesOn whether training goes on from a model
