@@ -6,7 +6,7 @@ static const uint32_t table[16] = {
 	0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 };
 
-uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc)
+ESSM_COLD uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc)
 {
 	uint32_t c = ~crc;
 	uint32_t i;

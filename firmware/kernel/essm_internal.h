@@ -33,16 +33,18 @@ typedef int32_t ESSM_ALIAS essm_i32;
 typedef uint32_t ESSM_ALIAS essm_u32;
 
 /* What a compiler may be told: a loop to be written out, a function to be put where it is called or to be
-   kept apart so that its loop has the registers for itself, a branch hardly ever taken. */
+   kept apart so that its loop has the registers for itself or to be made small rather than fast, a branch hardly ever taken. */
 #if defined(__GNUC__)
 #define ESSM_UNROLL _Pragma("GCC unroll 8")
 #define ESSM_INLINE static inline __attribute__((always_inline))
 #define ESSM_APART __attribute__((noinline))
+#define ESSM_COLD __attribute__((cold))
 #define ESSM_RARELY(condition) __builtin_expect(condition, 0)
 #else
 #define ESSM_UNROLL
 #define ESSM_INLINE static inline
 #define ESSM_APART
+#define ESSM_COLD
 #define ESSM_RARELY(condition) (condition)
 #endif
 
@@ -51,10 +53,13 @@ typedef uint32_t ESSM_ALIAS essm_u32;
 static inline int32_t essm_mul(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 static inline int32_t essm_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
 
+/* What a right shift by s, 0 to 31, needs for rounding: 2^(s-1), 0 for s = 0. */
+static inline uint32_t essm_half(uint32_t s) { return (1u << s) >> 1; }
+
 /* floor((v + 2^(s-1)) / 2^s); s 0 to 31 */
 static inline int32_t essm_round_shift(int32_t v, uint32_t s)
 {
-	return essm_add(v, (int32_t)((1u << s) >> 1)) >> s;
+	return essm_add(v, (int32_t)essm_half(s)) >> s;
 }
 
 /* A scale taken apart, for loops: v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
@@ -65,14 +70,14 @@ typedef struct {
 
 static inline essm_factor essm_factor_of(uint32_t scale)
 {
-	const essm_factor factor = {(int32_t)(2048 + (scale & 2047)), scale >> 11};
+	const essm_factor factor = {(int32_t)(2048 | (scale & 2047)), scale >> 11};
 	return factor;
 }
 
 /* A coarse scale of 8 bits, s << 3 | f: v * (8 + f) * 2^(4-s); |v| < 2^22 */
 static inline essm_factor essm_coarse_factor_of(uint32_t scale)
 {
-	const essm_factor factor = {(int32_t)(128 + 16 * (scale & 7)), scale >> 3};
+	const essm_factor factor = {(int32_t)(128 | (scale << 4 & 112)), scale >> 3};
 	return factor;
 }
 
@@ -101,16 +106,13 @@ static inline uint16_t essm_read16(const uint8_t *p) { return *(const essm_u16 *
 static inline uint32_t essm_read32(const uint8_t *p) { return *(const essm_u32 *)p; }
 
 /*
- * The signed code at `index` of a row of packed codes of 2, 3, 4, 6 or 8 bits, lowest bit first. With constant index and
- * width, as in unrolled loops, it is one to four instructions.
+ * The bits from `bit` of a row of packed codes on, 17 of them at least. It may look at three bytes behind the row, which are the
+ * blob's own: something always follows packed rows.
  */
-static inline int32_t essm_code(const uint8_t *row, uint32_t index, uint32_t bits)
+static inline uint32_t essm_bits(const uint8_t *row, uint32_t bit)
 {
-	const uint32_t bit = index * bits, at = bit & 7;
-	uint32_t word = row[bit >> 3];
-	if (at + bits > 8)
-		word |= (uint32_t)row[(bit >> 3) + 1] << 8;
-	return (int32_t)(word << (32 - at - bits)) >> (32 - bits);
+	row += bit >> 3;
+	return (row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16) >> (bit & 7);
 }
 
 /* ---- tables: essm_tables.c ---- */
@@ -126,9 +128,10 @@ static inline int32_t essm_phi_of(const uint16_t *table, int32_t v, uint32_t fra
 {
 	const uint32_t shift = fraction - 3; /* a table step is 1/8 */
 	const int32_t edge = 8 << fraction;
-	int32_t a = v < 0 ? -v : v;
-	int32_t p;
-	if (a > edge)
+	int32_t a = v, p;
+	if (v < 0)
+		a = -v;
+	if (ESSM_RARELY(a > edge))
 		a = edge;
 	table += a >> shift;
 	p = table[0] + essm_round_shift((table[1] - table[0]) * (a & ((1 << shift) - 1)), shift);
@@ -163,24 +166,29 @@ enum {
 
 enum { ESSM_INPUT, ESSM_ENCODER, ESSM_LAYERS, ESSM_DECODER, ESSM_LABELS, ESSM_NOTES, ESSM_GOLDEN, ESSM_SECTIONS };
 
+/* How a linear map is packed: bits of a weight, preshift, and the bits to shift a bias of 8 bits by, or ESSM_WIDE_BIAS: it has 16. */
+typedef struct ESSM_ALIAS {
+	uint8_t bits;
+	uint8_t preshift;
+	uint8_t bias;
+} essm_map_header;
+
+enum { ESSM_WIDE_BIAS = 16 };
+
 /* A linear map in the blob: packed rows and a record (scale, bias) for each. */
 typedef struct {
+	const essm_map_header *header;
 	const uint8_t *weights;
 	const uint8_t *rows;
 	uint32_t stride; /* bytes of a packed row */
-	uint8_t bits;
-	uint8_t preshift;
-	uint8_t bias; /* bits to shift a bias of 8 bits by, or ESSM_WIDE_BIAS: it has 16 bits */
 } essm_linear;
-
-enum { ESSM_WIDE_BIAS = 16 };
 
 /* Bytes of a row's record: a scale and a bias. */
 static inline uint32_t essm_record_bytes(uint32_t bias) { return bias == ESSM_WIDE_BIAS ? 3 : 2; }
 
-/* A layer in the blob: its header's bytes by name and where its parts begin. */
-typedef struct {
-	uint8_t polar;
+/* A layer's header as it stands in the blob. */
+typedef struct ESSM_ALIAS {
+	uint8_t kind;
 	uint8_t a_bits; /* of a coordinate, or of the radius */
 	uint8_t phase_bits;
 	uint8_t radius_step;
@@ -195,18 +203,30 @@ typedef struct {
 	uint8_t y_fraction;
 	uint8_t g_bits;
 	int8_t g_zero;
+	essm_map_header value;
 	uint8_t value_shift;
+	essm_map_header gate;
 	uint8_t gate_fraction;
+	uint8_t nothing;
 	uint16_t g_scale;
 	uint16_t d_scale;
+} essm_layer_header;
+
+enum { ESSM_POLAR = 2 };
+
+/* A layer in the blob: where its parts begin. */
+typedef struct {
+	const essm_layer_header *header;
 	const uint8_t *heads;
 	const uint8_t *polar_heads;
 	const uint8_t *d;
 	const uint8_t *a;
 	const uint8_t *b;
 	const uint8_t *c;
+	uint32_t a_stride, b_stride, c_stride; /* bytes of a head's row */
 	essm_linear value;
 	essm_linear gate;
+	uint32_t x_bytes; /* of its states in the arena */
 	const uint8_t *end;
 } essm_layer;
 
@@ -232,25 +252,24 @@ const uint8_t *essm_section(const essm *model, int section, uint32_t *length);
 uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc);
 
 /* essm_unpack.c: rows of packed codes to scratch, lowest bit first */
-void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
+const int8_t *essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
 void essm_unpack_cartesian(const uint8_t *row, uint32_t count, uint32_t bits, essm_i16 *out);
-void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, uint32_t head, essm_i16 *out);
+void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer_header *layer, uint32_t head, essm_i16 *out);
 void essm_unpack_gain(const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a, essm_i32 *out);
 
 /*
- * Steps that go through a layer together, so that its parameters are loaded and unpacked once for all of them: one, or four
- * where the stack holds what stands between layers. Values of step t of head h stand at [h * steps + t].
+ * Steps that go through a layer together, so that its parameters are loaded and unpacked once for all of them: one, or fours
+ * up to ESSM_BLOCK where the stack holds what stands between layers. Values of step t of head h stand at [h * steps + t].
  */
-enum { ESSM_BLOCK = 4, ESSM_BLOCK_HEADS = 32 };
+enum { ESSM_BLOCK = 16, ESSM_BLOCK_HEADS = 32 };
 
 /* essm_ssm.c: a layer's S4D and activation, from the residual to g; dither has a generator for each step */
-void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const uint16_t *activation,
-	const essm_i16 *residual, int8_t *g, uint32_t *dither, uint32_t steps);
+void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const essm_i16 *residual,
+	int8_t *g, uint32_t *dither, uint32_t steps);
 
 /* essm_linear.c: encoder, gated linear unit from g to the residual, decoder; scratch takes unpacked rows */
 void essm_encode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *samples, essm_i16 *residual, uint32_t steps);
 void essm_decode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *pooled, int32_t *logits);
-void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const uint16_t *sigmoid, const int8_t *g,
-	essm_i16 *residual, uint32_t steps);
+void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const int8_t *g, essm_i16 *residual, uint32_t steps);
 
 #endif

@@ -7,41 +7,39 @@
  */
 #include "essm_internal.h"
 
-/* The row's weights as int8: in place when they are, otherwise unpacked. */
-static inline const int8_t *row_weights(const uint8_t *packed, uint32_t columns, uint32_t bits, int8_t *scratch)
-{
-	if (bits == 8)
-		return (const int8_t *)packed;
-	essm_unpack_i8(packed, columns, bits, scratch);
-	return scratch;
-}
-
-/* What becomes of a row's sum. */
+/* A row at work: its weights, sums of its products for each step, which begin with what rounds their preshift, and what becomes of them. */
 typedef struct {
+	const int8_t *weights;
 	essm_factor scale;
 	int32_t bias;
 	uint32_t preshift;
-} row_end;
+	uint32_t sums[ESSM_BLOCK];
+} map_row;
 
-static inline row_end end_of(const essm_linear *map, const uint8_t *record)
+/* Row `index` of `columns` weights, unpacked to scratch where they are not of 8 bits. */
+ESSM_HOT ESSM_APART static void find_row(const essm_linear *map, uint32_t index, uint32_t columns, int8_t *scratch, map_row *row)
 {
-	const int32_t bias = map->bias == ESSM_WIDE_BIAS ? (int16_t)(record[1] | record[2] << 8) : (int8_t)record[1] * (1 << map->bias);
-	const row_end end = {essm_coarse_factor_of(record[0]), bias, map->preshift};
-	return end;
+	const uint32_t bias = map->header->bias;
+	const uint8_t *record = map->rows + index * essm_record_bytes(bias);
+	row->scale = essm_coarse_factor_of(record[0]);
+	row->bias = bias == ESSM_WIDE_BIAS ? (int16_t)(record[1] | record[2] << 8) : (int8_t)record[1] * (1 << bias);
+	row->preshift = map->header->preshift;
+	row->weights = essm_unpack_i8(map->weights + index * map->stride, columns, map->header->bits, scratch);
 }
 
-static inline int32_t finish(uint32_t sum, row_end end)
+static inline int32_t finish(uint32_t sum, const map_row *row)
 {
-	return essm_add(essm_scale(essm_round_shift((int32_t)sum, end.preshift), end.scale), end.bias);
+	return essm_add(essm_scale((int32_t)sum >> row->preshift, row->scale), row->bias);
 }
 
-static inline uint32_t dot16(const int8_t *w, const essm_i16 *input, uint32_t columns)
+/* A row times `columns` inputs of 16 bits. */
+ESSM_HOT ESSM_APART static int32_t times16(const map_row *row, const essm_i16 *input, uint32_t columns)
 {
-	const int8_t *const end = w + columns;
-	uint32_t sum = 0;
+	const int8_t *w = row->weights, *const end = w + columns;
+	uint32_t sum = essm_half(row->preshift);
 	while (w != end)
 		sum += (uint32_t)(*w++ * *input++);
-	return sum;
+	return finish(sum, row);
 }
 
 /* residual = encoder(samples), saturated */
@@ -51,103 +49,79 @@ ESSM_HOT void essm_encode(const essm *model, const essm_linear *map, int8_t *scr
 	const int32_t most = essm_symmetric_max(model->blob[ESSM_AT_RESIDUAL_BITS]);
 	uint32_t h;
 	for (h = 0; h < model->heads; h++) {
-		const int8_t *weights = row_weights(map->weights + h * map->stride, channels, map->bits, scratch);
-		const row_end end = end_of(map, map->rows + h * essm_record_bytes(map->bias));
-		const essm_i16 *sample = samples, *const last = residual + steps;
-		for (; residual != last; sample += channels)
-			*residual++ = (int16_t)essm_saturate(finish(dot16(weights, sample, channels), end), most);
+		const essm_i16 *sample = samples, *const end = residual + steps;
+		map_row row;
+		find_row(map, h, channels, scratch, &row);
+		for (; residual != end; sample += channels)
+			*residual++ = (int16_t)essm_saturate(times16(&row, sample, channels), most);
 	}
 }
 
 /* logits = decoder(pooled) */
-void essm_decode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *pooled, int32_t *logits)
+ESSM_COLD void essm_decode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *pooled, int32_t *logits)
 {
 	uint32_t i;
 	for (i = 0; i < model->classes; i++) {
-		const int8_t *weights = row_weights(map->weights + i * map->stride, model->heads, map->bits, scratch);
-		logits[i] = finish(dot16(weights, pooled, model->heads), end_of(map, map->rows + i * essm_record_bytes(map->bias)));
+		map_row row;
+		find_row(map, i, model->heads, scratch, &row);
+		logits[i] = times16(&row, pooled, model->heads);
 	}
 }
 
-/* Sums of a value row and of its gate row over the same inputs, for each step. */
-typedef struct {
-	uint32_t value[ESSM_BLOCK], gate[ESSM_BLOCK];
-} row_sums;
-
-ESSM_HOT ESSM_APART static void dot_one(const int8_t *v, const int8_t *b, const int8_t *g, uint32_t columns, row_sums *sums)
+/* A value row and its gate row times g of one step. */
+ESSM_HOT ESSM_APART static void dot_one(map_row *value, map_row *gate, const int8_t *g, uint32_t columns)
 {
-	uint32_t value = 0, gate = 0;
-	for (; columns >= 4; columns -= 4) {
-		const int32_t g0 = g[0], g1 = g[1], g2 = g[2], g3 = g[3];
-		value += (uint32_t)(v[0] * g0 + v[1] * g1 + v[2] * g2 + v[3] * g3);
-		gate += (uint32_t)(b[0] * g0 + b[1] * g1 + b[2] * g2 + b[3] * g3);
-		g += 4, v += 4, b += 4;
-	}
-	for (; columns; columns--) {
-		value += (uint32_t)(*v++ * *g);
-		gate += (uint32_t)(*b++ * *g++);
-	}
-	sums->value[0] = value;
-	sums->gate[0] = gate;
+	const int8_t *v = value->weights, *b = gate->weights, *const end = v + columns;
+	uint32_t v_sum = essm_half(value->preshift), b_sum = essm_half(gate->preshift);
+	for (; v != end; v++, b++, g++)
+		v_sum += (uint32_t)(*v * *g), b_sum += (uint32_t)(*b * *g);
+	value->sums[0] = v_sum;
+	gate->sums[0] = b_sum;
 }
 
-/* Four steps of one column: each weight times four values of g. */
-ESSM_INLINE void add_column(int32_t value, int32_t gate, const int8_t *g, row_sums *sums)
+/* The same with g of all steps, four at a time: each weight is loaded once for four. */
+ESSM_HOT static void dot_fours(map_row *value, map_row *gate, const int8_t *g, uint32_t columns, uint32_t steps)
 {
-	uint32_t t;
-	ESSM_UNROLL for (t = 0; t < ESSM_BLOCK; t++)
-	{
-		sums->value[t] += (uint32_t)(value * g[t]);
-		sums->gate[t] += (uint32_t)(gate * g[t]);
+	uint32_t at, t;
+	for (at = 0; at < steps; at += 4) {
+		const int8_t *v = value->weights, *b = gate->weights, *const end = v + columns, *in = g + at;
+		uint32_t v_sum[4], b_sum[4];
+		ESSM_UNROLL for (t = 0; t < 4; t++) v_sum[t] = essm_half(value->preshift), b_sum[t] = essm_half(gate->preshift);
+		for (; v != end; v++, b++, in += steps)
+			ESSM_UNROLL for (t = 0; t < 4; t++) v_sum[t] += (uint32_t)(*v * in[t]), b_sum[t] += (uint32_t)(*b * in[t]);
+		ESSM_UNROLL for (t = 0; t < 4; t++) value->sums[at + t] = v_sum[t], gate->sums[at + t] = b_sum[t];
 	}
 }
 
-ESSM_HOT ESSM_APART static void dot_four(const int8_t *v, const int8_t *b, const int8_t *g, uint32_t columns, row_sums *out)
-{
-	const int8_t *const end = v + columns;
-	row_sums sums = {{0, 0, 0, 0}, {0, 0, 0, 0}};
-	if (columns & 1) {
-		add_column(*v++, *b++, g, &sums);
-		g += ESSM_BLOCK;
-	}
-	while (v != end) {
-		add_column(v[0], b[0], g, &sums);
-		add_column(v[1], b[1], g + ESSM_BLOCK, &sums);
-		v += 2, b += 2, g += 2 * ESSM_BLOCK;
-	}
-	*out = sums;
-}
-
-/* residual += value(g) * sigmoid(gate(g)), saturated */
-ESSM_HOT void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const uint16_t *sigmoid, const int8_t *g,
+/* residual += value * sigmoid(gate) of one row, saturated */
+ESSM_HOT static void add_gated(const essm *model, const essm_layer_header *header, const map_row *value_row, const map_row *gate_row,
 	essm_i16 *residual, uint32_t steps)
 {
-	const uint32_t heads = model->heads;
 	const int32_t most = essm_symmetric_max(model->blob[ESSM_AT_RESIDUAL_BITS]);
-	const uint32_t shift = 15u - layer->value_shift, fraction = layer->gate_fraction;
-	const essm_linear value_map = layer->value, gate_map = layer->gate; /* copies: bytes are stored in the loop */
-	const uint8_t *v = value_map.weights, *b = gate_map.weights;
-	const uint8_t *value_row = value_map.rows, *gate_row = gate_map.rows;
-	const essm_i16 *const end = residual + heads * steps;
-	while (residual != end) {
-		const int8_t *values = row_weights(v, heads, value_map.bits, scratch);
-		const int8_t *gates = row_weights(b, heads, gate_map.bits, scratch + heads);
-		const row_end value_end = end_of(&value_map, value_row), gate_end = end_of(&gate_map, gate_row);
-		row_sums sums;
-		uint32_t t;
+	const uint32_t shift = 15u - header->value_shift, fraction = header->gate_fraction;
+	const uint32_t *v = value_row->sums, *b = gate_row->sums;
+	essm_i16 *const end = residual + steps;
+	do {
+		const int32_t value = essm_saturate16(finish(*v++, value_row));
+		const int32_t gate = essm_saturate16(finish(*b++, gate_row));
+		const int32_t open = essm_phi_of(essm_phi[ESSM_PHI_SIGMOID], gate, fraction);
+		*residual = (int16_t)essm_saturate(*residual + essm_round_shift(value * open, shift), most);
+	} while (++residual != end);
+}
+
+/* residual += value(g) * sigmoid(gate(g)) */
+ESSM_HOT void essm_glu(const essm *model, const essm_layer *layer, int8_t *scratch, const int8_t *g, essm_i16 *residual, uint32_t steps)
+{
+	const uint32_t heads = model->heads;
+	uint32_t h;
+	for (h = 0; h < heads; h++, residual += steps) {
+		map_row value, gate;
+		find_row(&layer->value, h, heads, scratch, &value);
+		find_row(&layer->gate, h, heads, scratch + heads, &gate);
 		if (steps == 1)
-			dot_one(values, gates, g, heads, &sums);
+			dot_one(&value, &gate, g, heads);
 		else
-			dot_four(values, gates, g, heads, &sums);
-		for (t = 0; t < steps; t++, residual++) {
-			const int32_t value = essm_saturate16(finish(sums.value[t], value_end));
-			const int32_t gate = essm_saturate16(finish(sums.gate[t], gate_end));
-			const int32_t open = essm_phi_of(sigmoid, gate, fraction);
-			*residual = (int16_t)essm_saturate(*residual + essm_round_shift(value * open, shift), most);
-		}
-		v += value_map.stride;
-		b += gate_map.stride;
-		value_row += essm_record_bytes(value_map.bias);
-		gate_row += essm_record_bytes(gate_map.bias);
+			dot_fours(&value, &gate, g, heads, steps);
+		add_gated(model, layer->header, &value, &gate, residual, steps);
 	}
 }

@@ -10,7 +10,7 @@ static const char *const names[] = {
 	"ESSM_E_EMPTY",
 };
 
-const char *essm_error_name(int code)
+ESSM_COLD const char *essm_error_name(int code)
 {
 	return code >= 0 && code < (int)(sizeof names / sizeof *names) ? names[code] : "ESSM_E_UNKNOWN";
 }
@@ -28,7 +28,7 @@ static const uint8_t header_limits[23][2] = {
 };
 
 /* Precisions of a layer's header, which is known to lie in the blob; the rest of the layer may not. */
-static int check_layer_header(const uint8_t *at)
+ESSM_COLD static int check_layer_header(const uint8_t *at)
 {
 	uint32_t i;
 	for (i = 0; i < sizeof header_limits / sizeof *header_limits; i++)
@@ -41,7 +41,7 @@ static int check_layer_header(const uint8_t *at)
 	return at[1] >= 6 && !at[2] && !at[3] && !at[4] ? ESSM_OK : ESSM_E_PRECISION;
 }
 
-static int check_map(const essm *model, int section, uint32_t rows, uint32_t columns, uint32_t header)
+ESSM_COLD static int check_map(const essm *model, int section, uint32_t rows, uint32_t columns, uint32_t header)
 {
 	const uint32_t bits = model->blob[header];
 	const uint32_t bias = model->blob[header + 2];
@@ -52,7 +52,7 @@ static int check_map(const essm *model, int section, uint32_t rows, uint32_t col
 	return length == essm_align4(rows * essm_packed_bytes(columns, bits)) + rows * essm_record_bytes(bias) ? ESSM_OK : ESSM_E_LAYOUT;
 }
 
-static int check_layers(const essm *model)
+ESSM_COLD static int check_layers(const essm *model)
 {
 	uint32_t length, l;
 	const uint8_t *at = essm_section(model, ESSM_LAYERS, &length);
@@ -77,7 +77,7 @@ static int check_layers(const essm *model)
 static int is_finite(uint32_t bits) { return (bits >> 23 & 255) != 255; }
 static int is_positive(uint32_t bits) { return is_finite(bits) && bits != 0 && bits >> 31 == 0; }
 
-static int check_input(const essm *model)
+ESSM_COLD static int check_input(const essm *model)
 {
 	uint32_t length, c;
 	const uint8_t *at = essm_section(model, ESSM_INPUT, &length);
@@ -89,7 +89,7 @@ static int check_input(const essm *model)
 	return ESSM_OK;
 }
 
-static int check_labels(const essm *model)
+ESSM_COLD static int check_labels(const essm *model)
 {
 	uint32_t length, i, count = 0;
 	const uint8_t *at = essm_section(model, ESSM_LABELS, &length);
@@ -98,7 +98,7 @@ static int check_labels(const essm *model)
 	return count == model->classes && at[length - 1] == 0 ? ESSM_OK : ESSM_E_LAYOUT;
 }
 
-static int check_golden(const essm *model)
+ESSM_COLD static int check_golden(const essm *model)
 {
 	uint32_t length;
 	const uint8_t *at = essm_section(model, ESSM_GOLDEN, &length);
@@ -119,7 +119,7 @@ static int check_golden(const essm *model)
 }
 
 /* Everything about a blob; fills the model's shapes and nothing of its arena. */
-static int check(essm *model, const void *bytes, uint32_t length)
+ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length)
 {
 	const uint8_t *blob = bytes;
 	uint32_t at = ESSM_HEADER_BYTES, total, signature, section;
@@ -130,9 +130,9 @@ static int check(essm *model, const void *bytes, uint32_t length)
 		return ESSM_E_ALIGNMENT;
 	if (length < ESSM_HEADER_BYTES)
 		return ESSM_E_TRUNCATED;
-	if (blob[0] != 'E' || blob[1] != 'S' || blob[2] != 'S' || blob[3] != 'M')
+	if (essm_read32(blob) != 0x4d535345 /* ESSM */)
 		return ESSM_E_MAGIC;
-	if (essm_read16(blob + ESSM_AT_FORMAT) != 2 || essm_read16(blob + ESSM_AT_FORMAT + 2) != 1)
+	if (essm_read32(blob + ESSM_AT_FORMAT) != (1 << 16 | 2) /* arithmetic 1, format 2 */)
 		return ESSM_E_VERSION;
 	total = essm_read32(blob + ESSM_AT_LENGTH);
 	if (total > length || total < ESSM_HEADER_BYTES)
@@ -186,7 +186,7 @@ static int check(essm *model, const void *bytes, uint32_t length)
 	return error;
 }
 
-int essm_arena_size(const void *blob, uint32_t length, uint32_t *size)
+ESSM_COLD int essm_arena_size(const void *blob, uint32_t length, uint32_t *size)
 {
 	essm model;
 	int error = size ? check(&model, blob, length) : ESSM_E_ARGUMENT;
@@ -195,7 +195,7 @@ int essm_arena_size(const void *blob, uint32_t length, uint32_t *size)
 	return error;
 }
 
-int essm_open(essm *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length)
+ESSM_COLD int essm_open(essm *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length)
 {
 	int error;
 	if (!model)

@@ -1,5 +1,5 @@
 /*
- * essm_ssm.c - a layer's S4D heads and the activation behind them, one step or four. For each head and step:
+ * essm_ssm.c - a layer's S4D heads and the activation behind them, one step or several fours. For each head and step:
  *
  *     u  = saturate(scale(residual - zero, u_scale))                BatchNorm and quantization in one
  *     x' = saturate((Abar x + b u + rounding) >> 15)                Abar Q15; x 8 or 16 bits, a scale of its own a mode
@@ -17,11 +17,12 @@ typedef struct {
 	const essm_i32 *b;
 	const int8_t *c;
 	uint8_t *x;
-	int wide;
+	uint32_t modes;
+	int wide, dithered;
 	int32_t most; /* magnitude at which x saturates */
 } head_modes;
 
-/* A head at one step: u, and the sum of Re(C x') that comes of it. */
+/* A head at one step: u, and the sum of Re(C x') that comes of it, which begins with what rounds its preshift. */
 typedef struct {
 	int32_t u;
 	uint32_t sum;
@@ -36,7 +37,7 @@ static inline uint32_t next_dither(uint32_t s) /* xorshift32 */
 	return s ^ s << 5;
 }
 
-/* One step of one mode: (re, im) becomes x', its part of y is returned. Nine tenths of the kernel's work. */
+/* One step of one mode: (re, im) becomes x', its part of y is returned. Half of the kernel's work. */
 ESSM_INLINE uint32_t move(const essm_i16 *a, int32_t b, const int8_t *c, int32_t *re, int32_t *im, int32_t most, int32_t u,
 	uint32_t round_re, uint32_t round_im)
 {
@@ -48,123 +49,160 @@ ESSM_INLINE uint32_t move(const essm_i16 *a, int32_t b, const int8_t *c, int32_t
 	return (uint32_t)(c[0] * *re) - (uint32_t)(c[1] * *im);
 }
 
-/*
- * Moves the `modes` modes of a head through `steps` steps, each mode through all of them while it is at hand. Inlined with
- * constant `steps` and `dithered`.
- */
-ESSM_INLINE void move_modes(const head_modes *head, uint32_t modes, uint32_t steps, int dithered, uint32_t *dither, head_step *at)
+/* A mode's state, and where the next one's stands. */
+ESSM_INLINE void load(const uint8_t *x, int wide, int32_t *re, int32_t *im)
+{
+	if (wide)
+		*re = ((const essm_i16 *)(const void *)x)[0], *im = ((const essm_i16 *)(const void *)x)[1];
+	else
+		*re = (int8_t)x[0], *im = (int8_t)x[1];
+}
+
+ESSM_INLINE uint8_t *store(uint8_t *x, int wide, int32_t re, int32_t im)
+{
+	if (wide) {
+		((essm_i16 *)(void *)x)[0] = (int16_t)re;
+		((essm_i16 *)(void *)x)[1] = (int16_t)im;
+		return x + 4;
+	}
+	x[0] = (uint8_t)re;
+	x[1] = (uint8_t)im;
+	return x + 2;
+}
+
+/* Moves the modes of a head through `steps` steps, each mode through all of them while it is at hand. */
+ESSM_HOT ESSM_APART static void move_steps(const head_modes *head, uint32_t *dither, head_step *at, uint32_t steps)
 {
 	const essm_i16 *a = head->a;
-	const essm_i32 *b = head->b;
+	const essm_i32 *b = head->b, *const end = b + head->modes;
 	const int8_t *c = head->c;
 	uint8_t *x = head->x;
+	const int wide = head->wide, dithered = head->dithered;
+	const int32_t most = head->most;
+	for (; b != end; a += 2, b++, c += 2) {
+		uint32_t *s = dither;
+		head_step *step = at, *const last = step + steps;
+		int32_t re, im;
+		load(x, wide, &re, &im);
+		for (; step != last; step++, s++) {
+			uint32_t round_re = HALF, round_im = HALF;
+			if (dithered) {
+				*s = next_dither(*s);
+				round_re = *s & 0x7fff;
+				round_im = *s >> 17;
+			}
+			step->sum += move(a, *b, c, &re, &im, most, step->u, round_re, round_im);
+		}
+		x = store(x, wide, re, im);
+	}
+}
+
+/* The same to nearest and four steps at a time, all of their numbers in registers. */
+ESSM_HOT ESSM_APART static void move_fours(const head_modes *head, head_step *at, uint32_t steps)
+{
 	const int wide = head->wide;
 	const int32_t most = head->most;
-	uint32_t sum[ESSM_BLOCK], s[ESSM_BLOCK], t;
-	int32_t u[ESSM_BLOCK];
-	ESSM_UNROLL for (t = 0; t < steps; t++) sum[t] = 0, u[t] = at[t].u, s[t] = dither[t];
-	for (; modes--; a += 2, b++, c += 2) {
-		int32_t re, im;
-		if (wide)
-			re = ((const essm_i16 *)(void *)x)[0], im = ((const essm_i16 *)(void *)x)[1];
-		else
-			re = (int8_t)x[0], im = (int8_t)x[1];
-		ESSM_UNROLL for (t = 0; t < steps; t++)
-		{
-			if (dithered)
-				s[t] = next_dither(s[t]);
-			sum[t] += move(a, *b, c, &re, &im, most, u[t], dithered ? s[t] & 0x7fff : HALF, dithered ? s[t] >> 17 : HALF);
+	head_step *step = at, *const last = step + steps;
+	for (; step != last; step += 4) {
+		const essm_i16 *a = head->a;
+		const essm_i32 *b = head->b, *const end = b + head->modes;
+		const int8_t *c = head->c;
+		uint8_t *x = head->x;
+		uint32_t sum[4], t;
+		int32_t u[4];
+		ESSM_UNROLL for (t = 0; t < 4; t++) sum[t] = step[t].sum, u[t] = step[t].u;
+		for (; b != end; a += 2, b++, c += 2) {
+			int32_t re, im;
+			load(x, wide, &re, &im);
+			ESSM_UNROLL for (t = 0; t < 4; t++) sum[t] += move(a, *b, c, &re, &im, most, u[t], HALF, HALF);
+			x = store(x, wide, re, im);
 		}
-		if (wide) {
-			((essm_i16 *)(void *)x)[0] = (int16_t)re;
-			((essm_i16 *)(void *)x)[1] = (int16_t)im;
-			x += 4;
-		} else {
-			*x++ = (uint8_t)re;
-			*x++ = (uint8_t)im;
-		}
+		ESSM_UNROLL for (t = 0; t < 4; t++) step[t].sum = sum[t];
 	}
-	ESSM_UNROLL for (t = 0; t < steps; t++) at[t].sum = sum[t], dither[t] = s[t];
-}
-
-ESSM_HOT ESSM_APART static void move_one(const head_modes *head, uint32_t modes, int dithered, uint32_t *dither, head_step *at)
-{
-	move_modes(head, modes, 1, dithered, dither, at);
-}
-
-ESSM_HOT ESSM_APART static void move_block(const head_modes *head, uint32_t modes, uint32_t *dither, head_step *at)
-{
-	move_modes(head, modes, ESSM_BLOCK, 0, dither, at);
-}
-
-ESSM_HOT ESSM_APART static void move_block_dithered(const head_modes *head, uint32_t modes, uint32_t *dither, head_step *at)
-{
-	move_modes(head, modes, ESSM_BLOCK, 1, dither, at);
 }
 
 /* Abar, gains and C of head h, where they stand in the blob or unpacked into the arena. */
-ESSM_HOT static void find_modes(const essm *model, const essm_layer *layer, const essm_arena *arena, uint32_t h, uint32_t b_shift,
-	head_modes *head)
+ESSM_HOT static void find_modes(const essm *model, const essm_layer *layer, const essm_arena *arena, uint32_t h, head_modes *head)
 {
 	const uint32_t modes = model->modes;
 	essm_i16 *a = (essm_i16 *)(void *)(model->arena + arena->scratch_a);
 	essm_i32 *b = (essm_i32 *)(void *)(model->arena + arena->scratch_b);
 	int8_t *c = (int8_t *)(model->arena + arena->scratch_c);
-	if (layer->polar)
-		essm_unpack_polar(layer->a + h * essm_packed_bytes(modes, (uint32_t)layer->a_bits + layer->phase_bits), modes, layer,
-			essm_read16(layer->polar_heads + h * ESSM_POLAR_HEAD_BYTES), a);
-	else if (layer->a_bits != 16)
-		essm_unpack_cartesian(layer->a + h * essm_packed_bytes(2 * modes, layer->a_bits), 2 * modes, layer->a_bits, a);
-	else
-		a = (essm_i16 *)(uintptr_t)(layer->a + 4 * h * modes);
-	essm_unpack_gain(layer->b + h * essm_packed_bytes(modes, layer->b_bits), modes, layer->b_bits, b_shift, a, b);
-	if (layer->c_bits != 8)
-		essm_unpack_i8(layer->c + h * essm_packed_bytes(2 * modes, layer->c_bits), 2 * modes, layer->c_bits, c);
-	else
-		c = (int8_t *)(uintptr_t)(layer->c + 2 * h * modes);
+	const essm_layer_header *header = layer->header;
+	const uint8_t *a_row = layer->a + h * layer->a_stride;
 	head->a = a;
+	if (header->kind == ESSM_POLAR)
+		essm_unpack_polar(a_row, modes, header,
+			essm_read16(layer->polar_heads + h * ESSM_POLAR_HEAD_BYTES), a);
+	else if (header->a_bits != 16)
+		essm_unpack_cartesian(a_row, 2 * modes, header->a_bits, a);
+	else
+		head->a = (const essm_i16 *)(const void *)a_row;
 	head->b = b;
-	head->c = c;
+	essm_unpack_gain(layer->b + h * layer->b_stride, modes, header->b_bits,
+		layer->heads[h * ESSM_HEAD_BYTES + 2] & 31, head->a, b);
+	head->c = essm_unpack_i8(layer->c + h * layer->c_stride, 2 * modes, header->c_bits, c);
 }
 
-ESSM_HOT void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const uint16_t *activation,
-	const essm_i16 *residual, int8_t *g, uint32_t *dither, uint32_t steps)
+/* u of a head's steps, and the beginning of their sums. */
+ESSM_HOT static void inputs(const uint8_t *record, const essm_layer_header *header, const essm_i16 *residual, head_step *at,
+	uint32_t steps)
 {
-	const uint32_t heads = model->heads, modes = model->modes;
-	const int32_t u_most = essm_symmetric_max(layer->u_bits);
-	const int32_t g_most = essm_symmetric_max(layer->g_bits), g_least = -1 - g_most;
-	/* copies: bytes are stored in the loop, and a byte may be anything's */
-	const essm_factor d_scale = essm_factor_of(layer->d_scale), g_scale = essm_factor_of(layer->g_scale);
-	const uint32_t c_preshift = layer->c_preshift, d_bits = layer->d_bits, y_fraction = layer->y_fraction;
-	const int32_t g_zero = layer->g_zero;
-	const int dithered = layer->dithered;
-	const uint8_t *record = layer->heads, *d = layer->d;
+	const essm_factor scale = essm_coarse_factor_of(record[0]);
+	const int32_t most = essm_symmetric_max(header->u_bits), zero = (int16_t)(record[3] | record[4] << 8) * (1 << (record[2] >> 5));
+	const uint32_t half = essm_half(header->c_preshift);
+	uint32_t t = 0;
+	do {
+		at[t].u = essm_saturate(essm_scale(residual[t] - zero, scale), most);
+		at[t].sum = half;
+	} while (++t != steps);
+}
+
+/* g of a head's steps. */
+ESSM_HOT static void outputs(const essm_layer *layer, const uint8_t *record, uint32_t h, const uint16_t *activation,
+	const head_step *at, int8_t *g, uint32_t steps)
+{
+	const essm_layer_header *header = layer->header;
+	const essm_factor c_scale = essm_coarse_factor_of(record[1]), d_scale = essm_factor_of(header->d_scale);
+	const uint32_t above = 32u - header->d_bits;
+	const int32_t d = (int32_t)(essm_bits(layer->d, h * header->d_bits) << above) >> above;
+	const essm_factor d_factor = {d * d_scale.mantissa, d_scale.shift};
+	const essm_factor g_scale = essm_factor_of(header->g_scale);
+	const int32_t most = essm_symmetric_max(header->g_bits), zero = header->g_zero;
+	const uint32_t preshift = header->c_preshift, fraction = header->y_fraction;
+	const int8_t *const end = g + steps;
+	do {
+		const int32_t y = essm_saturate16(
+			essm_add(essm_scale((int32_t)at->sum >> preshift, c_scale), essm_scale(at->u, d_factor)));
+		const int32_t product = essm_round_shift(y * essm_phi_of(activation, y, fraction), 15);
+		*g++ = (int8_t)essm_clamp(essm_scale(product, g_scale) - zero, -1 - most, most);
+		at++;
+	} while (g != end);
+}
+
+ESSM_HOT void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const essm_i16 *residual,
+	int8_t *g, uint32_t *dither, uint32_t steps)
+{
+	const essm_layer_header *header = layer->header;
+	const uint8_t *record = layer->heads;
 	head_modes head;
+	head_step at[ESSM_BLOCK];
 	uint32_t h;
 	head.x = x;
-	head.wide = layer->x_bits > 8;
-	head.most = essm_symmetric_max(layer->x_bits);
-	for (h = 0; h < heads; h++, record += ESSM_HEAD_BYTES) {
-		const essm_factor u_scale = essm_coarse_factor_of(record[0]), c_scale = essm_coarse_factor_of(record[1]);
-		const int32_t u_zero = (int16_t)(record[3] | record[4] << 8) * (1 << (record[2] >> 5));
-		const int32_t d_code = d_bits == 8 ? (int8_t)d[h] : essm_code(d, h, d_bits);
-		const essm_factor d_factor = {d_code * d_scale.mantissa, d_scale.shift};
-		head_step at[ESSM_BLOCK], *const end = at + steps, *step;
-		for (step = at; step != end; step++)
-			step->u = essm_saturate(essm_scale(*residual++ - u_zero, u_scale), u_most);
-		find_modes(model, layer, arena, h, record[2] & 31, &head);
-		if (steps == 1)
-			move_one(&head, modes, dithered, dither, at);
-		else if (dithered)
-			move_block_dithered(&head, modes, dither, at);
+	head.modes = model->modes;
+	head.wide = header->x_bits > 8;
+	head.dithered = header->dithered;
+	head.most = essm_symmetric_max(header->x_bits);
+	for (h = 0; h < model->heads; h++, record += ESSM_HEAD_BYTES) {
+		inputs(record, header, residual, at, steps);
+		find_modes(model, layer, arena, h, &head);
+		if (steps == 1 || head.dithered)
+			move_steps(&head, dither, at, steps);
 		else
-			move_block(&head, modes, dither, at);
-		head.x += (head.wide ? 4 : 2) * modes;
-		for (step = at; step != end; step++) {
-			int32_t y = essm_scale(essm_round_shift((int32_t)step->sum, c_preshift), c_scale), product;
-			y = essm_saturate16(essm_add(y, essm_scale(step->u, d_factor)));
-			product = essm_round_shift(y * essm_phi_of(activation, y, y_fraction), 15);
-			*g++ = (int8_t)essm_clamp(essm_scale(product, g_scale) - g_zero, g_least, g_most);
-		}
+			move_fours(&head, at, steps);
+		outputs(layer, record, h, essm_phi[model->blob[ESSM_AT_ACTIVATION]], at, g, steps);
+		head.x += (head.wide ? 4 : 2) * head.modes;
+		residual += steps;
+		g += steps;
 	}
 }

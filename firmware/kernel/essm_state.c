@@ -7,14 +7,14 @@
 enum { HEADING = 8, TRAILER = 4 };
 
 /* Bytes of the arena that a stream's past stands in: everything before the scratch parts. */
-static uint32_t persistent(const essm *model)
+ESSM_COLD static uint32_t persistent(const essm *model)
 {
 	essm_arena arena;
 	essm_view_arena(model, &arena);
 	return model->blob[ESSM_AT_POOLING] == 0 ? arena.residual : arena.g;
 }
 
-static void put32(uint8_t *at, uint32_t v)
+ESSM_COLD ESSM_APART static void put32(uint8_t *at, uint32_t v)
 {
 	at[0] = (uint8_t)v;
 	at[1] = (uint8_t)(v >> 8);
@@ -22,24 +22,24 @@ static void put32(uint8_t *at, uint32_t v)
 	at[3] = (uint8_t)(v >> 24);
 }
 
-static uint32_t get32(const uint8_t *at)
+ESSM_COLD ESSM_APART static uint32_t get32(const uint8_t *at)
 {
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-uint32_t essm_state_size(const essm *model)
+ESSM_COLD uint32_t essm_state_size(const essm *model)
 {
 	return model && model->opened ? HEADING + persistent(model) + TRAILER : 0;
 }
 
-int essm_save_state(const essm *model, void *state, uint32_t length)
+ESSM_COLD int essm_save_state(const essm *model, void *state, uint32_t length)
 {
 	uint8_t *out = state;
-	uint32_t i, bytes;
+	const uint32_t bytes = length - HEADING - TRAILER;
+	uint32_t i;
 	if (!model || !model->opened || !state)
 		return ESSM_E_ARGUMENT;
-	bytes = persistent(model);
-	if (length != HEADING + bytes + TRAILER)
+	if (length != essm_state_size(model))
 		return ESSM_E_STATE;
 	put32(out, 0x54535345);
 	put32(out + 4, essm_read32(model->blob + ESSM_AT_CRC));
@@ -49,14 +49,14 @@ int essm_save_state(const essm *model, void *state, uint32_t length)
 	return ESSM_OK;
 }
 
-int essm_restore_state(essm *model, const void *state, uint32_t length)
+ESSM_COLD int essm_restore_state(essm *model, const void *state, uint32_t length)
 {
 	const uint8_t *in = state;
-	uint32_t i, bytes, steps;
+	const uint32_t bytes = length - HEADING - TRAILER;
+	uint32_t i, steps;
 	if (!model || !model->opened || !state)
 		return ESSM_E_ARGUMENT;
-	bytes = persistent(model);
-	if (length != HEADING + bytes + TRAILER || get32(in) != 0x54535345 ||
+	if (length != essm_state_size(model) || get32(in) != 0x54535345 ||
 		get32(in + 4) != essm_read32(model->blob + ESSM_AT_CRC) || get32(in + HEADING + bytes) != essm_crc32(in, HEADING + bytes, 0))
 		return ESSM_E_STATE;
 	/* A CRC is no proof of origin: counts that no stream reaches would divide wrongly. */

@@ -4,37 +4,24 @@
  */
 #include "essm_internal.h"
 
-/* `codes` codes are whole bytes: written out, each is two to five instructions. */
-#define ESSM_UNPACK(bits, codes)                                                                \
-	for (; count >= codes; count -= codes) {                                                \
-		ESSM_UNROLL for (i = 0; i < codes; i++) out[i] = (int8_t)essm_code(row, i, bits); \
-		row += bits * codes / 8;                                                        \
-		out += codes;                                                                   \
-	}                                                                                       \
-	break
-
-/* Signed codes of 2, 3, 4 or 6 bits. */
-ESSM_HOT void essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out)
-{
-	uint32_t i;
-	switch (bits) {
-	case 2: ESSM_UNPACK(2, 4);
-	case 3: ESSM_UNPACK(3, 8);
-	case 4: ESSM_UNPACK(4, 4);
-	case 6: ESSM_UNPACK(6, 4);
-	}
-	for (i = 0; i < count; i++)
-		out[i] = (int8_t)essm_code(row, i, bits);
-}
-
 /*
- * The bits from `bit` of a row on; 17 of them at least. It may look at two bytes behind the row, which are the blob's own:
- * something always follows the rows of Abar.
+ * Signed codes of 2, 3, 4 or 6 bits to int8; where codes of 8 bits stand is returned as it is. 24 bits hold whole codes of
+ * every width.
  */
-static inline uint32_t bits_from(const uint8_t *row, uint32_t bit)
+ESSM_HOT const int8_t *essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out)
 {
-	row += bit >> 3;
-	return (row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16) >> (bit & 7);
+	const int8_t *const begin = out, *const end = out + count;
+	const uint32_t up = 32 - bits;
+	if (bits == 8)
+		return (const int8_t *)row;
+	for (;; row += 3) {
+		uint32_t word = essm_bits(row, 0) | 1u << 24;
+		for (; word != 1; word >>= bits) {
+			if (out == end)
+				return begin;
+			*out++ = (int8_t)((int32_t)(word << up) >> up);
+		}
+	}
 }
 
 /* Coordinates of `bits` bits, 6 to 16, to Q15. */
@@ -42,10 +29,17 @@ ESSM_HOT void essm_unpack_cartesian(const uint8_t *row, uint32_t count, uint32_t
 {
 	uint32_t bit;
 	for (bit = 0; count--; bit += bits)
-		*out++ = (int16_t)((int32_t)(bits_from(row, bit) << (32 - bits)) >> 16);
+		*out++ = (int16_t)((int32_t)(essm_bits(row, bit) << (32 - bits)) >> 16);
 }
 
 enum { QUARTER = 16384 };
+
+/* Of v, up to a quarter turn, Q15. */
+ESSM_HOT ESSM_APART static int32_t cosine(uint32_t v)
+{
+	const int16_t *p = essm_cosine + (v >> 6);
+	return p[0] + essm_round_shift((p[1] - p[0]) * (int32_t)(v & 63), 6);
+}
 
 /* The phase of a head's first harmonic: a float of 6 mantissa and 4 exponent bits. */
 static inline uint32_t phase_base(uint32_t code)
@@ -55,45 +49,37 @@ static inline uint32_t phase_base(uint32_t code)
 }
 
 /* Abar of `count` modes from radius and phase codes to Q15 pairs (real, imaginary) */
-ESSM_HOT void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer *layer, uint32_t head, essm_i16 *out)
+ESSM_HOT void essm_unpack_polar(const uint8_t *row, uint32_t count, const essm_layer_header *layer, uint32_t head, essm_i16 *out)
 {
 	const uint32_t radius_bits = layer->a_bits, bits = radius_bits + layer->phase_bits, shift = layer->phase_shift;
 	const uint32_t radius_mask = (1u << radius_bits) - 1, step = layer->radius_step;
 	const uint32_t offset = (head & 63) << 2, base = phase_base(head >> 6);
 	uint32_t bit, mode;
 	for (bit = 0, mode = 0; mode < count; mode++, bit += bits) {
-		const uint32_t code = bits == 16 ? essm_read16(row + (bit >> 3)) : bits_from(row, bit);
+		const uint32_t code = essm_bits(row, bit);
 		const uint32_t index = offset + (code & radius_mask) * step;
 		const int32_t r = essm_radius[index > 255 ? 255 : index];
 		const int32_t phase = (int32_t)(code << (32 - bits)) >> (32 - layer->phase_bits);
 		const int32_t place = (int32_t)(((mode << shift) + (uint32_t)phase) * base);
 		const int32_t angle = essm_clamp(essm_round_shift(place, shift), 0, 2 * QUARTER);
 		const uint32_t v = (uint32_t)(angle <= QUARTER ? angle : 2 * QUARTER - angle); /* cos(half turn - v) = -cos v */
-		const int32_t rest = (int32_t)(v & 63);
-		int32_t re = 0, im = essm_cosine[0];
-		if (v != QUARTER) {
-			/* cosine(v), and cosine(QUARTER - v) with its interpolation turned round: the same intervals, from their ends */
-			const int16_t *p = essm_cosine + (v >> 6), *q = essm_cosine + 256 - (v >> 6);
-			re = p[0] + essm_round_shift((p[1] - p[0]) * rest, 6);
-			im = q[0] + essm_round_shift((q[-1] - q[0]) * rest, 6);
-		}
-		if (angle > QUARTER)
-			re = -re;
-		*out++ = (int16_t)essm_round_shift(r * re, 15);
-		*out++ = (int16_t)essm_round_shift(r * im, 15);
+		const int32_t re = cosine(v);
+		*out++ = (int16_t)essm_round_shift(r * (angle > QUARTER ? -re : re), 15);
+		*out++ = (int16_t)essm_round_shift(r * cosine(QUARTER - v), 15);
 	}
 }
 
 /* floor(log2 v), v > 0 */
-static uint32_t log2_of(uint32_t v)
+ESSM_HOT ESSM_APART static uint32_t log2_of(uint32_t v)
 {
-	uint32_t log = 0, step;
-	for (step = 16; step; step >>= 1)
-		if (v >> step) {
-			v >>= step;
-			log += step;
-		}
-	return log;
+	uint32_t log = 0;
+	while (v >= 256)
+		v >>= 8, log += 8;
+	if (v >= 16)
+		v >>= 4, log += 4;
+	if (v >= 4)
+		v >>= 2, log += 2;
+	return log + (v >> 1);
 }
 
 /*
@@ -113,13 +99,13 @@ static int32_t derived_gain(const essm_i16 *a, uint32_t shift)
 /* Input gains of `count` modes: 8 bits a number, 4 bits half-octaves, 2 and 0 bits beside what Abar suggests; the head's shift included. */
 ESSM_HOT void essm_unpack_gain(const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a, essm_i32 *out)
 {
-	uint32_t i;
-	for (i = 0; i < count; i++) {
-		if (bits == 8)
-			out[i] = (int32_t)((uint32_t)row[i] << shift);
-		else if (bits == 4)
-			out[i] = (int32_t)((uint32_t)essm_gain[row[i >> 1] >> (4 * (i & 1)) & 15] << shift);
-		else
-			out[i] = derived_gain(a + 2 * i, shift + (bits ? row[i >> 2] >> (2 * (i & 3)) & 3 : 0));
+	essm_i32 *const end = out + count;
+	uint32_t bit = 0;
+	if (bits == 8)
+		while (out != end)
+			*out++ = (int32_t)((uint32_t)*row++ << shift);
+	for (; out != end; bit += bits, a += 2) {
+		const uint32_t code = essm_bits(row, bit) & ((1u << bits) - 1);
+		*out++ = bits == 4 ? (int32_t)((uint32_t)essm_gain[code] << shift) : derived_gain(a, shift + code);
 	}
 }

@@ -4,7 +4,7 @@
  */
 #include "essm_internal.h"
 
-const uint8_t *essm_section(const essm *model, int section, uint32_t *length)
+ESSM_COLD const uint8_t *essm_section(const essm *model, int section, uint32_t *length)
 {
 	const uint8_t *at = model->blob + ESSM_HEADER_BYTES;
 	const uint8_t *lengths = model->blob + ESSM_AT_SECTIONS;
@@ -16,51 +16,35 @@ const uint8_t *essm_section(const essm *model, int section, uint32_t *length)
 	return at;
 }
 
-ESSM_HOT void essm_view_layer(const uint8_t *at, uint32_t heads, uint32_t modes, essm_layer *layer)
+ESSM_COLD void essm_view_layer(const uint8_t *at, uint32_t heads, uint32_t modes, essm_layer *layer)
 {
-	layer->polar = at[0] == 2;
-	layer->a_bits = at[1];
-	layer->phase_bits = at[2];
-	layer->radius_step = at[3];
-	layer->phase_shift = at[4];
-	layer->b_bits = at[5];
-	layer->c_bits = at[6];
-	layer->c_preshift = at[7];
-	layer->d_bits = at[8];
-	layer->x_bits = at[9];
-	layer->dithered = at[10];
-	layer->u_bits = at[11];
-	layer->y_fraction = at[12];
-	layer->g_bits = at[13];
-	layer->g_zero = (int8_t)at[14];
-	layer->value.bits = at[15];
-	layer->value.preshift = at[16];
-	layer->value.bias = at[17];
-	layer->value_shift = at[18];
-	layer->gate.bits = at[19];
-	layer->gate.preshift = at[20];
-	layer->gate.bias = at[21];
-	layer->gate_fraction = at[22];
-	layer->g_scale = essm_read16(at + 24);
-	layer->d_scale = essm_read16(at + 26);
-	layer->value.stride = essm_packed_bytes(heads, layer->value.bits);
-	layer->gate.stride = essm_packed_bytes(heads, layer->gate.bits);
+	const essm_layer_header *header = (const essm_layer_header *)(const void *)at;
+	const int polar = header->kind == ESSM_POLAR;
+	const uint32_t a_bits = polar ? (uint32_t)header->a_bits + header->phase_bits : 2u * header->a_bits; /* of a mode */
+	layer->header = header;
+	layer->value.header = &header->value;
+	layer->gate.header = &header->gate;
+	layer->x_bytes = essm_align4((header->x_bits <= 8 ? 2 : 4) * heads * modes);
+	layer->a_stride = essm_packed_bytes(modes, a_bits);
+	layer->b_stride = essm_packed_bytes(modes, header->b_bits);
+	layer->c_stride = essm_packed_bytes(2 * modes, header->c_bits);
+	layer->value.stride = essm_packed_bytes(heads, header->value.bits);
+	layer->gate.stride = essm_packed_bytes(heads, header->gate.bits);
 
 	layer->heads = at + ESSM_LAYER_HEADER_BYTES;
 	layer->polar_heads = layer->heads + essm_align4(heads * ESSM_HEAD_BYTES);
-	layer->d = layer->polar_heads + (layer->polar ? essm_align4(heads * ESSM_POLAR_HEAD_BYTES) : 0);
-	layer->a = layer->d + essm_align4(essm_packed_bytes(heads, layer->d_bits));
-	layer->b = layer->a + essm_align4(heads * (layer->polar ? essm_packed_bytes(modes, (uint32_t)layer->a_bits + layer->phase_bits)
-	                                                        : essm_packed_bytes(2 * modes, layer->a_bits)));
-	layer->c = layer->b + essm_align4(heads * essm_packed_bytes(modes, layer->b_bits));
-	layer->value.weights = layer->c + essm_align4(heads * essm_packed_bytes(2 * modes, layer->c_bits));
+	layer->d = layer->polar_heads + (polar ? essm_align4(heads * ESSM_POLAR_HEAD_BYTES) : 0);
+	layer->a = layer->d + essm_align4(essm_packed_bytes(heads, header->d_bits));
+	layer->b = layer->a + essm_align4(heads * layer->a_stride);
+	layer->c = layer->b + essm_align4(heads * layer->b_stride);
+	layer->value.weights = layer->c + essm_align4(heads * layer->c_stride);
 	layer->gate.weights = layer->value.weights + essm_align4(heads * layer->value.stride);
 	layer->value.rows = layer->gate.weights + essm_align4(heads * layer->gate.stride);
-	layer->gate.rows = layer->value.rows + heads * essm_record_bytes(layer->value.bias);
-	layer->end = at + essm_align4((uint32_t)(layer->gate.rows - at) + heads * essm_record_bytes(layer->gate.bias));
+	layer->gate.rows = layer->value.rows + heads * essm_record_bytes(header->value.bias);
+	layer->end = at + essm_align4((uint32_t)(layer->gate.rows - at) + heads * essm_record_bytes(header->gate.bias));
 }
 
-void essm_view_arena(const essm *model, essm_arena *arena)
+ESSM_COLD void essm_view_arena(const essm *model, essm_arena *arena)
 {
 	const uint32_t heads = model->heads, modes = model->modes;
 	const int mean = model->blob[ESSM_AT_POOLING] == 0;
@@ -72,12 +56,12 @@ void essm_view_arena(const essm *model, essm_arena *arena)
 		essm_layer layer;
 		essm_view_layer(layers, heads, modes, &layer);
 		layers = layer.end;
-		at += essm_align4(2 * heads * modes * (layer.x_bits <= 8 ? 1 : 2));
-		if (layer.polar || layer.a_bits != 16)
+		at += layer.x_bytes;
+		if (layer.header->kind == ESSM_POLAR || layer.header->a_bits != 16)
 			a = 4 * modes;
-		if (layer.c_bits != 8)
+		if (layer.header->c_bits != 8)
 			c = essm_align4(2 * modes);
-		if (layer.value.bits != 8 || layer.gate.bits != 8)
+		if (layer.header->value.bits != 8 || layer.header->gate.bits != 8)
 			w = essm_align4(2 * heads);
 	}
 	if (model->blob[ESSM_AT_ENCODER] != 8 && w < essm_align4(model->channels))

@@ -1,118 +1,92 @@
 /*
  * essm_write.c - the stream: reset, samples in, logits out. One sample goes through the whole network before the next, or
- * four go layer by layer, which cannot be told apart; any way of cutting the stream into calls gives the same bytes.
+ * several go layer by layer, which cannot be told apart; any way of cutting the stream into calls gives the same bytes.
  */
 #include "essm_internal.h"
 
 static uint32_t *steps_of(const essm *model) { return (uint32_t *)(void *)model->arena; }
 static uint32_t *seed_of(const essm *model) { return (uint32_t *)(void *)(model->arena + 4); }
 
-int essm_reset(essm *model)
+ESSM_COLD int essm_reset(essm *model)
 {
-	essm_arena arena;
 	uint32_t i;
 	if (!model || !model->opened)
 		return ESSM_E_ARGUMENT;
-	essm_view_arena(model, &arena);
-	for (i = 0; i < arena.total; i++)
+	for (i = 0; i < model->arena_length; i++)
 		model->arena[i] = 0;
 	*seed_of(model) = essm_read32(model->blob + ESSM_AT_DITHER);
 	return ESSM_OK;
 }
 
 /* Encoder and decoder as linear maps. */
-static void view_map(const essm *model, int section, uint32_t rows, uint32_t columns, uint32_t header, essm_linear *map)
+ESSM_COLD ESSM_APART static void view_map(const essm *model, int section, uint32_t rows, uint32_t columns, uint32_t header, essm_linear *map)
 {
 	uint32_t length;
+	map->header = (const essm_map_header *)(const void *)(model->blob + header);
 	map->weights = essm_section(model, section, &length);
-	map->bits = model->blob[header];
-	map->preshift = model->blob[header + 1];
-	map->bias = model->blob[header + 2];
-	map->rows = map->weights + length - rows * essm_record_bytes(map->bias);
-	map->stride = essm_packed_bytes(columns, map->bits);
+	map->rows = map->weights + length - rows * essm_record_bytes(map->header->bias);
+	map->stride = essm_packed_bytes(columns, map->header->bits);
 }
 
-/* Where a stream goes through: the parts of a model, found once a call. */
-typedef struct {
-	essm_arena arena;
-	essm_linear encoder;
-	const uint8_t *layers;
-} path;
-
-/* `steps` samples (1 or ESSM_BLOCK) through encoder, layers and pooling. */
-ESSM_HOT static void forward(const essm *model, const path *through, const essm_i16 *samples, uint32_t steps, essm_i16 *residual, int8_t *g)
+/* `steps` samples (1, or fours up to ESSM_BLOCK) through encoder, layers and pooling. */
+ESSM_COLD static void forward(const essm *model, const essm_arena *arena, const essm_i16 *samples, uint32_t steps, essm_i16 *residual, int8_t *g)
 {
-	const uint32_t heads = model->heads, modes = model->modes;
-	int8_t *scratch = (int8_t *)(model->arena + through->arena.scratch_w);
-	const uint16_t *activation = essm_phi[model->blob[ESSM_AT_ACTIVATION]];
-	const uint8_t *layers = through->layers;
-	uint8_t *x = model->arena + through->arena.x;
-	uint32_t dither[ESSM_BLOCK];
-	uint32_t l, h, t, seed = *seed_of(model);
+	const uint32_t heads = model->heads;
+	int8_t *scratch = (int8_t *)(model->arena + arena->scratch_w);
+	uint8_t *x = model->arena + arena->x;
+	essm_i16 *last = (essm_i16 *)(void *)(model->arena + arena->residual);
+	uint32_t dither[ESSM_BLOCK], length, l, h, t, seed = *seed_of(model);
+	const uint8_t *layers = essm_section(model, ESSM_LAYERS, &length);
+	essm_linear encoder;
 
 	for (t = 0; t < steps; t++) { /* a seed a step; a generator at 0 would stand still */
 		dither[t] = seed | 1;
 		seed = seed * 1664525u + 1013904223u;
 	}
 	*seed_of(model) = seed;
-	essm_encode(model, &through->encoder, scratch, samples, residual, steps);
+	view_map(model, ESSM_ENCODER, heads, model->channels, ESSM_AT_ENCODER, &encoder);
+	essm_encode(model, &encoder, scratch, samples, residual, steps);
 	for (l = 0; l < model->layers; l++) {
 		essm_layer layer;
-		essm_view_layer(layers, heads, modes, &layer);
+		essm_view_layer(layers, heads, model->modes, &layer);
 		layers = layer.end;
-		essm_ssm(model, &layer, &through->arena, x, activation, residual, g, dither, steps);
-		essm_glu(model, &layer, scratch, essm_phi[ESSM_PHI_SIGMOID], g, residual, steps);
-		x += essm_align4(2 * heads * modes * (layer.x_bits <= 8 ? 1 : 2));
+		essm_ssm(model, &layer, arena, x, residual, g, dither, steps);
+		essm_glu(model, &layer, scratch, g, residual, steps);
+		x += layer.x_bytes;
 	}
 
-	if (model->blob[ESSM_AT_POOLING] == 0) {
-		essm_i32 *sums = (essm_i32 *)(void *)(model->arena + through->arena.pool);
-		for (h = 0; h < heads; h++) {
-			int32_t sum = sums[h];
+	for (h = 0; h < heads; h++, residual += steps)
+		if (model->blob[ESSM_AT_POOLING] == 0) {
+			essm_i32 *sum = (essm_i32 *)(void *)(model->arena + arena->pool) + h;
 			for (t = 0; t < steps; t++)
-				sum = essm_add(sum, *residual++);
-			sums[h] = sum;
+				*sum = essm_add(*sum, residual[t]);
+		} else {
+			last[h] = residual[steps - 1];
 		}
-	}
 	*steps_of(model) = *steps_of(model) > UINT32_MAX - steps ? UINT32_MAX : *steps_of(model) + steps; /* last-step pooling has no end */
-}
-
-/* As many samples as go in whole blocks, with what stands between layers on the stack; returns how many. */
-ESSM_HOT static uint32_t write_blocks(const essm *model, const path *through, const int16_t *samples, uint32_t count)
-{
-	const uint32_t heads = model->heads;
-	essm_i16 residual[ESSM_BLOCK * ESSM_BLOCK_HEADS];
-	int8_t g[ESSM_BLOCK * ESSM_BLOCK_HEADS];
-	uint32_t done = 0, h;
-	for (; count - done >= ESSM_BLOCK; done += ESSM_BLOCK)
-		forward(model, through, samples + done * model->channels, ESSM_BLOCK, residual, g);
-	if (model->blob[ESSM_AT_POOLING] != 0) { /* last-step pooling keeps the residual itself */
-		essm_i16 *last = (essm_i16 *)(void *)(model->arena + through->arena.residual);
-		for (h = 0; h < heads; h++)
-			last[h] = residual[h * ESSM_BLOCK + ESSM_BLOCK - 1];
-	}
-	return done;
 }
 
 int essm_write(essm *model, const int16_t *samples, uint32_t count)
 {
-	path through;
-	uint32_t length;
+	essm_arena arena;
+	essm_i16 residual[ESSM_BLOCK * ESSM_BLOCK_HEADS]; /* what stands between layers: here, or in the arena for one step */
+	int8_t g[ESSM_BLOCK * ESSM_BLOCK_HEADS];
 	if (!model || !model->opened || (!samples && count))
 		return ESSM_E_ARGUMENT;
-	if (model->blob[ESSM_AT_POOLING] == 0 && (count > ESSM_MEAN_STEPS || *steps_of(model) + count > ESSM_MEAN_STEPS))
+	if (model->blob[ESSM_AT_POOLING] == 0 && count > ESSM_MEAN_STEPS - *steps_of(model))
 		return ESSM_E_LENGTH;
-	essm_view_arena(model, &through.arena);
-	view_map(model, ESSM_ENCODER, model->heads, model->channels, ESSM_AT_ENCODER, &through.encoder);
-	through.layers = essm_section(model, ESSM_LAYERS, &length);
-	if (count >= ESSM_BLOCK && model->heads <= ESSM_BLOCK_HEADS) {
-		const uint32_t done = write_blocks(model, &through, samples, count);
-		samples += done * model->channels;
-		count -= done;
+	essm_view_arena(model, &arena);
+	while (count) {
+		uint32_t steps = count < ESSM_BLOCK ? count & ~3u : ESSM_BLOCK;
+		if (steps && model->heads <= ESSM_BLOCK_HEADS) {
+			forward(model, &arena, samples, steps, residual, g);
+		} else {
+			steps = 1;
+			forward(model, &arena, samples, 1, (essm_i16 *)(void *)(model->arena + arena.residual), (int8_t *)(model->arena + arena.g));
+		}
+		samples += steps * model->channels;
+		count -= steps;
 	}
-	for (; count; count--, samples += model->channels)
-		forward(model, &through, samples, 1, (essm_i16 *)(void *)(model->arena + through.arena.residual),
-			(int8_t *)(model->arena + through.arena.g));
 	return ESSM_OK;
 }
 
@@ -123,7 +97,7 @@ static int32_t floor_divide(int32_t a, int32_t b)
 	return q - (a % b < 0);
 }
 
-int essm_logits(const essm *model, int32_t *logits)
+ESSM_COLD int essm_logits(const essm *model, int32_t *logits)
 {
 	essm_arena arena;
 	essm_linear decoder;
