@@ -31,17 +31,18 @@ function rowError(row: ArrayLike<number>, step: number, bits: number): number {
 
 /**
  * Steps worth trying for a row of `bits` bits, all that a scale of 8 bits can hold: from one that clips nothing down to 0.3 of
- * it; at 8 bits and more the first alone, where clipping gains nothing.
+ * it; at 8 bits and more that one and the next, where more clipping gains nothing.
  */
 function candidateSteps(row: ArrayLike<number>, bits: number): number[] {
 	let most = 0;
 	for (let i = 0; i < row.length; i++) most = Math.max(most, Math.abs(row[i]!));
 	if (most === 0) return [];
 	const whole = most / (2 ** (bits - 1) - 1);
-	const steps = [coarseAbove(0.998 * whole)];
-	if (bits < 8)
-		for (let step = onCoarseGrid(steps[0]! * 0.94); step > 0.3 * whole; step = onCoarseGrid(step * 0.94))
-			steps.push(step);
+	const first = coarseAbove(0.998 * whole);
+	if (bits >= 8) return [first, onCoarseGrid(first * 0.94)];
+	const steps = [first];
+	for (let step = onCoarseGrid(first * 0.94); step > 0.3 * whole; step = onCoarseGrid(step * 0.94))
+		steps.push(step);
 	return steps;
 }
 
@@ -50,7 +51,6 @@ export function bestStep(row: ArrayLike<number>, bits: number): number {
 	let best = 0;
 	let least = Infinity;
 	const steps = candidateSteps(row, bits);
-	if (steps.length === 1) return steps[0]!;
 	for (const step of steps) {
 		const error = rowError(row, step, bits);
 		if (error < least) {
