@@ -1,5 +1,6 @@
 // edge-ssm inspect: what is in a blob, what it needs, what it saves.
 import { Command } from "commander";
+import { FORMAT_VERSION } from "../../src/model/blob-layout";
 import { readBlobHeader } from "../../src/model/read-blob";
 import { Reference } from "../../src/reference/reference";
 import { UserError } from "../common/errors";
@@ -64,7 +65,9 @@ function run(path: string, { json }: { json?: boolean }): void {
 			notes: network.notes,
 		});
 	else {
-		print(`${heading(path)}  ${grouped(bytes.length)} bytes, format 1, arithmetic edge-ssm.int.v1`);
+		print(
+			`${heading(path)}  ${grouped(bytes.length)} bytes, format ${FORMAT_VERSION}, arithmetic edge-ssm.int.v1`,
+		);
 		print(
 			table([
 				[
