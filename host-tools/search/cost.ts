@@ -65,12 +65,12 @@ export function parameterBytes(shape: Shape, precision: Precision): number {
 	);
 }
 
-/** Up to so many heads the kernel takes four steps of every layer together (ESSM_BLOCK_HEADS). */
+/** Up to so many heads the kernel takes up to sixteen steps of every layer together (ESSM_BLOCK_HEADS). */
 const BLOCK_HEADS = 32;
 
 /**
  * What a step does and how often, by name; instructions are these counts times coefficients.ts. Names begin with the way that
- * the kernel goes: "blocks" of four steps, or "single" steps where more heads stand than its stack holds in fours.
+ * the kernel goes: "blocks" of up to sixteen steps, or "single" steps where more heads stand than its stack holds blocks of.
  */
 export function workOf({ H, N, channels }: Shape, { encoder, layers }: Precision): Record<string, number> {
 	const way = H <= BLOCK_HEADS ? "blocks" : "single";
