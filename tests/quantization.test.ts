@@ -407,6 +407,8 @@ describe("precision texts", () => {
 		expect(refused).toThrow(expect.objectContaining({ name: "UserError" }));
 	});
 	test("an unknown preset is named beside the known ones", () => {
-		expect(() => choosePrecision(1, "w1")).toThrow(/no preset "w1"; there are w8x16, w8a8x8, w4x16, w4a6x8, w3a6x8/);
+		expect(() => choosePrecision(1, "w1")).toThrow(
+			/no preset "w1"; there are w8x16, w8a8x8, w4x16, w4a6x8, w3a6x8/,
+		);
 	});
 });
