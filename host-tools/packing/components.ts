@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { packedBytes } from "../../src/model/bits";
 import {
+	align4,
 	arenaLayout,
 	HEAD_BYTES,
 	HEADER_BYTES,
@@ -107,7 +108,8 @@ export function saving(blob: Uint8Array, network: QuantizedNetwork): Saving {
 	const parameters = H * channels + H + L * layer + classes * H + classes;
 	const stateValues = 2 * H * N * L;
 	const floatBytes = 4 * (parameters + stateValues);
-	const parameterBytes = sections.encoder.length + sections.layers.length + sections.decoder.length;
+	const parameterBytes =
+		align4(sections.encoder.length) + sections.layers.length + align4(sections.decoder.length);
 	const stateBytes = arenaLayout(network).states;
 	return {
 		parameters,
