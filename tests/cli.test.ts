@@ -46,7 +46,7 @@ describe("help", () => {
 	);
 
 	test("presets are named with what they are", async () => {
-		expect((await run("quantize", "--help")).stdout).toMatch(/w4a6x8\s+smallest of all/);
+		expect((await run("quantize", "--help")).stdout).toMatch(/w3a6x8\s+smallest of all/);
 	});
 });
 
