@@ -34,6 +34,8 @@ const recipe: Recipe = {
 	clip: 1,
 	averaging: 0,
 	labelSmoothing: 0.1,
+	distill: 0.6,
+	temperature: 2.5,
 	dropout: 0.25,
 	normMomentum: 0.1,
 	lossLimit: 1e9,
@@ -54,6 +56,7 @@ interface Case {
 	pooling: Pooling;
 	norm: boolean;
 	frozenNorm?: boolean;
+	teacher?: boolean;
 }
 
 /** A double-precision trainer of 5 heads, 3 modes, 2 layers (nothing a multiple of 4) on sequences of up to 40 steps. */
@@ -87,15 +90,20 @@ describe("gradients against central differences in double", () => {
 		{ activation: "gelu", pooling: "last", norm: true },
 		{ activation: "gelu_tanh", pooling: "mean", norm: false },
 		{ activation: "gelu_sigmoid", pooling: "mean", norm: true, frozenNorm: true },
+		{ activation: "gelu_sigmoid", pooling: "mean", norm: true, teacher: true },
 	];
-	test.each(cases)("$activation, $pooling, norm $norm, frozen $frozenNorm", async (one) => {
+	test.each(cases)("$activation, $pooling, norm $norm, frozen $frozenNorm, teacher $teacher", async (one) => {
 		const { trainer, dataset, parameters } = setUp(one, 2);
 		const settings = { ...recipe, frozenNorm: one.frozenNorm ? 1 : 0 };
 		const weights = Float64Array.from([1, 0.5, 2, 1.5]);
 		const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
+		const random = new Random(8);
+		const teacher = one.teacher
+			? Float32Array.from({ length: dataset.count * 4 }, () => 3 * random.bell())
+			: undefined;
 		const lossAt = async (at: Float64Array) => {
 			trainer.write("parameters", at);
-			expect(await trainer.gradient(settings, weights, dataset, rows)).toBe("done");
+			expect(await trainer.gradient(settings, weights, dataset, rows, teacher)).toBe("done");
 			return trainer.progress().loss;
 		};
 		await lossAt(parameters);
@@ -152,4 +160,31 @@ test("the number of threads changes rounding alone", async () => {
 		other.forEach((g, i) => {
 			expect(Math.abs(g - gradients[0]![i]!)).toBeLessThan(1e-12);
 		});
+});
+
+test("a teacher's loss is its textbook form: cross-entropy of softened answers times the square of the temperature", async () => {
+	const one: Case = { activation: "gelu_sigmoid", pooling: "mean", norm: true, frozenNorm: true };
+	const { trainer, dataset } = setUp(one, 2);
+	const random = new Random(8);
+	const teacher = Float32Array.from({ length: dataset.count * 4 }, () => 3 * random.bell());
+	const { logits } = await trainer.evaluate(dataset);
+	const [part, temperature] = [0.6, 2.5];
+	const softmax = (row: number[], t: number) => {
+		const powers = row.map((v) => Math.exp(v / t));
+		const sum = powers.reduce((a, b) => a + b);
+		return powers.map((v) => v / sum);
+	};
+	let expected = 0;
+	for (let i = 0; i < dataset.count; i++) {
+		const row = (of: Float32Array) => [...of.subarray(4 * i, 4 * i + 4)];
+		const hard = -Math.log(softmax(row(logits), 1)[dataset.labels[i]!]!);
+		const ours = softmax(row(logits), temperature);
+		const soft = -softmax(row(teacher), temperature).reduce((sum, p, c) => sum + p * Math.log(ours[c]!), 0);
+		expected += ((1 - part) * hard + part * temperature ** 2 * soft) / dataset.count;
+	}
+	const settings = { ...recipe, frozenNorm: 1, labelSmoothing: 0, dropout: 0, distill: part, temperature };
+	const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
+	await trainer.gradient(settings, new Float64Array(4).fill(1), dataset, rows, teacher);
+	// Logits come as float32, the loss is in double.
+	expect(trainer.progress().loss).toBeCloseTo(expected, 5);
 });

@@ -204,6 +204,8 @@ const recipe: Recipe = {
 	clip: 1,
 	averaging: 0,
 	labelSmoothing: 0.1,
+	distill: 0,
+	temperature: 1,
 	dropout: 0,
 	normMomentum: 0.1,
 	lossLimit: 1e9,

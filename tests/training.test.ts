@@ -13,9 +13,9 @@ import { openDataset } from "../host-tools/datasets/open";
 import { chooseBatch } from "../host-tools/training/batch";
 import { drawCurves } from "../host-tools/training/curves";
 import { initialize } from "../host-tools/training/initialize";
-import { NativeTrainer } from "../host-tools/training/native";
 import { flatten } from "../host-tools/training/parameters";
 import { completeSettings } from "../host-tools/training/settings";
+import { openNative } from "../host-tools/training/teacher";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { sharedPath } from "./shared";
 
@@ -63,15 +63,7 @@ function invented(
 }
 
 async function nativeLogits(model: FloatModel, dataset: Dataset, batch: number): Promise<Float32Array> {
-	const norm = model.layers[0]!.norm;
-	const shape = { ...model, norm: norm !== null, eps: norm?.eps ?? 1e-5, T: dataset.T, batch, threads: 2 };
-	const trainer = new NativeTrainer(shape);
-	const flat = flatten(model);
-	trainer.write("parameters", flat.parameters);
-	trainer.write("runningMean", flat.mean);
-	trainer.write("runningVar", flat.variance);
-	trainer.write("inputMean", model.inputMean);
-	trainer.write("inputStd", model.inputStd);
+	const trainer = openNative(model, dataset.T, batch, 2);
 	const { outcome, logits } = await trainer.evaluate(dataset);
 	trainer.close();
 	expect(outcome).toBe("done");

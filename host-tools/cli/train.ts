@@ -22,6 +22,7 @@ interface Options {
 	data: string;
 	recipe?: string;
 	from?: string;
+	teacher?: string;
 	resume?: boolean;
 	log?: string;
 	output: string;
@@ -77,6 +78,13 @@ export function trainCommand(): Command {
 		.option("--clip <length>", "longest gradient, 0: any (default: 1)", number)
 		.option("--dropout <part>", "(default: 0)", number)
 		.option("--label-smoothing <part>", "(default: 0)", number)
+		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
+		.option(
+			"--distill <part>",
+			"of the loss, that the teacher has (default: 0.7; without --teacher: --from)",
+			number,
+		)
+		.option("--temperature <t>", "that softens both answers (default: 2)", number)
 		.option("--jitter <size>", "other gains and offsets of channels in every epoch (default: 0)", number)
 		.option("--rotation <angle>", "turns of three-axis sensors in every epoch, radians (default: 0)", number)
 		.option("--warp <size>", "spread of the local tempo in every epoch (default: 0)", number)
@@ -139,11 +147,11 @@ function readSettings(recipe: string | undefined, flags: Record<string, unknown>
 	};
 }
 
-/** The model to go on from, with its file's sum in the metadata so that the run can be repeated. */
+/** A model to go on from or to learn from, with its file's sum in the metadata so that the run can be repeated. */
 function readStart(path: string) {
 	const read = readModelFile(path);
 	if (read.kind === "blob")
-		throw new UserError(`${path} is a blob of integers; go on from the float checkpoint it was made of.`);
+		throw new UserError(`${path} is a blob of integers; give the float checkpoint that it was made of.`);
 	return { ...read.model, metadata: { ...read.model.metadata, from: hashFile(path) } };
 }
 
@@ -159,6 +167,7 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 	process.once("SIGINT", abort);
 	let progress: Progress | undefined;
 	let calibrating: Progress | undefined;
+	let teaching: Progress | undefined;
 	let before = 0; // sequences of epochs that a resumed run need not do again
 	let validated = "";
 	try {
@@ -171,6 +180,13 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 				if (done < of) return;
 				calibrating.done();
 				calibrating = undefined;
+			},
+			onTeach: (done, of) => {
+				teaching ??= new Progress("asking the teacher", of, "sequences");
+				teaching.update(done);
+				if (done < of) return;
+				teaching.done();
+				teaching = undefined;
 			},
 			onProgress: ({ epoch, epochs, done, of, loss, accuracy }) => {
 				if (!progress) {
@@ -189,6 +205,7 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 	} finally {
 		process.removeListener("SIGINT", abort);
 		calibrating?.done();
+		teaching?.done();
 		progress?.done();
 	}
 }
@@ -212,7 +229,17 @@ function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Ui
 	return blob;
 }
 
-async function run({ data, recipe, from, resume, log, output, json, ...flags }: Options): Promise<void> {
+async function run({
+	data,
+	recipe,
+	from,
+	teacher,
+	resume,
+	log,
+	output,
+	json,
+	...flags
+}: Options): Promise<void> {
 	const settings = readSettings(recipe, flags);
 	completeSettings(settings); // refused before any work is done
 	const toBlob = output.endsWith(".essm");
@@ -230,6 +257,7 @@ async function run({ data, recipe, from, resume, log, output, json, ...flags }: 
 		...settings,
 		data: training,
 		...(start && { from: start }),
+		...(teacher !== undefined && { teacher: readStart(teacher) }),
 		output: checkpoint,
 		state,
 		...(resume && { resume }),

@@ -150,8 +150,16 @@ void activate_with_slope(const Network *net, const vec *y, const vec *kept, vec 
 void encoder_backward(const Network *net, Thread *thread, Group *group);
 
 // loss.c
-void group_loss(const Network *net, Thread *thread, Group *group, double smoothing, const double *class_weights,
-	double weight_sum, int train);
+/** What is minimized: the mean over samples, each counted by its class's weight. */
+typedef struct {
+	double smoothing;            // part of the target that is spread over all classes
+	const double *class_weights; // (classes)
+	double weight_sum;           // of the batch's samples
+	const float *teacher;        // (rows of the data set, classes) logits; NULL: none
+	double distill, temperature; // with a teacher
+} Objective;
+
+void group_loss(const Network *net, Thread *thread, Group *group, const Objective *objective, int train);
 void group_logits(const Network *net, const Group *group, float *logits);
 
 /** The mask of lanes whose sample has a step `t`. */

@@ -12,6 +12,7 @@ typedef struct {
 	double clip;                   // global gradient norm, 0: none
 	double averaging;              // decay of the exponential average of weights, 0: none
 	double label_smoothing;        // 0 to 1
+	double distill, temperature;   // part of the loss that a teacher has, 0 to 1; what both logits are divided by in it
 	double dropout;                // of the activation's output, one mask a sample and head for all steps; 0 to 1
 	double norm_momentum;          // of running statistics
 	double loss_limit;             // a batch loss above it is divergence

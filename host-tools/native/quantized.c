@@ -81,7 +81,7 @@ static void next_reals(Source *s, double *to, int count) {
 	for (int i = 0; i < count; i++) to[i] = next_real(s);
 }
 
-/** A table of 66 numbers as pairs of a number and the difference to the next. */
+/** A table of 66 numbers, the last twice, as pairs of a number and the difference to the next. */
 static void next_table(Source *s, integer *to) {
 	int32_t before = next_integer(s);
 	for (int i = 0; i < PHI_ENTRIES; i++) {
@@ -89,6 +89,7 @@ static void next_table(Source *s, integer *to) {
 		to[i] = before | (now - before) * 65536;
 		before = now;
 	}
+	next_integer(s);
 }
 
 /** Value rows (first 0) or gate rows (first R) of the linear map. */

@@ -16,6 +16,7 @@ typedef struct {
 	int mode;
 	const Recipe *recipe;
 	const double *class_weights;
+	const float *teacher; // (rows of the data set, classes); NULL: none
 	const float *values;
 	const uint8_t *labels;
 	const uint32_t *lengths;
@@ -218,6 +219,8 @@ static void work(void *argument, int number) {
 	void (*const forward)(const Network *, Thread *, Group *, int) = quantized ? quantized_layer_forward : layer_forward;
 	void (*const backward)(const Network *, Thread *, Group *, int) = quantized ? quantized_layer_backward : layer_backward;
 	while (!job->stop) {
+		const Objective objective = {train ? job->recipe->label_smoothing : 0, job->class_weights, job->weight_sum,
+			job->teacher, train ? job->recipe->distill : 0, train ? job->recipe->temperature : 1};
 		const int groups = (job->size + LANES - 1) / LANES;
 		thread_clear(net, thread);
 		for (int g = number; g < groups; g += size) {
@@ -235,7 +238,7 @@ static void work(void *argument, int number) {
 		for (int g = number; g < groups; g += size) {
 			Group *group = &net->groups[g];
 			if (job->logits) group_logits(net, group, job->logits);
-			group_loss(net, thread, group, train ? job->recipe->label_smoothing : 0, job->class_weights, job->weight_sum, train);
+			group_loss(net, thread, group, &objective, train);
 			if (train) pooling_backward(net, group);
 		}
 		for (int l = layers - 1; train && l >= 0; l--) {
@@ -297,16 +300,16 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 	return t->job.result;
 }
 
-int32_t trainer_train(Trainer *t, const Recipe *recipe, const double *class_weights, const float *values,
-	const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_TRAIN, .recipe = recipe, .class_weights = class_weights, .values = values,
-		.labels = labels, .lengths = lengths, .count = count}, rows);
+int32_t trainer_train(Trainer *t, const Recipe *recipe, const double *class_weights, const float *teacher,
+	const float *values, const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
+	return run(t, (Job){.mode = MODE_TRAIN, .recipe = recipe, .class_weights = class_weights, .teacher = teacher,
+		.values = values, .labels = labels, .lengths = lengths, .count = count}, rows);
 }
 
-int32_t trainer_gradient(Trainer *t, const Recipe *recipe, const double *class_weights, const float *values,
-	const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_GRADIENT, .recipe = recipe, .class_weights = class_weights, .values = values,
-		.labels = labels, .lengths = lengths, .count = count}, rows);
+int32_t trainer_gradient(Trainer *t, const Recipe *recipe, const double *class_weights, const float *teacher,
+	const float *values, const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
+	return run(t, (Job){.mode = MODE_GRADIENT, .recipe = recipe, .class_weights = class_weights, .teacher = teacher,
+		.values = values, .labels = labels, .lengths = lengths, .count = count}, rows);
 }
 
 static void swap(double *a, double *b, int count) {

@@ -35,6 +35,8 @@ export interface Recipe {
 	clip: number;
 	averaging: number;
 	labelSmoothing: number;
+	distill: number;
+	temperature: number;
 	dropout: number;
 	normMomentum: number;
 	lossLimit: number;
@@ -102,6 +104,8 @@ koffi.struct("TrainerRecipe", {
 	clip: "double",
 	averaging: "double",
 	labelSmoothing: "double",
+	distill: "double",
+	temperature: "double",
 	dropout: "double",
 	normMomentum: "double",
 	lossLimit: "double",
@@ -154,7 +158,7 @@ function buildLibrary(double: boolean): string {
 function bind(double: boolean) {
 	const library = koffi.load(buildLibrary(double));
 	const data = "const float *values, const uint8_t *labels, const uint32_t *lengths";
-	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, ${data}, const uint32_t *rows, int32_t count`;
+	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, const float *teacher, ${data}, const uint32_t *rows, int32_t count`;
 	return {
 		open: library.func("Trainer *trainer_open(const TrainerShape *shape)"),
 		close: library.func("void trainer_close(Trainer *t)"),
@@ -227,14 +231,18 @@ export class NativeTrainer {
 		this.#library.write(this.#trainer, index, values);
 	}
 
-	/** One epoch over `rows` of the data set in their order; see trainer_train. */
+	/**
+	 * One epoch over `rows` of the data set in their order; see trainer_train.
+	 * @param teacher logits (count, classes) to come near to
+	 */
 	async train(
 		recipe: Recipe,
 		classWeights: Float64Array,
 		dataset: Dataset,
 		rows: Uint32Array,
+		teacher?: Float32Array,
 	): Promise<Outcome> {
-		return this.#pass(this.#library.train, recipe, classWeights, dataset, rows);
+		return this.#pass(this.#library.train, recipe, classWeights, dataset, rows, teacher);
 	}
 
 	/** Gradient of one batch, then to be read as "gradient"; its loss is in progress(). */
@@ -243,8 +251,9 @@ export class NativeTrainer {
 		classWeights: Float64Array,
 		dataset: Dataset,
 		rows: Uint32Array,
+		teacher?: Float32Array,
 	): Promise<Outcome> {
-		return this.#pass(this.#library.gradient, recipe, classWeights, dataset, rows);
+		return this.#pass(this.#library.gradient, recipe, classWeights, dataset, rows, teacher);
 	}
 
 	/** Logits (count, classes) in evaluation form; `averaged`: by the exponential average of the weights. */
@@ -293,10 +302,23 @@ export class NativeTrainer {
 		classWeights: Float64Array,
 		dataset: Dataset,
 		rows: Uint32Array,
+		teacher: Float32Array | undefined,
 	) {
 		this.#check(dataset);
-		const { values, labels, lengths } = dataset;
-		return this.#call(pass, recipe, classWeights, values, labels, lengths, rows, rows.length);
+		const { values, labels, lengths, count } = dataset;
+		if (teacher && teacher.length !== count * this.#shape.classes)
+			throw new Error(`the teacher's logits are not those of the data set ${dataset.name}`);
+		return this.#call(
+			pass,
+			recipe,
+			classWeights,
+			teacher ?? null,
+			values,
+			labels,
+			lengths,
+			rows,
+			rows.length,
+		);
 	}
 
 	/** The native side reads rows by these bounds, unchecked. */

@@ -36,6 +36,12 @@ const Settings = z.strictObject({
 	clip: Range(0, 1e9).default(1),
 	dropout: Range(0, 0.95).default(0),
 	labelSmoothing: Range(0, 0.95).default(0),
+	/**
+	 * Part of the loss that is the distance to a teacher's logits, both divided by the temperature; absent: 0.7 with a teacher.
+	 * Without one, training that goes on from a model has that model for a teacher.
+	 */
+	distill: Range(0, 1).optional(),
+	temperature: Range(0.1, 100).default(2),
 	/** Every epoch sees the training sequences changed by this much (augment.ts): gains and offsets, angles in radians, tempo. */
 	jitter: Range(0, 10).default(0),
 	rotation: Range(0, Math.PI).default(0),
@@ -87,6 +93,9 @@ const Settings = z.strictObject({
 export type TrainSettings = z.infer<typeof Settings>;
 /** Settings as given by a person; what is absent has a default. */
 export type TrainInput = z.input<typeof Settings>;
+
+/** Part of the loss that a teacher has unless another is asked for. */
+export const DISTILL = 0.7;
 
 /** Other defaults for going on from a float model through the quantizer: it starts near its goal, and its weights are noisy. */
 const QUANTIZED_DEFAULTS = { rate: 0.001, ssmRate: 0.0002, averaging: 0.998 };

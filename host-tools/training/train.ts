@@ -17,7 +17,7 @@ import { augment } from "./augment";
 import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
-import { A_FORMS, ARRAYS, NativeTrainer, type Outcome, type Recipe } from "./native";
+import { A_FORMS, ARRAYS, type NativeTrainer, type Outcome, type Recipe } from "./native";
 import { type FlatModel, flatten, unflatten } from "./parameters";
 import {
 	flattenNetwork,
@@ -26,8 +26,9 @@ import {
 	type Quantization,
 	quantizeTrained,
 } from "./quantizer";
-import { completeSettings, type TrainInput, type TrainSettings } from "./settings";
+import { completeSettings, DISTILL, type TrainInput, type TrainSettings } from "./settings";
 import { readState, writeState } from "./state";
+import { checkModel, openNative, Teacher } from "./teacher";
 
 /** What an epoch gave. Losses are means of cross-entropy: of training as it was minimized, of validation plain. */
 export interface EpochReport {
@@ -66,6 +67,8 @@ export interface TrainOptions extends TrainInput {
 	validation?: Dataset;
 	/** Goes on from this model, keeping its shape and input scaling. */
 	from?: FloatModel;
+	/** Training comes near to this model's answers; settings `distill` and `temperature`. */
+	teacher?: FloatModel;
 	/** The best checkpoint so far is always here. */
 	output?: string;
 	/** The state after every epoch is kept here, to resume from. */
@@ -80,6 +83,8 @@ export interface TrainOptions extends TrainInput {
 	onProgress?: (progress: TrainProgress) => void;
 	/** Sequences that the ranges of quantization-aware training are calibrated on, done and in all. */
 	onCalibrate?: (done: number, of: number) => void;
+	/** Training sequences that the teacher has answered, of this epoch's. */
+	onTeach?: (done: number, of: number) => void;
 }
 
 export interface TrainResult {
@@ -120,21 +125,7 @@ function checkData(data: Dataset, validation: Dataset | undefined, from: FloatMo
 		throw new UserError(
 			`The validation data ${validation.name} have another shape than the training data ${data.name}.`,
 		);
-	if (!from) return;
-	if (from.normPlacement === "after" && from.layers.some((layer) => layer.norm))
-		throw new UserError(
-			"The model has its norms after the residual addition; only norms before S4D can be trained here.",
-		);
-	if (from.channels !== data.channels || from.classes !== data.classes.length)
-		throw new UserError(
-			`The model takes ${from.channels} channels and tells ${from.classes} classes apart, but ${data.name} has ` +
-				`${data.channels} channels and ${data.classes.length} classes.`,
-		);
-	const norms = from.layers.map((layer) => layer.norm?.eps);
-	if (norms.some((eps) => eps !== norms[0]))
-		throw new UserError(
-			"The model has norms in some layers only, or of different eps; that cannot be trained here.",
-		);
+	if (from) checkModel(from, data);
 }
 
 /** The model that training begins with, input scaling included. */
@@ -160,6 +151,8 @@ function recipeOf(settings: TrainSettings, classes: number, totalSteps: number):
 		clip: settings.clip,
 		averaging: settings.averaging,
 		labelSmoothing: settings.labelSmoothing,
+		distill: settings.distill ?? DISTILL,
+		temperature: settings.temperature,
 		dropout: settings.dropout,
 		normMomentum: settings.normMomentum,
 		// Guessing gives ln(classes); ten times that and more is not learning any more.
@@ -204,6 +197,8 @@ interface Best {
 interface Saved {
 	settings: TrainSettings;
 	data: ReturnType<typeof describe>;
+	/** Which one, by its file's sum or as the one that training went on from; null: none. */
+	teacher: string | null;
 	epoch: number;
 	best: Omit<Best, "flat">;
 	quantization: string | null;
@@ -231,6 +226,7 @@ class Run {
 	readonly #recipe: Recipe;
 	readonly #weights: Float64Array;
 	readonly #native: NativeTrainer;
+	readonly #teacher: { model: FloatModel; answers: Teacher } | null;
 	#best: Best | null = null;
 	#history: EpochReport[] = [];
 	#epochsDone = 0;
@@ -267,25 +263,24 @@ class Run {
 		const totalSteps = settings.epochs * Math.ceil(train.count / this.#batch);
 		this.#recipe = recipeOf(settings, data.classes.length, totalSteps);
 		this.#weights = classWeights(train, settings.classWeights);
-		const norm = this.#like.layers[0]!.norm;
-		this.#native = new NativeTrainer({
-			...this.#like,
-			norm: norm !== null,
-			eps: norm?.eps ?? 1e-5,
-			T: data.T,
-			batch: this.#batch,
-			threads: settings.threads,
-		});
-		const flat = flatten(this.#like);
-		this.#native.write("parameters", flat.parameters);
-		this.#native.write("runningMean", flat.mean);
-		this.#native.write("runningVar", flat.variance);
-		this.#native.write("inputMean", this.#like.inputMean);
-		this.#native.write("inputStd", this.#like.inputStd);
+		const teacher = options.teacher ?? (settings.distill ? from : undefined);
+		if (settings.distill && !teacher)
+			throw new UserError(
+				"There is no teacher to distill from: give one (--teacher), or a model to go on from (--from).",
+			);
+		this.#teacher = teacher
+			? { model: teacher, answers: new Teacher(teacher, train, this.#batch, settings.threads) }
+			: null;
+		this.#native = openNative(this.#like, data.T, this.#batch, settings.threads);
 	}
 
 	close(): void {
 		this.#native.close();
+		this.#teacher?.answers.close();
+	}
+
+	#teacherName(): string | null {
+		return this.#teacher && (this.#teacher.model.metadata.from ?? "");
 	}
 
 	/** Weights as validated: the average when there is one. */
@@ -319,6 +314,8 @@ class Run {
 		// A model that training went on from may have had another one.
 		delete model.metadata.quantization;
 		if (best.quantization !== null) model.metadata.quantization = best.quantization;
+		delete model.metadata.teacher;
+		if (this.#teacher) model.metadata.teacher = this.#teacherName()!;
 		if (best.accuracy !== null) model.metadata.validation_accuracy = best.accuracy.toFixed(4);
 		return model;
 	}
@@ -348,6 +345,7 @@ class Run {
 		const content: Saved = {
 			settings: this.#settings,
 			data: describe(this.#options.data),
+			teacher: this.#teacherName(),
 			epoch: this.#epochsDone,
 			best,
 			quantization: this.#quantizationText(),
@@ -365,8 +363,8 @@ class Run {
 	#restore(path: string): void {
 		const { content, arrays } = readState(path);
 		const saved = content as Saved;
-		const now = { ...this.#settings, data: describe(this.#options.data) };
-		const then = { ...saved.settings, data: saved.data } as Record<string, unknown>;
+		const now = { ...this.#settings, data: describe(this.#options.data), teacher: this.#teacherName() };
+		const then = { ...saved.settings, data: saved.data, teacher: saved.teacher } as Record<string, unknown>;
 		for (const [key, value] of Object.entries(now))
 			if (JSON.stringify(value) !== JSON.stringify(then[key]))
 				throw new UserError(
@@ -400,7 +398,10 @@ class Run {
 			parameters: parameterCount(this.#like),
 			epoch: this.#epochsDone,
 		});
-		const cancel = () => this.#native.cancel();
+		const cancel = () => {
+			this.#native.cancel();
+			this.#teacher?.answers.cancel();
+		};
 		signal?.addEventListener("abort", cancel);
 		try {
 			let stopped: TrainResult["stopped"] | undefined;
@@ -428,11 +429,13 @@ class Run {
 			jitter || rotation || warp
 				? augment(this.#train, { jitter, rotation, warp }, this.#like.inputStd, seed, epoch)
 				: this.#train;
+		const answers = await this.#teach(data);
+		if (answers === "cancelled") return "aborted";
 		const order = epochOrder(this.#train.count, seed, epoch);
 		this.#before = { samples: 0, loss: 0, correct: 0 };
 		const timer = setInterval(() => this.#reportProgress(epoch, started), PROGRESS_MS);
 		try {
-			const outcome = await this.#pass(data, order);
+			const outcome = await this.#pass(data, order, answers);
 			if (outcome === "diverged") return "diverged";
 			if (outcome === "cancelled") return "aborted";
 		} finally {
@@ -465,6 +468,19 @@ class Run {
 		this.#log("epoch", report);
 		this.#options.onEpoch?.(report);
 		return undefined;
+	}
+
+	/** What the teacher says of these data; undefined without one. */
+	async #teach(data: Dataset): Promise<Float32Array | undefined | "cancelled"> {
+		if (!this.#teacher) return undefined;
+		const { answers } = this.#teacher;
+		const timer = setInterval(() => this.#options.onTeach?.(answers.done, data.count), PROGRESS_MS);
+		try {
+			return (await answers.logits(data)) ?? "cancelled";
+		} finally {
+			clearInterval(timer);
+			this.#options.onTeach?.(data.count, data.count);
+		}
 	}
 
 	/** Ranges of the weights as they are. */
@@ -529,8 +545,8 @@ class Run {
 	}
 
 	/** Trains on all sequences of `data` in this order once. Through the quantizer every batch has its own integers. */
-	async #pass(data: Dataset, order: Uint32Array): Promise<Outcome> {
-		const train = (rows: Uint32Array) => this.#native.train(this.#recipe, this.#weights, data, rows);
+	async #pass(data: Dataset, order: Uint32Array, answers?: Float32Array): Promise<Outcome> {
+		const train = (rows: Uint32Array) => this.#native.train(this.#recipe, this.#weights, data, rows, answers);
 		if (!this.#quantization) return train(order);
 		const batches = Math.ceil(order.length / this.#batch);
 		const [mean, variance] = [this.#native.read("runningMean"), this.#native.read("runningVar")];
@@ -688,6 +704,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 		onEpoch,
 		onProgress,
 		onCalibrate,
+		onTeach,
+		teacher,
 		...input
 	} = options;
 	const run = new Run(options, completeSettings(input, from !== undefined));

@@ -1,0 +1,80 @@
+// Another network whose answers training comes near to, and how a float model gets into native memory. The loss itself is
+// host-tools/native/loss.c.
+import type { FloatModel } from "../checkpoints/model";
+import { UserError } from "../common/errors";
+import type { Dataset } from "../datasets/dataset";
+import { NativeTrainer } from "./native";
+import { flatten } from "./parameters";
+
+/** A native trainer that holds the model, for sequences of up to T steps. Close it. */
+export function openNative(model: FloatModel, T: number, batch: number, threads: number): NativeTrainer {
+	const norm = model.layers[0]!.norm;
+	const native = new NativeTrainer({
+		...model,
+		norm: norm !== null,
+		eps: norm?.eps ?? 1e-5,
+		T,
+		batch,
+		threads,
+	});
+	const flat = flatten(model);
+	native.write("parameters", flat.parameters);
+	native.write("runningMean", flat.mean);
+	native.write("runningVar", flat.variance);
+	native.write("inputMean", model.inputMean);
+	native.write("inputStd", model.inputStd);
+	return native;
+}
+
+/** @throws UserError when the native trainer does not have networks like this, or it is not for these data */
+export function checkModel(model: FloatModel, data: Dataset): void {
+	if (model.normPlacement === "after" && model.layers.some((layer) => layer.norm))
+		throw new UserError(
+			"The model has its norms after the residual addition; only norms before S4D can be trained here.",
+		);
+	if (model.channels !== data.channels || model.classes !== data.classes.length)
+		throw new UserError(
+			`The model takes ${model.channels} channels and tells ${model.classes} classes apart, but ${data.name} has ` +
+				`${data.channels} channels and ${data.classes.length} classes.`,
+		);
+	const norms = model.layers.map((layer) => layer.norm?.eps);
+	if (norms.some((eps) => eps !== norms[0]))
+		throw new UserError(
+			"The model has norms in some layers only, or of different eps; that cannot be trained here.",
+		);
+}
+
+export class Teacher {
+	readonly #native: NativeTrainer;
+	#known: { data: Dataset; logits: Float32Array } | undefined;
+
+	/** @param batch sequences at a time @throws UserError when the model does not fit the data */
+	constructor(model: FloatModel, data: Dataset, batch: number, threads: number) {
+		checkModel(model, data);
+		this.#native = openNative(model, data.T, batch, threads);
+	}
+
+	close(): void {
+		this.#native.close();
+	}
+
+	/** Ends the running call. */
+	cancel(): void {
+		this.#native.cancel();
+	}
+
+	/** Sequences that the running call is through with. */
+	get done(): number {
+		return this.#native.progress().samples;
+	}
+
+	/** Logits (count, classes) of the data; computed once as long as the data are the same. undefined when cancelled. */
+	async logits(data: Dataset): Promise<Float32Array | undefined> {
+		if (this.#known?.data !== data) {
+			const { outcome, logits } = await this.#native.evaluate(data);
+			if (outcome !== "done") return undefined;
+			this.#known = { data, logits };
+		}
+		return this.#known.logits;
+	}
+}
