@@ -36,6 +36,26 @@ export function discretize(layer: FloatLayer, H: number, N: number): Discrete {
 	return { AbarRe: AbarRe!, AbarIm: AbarIm!, CbarRe: CbarRe!, CbarIm: CbarIm! };
 }
 
+/** C that `discretize` makes this Cbar of, with the poles of `layer`. */
+export function continuousC(
+	layer: FloatLayer,
+	H: number,
+	N: number,
+	CbarRe: Float64Array,
+	CbarIm: Float64Array,
+): Pick<FloatLayer, "CReal" | "CImag"> {
+	const CReal = new Float64Array(H * N);
+	const CImag = new Float64Array(H * N);
+	// Cbar = C factor, with the factor that C = 1 shows.
+	const factor = discretize({ ...layer, CReal: CReal.map(() => 1), CImag }, H, N);
+	for (let i = 0; i < H * N; i++) {
+		const [re, im, a, b] = [CbarRe[i]!, CbarIm[i]!, factor.CbarRe[i]!, factor.CbarIm[i]!];
+		CReal[i] = (re * a + im * b) / (a * a + b * b);
+		CImag[i] = (im * a - re * b) / (a * a + b * b);
+	}
+	return { CReal, CImag };
+}
+
 /** A norm as one multiplication and addition for each head: z = x scale + offset. Identity without a norm. */
 export function foldNorm(norm: BatchNorm | null, H: number): { scale: Float64Array; offset: Float64Array } {
 	const scale = new Float64Array(H).fill(1);

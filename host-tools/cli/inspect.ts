@@ -104,7 +104,7 @@ function run(path: string, { json }: { json?: boolean }): void {
 				[
 					"float32",
 					saved.floatBytes,
-					`= 4 (${grouped(saved.parameters)} parameters + ${grouped(saved.stateValues)} values of state, 2 H N L)`,
+					`= 4 (${grouped(saved.parameters)} parameters + ${grouped(saved.stateValues)} values of state, 2 H N L)${saved.modes > N ? `, N ${saved.modes} as it was before pruning` : ""}`,
 				],
 				[
 					"integers",

@@ -10,7 +10,7 @@ import { evaluate } from "../evaluation/evaluate";
 import { parseBlob } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { saving } from "../packing/components";
-import { addGolden, pack } from "../packing/pack";
+import { addGolden, origin, pack } from "../packing/pack";
 import { defaultCacheFolder } from "../search/cache";
 import { precisionOf } from "../search/components";
 import { explain } from "../search/explain";
@@ -28,6 +28,7 @@ import { grouped, heading, percent, print, printJson, table } from "./output";
 interface Options extends Limits {
 	data: string;
 	output: string;
+	keepModes?: number;
 	qat?: number;
 	qatEpochs: number;
 	validation: number;
@@ -69,6 +70,7 @@ export function searchCommand(): Command {
 		.option("--flash <bytes>", "most bytes of the blob, such as 3.2K", bytes)
 		.option("--ram <bytes>", "most bytes of the arena", bytes)
 		.option("--instructions <n>", "most instructions of a step on RV32IMC, by the cost model", whole(1))
+		.option("--keep-modes <n>", "modes a head that stay, the others are pruned (default: all)", whole(1, 256))
 		.option("--qat <runs>", "train so many of the best choices through their integers", whole(1, 100))
 		.option("--qat-epochs <n>", "epochs of each of these trainings", whole(1, 1000), 4)
 		.option("--validation <n>", "sequences that decide", whole(1), 5000)
@@ -123,15 +125,13 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		calibrate: options.calibrate,
 		screen: options.screen,
 		validation: options.validation,
+		...(options.keepModes !== undefined && { keepModes: options.keepModes }),
 		...(percentile !== undefined && { how: { method: "percentile" as const, percentile } }),
 		onCalibrated: (done) => show("calibrating", done / options.calibrate),
 	});
-	const { model, shape, calibration, ranges } = setup;
+	const { float, model, shape, calibration, ranges } = setup;
 	const checkpointHash = hashFile(checkpoint);
-	const notes = {
-		checkpoint: checkpointHash,
-		norm: model.layers.some((layer) => layer.norm) ? model.normPlacement : "none",
-	};
+	const notes = { checkpoint: checkpointHash, ...origin(model) };
 	// The notes name no widths: a blob's widths stand in it, and each choice has notes of the same length.
 	const packed = (bits: string) =>
 		pack(model, calibration, {
@@ -153,6 +153,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			return Bench.open(model, ranges, rows, {
 				pool,
 				cacheFolder: options.cache,
+				float,
 				onRows: (count) => show(name, (done += count) / rows.count),
 			});
 		};
@@ -166,7 +167,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			const name = `training choice ${trainings.size + 1} of ${qat}`;
 			try {
 				const make = await trainFor(model, bits, setup.training, {
-					...{ epochs: qatEpochs, seed, threads },
+					...{ teacher: float, epochs: qatEpochs, seed, threads },
 					onProgress: (done) => show(name, done),
 				});
 				trainings.set(bits, make);
@@ -213,6 +214,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			seconds: Math.round((performance.now() - started) / 1000),
 			limits,
 			shape,
+			...(model.N < float.N && { prunedFrom: float.N }),
 			labels: network.labels,
 			counts: {
 				calibration: calibration.count,
@@ -230,7 +232,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			},
 			memory: memoryParts(blob, network),
 			savedPercent: saving(blob, network).percent,
-			explanation: explain(shape, limits, chosen, found.loss, sensitivity),
+			explanation: explain(shape, float.N, limits, chosen, found.loss, sensitivity),
 		};
 		const jsonPath = `${output.replace(/\.essm$/, "")}.search.json`;
 		writeWhole(jsonPath, Buffer.from(`${JSON.stringify(file, null, "\t")}\n`));

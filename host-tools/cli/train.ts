@@ -49,6 +49,7 @@ export function trainCommand(): Command {
 		)
 		.option("--recipe <file>", "JSON file of settings, such as recipes/uci-har.json; flags go over it")
 		.option("--from <checkpoint>", "go on from this model; its shape holds")
+		.option("--keep-modes <n>", "of --from: modes a head that stay, the others are pruned", whole(1, 256))
 		.option("--resume", "go on with a run that was stopped: same settings, same --output")
 		.option("--log <file>", "write a line of JSON an epoch, and the curves as a picture beside it (.svg)")
 		.optionsGroup("Network:")

@@ -73,8 +73,10 @@ export function blobComponents(blob: Uint8Array, network: QuantizedNetwork): Blo
 	return { ...parts, padding: length - counted, total: length };
 }
 
-/** The same network in float32 and in integers: parameters plus state, nothing else on either side. */
+/** The float network in float32 and what became of it in integers: parameters plus state, nothing else on either side. */
 export interface Saving {
+	/** N of the float network: more than the blob's when modes were pruned. */
+	modes: number;
 	/** Trainable parameters as PyTorch counts them, and values of the state (2 H N L: real and imaginary). */
 	parameters: number;
 	stateValues: number;
@@ -88,30 +90,33 @@ export interface Saving {
 	percent: number;
 }
 
-const notesType = z.object({ norm: z.string() });
+const notesType = z.object({ norm: z.string(), prunedFrom: z.int().min(1).max(256).optional() });
 
-/** Whether the notes say that the float network had no norm. Its weight and bias are parameters, but folded away here. */
-function hadNorm(notes: string): boolean {
+/** What the notes say of the float network: a norm, whose weight and bias are folded away here, and its modes a head. */
+function floatNetwork({ notes, N }: QuantizedNetwork): { hadNorm: boolean; modes: number } {
 	try {
-		return notesType.parse(JSON.parse(notes)).norm !== "none";
+		const { norm, prunedFrom } = notesType.parse(JSON.parse(notes));
+		return { hadNorm: norm !== "none", modes: Math.max(N, prunedFrom ?? N) };
 	} catch {
-		return true;
+		return { hadNorm: true, modes: N };
 	}
 }
 
 export function saving(blob: Uint8Array, network: QuantizedNetwork): Saving {
-	const { H, N, channels, classes, layers, notes } = network;
+	const { H, channels, classes, layers } = network;
+	const { hadNorm, modes } = floatNetwork(network);
 	const L = layers.length;
 	const { sections } = readBlobHeader(blob);
 	// log_dt H, log_A_real and A_imag 2 H N, C 2 H N, D H, linear 2 H H + 2 H, norm 2 H.
-	const layer = H + 4 * H * N + H + 2 * H * H + 2 * H + (hadNorm(notes) ? 2 * H : 0);
+	const layer = H + 4 * H * modes + H + 2 * H * H + 2 * H + (hadNorm ? 2 * H : 0);
 	const parameters = H * channels + H + L * layer + classes * H + classes;
-	const stateValues = 2 * H * N * L;
+	const stateValues = 2 * H * modes * L;
 	const floatBytes = 4 * (parameters + stateValues);
 	const parameterBytes =
 		align4(sections.encoder.length) + sections.layers.length + align4(sections.decoder.length);
 	const stateBytes = arenaLayout(network).states;
 	return {
+		modes,
 		parameters,
 		stateValues,
 		floatBytes,

@@ -57,6 +57,15 @@ export interface Packed {
 	floatAccuracy: number;
 }
 
+/** What the notes say of the float network, for comparisons with it. */
+export function origin({ layers, normPlacement, metadata }: FloatModel) {
+	const pruned = Number(metadata.pruned_from);
+	return {
+		norm: layers.some((layer) => layer.norm) ? normPlacement : "none",
+		...(pruned > 0 && { prunedFrom: pruned }),
+	};
+}
+
 function commonSteps({ lengths }: Dataset): number {
 	return lengths.every((length) => length === lengths[0]) ? lengths[0]! : 0;
 }
@@ -118,7 +127,7 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 			checkpoint: options.checkpointHash,
 			preset: options.preset,
 			bits: formatBits(precision),
-			norm: model.layers.some((layer) => layer.norm) ? model.normPlacement : "none",
+			...origin(model),
 			calibration: { data: training.name, split: training.split, count, ...how, floatAccuracy },
 		};
 		const network = make(ranges, JSON.stringify(notes));

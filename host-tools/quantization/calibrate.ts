@@ -33,7 +33,7 @@ export interface LayerRanges {
 }
 
 /** Sequences whose z is kept, and steps of each. */
-const DRIVEN = 32;
+export const DRIVEN = 32;
 const DRIVEN_STEPS = 1024;
 
 /** Ranges of a network. */

@@ -29,7 +29,11 @@ interface Moments {
 /** Moments that were worked out already: widths of other components do not change them, and searches ask often. */
 const known = new WeakMap<readonly Float32Array[], Map<string, Moments>>();
 
-function momentsOf(
+/**
+ * Of one head, whose state follows the poles `actual` while y is the float network's.
+ * @param drive z of some sequences, each (steps, H) @param float the discrete float system @param actual (H, N, 2) Abar
+ */
+export function momentsOf(
 	h: number,
 	H: number,
 	N: number,

@@ -3,7 +3,7 @@
 // any more, from these it begins where packing without training ends.
 
 import type { Linear, S4dLayer } from "../../src/model/network";
-import { discretize } from "../checkpoints/forward";
+import { continuousC } from "../checkpoints/forward";
 import type { FloatLayer, FloatModel } from "../checkpoints/model";
 import type { Ranges } from "./calibrate";
 import type { Precision } from "./precision";
@@ -19,20 +19,15 @@ const weightOf = ({ columns, weights, scale, preshift }: Linear, r: number, k: n
 
 /** C in real numbers, whose discretization is what the codes stand for. */
 function realC(layer: S4dLayer, float: FloatLayer, { stateRe, stateIm }: LayerUnits, H: number, N: number) {
-	const CReal = new Float64Array(H * N);
-	const CImag = new Float64Array(H * N);
-	// Cbar = C factor, with the factor that C = 1 shows.
-	const one = { ...float, CReal: CReal.map(() => 1), CImag };
-	const { CbarRe, CbarIm } = discretize(one, H, N);
+	const CbarRe = new Float64Array(H * N);
+	const CbarIm = new Float64Array(H * N);
 	const { codes, scale, preshift } = layer.C;
 	for (let i = 0; i < H * N; i++) {
 		const unit = coarseScaleValue(scale[Math.floor(i / N)]!) / 2 ** (preshift + layer.yFraction);
-		const [re, im] = [(codes[2 * i]! * unit) / stateRe[i]!, (codes[2 * i + 1]! * unit) / stateIm[i]!];
-		const [a, b] = [CbarRe[i]!, CbarIm[i]!];
-		CReal[i] = (re * a + im * b) / (a * a + b * b);
-		CImag[i] = (im * a - re * b) / (a * a + b * b);
+		CbarRe[i] = (codes[2 * i]! * unit) / stateRe[i]!;
+		CbarIm[i] = (codes[2 * i + 1]! * unit) / stateIm[i]!;
 	}
-	return { CReal, CImag };
+	return continuousC(float, H, N, CbarRe, CbarIm);
 }
 
 /** Value and gate maps in real numbers; the zero of g's codes comes out of the biases again. */

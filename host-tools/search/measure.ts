@@ -111,14 +111,23 @@ export class Bench {
 		this.floatRight = compare(logits, logits, rows.labels).right;
 	}
 
-	/** Runs the float network over `rows` first. @param onRows called with sequences just done */
+	/**
+	 * Runs a float network over `rows` first.
+	 * @param float the network that losses are counted from, when it is not `model` itself
+	 * @param onRows called with sequences just done
+	 */
 	static async open(
 		model: FloatModel,
 		ranges: StateRanges,
 		rows: Dataset,
-		{ pool, cacheFolder, onRows }: { pool: Pool; cacheFolder: string; onRows?: (count: number) => void },
+		{
+			pool,
+			cacheFolder,
+			float = model,
+			onRows,
+		}: { pool: Pool; cacheFolder: string; float?: FloatModel; onRows?: (count: number) => void },
 	): Promise<Bench> {
-		const logits = await pool.logits({ target: "float", model }, rows, onRows);
+		const logits = await pool.logits({ target: "float", model: float }, rows, onRows);
 		return new Bench(model, ranges, pool, rows, logits, cacheFolder);
 	}
 

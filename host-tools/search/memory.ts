@@ -11,10 +11,10 @@ export interface MemoryPart {
 }
 
 export function memoryParts(blob: Uint8Array, network: QuantizedNetwork): MemoryPart[] {
-	const { H, N, channels, classes, layers } = network;
+	const { H, channels, classes, layers } = network;
 	const L = layers.length;
 	const { A, B, C, D, weights } = blobComponents(blob, network);
-	const { floatBytes, parameterBytes } = saving(blob, network);
+	const { floatBytes, parameterBytes, modes: N } = saving(blob, network);
 	const parts = [
 		{ name: "A (with dt)", float: 4 * L * (H + 2 * H * N), integer: A },
 		{ name: "B", float: 0, integer: B },

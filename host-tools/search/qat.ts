@@ -11,6 +11,8 @@ import { train } from "../training/train";
 import { precisionOf } from "./components";
 
 export interface BriefTraining {
+	/** What it learns from beside the labels; absent: labels alone. */
+	teacher?: FloatModel;
 	epochs: number;
 	seed: number;
 	threads: number;

@@ -9,6 +9,7 @@ import { calibrationRows, splitValidation } from "../datasets/split";
 import { readModelFile } from "../evaluation/model-file";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
+import { pruneOn } from "../quantization/prune";
 import { quantize } from "../quantization/quantize";
 import { precisionOf } from "./components";
 import type { Shape } from "./cost";
@@ -21,6 +22,8 @@ export interface SetupOptions {
 	calibrate: number;
 	screen: number;
 	validation: number;
+	/** Modes a head that stay; absent: all. */
+	keepModes?: number;
 	/** How ranges are read; absent: nothing is clipped, but for coarse states what is best for 8 bits. */
 	how?: RangeMethod;
 	/** Called with the number of sequences calibrated on. */
@@ -28,6 +31,9 @@ export interface SetupOptions {
 }
 
 export interface Setup {
+	/** As the checkpoint has it: what losses are counted from. */
+	float: FloatModel;
+	/** What is quantized: the same, or with the modes that were kept. */
 	model: FloatModel;
 	shape: Shape;
 	/** The training split without validation. */
@@ -46,9 +52,9 @@ export async function setUp(checkpoint: string, options: SetupOptions): Promise<
 		throw new UserError(
 			`${checkpoint} is a blob of integers already; give the float checkpoint it was made of.`,
 		);
-	const { model } = read;
+	const float = read.model;
 	const all = await openDataset(options.data, "train");
-	checkFit(model, all);
+	checkFit(float, all);
 	const validationCount = Math.min(options.validation, Math.floor(all.count / 3));
 	const { train, validation } = splitValidation(all, validationCount / all.count, options.seed);
 	const screenCount = Math.min(options.screen, Math.floor(train.count / 2));
@@ -59,11 +65,13 @@ export async function setUp(checkpoint: string, options: SetupOptions): Promise<
 		);
 	const order = calibrationRows(train, calibrationCount + screenCount, options.seed);
 	const calibration = select(train, order.slice(0, calibrationCount));
+	const model = options.keepModes === undefined ? float : pruneOn(float, train, options.keepModes);
 	const { H, N, L, channels, classes, pooling } = model;
 	const ranges = options.how
 		? bothBy(calibrate(model, calibration, options.how, options.onCalibrated))
 		: chosenFor(model, calibration, options.onCalibrated);
 	return {
+		float,
 		model,
 		shape: { H, N, L, channels, classes, pooling },
 		training: train,

@@ -22,6 +22,9 @@ const Settings = z.strictObject({
 	dtMin: Range(1e-6, 10).default(0.001),
 	dtMax: Range(1e-6, 10).default(0.1),
 
+	/** Of the model that training goes on from: modes a head that stay (quantization/prune.ts); absent: all. */
+	keepModes: Whole(1, 256).optional(),
+
 	// The run.
 	epochs: Whole(1, 100_000).default(10),
 	/** Sequences an update; absent: 64, or fewer for a small data set. */

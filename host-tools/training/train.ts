@@ -11,6 +11,7 @@ import { Random } from "../datasets/random";
 import { calibrationRows, splitValidation } from "../datasets/split";
 import { calibrate, type RangeMethod } from "../quantization/calibrate";
 import { choosePrecision } from "../quantization/precision";
+import { pruneOn } from "../quantization/prune";
 import { DITHER_SEED } from "../quantization/quantize";
 import { compensatedModel } from "../quantization/start";
 import { augment } from "./augment";
@@ -130,7 +131,10 @@ function checkData(data: Dataset, validation: Dataset | undefined, from: FloatMo
 
 /** The model that training begins with, input scaling included. */
 function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel | undefined): FloatModel {
-	if (from) return from;
+	const { keepModes } = settings;
+	if (from) return keepModes === undefined ? from : pruneOn(from, train, keepModes);
+	if (keepModes !== undefined)
+		throw new UserError("keepModes takes modes out of a model to go on from (--from); there is none.");
 	const model = initialize(settings, train.channels, train.classes, settings.seed);
 	const { mean, std } = inputScaling(train);
 	return { ...model, inputMean: mean, inputStd: std };

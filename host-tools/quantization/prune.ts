@@ -1,0 +1,116 @@
+// Zero bits for a mode: the modes of a head that its output misses least are left out, and C is fitted to those that stay. A
+// mode costs Abar, B and C in flash and two numbers of state in RAM, and a network has as many in every head, needed or not.
+import { continuousC, discretize } from "../checkpoints/forward";
+import type { FloatLayer, FloatModel } from "../checkpoints/model";
+import { UserError } from "../common/errors";
+import { type Dataset, select } from "../datasets/dataset";
+import { calibrationRows } from "../datasets/split";
+import { calibrate, DRIVEN, type Ranges } from "./calibrate";
+import { momentsOf } from "./refit";
+import { inverseCholesky } from "./rows";
+
+/** Part of the mean power of a state that is added to each: what the data hardly show must not blow up C. */
+const DAMPING = 1e-4;
+
+/** What leaving out costs a head: part of the power of its output over the calibration, D's share not counted. */
+export interface Pruned {
+	model: FloatModel;
+	/** (L, H), 0 to 1. */
+	lost: Float64Array[];
+}
+
+/**
+ * Takes modes out one after the other, each time the one without which the output, with C of all others fitted anew, changes
+ * least: the optimal brain surgeon (Hassibi, Stork, "Second order derivatives for network pruning", 1993) on pairs of columns.
+ *
+ * @param gram (2 N, 2 N) moments of the state, imaginary parts negated @param C (2 N) real and imaginary parts of Cbar in turn
+ * @param keep modes that stay
+ * @returns their indices, C (2 keep) for them, and the part of the output's power that is missed
+ */
+function chooseModes(gram: Float64Array, C: Float64Array, keep: number) {
+	const n2 = C.length;
+	const V = inverseCholesky(gram, n2, 0); // inverse = V^T V
+	const inverse = Float64Array.from({ length: n2 * n2 }, (_, at) => {
+		const [i, k] = [Math.floor(at / n2), at % n2];
+		let sum = 0;
+		for (let j = 0; j < n2; j++) sum += V[j * n2 + i]! * V[j * n2 + k]!;
+		return sum;
+	});
+	const row = Float64Array.from(C);
+	let power = 0;
+	for (let i = 0; i < n2; i++) for (let k = 0; k < n2; k++) power += C[i]! * gram[i * n2 + k]! * C[k]!;
+	const kept = Array.from({ length: n2 / 2 }, (_, n) => n);
+	let missed = 0;
+	const block = (n: number) => {
+		const [p, q] = [2 * n, 2 * n + 1];
+		const [a, b, d] = [inverse[p * n2 + p]!, inverse[p * n2 + q]!, inverse[q * n2 + q]!];
+		const determinant = a * d - b * b;
+		return { p, q, a: d / determinant, b: -b / determinant, d: a / determinant };
+	};
+	const cost = (n: number) => {
+		const { p, q, a, b, d } = block(n);
+		return a * row[p]! ** 2 + 2 * b * row[p]! * row[q]! + d * row[q]! ** 2;
+	};
+	while (kept.length > keep) {
+		const out = kept.reduce((best, n) => (cost(n) < cost(best) ? n : best));
+		missed += cost(out);
+		const { p, q, a, b, d } = block(out);
+		const columns = Array.from({ length: n2 }, (_, i) => [inverse[i * n2 + p]!, inverse[i * n2 + q]!]);
+		const [cp, cq] = [row[p]!, row[q]!];
+		for (let i = 0; i < n2; i++) {
+			const [x, y] = columns[i] as [number, number];
+			const [u, v] = [a * x + b * y, b * x + d * y];
+			row[i]! -= u * cp + v * cq;
+			for (let k = 0; k < n2; k++) inverse[i * n2 + k]! -= u * columns[k]![0]! + v * columns[k]![1]!;
+		}
+		kept.splice(kept.indexOf(out), 1);
+	}
+	return {
+		kept,
+		C: Float64Array.from(kept.flatMap((n) => [row[2 * n]!, row[2 * n + 1]!])),
+		lost: power > 0 ? missed / power : 0,
+	};
+}
+
+/**
+ * `model` with N = `keep` modes a head.
+ * @param ranges of a calibration of this model, with the sequences of z that it kept
+ * @throws UserError when the model has fewer modes
+ */
+export function pruneModes(model: FloatModel, ranges: Ranges, keep: number): Pruned {
+	const { H, N } = model;
+	if (keep > N)
+		throw new UserError(`The model has ${N} modes a head; ${keep} cannot be kept. Choose ${N} or fewer.`);
+	const lost: Float64Array[] = [];
+	const layers = model.layers.map((layer, l): FloatLayer => {
+		const discrete = discretize(layer, H, N);
+		const inTurn = (re: Float64Array, im: Float64Array) =>
+			Float64Array.from({ length: 2 * H * N }, (_, i) => (i % 2 ? im[i >> 1]! : re[i >> 1]!));
+		const Abar = inTurn(discrete.AbarRe, discrete.AbarIm);
+		const Cbar = inTurn(discrete.CbarRe, discrete.CbarIm);
+		const heads = Array.from({ length: H }, (_, h) => {
+			const gram = momentsOf(h, H, N, ranges.layers[l]!.drive ?? [], discrete, Abar).gram.slice();
+			const n2 = 2 * N;
+			let trace = 0;
+			for (let i = 0; i < n2; i++) trace += gram[i * n2 + i]!;
+			for (let i = 0; i < n2; i++) gram[i * n2 + i]! += (DAMPING * trace) / n2 || 1;
+			return chooseModes(gram, Cbar.subarray(h * n2, (h + 1) * n2), keep);
+		});
+		lost.push(Float64Array.from(heads, ({ lost }) => lost));
+		const modes = heads.flatMap(({ kept }, h) => kept.map((n) => h * N + n));
+		const pick = (values: Float64Array) => Float64Array.from(modes, (i) => values[i]!);
+		const fitted = heads.flatMap(({ C }) => [...C]);
+		const smaller = { ...layer, logAReal: pick(layer.logAReal), AImag: pick(layer.AImag) };
+		const part = (which: 0 | 1) => Float64Array.from(modes, (_, i) => fitted[2 * i + which]!);
+		return { ...smaller, ...continuousC(smaller, H, keep, part(0), part(1)) };
+	});
+	// What is saved is counted against the network before the first pruning.
+	const metadata = keep < N ? { pruned_from: String(N), ...model.metadata } : model.metadata;
+	return { model: { ...model, N: keep, layers, metadata }, lost };
+}
+
+/** `model` with `keep` modes a head, by what training sequences of `data` show. @throws UserError as above */
+export function pruneOn(model: FloatModel, data: Dataset, keep: number): FloatModel {
+	const rows = select(data, calibrationRows(data, Math.min(DRIVEN, data.count)));
+	return pruneModes(model, calibrate(model, rows, { method: "minmax" }), keep).model;
+}
