@@ -137,7 +137,7 @@ describe("writing and reading", () => {
 		const network = full(13);
 		const blob = Buffer.from(writeBlob(network, sha256));
 		expect(blob.toString("latin1", 0, 4)).toBe("ESSM");
-		expect([blob.readUInt16LE(4), blob.readUInt16LE(6)]).toEqual([2, 1]);
+		expect([blob.readUInt16LE(4), blob.readUInt16LE(6)]).toEqual([2, 2]);
 		expect(blob.readUInt32LE(8)).toBe(blob.length);
 		expect(blob.readUInt32LE(48)).toBe(arenaLayout(network).total);
 		expect(blob.readInt32LE(52)).toBe(network.ditherSeed);

@@ -1,9 +1,9 @@
-// The tables of edge-ssm.int.v1 against their formulas, the kernel's copy against them, and what is read from them against
+// The tables of edge-ssm.int.v2 against their formulas, the kernel's copy against them, and what is read from them against
 // the functions that they stand for.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { applyScale, clamp, roundShift, symmetricMax } from "../src/fixed-point/arithmetic";
-import { ditherImaginary, ditherReal, nextDither } from "../src/fixed-point/dither";
+import { ditherImaginary, ditherReal, nextMode, nextStep } from "../src/fixed-point/dither";
 import { phi } from "../src/fixed-point/phi";
 import { polarToCartesian } from "../src/fixed-point/polar";
 import { COSINE, GAIN, PHI, RADIUS } from "../src/fixed-point/tables";
@@ -135,18 +135,53 @@ describe("primitives, against exact arithmetic", () => {
 		expect([clamp(-9, -7, 7), clamp(9, -7, 7), clamp(3, -7, 7)]).toEqual([-7, 7, 3]);
 	});
 
-	test("dither: xorshift32 by its published first values, 15 bits for each coordinate, mean one half", () => {
-		expect([nextDither(1), nextDither(nextDither(1))]).toEqual([270369, 67634689]);
-		let s = 0x1234567;
-		let [re, im] = [0, 0];
-		const count = 100_000;
-		for (let i = 0; i < count; i++) {
-			s = nextDither(s);
-			for (const d of [ditherReal(s), ditherImaginary(s)]) if (d < 0 || d > 32767) expect.fail(`dither ${d}`);
-			re += ditherReal(s);
-			im += ditherImaginary(s);
+	test("dither: turns of the golden and of the plastic ratio, 15 bits for each coordinate", () => {
+		// x^2 = x + 1 and x^3 = x + 1, by Newton's method.
+		let [golden, plastic] = [1.6, 1.3];
+		for (let i = 0; i < 20; i++) {
+			golden -= (golden ** 2 - golden - 1) / (2 * golden - 1);
+			plastic -= (plastic ** 3 - plastic - 1) / (3 * plastic ** 2 - 1);
 		}
-		// Standard error of the mean: 32768 / sqrt(12 count) = 30.
-		for (const sum of [re, im]) expect(Math.abs(sum / count - 16383.5)).toBeLessThan(150);
+		// The nearest odd number below or above, so that all 2^32 words are gone through.
+		expect(Math.abs((nextStep(0) >>> 0) - 2 ** 32 / golden)).toBeLessThan(1);
+		expect(Math.abs((nextMode(0) >>> 0) - 2 ** 32 / plastic)).toBeLessThan(1);
+		expect([nextStep(0) & 1, nextMode(0) & 1]).toEqual([1, 1]);
+		expect(nextStep(-1) >>> 0).toBe((nextStep(0) >>> 0) - 1);
+		for (const [word, re] of [
+			[0, 0],
+			[-1, 32767],
+			[1 << 31, 16384],
+		] as const)
+			expect([ditherReal(word), ditherImaginary(word)]).toEqual([re, 32767 - re]);
+	});
+
+	test.each([nextStep, nextMode])(
+		"dither: words in a row are spread more evenly than by chance, %o",
+		(next) => {
+			// Star discrepancy of n words: chance gives some 0.87 / sqrt(n), turns of such ratios at most some log(n) / n.
+			for (const n of [100, 1000, 10_000]) {
+				let word = 0x1234567;
+				const drawn = Array.from({ length: n }, () => ditherReal((word = next(word)) | 0) / 32768).sort(
+					(a, b) => a - b,
+				);
+				const discrepancy = drawn.reduce(
+					(most, d, i) => Math.max(most, Math.abs((i + 1) / n - d), Math.abs(d - i / n)),
+					0,
+				);
+				expect(discrepancy).toBeLessThan((Math.log(n) + 1) / n);
+			}
+		},
+	);
+
+	test("dither: a sum of roundings of the same fraction is off by less than three, however long it grows", () => {
+		for (const fraction of [0.01, 0.3, 0.5, 0.77].map((part) => Math.round(part * 32768) / 32768)) {
+			let word = 99;
+			let sum = 0;
+			for (let t = 1; t <= 20_000; t++) {
+				word = nextStep(word);
+				sum += (fraction * 32768 + ditherReal(word)) >> 15;
+				if (Math.abs(sum - t * fraction) > 3) expect.fail(`${sum} after ${t} steps of ${fraction}`);
+			}
+		}
 	});
 });

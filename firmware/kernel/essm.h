@@ -2,7 +2,7 @@
  * essm.h - the edge-ssm kernel: integer-only S4D inference in C99.
  *
  * What it is: everything needed to open a blob (docs/BLOB.md), feed it samples and read class logits, in the arithmetic
- * of docs/ARITHMETIC.md, version edge-ssm.int.v1. No libc, no heap, no floating point, no global state.
+ * of docs/ARITHMETIC.md, version edge-ssm.int.v2. No libc, no heap, no floating point, no global state.
  * What it is not: it knows no sensor, no file, no clock and no JavaScript; those are its callers' business.
  *
  * Memory: the caller owns all of it. The blob is read in place, for as long as the model is used (mapped flash is meant);

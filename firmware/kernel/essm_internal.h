@@ -263,9 +263,14 @@ void essm_unpack_gain(const uint8_t *row, uint32_t count, uint32_t bits, uint32_
  */
 enum { ESSM_BLOCK = 16, ESSM_BLOCK_HEADS = 32 };
 
-/* essm_ssm.c: a layer's S4D and activation, from the residual to g; dither has a generator for each step */
-void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const essm_i16 *residual,
-	int8_t *g, uint32_t *dither, uint32_t steps);
+/*
+ * essm_ssm.c: a layer's S4D and activation, from the residual to g. `dither` is the word of the first step behind the last
+ * dithered mode so far, and is returned behind this layer's.
+ */
+#define ESSM_DITHER_STEP 0x9e3779b9u /* 2^32 / golden ratio: what a word moves by from step to step */
+#define ESSM_DITHER_MODE 0xc13fa9a9u /* 2^32 / plastic ratio: and from mode to mode */
+uint32_t essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const essm_i16 *residual,
+	int8_t *g, uint32_t dither, uint32_t steps);
 
 /* essm_linear.c: encoder, gated linear unit from g to the residual, decoder; scratch takes unpacked rows */
 void essm_encode(const essm *model, const essm_linear *map, int8_t *scratch, const essm_i16 *samples, essm_i16 *residual, uint32_t steps);

@@ -132,7 +132,7 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length)
 		return ESSM_E_TRUNCATED;
 	if (essm_read32(blob) != 0x4d535345 /* ESSM */)
 		return ESSM_E_MAGIC;
-	if (essm_read32(blob + ESSM_AT_FORMAT) != (1 << 16 | 2) /* arithmetic 1, format 2 */)
+	if (essm_read32(blob + ESSM_AT_FORMAT) != (2 << 16 | 2) /* arithmetic 2, format 2 */)
 		return ESSM_E_VERSION;
 	total = essm_read32(blob + ESSM_AT_LENGTH);
 	if (total > length || total < ESSM_HEADER_BYTES)

@@ -6,8 +6,9 @@
  *     y  = scale(round_shift(sum Re(C x')), c_scale) + scale(d u, d_scale)
  *     g  = scale(y Phi(y)) - zero
  *
- * Rounding is one half, or 15 bits of xorshift32 for each coordinate (dithered): a slow mode that moves by less than half a
- * step a tick would otherwise freeze.
+ * Rounding is one half, or dithered: 15 bits of a word that goes round in steps of the golden ratio, and what they leave of
+ * 32767 for the imaginary part. A slow mode that moves by less than half a step a tick would freeze at one half; and since
+ * successive words are spread evenly, what one step rounds up a near one rounds down.
  */
 #include "essm_internal.h"
 
@@ -29,13 +30,6 @@ typedef struct {
 } head_step;
 
 enum { HALF = 1 << 14 };
-
-static inline uint32_t next_dither(uint32_t s) /* xorshift32 */
-{
-	s ^= s << 13;
-	s ^= s >> 17;
-	return s ^ s << 5;
-}
 
 /* One step of one mode: (re, im) becomes x', its part of y is returned. Half of the kernel's work. */
 ESSM_INLINE uint32_t move(const essm_i16 *a, int32_t b, const int8_t *c, int32_t *re, int32_t *im, int32_t most, int32_t u,
@@ -70,8 +64,11 @@ ESSM_INLINE uint8_t *store(uint8_t *x, int wide, int32_t re, int32_t im)
 	return x + 2;
 }
 
-/* Moves the modes of a head through `steps` steps, each mode through all of them while it is at hand. */
-ESSM_HOT ESSM_APART static void move_steps(const head_modes *head, uint32_t *dither, head_step *at, uint32_t steps)
+/*
+ * Moves the modes of a head through `steps` steps, each mode through all of them while it is at hand. `word` is the first
+ * step's dither behind the mode before. To nearest is the same with a word that stands still at one half for both parts.
+ */
+ESSM_HOT ESSM_APART static void move_steps(const head_modes *head, uint32_t word, head_step *at, uint32_t steps)
 {
 	const essm_i16 *a = head->a;
 	const essm_i32 *b = head->b, *const end = b + head->modes;
@@ -79,20 +76,16 @@ ESSM_HOT ESSM_APART static void move_steps(const head_modes *head, uint32_t *dit
 	uint8_t *x = head->x;
 	const int wide = head->wide, dithered = head->dithered;
 	const int32_t most = head->most;
+	const uint32_t turn = dithered ? ESSM_DITHER_STEP : 0, flip = dithered ? 32767 : 0;
 	for (; b != end; a += 2, b++, c += 2) {
-		uint32_t *s = dither;
 		head_step *step = at, *const last = step + steps;
+		uint32_t drawn;
 		int32_t re, im;
 		load(x, wide, &re, &im);
-		for (; step != last; step++, s++) {
-			uint32_t round_re = HALF, round_im = HALF;
-			if (dithered) {
-				*s = next_dither(*s);
-				round_re = *s & 0x7fff;
-				round_im = *s >> 17;
-			}
-			step->sum += move(a, *b, c, &re, &im, most, step->u, round_re, round_im);
-		}
+		word += ESSM_DITHER_MODE;
+		drawn = dithered ? word : (uint32_t)HALF << 17;
+		for (; step != last; step++, drawn += turn)
+			step->sum += move(a, *b, c, &re, &im, most, step->u, drawn >> 17, drawn >> 17 ^ flip);
 		x = store(x, wide, re, im);
 	}
 }
@@ -180,8 +173,8 @@ ESSM_HOT static void outputs(const essm_layer *layer, const uint8_t *record, uin
 	} while (g != end);
 }
 
-ESSM_HOT void essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x, const essm_i16 *residual,
-	int8_t *g, uint32_t *dither, uint32_t steps)
+ESSM_HOT uint32_t essm_ssm(const essm *model, const essm_layer *layer, const essm_arena *arena, uint8_t *x,
+	const essm_i16 *residual, int8_t *g, uint32_t dither, uint32_t steps)
 {
 	const essm_layer_header *header = layer->header;
 	const uint8_t *record = layer->heads;
@@ -200,9 +193,12 @@ ESSM_HOT void essm_ssm(const essm *model, const essm_layer *layer, const essm_ar
 			move_steps(&head, dither, at, steps);
 		else
 			move_fours(&head, at, steps);
+		if (head.dithered)
+			dither += head.modes * ESSM_DITHER_MODE;
 		outputs(layer, record, h, essm_phi[model->blob[ESSM_AT_ACTIVATION]], at, g, steps);
 		head.x += (head.wide ? 4 : 2) * head.modes;
 		residual += steps;
 		g += steps;
 	}
+	return dither;
 }

@@ -1,4 +1,4 @@
-/* essm_tables.c - the constant tables of edge-ssm.int.v1; what each holds stands in docs/ARITHMETIC.md, section 2. */
+/* essm_tables.c - the constant tables of edge-ssm.int.v2; what each holds stands in docs/ARITHMETIC.md, section 2. */
 #include "essm_internal.h"
 
 /* Phi of |v| = i / 8, Q15: GELU by erf, its tanh form, x sigmoid(1.702 x), and the gate's sigmoid. */

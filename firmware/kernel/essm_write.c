@@ -35,22 +35,18 @@ ESSM_COLD static void forward(const essm *model, const essm_arena *arena, const 
 	int8_t *scratch = (int8_t *)(model->arena + arena->scratch_w);
 	uint8_t *x = model->arena + arena->x;
 	essm_i16 *last = (essm_i16 *)(void *)(model->arena + arena->residual);
-	uint32_t dither[ESSM_BLOCK], length, l, h, t, seed = *seed_of(model);
+	uint32_t length, l, h, t, dither = *seed_of(model);
 	const uint8_t *layers = essm_section(model, ESSM_LAYERS, &length);
 	essm_linear encoder;
 
-	for (t = 0; t < steps; t++) { /* a seed a step; a generator at 0 would stand still */
-		dither[t] = seed | 1;
-		seed = seed * 1664525u + 1013904223u;
-	}
-	*seed_of(model) = seed;
+	*seed_of(model) = dither + steps * ESSM_DITHER_STEP;
 	view_map(model, ESSM_ENCODER, heads, model->channels, ESSM_AT_ENCODER, &encoder);
 	essm_encode(model, &encoder, scratch, samples, residual, steps);
 	for (l = 0; l < model->layers; l++) {
 		essm_layer layer;
 		essm_view_layer(layers, heads, model->modes, &layer);
 		layers = layer.end;
-		essm_ssm(model, &layer, arena, x, residual, g, dither, steps);
+		dither = essm_ssm(model, &layer, arena, x, residual, g, dither, steps);
 		essm_glu(model, &layer, scratch, g, residual, steps);
 		x += layer.x_bytes;
 	}

@@ -66,7 +66,7 @@ function run(path: string, { json }: { json?: boolean }): void {
 		});
 	else {
 		print(
-			`${heading(path)}  ${grouped(bytes.length)} bytes, format ${FORMAT_VERSION}, arithmetic edge-ssm.int.v1`,
+			`${heading(path)}  ${grouped(bytes.length)} bytes, format ${FORMAT_VERSION}, arithmetic edge-ssm.int.v2`,
 		);
 		print(
 			table([

@@ -1,4 +1,4 @@
-// The operations of edge-ssm.int.v1 (docs/ARITHMETIC.md, section 1) on vectors of integers, one sample in every lane. Built with
+// The operations of edge-ssm.int.v2 (docs/ARITHMETIC.md, section 1) on vectors of integers, one sample in every lane. Built with
 // -fwrapv: they wrap as the arithmetic does. In the double build lanes have 64 bits, which is the same as long as nothing wraps.
 #ifndef INTEGER_H
 #define INTEGER_H

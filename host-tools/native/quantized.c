@@ -21,7 +21,6 @@ static Quantized *open_quantized(const Network *net) {
 	q->residual_unit = calloc(H, sizeof(double));
 	q->residual_offset = calloc(H, sizeof(double));
 	q->decoder_real = calloc(s->classes * H, sizeof(double));
-	q->dither_layers = calloc(s->layers, sizeof(int32_t));
 	for (int l = 0; l < s->layers; l++) {
 		QuantizedLayer *y = &q->layers[l];
 		integer **const modes[] = {&y->a_re, &y->a_im, &y->gain, &y->c_re, &y->c_im};
@@ -37,7 +36,6 @@ static Quantized *open_quantized(const Network *net) {
 		y->row_scale = calloc(J, sizeof(Scale));
 		y->row_bias = calloc(J, sizeof(int32_t));
 	}
-	for (int k = 0; k < STEPS * 2 * MODES; k++) q->nearest[k] = 1 << 14;
 	return q;
 }
 
@@ -53,7 +51,7 @@ void quantized_close(Network *net) {
 	}
 	free(q->layers), free(q->encoder), free(q->encoder_bias), free(q->encoder_scale);
 	free(q->decoder), free(q->decoder_bias), free(q->decoder_scale), free(q->input_scale), free(q->input_offset);
-	free(q->residual_unit), free(q->residual_offset), free(q->decoder_real), free(q->dither), free(q->dither_layers);
+	free(q->residual_unit), free(q->residual_offset), free(q->decoder_real);
 	free(q);
 	net->quantized = NULL;
 }
@@ -140,46 +138,6 @@ static void next_layer(const Network *net, Source *s, QuantizedLayer *y) {
 	y->gate_unit = ldexp(1, -y->gate_fraction);
 }
 
-/** The words of the generator for every step, layer, head and mode: it starts at reset and is the same for every sample. */
-static int make_dither(const Network *net, Quantized *q, int32_t seed) {
-	const int H = net->H, N = net->shape.modes, P = net->P, layers = net->shape.layers;
-	const long groups = P / MODES, row = STEPS * 2 * MODES;
-	const long blocks = (net->shape.steps + STEPS - 1) / STEPS, layer_size = blocks * H * groups * row;
-	int fresh = q->dither != NULL && q->dither_seed == seed, dithered = 0;
-	for (int l = 0; l < layers; l++) {
-		fresh = fresh && q->dither_layers[l] == q->layers[l].dithered;
-		dithered += q->layers[l].dithered;
-	}
-	if (!fresh && dithered) {
-		free(q->dither);
-		q->dither = calloc(layer_size * layers, sizeof(integer));
-		if (!q->dither) return 0;
-		uint32_t of_step = (uint32_t)seed;
-		for (long t = 0; t < blocks * STEPS; t++) {
-			uint32_t s = of_step | 1;
-			of_step = of_step * 1664525u + 1013904223u;
-			for (int l = 0; l < layers; l++)
-				for (int h = 0; q->layers[l].dithered && h < H; h++)
-					for (int n = 0; n < N; n++) {
-						s ^= s << 13, s ^= s >> 17, s ^= s << 5;
-						integer *to = q->dither + l * layer_size + ((t / STEPS * H + h) * groups + n / MODES) * row +
-							t % STEPS * 2 * MODES + n % MODES;
-						to[0] = s & 32767;
-						to[MODES] = s >> 17;
-					}
-		}
-		q->dither_seed = seed;
-	}
-	for (int l = 0; l < layers; l++) {
-		QuantizedLayer *y = &q->layers[l];
-		q->dither_layers[l] = y->dithered;
-		y->dither = y->dithered ? q->dither + l * layer_size : q->nearest;
-		y->dither_head = y->dithered ? row : 0;
-		y->dither_block = y->dithered ? H * groups * row : 0;
-	}
-	return 1;
-}
-
 int quantized_set(Network *net, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count) {
 	const Shape *s = &net->shape;
 	if (!net->quantized) net->quantized = open_quantized(net);
@@ -190,7 +148,7 @@ int quantized_set(Network *net, const int32_t *integers, int32_t integer_count, 
 	next_table(&source, q->sigmoid);
 	q->residual_most = next_integer(&source);
 	q->logit_unit = ldexp(1, -next_integer(&source));
-	const int32_t seed = next_integer(&source);
+	uint32_t dither = next_integer(&source);
 	q->encoder_preshift = next_integer(&source);
 	q->decoder_preshift = next_integer(&source);
 	next_integers(&source, q->encoder, net->H * s->channels);
@@ -203,8 +161,13 @@ int quantized_set(Network *net, const int32_t *integers, int32_t integer_count, 
 	next_reals(&source, q->input_offset, s->channels);
 	next_reals(&source, q->residual_unit, net->H);
 	next_reals(&source, q->residual_offset, net->H);
-	for (int l = 0; l < s->layers; l++) next_layer(net, &source, &q->layers[l]);
-	return source.integer_count == 0 && source.real_count == 0 && make_dither(net, q, seed);
+	for (int l = 0; l < s->layers; l++) {
+		QuantizedLayer *y = &q->layers[l];
+		next_layer(net, &source, y);
+		y->dither = dither;
+		if (y->dithered) dither += DITHER_MODE * net->H * s->modes;
+	}
+	return source.integer_count == 0 && source.real_count == 0;
 }
 
 void quantized_weights(Network *net) {

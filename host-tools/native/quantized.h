@@ -1,4 +1,4 @@
-// The network as the integers of edge-ssm.int.v1, for quantization-aware training: its forward pass gives the very numbers that
+// The network as the integers of edge-ssm.int.v2, for quantization-aware training: its forward pass gives the very numbers that
 // reference and kernel give, its backward pass is the straight-through one. The integers come from the host's quantizer
 // (host-tools/quantization/quantize.ts), the one place that knows how to make them; here they are only used.
 //
@@ -8,6 +8,10 @@
 
 #include "integer.h"
 #include "network.h"
+
+// The turns of the dither's words from step to step and from mode to mode (src/fixed-point/dither.ts).
+#define DITHER_STEP 0x9e3779b9u
+#define DITHER_MODE 0xc13fa9a9u
 
 typedef struct {
 	integer *a_re, *a_im, *gain, *c_re, *c_im; // (H, P): Abar in Q15, input gain, codes of C
@@ -23,8 +27,7 @@ typedef struct {
 	int32_t value_preshift, value_shift, gate_preshift, gate_fraction;
 	Scale d_scale, g_scale;
 	real y_unit, g_unit, gate_unit;
-	const integer *dither; // [block][H][P / MODES][STEPS][re 4, im 4]: what is added before the shift
-	long dither_block, dither_head; // its strides; a layer that rounds to nearest has one row for all
+	uint32_t dither; // word of the first step behind the last dithered mode of the layers before
 } QuantizedLayer;
 
 typedef struct Quantized {
@@ -39,10 +42,6 @@ typedef struct Quantized {
 	double *input_scale, *input_offset;        // (channels)
 	double *residual_unit, *residual_offset;   // (H): real value = unit integer + offset
 	double *decoder_real;                      // (classes, H): what the decoder's codes mean
-	integer *dither;                           // of all layers
-	integer nearest[STEPS * 2 * MODES];
-	int32_t dither_seed;
-	int32_t *dither_layers;                    // (layers): which layers the table was made for
 } Quantized;
 
 /**

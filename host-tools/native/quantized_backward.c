@@ -92,15 +92,14 @@ void quantized_layer_backward(const Network *net, Thread *thread, Group *group, 
 				sum_d += dy[k] * z[k];
 			}
 			sums->d[h] += sum_d;
-			const integer *dither = q->dither + b * q->dither_block + h * (P / MODES) * q->dither_head;
-			for (int n = 0; n < P; n += MODES, dither += q->dither_head) {
+			for (int n = 0; n < P; n += MODES) {
 				const int at = h * P + n;
 				const ModeGroup modes = {w->a_re + at, w->a_im + at, w->c_re + at, w->c_im + at};
 				const ModeLimits limits = {q->limit_re + at, q->limit_im + at};
 				const ModeGradient gradient = {sums->a_re + at, sums->a_im + at, sums->c_re + at, sums->c_im + at};
 				ints state[2 * MODES];
 				memcpy(state, group->checkpoint[l] + b * state_count + at * 2, sizeof state);
-				quantized_scan(state, q, at, dither, u, NULL, thread->history);
+				quantized_scan(state, net, q, b, h, n, u, NULL, thread->history);
 				scan_backward(group->state + at * 2, modes, &limits, gradient, thread->history, dy, dz);
 			}
 			vec sum_dz = splat(0), sum_dz_xhat = splat(0);

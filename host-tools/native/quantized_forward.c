@@ -1,4 +1,4 @@
-// The forward pass of edge-ssm.int.v1 for one group of samples, in the order of forward.c: a layer at a time over the whole
+// The forward pass of edge-ssm.int.v2 for one group of samples, in the order of forward.c: a layer at a time over the whole
 // sequence. The numbers are those of src/reference/reference.ts, which goes a step at a time.
 #include <string.h>
 
@@ -83,9 +83,8 @@ void quantized_layer_forward(const Network *net, Thread *thread, Group *group, i
 				u[k] = saturated(quantized_input(q, h, x[h * STEPS + k]), q->u_most);
 				out[k] = whole(0);
 			}
-			const integer *dither = q->dither + b * q->dither_block + h * (P / MODES) * q->dither_head;
-			for (int n = 0; n < P; n += MODES, dither += q->dither_head)
-				quantized_scan(state + (h * P + n) * 2, q, h * P + n, dither, u, out, NULL);
+			for (int n = 0; n < P; n += MODES)
+				quantized_scan(state + (h * P + n) * 2, net, q, b, h, n, u, out, NULL);
 			for (int k = 0; k < STEPS; k++) {
 				const ints sum = scaled(round_shift(out[k], q->c_preshift), q->c_scale[h]) + scaled(q->d[h] * u[k], q->d_scale);
 				out[k] = saturated(sum, 32767);

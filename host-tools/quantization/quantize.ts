@@ -1,4 +1,4 @@
-// A float network with its ranges and precisions to the integers of edge-ssm.int.v1 (docs/ARITHMETIC.md, section 4: the
+// A float network with its ranges and precisions to the integers of edge-ssm.int.v2 (docs/ARITHMETIC.md, section 4: the
 // folds). Everything real-valued ends here. Quantization-aware training calls it for every batch, so it is one pass over
 // the parameters, deterministic, and rounds to nearest unless asked for more.
 import { symmetricMax } from "../../src/fixed-point/arithmetic";

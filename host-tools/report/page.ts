@@ -158,7 +158,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 	const body = [
 		`<h1>${harmless(data.blob)}</h1>`,
 		paragraph(
-			`${channels} ${channels === 1 ? "channel" : "channels"}, ${H} heads, ${N} modes a head, ${L} layers, ${classes} classes; integers only, arithmetic edge-ssm.int.v1.`,
+			`${channels} ${channels === 1 ? "channel" : "channels"}, ${H} heads, ${N} modes a head, ${L} layers, ${classes} classes; integers only, arithmetic edge-ssm.int.v2.`,
 		),
 		`<div class="tiles">${[
 			...(shown

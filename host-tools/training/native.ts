@@ -280,9 +280,7 @@ export class NativeTrainer {
 	quantize({ integers, reals }: FlatNetwork): void {
 		if (this.#library.quantize(this.#trainer, integers, integers.length, reals, reals.length) !== 0)
 			// Of another shape it could be only by a mistake in quantizer.ts.
-			throw new UserError(
-				`There is not enough memory for the dither of ${this.#shape.T} steps; take shorter sequences or x=8n.`,
-			);
+			throw new UserError("There is not enough memory for the integers of this network.");
 	}
 
 	progress(): NativeProgress {

@@ -1,4 +1,4 @@
-// The primitive operations of edge-ssm.int.v1 (docs/ARITHMETIC.md, section 1). Every value is an int32 and every result
+// The primitive operations of edge-ssm.int.v2 (docs/ARITHMETIC.md, section 1). Every value is an int32 and every result
 // wraps modulo 2^32, as in the kernel; the packer proves that no wrap happens in a network that it accepts. Not here:
 // anything that knows of layers or blobs.
 

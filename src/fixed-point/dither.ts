@@ -1,33 +1,26 @@
-// The dither generator. Dithered rounding adds a uniform value instead of one half before the shift, so that a state that moves
-// by less than half a step a tick still moves on average. Every step has a seed of its own, from a linear congruential
-// generator (ranqd1 of Press et al., "Numerical Recipes in C", 1992), so that steps can be computed side by side; within a step
-// xorshift32 with shifts 13, 17, 5 (G. Marsaglia, "Xorshift RNGs", 2003) goes from mode to mode. One draw serves the two
-// coordinates of a mode. Not for anything that must be random.
+// The dither. Dithered rounding adds a word's 15 bits instead of one half before the shift, so that a state that moves by less
+// than half a step a tick still moves on average. The words are no random numbers: from step to step they go round in turns of
+// the golden ratio, which spreads any few of them in a row evenly (a Kronecker sequence; L. Kuipers, H. Niederreiter, "Uniform
+// Distribution of Sequences", 1974). What one step rounds up a near one rounds down, so that a slow mode, which adds up its
+// roundings, adds up next to nothing: a third of the noise of independent draws (docs/ARITHMETIC.md, section 3). From mode to mode
+// they turn by the plastic ratio, so that modes do not round alike. Every step can be computed without the one before.
 
-/** The seed of the step after the one with seed `s`, as an int32. */
-export function nextSeed(s: number): number {
-	return (Math.imul(s, 1664525) + 1013904223) | 0;
+/** The word of the step after the one whose word is `s`, as an int32: 2^32 / 1.6180339887 further. */
+export function nextStep(s: number): number {
+	return (s + 0x9e3779b9) | 0;
 }
 
-/** Where the generator of the step with seed `s` begins: xorshift32 would stand still at 0. */
-export function ditherStart(s: number): number {
-	return s | 1;
+/** The word of the mode after the one with the word `s`, as an int32: 2^32 / 1.3247179572 further. */
+export function nextMode(s: number): number {
+	return (s + 0xc13fa9a9) | 0;
 }
 
-/** The next generator state after `s`, as an int32; s must not be 0. */
-export function nextDither(s: number): number {
-	s ^= s << 13;
-	s ^= s >>> 17;
-	s ^= s << 5;
-	return s;
-}
-
-/** Dither of the real coordinate: the low 15 bits. */
+/** Dither of the real coordinate, 0 to 32767: the word's upper 15 bits. */
 export function ditherReal(s: number): number {
-	return s & 0x7fff;
+	return s >>> 17;
 }
 
-/** Dither of the imaginary coordinate: the high 15 bits. */
+/** Dither of the imaginary coordinate: where the real one is rounded up it tends to be rounded down. */
 export function ditherImaginary(s: number): number {
-	return s >>> 17;
+	return 32767 - (s >>> 17);
 }

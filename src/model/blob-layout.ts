@@ -5,7 +5,7 @@ import type { Linear, QuantizedNetwork, S4dLayer } from "./network";
 
 export const MAGIC = 0x4d535345; // "ESSM", little-endian
 export const FORMAT_VERSION = 2;
-export const ARITHMETIC_VERSION = 1; // edge-ssm.int.v1
+export const ARITHMETIC_VERSION = 2; // edge-ssm.int.v2
 
 /** Bytes of the fixed header, of a layer's header and of a head's record. */
 export const HEADER_BYTES = 112;

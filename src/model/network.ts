@@ -1,4 +1,4 @@
-// What a quantized network is: the integers of edge-ssm.int.v1 and nothing else, one typed array a tensor, unpacked. Not
+// What a quantized network is: the integers of edge-ssm.int.v2 and nothing else, one typed array a tensor, unpacked. Not
 // its bytes in flash (blob-layout.ts, write-blob.ts, read-blob.ts) and not how it is computed (src/reference).
 //
 // Shapes: L layers, H heads, N complex modes a head. A scale of rows and heads is the 8-bit float of `applyCoarseScale`, one of

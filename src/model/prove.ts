@@ -1,5 +1,5 @@
 // The closed format and its overflow proof: a network passes only if every tensor is inside its format and every int32
-// intermediate of edge-ssm.int.v1 is bounded for the worst input. Refusals name the tensor. Not an estimate: saturation
+// intermediate of edge-ssm.int.v2 is bounded for the worst input. Refusals name the tensor. Not an estimate: saturation
 // is part of the arithmetic and allowed; wrapping is not.
 import { symmetricMax } from "../fixed-point/arithmetic";
 import { align4 } from "./blob-layout";

@@ -1,7 +1,7 @@
-// The integer interpreter that defines edge-ssm.int.v1 in code (docs/ARITHMETIC.md does in words): readable first, one
+// The integer interpreter that defines edge-ssm.int.v2 in code (docs/ARITHMETIC.md does in words): readable first, one
 // sample at a time, on Node and on XS. The C kernel gives the same bytes; where they differ, this file is right. Not fast.
 import { applyCoarseScale, applyScale, clamp, roundShift, symmetricMax } from "../fixed-point/arithmetic";
-import { ditherImaginary, ditherReal, ditherStart, nextDither, nextSeed } from "../fixed-point/dither";
+import { ditherImaginary, ditherReal, nextMode, nextStep } from "../fixed-point/dither";
 import { phi } from "../fixed-point/phi";
 import { PHI } from "../fixed-point/tables";
 import { expandA, expandB } from "../model/expand";
@@ -50,7 +50,7 @@ export class Reference {
 	readonly #sums: Int32Array; // (H), mean pooling
 	#steps = 0;
 	#seed = 0; // of the next step's dither
-	#dither = 0;
+	#dither = 0; // of the last mode that was moved
 
 	constructor(network: QuantizedNetwork) {
 		const { H, N } = network;
@@ -95,8 +95,8 @@ export class Reference {
 		const { H, encoder, residualBits, pooling } = this.network;
 		const residual = this.#residual;
 		const most = symmetricMax(residualBits);
-		this.#dither = ditherStart(this.#seed);
-		this.#seed = nextSeed(this.#seed);
+		this.#dither = this.#seed;
+		this.#seed = nextStep(this.#seed);
 		for (let h = 0; h < H; h++) residual[h] = clamp(linearRow(encoder, h, this.#sample), -most, most);
 		for (const run of this.#layers) {
 			for (let h = 0; h < H; h++) this.#g[h] = this.#activation(run.layer, this.#ssm(run, h));
@@ -130,7 +130,7 @@ export class Reference {
 			let roundRe = 1 << 14;
 			let roundIm = 1 << 14;
 			if (layer.x.rounding === "dithered") {
-				this.#dither = nextDither(this.#dither);
+				this.#dither = nextMode(this.#dither);
 				roundRe = ditherReal(this.#dither);
 				roundIm = ditherImaginary(this.#dither);
 			}
