@@ -187,6 +187,18 @@ test.each([
 	["an unknown preset", ["--quantize", "w9", "-o", "x.safetensors"], /choices are w8x16/],
 	["nothing to resume", ["--resume", "-o", "x.safetensors"], /no training state at x\.safetensors\.state/],
 	["a folder that is not there", ["--log", "no/log", "-o", "x.safetensors"], /no folder no/],
+	["a teacher that is not there", ["--distill", "0.5", "-o", "x.safetensors"], /no teacher to distill from/],
+	["modes kept of nothing", ["--keep-modes", "2", "-o", "x.safetensors"], /model to go on from/],
+	[
+		"more modes than there are",
+		["--from", projectPath("models/motion.safetensors"), "--keep-modes", "5", "-o", "x.safetensors"],
+		/has 4 modes a head; 5 cannot be kept/,
+	],
+	[
+		"a teacher of something else",
+		["--teacher", projectPath("models/uci-har.safetensors"), "-o", "x.safetensors"],
+		/takes 9 channels and tells 6 classes apart/,
+	],
 	[
 		"a run that ends in float",
 		["--quantize", "w8x16", "--epochs", "1", "-o", "x.essm"],

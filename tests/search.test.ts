@@ -247,7 +247,7 @@ describe("on the built-in data", () => {
 		const high = costOf(setup.shape, precisionOf(setup.shape.L)).parameters + 500;
 		expect(best.blobBytes).toBeLessThan(0.85 * high);
 		expect(await run(limits)).toEqual({ candidates, chosen, loss });
-		const text = explain(setup.shape, setup.shape.N, limits, best, loss, sensitivity).join(" ");
+		const text = explain(setup.shape, undefined, limits, best, loss, sensitivity).join(" ");
 		expect(text).toContain(`${best.blobBytes} bytes`);
 		expect(text).toContain("without training");
 	}, 60_000);

@@ -150,6 +150,48 @@ test("a small network learns the motion data and is written whole", async () => 
 	expect(picture).not.toMatch(/NaN|Infinity/);
 });
 
+describe("a teacher", () => {
+	let from: FloatModel;
+	beforeAll(async () => {
+		from = (await train(quick({ epochs: 8, heads: 12, seed: 5 }))).model;
+	});
+
+	test("labels that say nothing are made up for by its answers, and a resumed run hears the same ones", async () => {
+		// Every label is wrong: what is learned is the teacher's.
+		const labels = motion.labels.map((label) => (label + 1) % motion.classes.length);
+		const wrong = { ...motion, labels };
+		const run = (more: Partial<TrainOptions>) =>
+			train(quick({ data: wrong, teacher: from, distill: 1, epochs: 12, validationFraction: 0, ...more }));
+		const whole = await run({});
+		const right = (model: FloatModel) => evaluateFloat(model, motion).accuracy;
+		expect(right(whole.model)).toBeGreaterThan(0.5);
+		const untaught = await train(quick({ data: wrong, epochs: 12, validationFraction: 0 }));
+		expect(right(untaught.model)).toBeLessThan(0.2);
+		expect(whole.model.metadata.teacher).toBe("");
+
+		const state = join(folder, "taught.state");
+		const stop = new AbortController();
+		const onEpoch = ({ epoch }: { epoch: number }) => epoch === 5 && stop.abort();
+		expect((await run({ state, signal: stop.signal, onEpoch })).stopped).toBe("aborted");
+		expect(flatten((await run({ state, resume: true })).model)).toEqual(flatten(whole.model));
+		await expect(
+			train(quick({ data: wrong, epochs: 12, validationFraction: 0, state, resume: true })),
+		).rejects.toThrow(/had distill|had teacher/);
+	});
+
+	test("a model that training goes on from teaches itself, and its modes can be fewer", async () => {
+		const { model } = await train(quick({ from, distill: 0.5, keepModes: 2, epochs: 2 }));
+		expect([model.N, model.metadata.pruned_from]).toEqual([2, "4"]);
+		expect(evaluateFloat(model, motion).accuracy).toBeGreaterThan(0.65);
+	});
+
+	test("asking it can be broken off", async () => {
+		const stop = new AbortController();
+		const result = await train(quick({ teacher: from, signal: stop.signal, onTeach: () => stop.abort() }));
+		expect(result.stopped).toBe("aborted");
+	});
+});
+
 describe("repeatability", () => {
 	test("a seed gives the same network to the bit, another seed another", async () => {
 		const runs = [7, 7, 8].map((seed) => () => train(quick({ seed, dropout: 0.1, epochs: 2 })));

@@ -28,7 +28,7 @@ import { grouped, heading, percent, print, printJson, table } from "./output";
 interface Options extends Limits {
 	data: string;
 	output: string;
-	keepModes?: number;
+	against?: string;
 	qat?: number;
 	qatEpochs: number;
 	validation: number;
@@ -70,7 +70,10 @@ export function searchCommand(): Command {
 		.option("--flash <bytes>", "most bytes of the blob, such as 3.2K", bytes)
 		.option("--ram <bytes>", "most bytes of the arena", bytes)
 		.option("--instructions <n>", "most instructions of a step on RV32IMC, by the cost model", whole(1))
-		.option("--keep-modes <n>", "modes a head that stay, the others are pruned (default: all)", whole(1, 256))
+		.option(
+			"--against <checkpoint>",
+			"count losses from this float network, and train towards its answers: the one before pruning, or a larger one",
+		)
 		.option("--qat <runs>", "train so many of the best choices through their integers", whole(1, 100))
 		.option("--qat-epochs <n>", "epochs of each of these trainings", whole(1, 1000), 4)
 		.option("--validation <n>", "sequences that decide", whole(1), 5000)
@@ -125,7 +128,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		calibrate: options.calibrate,
 		screen: options.screen,
 		validation: options.validation,
-		...(options.keepModes !== undefined && { keepModes: options.keepModes }),
+		...(options.against !== undefined && { against: options.against }),
 		...(percentile !== undefined && { how: { method: "percentile" as const, percentile } }),
 		onCalibrated: (done) => show("calibrating", done / options.calibrate),
 	});
@@ -214,7 +217,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			seconds: Math.round((performance.now() - started) / 1000),
 			limits,
 			shape,
-			...(model.N < float.N && { prunedFrom: float.N }),
+			...(options.against !== undefined && { against: basename(options.against) }),
 			labels: network.labels,
 			counts: {
 				calibration: calibration.count,
@@ -232,7 +235,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			},
 			memory: memoryParts(blob, network),
 			savedPercent: saving(blob, network).percent,
-			explanation: explain(shape, float.N, limits, chosen, found.loss, sensitivity),
+			explanation: explain(shape, options.against, limits, chosen, found.loss, sensitivity),
 		};
 		const jsonPath = `${output.replace(/\.essm$/, "")}.search.json`;
 		writeWhole(jsonPath, Buffer.from(`${JSON.stringify(file, null, "\t")}\n`));

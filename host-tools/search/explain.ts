@@ -14,10 +14,10 @@ function listed(values: readonly (string | number)[]): string {
 	return values.map((value, l) => `${value} in layer ${l}`).join(", ");
 }
 
-/** Sentences. @param modes a head of the checkpoint @param loss points lost on validation */
+/** Sentences. @param against what losses were counted from, if not the checkpoint @param loss points lost on validation */
 export function explain(
 	shape: Shape,
-	modes: number,
+	against: string | undefined,
 	limits: Limits,
 	chosen: Candidate,
 	loss: number,
@@ -32,13 +32,8 @@ export function explain(
 	const arena = limits.ram === undefined ? "" : ` and ${limits.ram} bytes of arena`;
 	const sentences = [
 		`This is ${rule}${arena}: a blob of ${chosen.blobBytes} bytes, an arena of ${chosen.cost.arena} bytes, about ${chosen.cost.instructions} instructions a step.`,
-		`It loses ${points(loss)} against float32 on ${chosen.validated!.count} validation sequences${chosen.trained ? `, after ${chosen.trained} epochs of training for these widths` : ", without training"}.`,
+		`It loses ${points(loss)} against ${against === undefined ? "float32" : `${against} in float32`} on ${chosen.validated!.count} validation sequences${chosen.trained ? `, after ${chosen.trained} epochs of training for these widths` : ", without training"}.`,
 	];
-
-	if (modes > shape.N)
-		sentences.push(
-			`Of the checkpoint's ${modes} modes a head ${shape.N} were kept, those without which its output changes most; the others have zero bits.`,
-		);
 
 	// Where one step down costs most and least: of all components whose width changes bytes.
 	const alone = readings

@@ -49,8 +49,8 @@ const searchFile = z.object({
 		classes: z.number(),
 		pooling: z.enum(["mean", "last"]),
 	}),
-	/** Modes a head of the checkpoint, when fewer were kept. */
-	prunedFrom: z.number().optional(),
+	/** File name of the float network that losses are counted from, when it is not the checkpoint itself. */
+	against: z.string().optional(),
 	labels: z.array(z.string()),
 	/** Sequences of each part. */
 	counts: z.object({ calibration: z.number(), screen: z.number(), validation: z.number() }),

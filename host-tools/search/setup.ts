@@ -9,7 +9,6 @@ import { calibrationRows, splitValidation } from "../datasets/split";
 import { readModelFile } from "../evaluation/model-file";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
-import { pruneOn } from "../quantization/prune";
 import { quantize } from "../quantization/quantize";
 import { precisionOf } from "./components";
 import type { Shape } from "./cost";
@@ -22,8 +21,8 @@ export interface SetupOptions {
 	calibrate: number;
 	screen: number;
 	validation: number;
-	/** Modes a head that stay; absent: all. */
-	keepModes?: number;
+	/** A checkpoint that losses are counted from, such as the one before pruning; absent: the one that is quantized. */
+	against?: string;
 	/** How ranges are read; absent: nothing is clipped, but for coarse states what is best for 8 bits. */
 	how?: RangeMethod;
 	/** Called with the number of sequences calibrated on. */
@@ -31,9 +30,9 @@ export interface SetupOptions {
 }
 
 export interface Setup {
-	/** As the checkpoint has it: what losses are counted from. */
+	/** What losses are counted from. */
 	float: FloatModel;
-	/** What is quantized: the same, or with the modes that were kept. */
+	/** What is quantized. */
 	model: FloatModel;
 	shape: Shape;
 	/** The training split without validation. */
@@ -45,15 +44,19 @@ export interface Setup {
 	ranges: StateRanges;
 }
 
+function readFloat(path: string): FloatModel {
+	const read = readModelFile(path);
+	if (read.kind === "blob")
+		throw new UserError(`${path} is a blob of integers already; give the float checkpoint it was made of.`);
+	return read.model;
+}
+
 /** @throws UserError when checkpoint and data cannot be used together */
 export async function setUp(checkpoint: string, options: SetupOptions): Promise<Setup> {
-	const read = readModelFile(checkpoint);
-	if (read.kind === "blob")
-		throw new UserError(
-			`${checkpoint} is a blob of integers already; give the float checkpoint it was made of.`,
-		);
-	const float = read.model;
+	const model = readFloat(checkpoint);
+	const float = options.against === undefined ? model : readFloat(options.against);
 	const all = await openDataset(options.data, "train");
+	checkFit(model, all);
 	checkFit(float, all);
 	const validationCount = Math.min(options.validation, Math.floor(all.count / 3));
 	const { train, validation } = splitValidation(all, validationCount / all.count, options.seed);
@@ -65,7 +68,6 @@ export async function setUp(checkpoint: string, options: SetupOptions): Promise<
 		);
 	const order = calibrationRows(train, calibrationCount + screenCount, options.seed);
 	const calibration = select(train, order.slice(0, calibrationCount));
-	const model = options.keepModes === undefined ? float : pruneOn(float, train, options.keepModes);
 	const { H, N, L, channels, classes, pooling } = model;
 	const ranges = options.how
 		? bothBy(calibrate(model, calibration, options.how, options.onCalibrated))
