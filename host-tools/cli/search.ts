@@ -235,7 +235,14 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			},
 			memory: memoryParts(blob, network),
 			savedPercent: saving(blob, network).percent,
-			explanation: explain(shape, options.against, limits, chosen, found.loss, sensitivity),
+			explanation: explain(
+				shape,
+				options.against && basename(options.against),
+				limits,
+				chosen,
+				found.loss,
+				sensitivity,
+			),
 		};
 		const jsonPath = `${output.replace(/\.essm$/, "")}.search.json`;
 		writeWhole(jsonPath, Buffer.from(`${JSON.stringify(file, null, "\t")}\n`));

@@ -86,7 +86,7 @@ export class Bench {
 	readonly #rows: Dataset;
 	readonly #floatLogits: Float64Array;
 	readonly #cache: Cache;
-	/** The float network's own right answers on the sequences. */
+	/** What the float network that accuracy is lost against gets right. */
 	readonly floatRight: number;
 	readonly count: number;
 	/** Blobs that were run, and that were found measured. */
@@ -99,6 +99,7 @@ export class Bench {
 		pool: Pool,
 		rows: Dataset,
 		logits: Float64Array,
+		floatRight: number,
 		folder: string,
 	) {
 		this.#model = model;
@@ -108,12 +109,12 @@ export class Bench {
 		this.#floatLogits = logits;
 		this.#cache = new Cache(folder, measurementKey(rows, logits));
 		this.count = rows.count;
-		this.floatRight = compare(logits, logits, rows.labels).right;
+		this.floatRight = floatRight;
 	}
 
 	/**
-	 * Runs a float network over `rows` first.
-	 * @param float the network that losses are counted from, when it is not `model` itself
+	 * Runs the float network over `rows` first: noise and KL are distances to it.
+	 * @param float the network whose right answers accuracy is lost against, when it is not `model` itself
 	 * @param onRows called with sequences just done
 	 */
 	static async open(
@@ -127,8 +128,10 @@ export class Bench {
 			onRows,
 		}: { pool: Pool; cacheFolder: string; float?: FloatModel; onRows?: (count: number) => void },
 	): Promise<Bench> {
-		const logits = await pool.logits({ target: "float", model: float }, rows, onRows);
-		return new Bench(model, ranges, pool, rows, logits, cacheFolder);
+		const logits = await pool.logits({ target: "float", model }, rows, onRows);
+		const judge = float === model ? logits : await pool.logits({ target: "float", model: float }, rows);
+		const { right } = compare(judge, judge, rows.labels);
+		return new Bench(model, ranges, pool, rows, logits, right, cacheFolder);
 	}
 
 	/** What the calibration saw. */

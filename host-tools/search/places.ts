@@ -28,9 +28,25 @@ const SAVING: Component[] = [
 	...["B", "C", "D", "value", "gate", "bias", "encoder", "decoder"].map(named),
 ];
 
+/**
+ * B and C of a layer are read together as well: B sets the units of the state's modes, C takes them in, and a gain that is not
+ * free to even them out leaves C a range that few bits do not hold. What they lose does not add up.
+ */
+function pairs(layer: number): Omit<Reading, "measurement">[] {
+	return named("B").widths.flatMap((b) =>
+		named("C").widths.map((c) => ({
+			component: "B and C",
+			width: `${b.name} and ${c.name}`,
+			layer,
+			bits: `${layer}.B=${b.bits},${layer}.C=${c.bits}`,
+		})),
+	);
+}
+
 /** The readings that a search needs: each layer alone. */
 export function searchPlan(L: number): Omit<Reading, "measurement">[] {
-	return plan(SAVING, [...Array(L).keys()]);
+	const layers = [...Array(L).keys()];
+	return [...plan(SAVING, layers), ...layers.flatMap(pairs)];
 }
 
 /**
@@ -85,7 +101,12 @@ export function places(shape: Shape, { highest, readings }: Sensitivity): Place[
 					choice(at("x", "16n"), 0),
 				],
 			},
-			...["B", "C", "D", "value", "gate", "bias"].map((name) => ({
+			{
+				name: "B and C",
+				layer,
+				choices: pairs(layer).map(({ bits }) => choice(bits, losses.get(bits) ?? Infinity)),
+			},
+			...["D", "value", "gate", "bias"].map((name) => ({
 				name,
 				layer,
 				choices: widths(

@@ -22,6 +22,9 @@ export interface BriefTraining {
 	onProgress?: (done: number) => void;
 }
 
+/** Lower than training usually takes: it begins where compensated rounding ends, and only has to settle. */
+const RATES = { rate: 0.0005, ssmRate: 0.0001 };
+
 /** Part of the training sequences that choose the epoch, and most of them. */
 const HELD_OUT = 0.1;
 const MOST_HELD_OUT = 5000;
@@ -47,6 +50,7 @@ export async function trainFor(
 		from: model,
 		quantize: "w8x16",
 		bits: formatBits(precision),
+		...RATES,
 		...settings,
 		onProgress: ({ epoch, epochs, done, of }) => onProgress?.((epoch - 1 + done / of) / epochs),
 	});
