@@ -16,14 +16,17 @@ export interface BriefTraining {
 	epochs: number;
 	seed: number;
 	threads: number;
-	/** How A is trained; absent: continuous. */
+	/** How A is trained; absent: frozen. */
 	abar?: (typeof A_FORMS)[number];
 	/** Called with the part that is done, 0 to 1. */
 	onProgress?: (done: number) => void;
 }
 
-/** Lower than training usually takes: it begins where compensated rounding ends, and only has to settle. */
-const RATES = { rate: 0.0005, ssmRate: 0.0001 };
+/**
+ * It begins where compensated rounding ends, and only has to settle: at a low rate, with the poles as they are. A pole of few
+ * bits that changes its code changes all that its mode remembers; with A in training the loss of short runs rose.
+ */
+const SETTLING = { rate: 0.0005, ssmRate: 0.0001, abar: "frozen" } as const;
 
 /** Part of the training sequences that choose the epoch, and most of them. */
 const HELD_OUT = 0.1;
@@ -50,7 +53,7 @@ export async function trainFor(
 		from: model,
 		quantize: "w8x16",
 		bits: formatBits(precision),
-		...RATES,
+		...SETTLING,
 		...settings,
 		onProgress: ({ epoch, epochs, done, of }) => onProgress?.((epoch - 1 + done / of) / epochs),
 	});
