@@ -18,7 +18,7 @@ import { calibrate } from "../host-tools/quantization/calibrate";
 import { choosePrecision } from "../host-tools/quantization/precision";
 import { toSamples } from "../host-tools/quantization/quantize";
 import { initialize } from "../host-tools/training/initialize";
-import { A_FORMS, NativeTrainer, type Recipe } from "../host-tools/training/native";
+import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { flatten, unflatten } from "../host-tools/training/parameters";
 import {
 	flattenNetwork,
@@ -27,6 +27,7 @@ import {
 	quantizeTrained,
 	trainedNetwork,
 } from "../host-tools/training/quantizer";
+import { openNative } from "../host-tools/training/teacher";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { writeBlob } from "../src/model/write-blob";
 
@@ -94,18 +95,8 @@ function network({ H, N, L, channels, activation, pooling, norm }: Case, seed: n
 }
 
 function trainerOf(model: FloatModel, T: number, batch: number, precision: "float" | "double" = "float") {
-	const norm = model.layers[0]!.norm;
-	const trainer = new NativeTrainer(
-		{ ...model, norm: norm !== null, eps: 1e-5, T, batch, threads: 2 },
-		precision,
-	);
+	const trainer = openNative(model, T, batch, 2, precision);
 	open.push(trainer);
-	const flat = flatten(model);
-	trainer.write("parameters", flat.parameters);
-	trainer.write("runningMean", flat.mean);
-	trainer.write("runningVar", flat.variance);
-	trainer.write("inputMean", model.inputMean);
-	trainer.write("inputStd", model.inputStd);
 	return trainer;
 }
 

@@ -161,34 +161,37 @@ function beside(path: string, extension: string): string {
 	return path.replace(/\.[^./\\]*$/, "") + extension;
 }
 
+/** Progress of a part of the run that may come again: shown until it is done. */
+function part(label: string) {
+	let progress: Progress | undefined;
+	const end = () => {
+		progress?.done();
+		progress = undefined;
+	};
+	const show = (done: number, of: number) => {
+		progress ??= new Progress(label, of, "sequences");
+		progress.update(done);
+		if (done >= of) end();
+	};
+	return { show, end };
+}
+
 /** Trains with a live line on stderr; Ctrl-C ends the run after the batch at work. */
 async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainResult> {
 	const stop = new AbortController();
 	const abort = () => stop.abort();
 	process.once("SIGINT", abort);
 	let progress: Progress | undefined;
-	let calibrating: Progress | undefined;
-	let teaching: Progress | undefined;
+	const calibrating = part("calibrating");
+	const teaching = part("asking the teacher");
 	let before = 0; // sequences of epochs that a resumed run need not do again
 	let validated = "";
 	try {
 		return await train({
 			...options,
 			signal: stop.signal,
-			onCalibrate: (done, of) => {
-				calibrating ??= new Progress("calibrating", of, "sequences");
-				calibrating.update(done);
-				if (done < of) return;
-				calibrating.done();
-				calibrating = undefined;
-			},
-			onTeach: (done, of) => {
-				teaching ??= new Progress("asking the teacher", of, "sequences");
-				teaching.update(done);
-				if (done < of) return;
-				teaching.done();
-				teaching = undefined;
-			},
+			onCalibrate: calibrating.show,
+			onTeach: teaching.show,
 			onProgress: ({ epoch, epochs, done, of, loss, accuracy }) => {
 				if (!progress) {
 					before = (epoch - 1) * of;
@@ -205,8 +208,8 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 		});
 	} finally {
 		process.removeListener("SIGINT", abort);
-		calibrating?.done();
-		teaching?.done();
+		calibrating.end();
+		teaching.end();
 		progress?.done();
 	}
 }

@@ -6,17 +6,17 @@ import type { Dataset } from "../datasets/dataset";
 import { NativeTrainer } from "./native";
 import { flatten } from "./parameters";
 
-/** A native trainer that holds the model, for sequences of up to T steps. Close it. */
-export function openNative(model: FloatModel, T: number, batch: number, threads: number): NativeTrainer {
+/** A native trainer that holds the model, for sequences of up to T steps. Close it. @param precision as of NativeTrainer */
+export function openNative(
+	model: FloatModel,
+	T: number,
+	batch: number,
+	threads: number,
+	precision?: "float" | "double",
+): NativeTrainer {
 	const norm = model.layers[0]!.norm;
-	const native = new NativeTrainer({
-		...model,
-		norm: norm !== null,
-		eps: norm?.eps ?? 1e-5,
-		T,
-		batch,
-		threads,
-	});
+	const shape = { ...model, norm: norm !== null, eps: norm?.eps ?? 1e-5, T, batch, threads };
+	const native = new NativeTrainer(shape, precision);
 	const flat = flatten(model);
 	native.write("parameters", flat.parameters);
 	native.write("runningMean", flat.mean);
