@@ -1,11 +1,10 @@
 // edge-ssm quantize: a float checkpoint to a blob.
 import { Command, Option } from "commander";
 import type { ImportOverrides } from "../checkpoints/import";
-import { UserError } from "../common/errors";
 import { checkWritable, hashFile, writeWhole } from "../common/files";
 import { Progress } from "../common/progress";
 import { openDataset } from "../datasets/open";
-import { readModelFile } from "../evaluation/model-file";
+import { readFloatFile } from "../evaluation/model-file";
 import { blobComponents } from "../packing/components";
 import { COMPONENT_NAMES } from "../packing/names";
 import { pack, TRAINED_PRESET } from "../packing/pack";
@@ -85,17 +84,12 @@ function rangeMethod(percentile: number): RangeMethod {
 
 async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, bits, output, percentile, activation, pooling, labels, norm } = options;
-	const read = readModelFile(checkpoint, {
+	const model = readFloatFile(checkpoint, {
 		...(activation && { activation }),
 		...(pooling && { pooling }),
 		...(labels && { labels }),
 		...(norm && { normPlacement: norm }),
 	});
-	if (read.kind === "blob")
-		throw new UserError(
-			`${checkpoint} is a blob of integers already; give the float checkpoint it was made of.`,
-		);
-	const { model } = read;
 	// What was trained to be quantized is packed as it was trained, unless something else is asked for.
 	const trained = model.metadata.quantization;
 	const quantization =

@@ -7,7 +7,7 @@ import { checkWritable, hashFile, writeWhole } from "../common/files";
 import { Progress } from "../common/progress";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
-import { readModelFile } from "../evaluation/model-file";
+import { readFloatFile } from "../evaluation/model-file";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import { PRESETS } from "../quantization/precision";
 import { drawCurves } from "../training/curves";
@@ -150,10 +150,8 @@ function readSettings(recipe: string | undefined, flags: Record<string, unknown>
 
 /** A model to go on from or to learn from, with its file's sum in the metadata so that the run can be repeated. */
 function readStart(path: string) {
-	const read = readModelFile(path);
-	if (read.kind === "blob")
-		throw new UserError(`${path} is a blob of integers; give the float checkpoint that it was made of.`);
-	return { ...read.model, metadata: { ...read.model.metadata, from: hashFile(path) } };
+	const model = readFloatFile(path);
+	return { ...model, metadata: { ...model.metadata, from: hashFile(path) } };
 }
 
 /** Beside `path` with another extension. */

@@ -60,3 +60,11 @@ export function readModelFile(path: string, overrides: ImportOverrides = {}): Bl
 	if (isBlob) return parseBlob(bytes, basename(path));
 	return { kind: "checkpoint", model: importCheckpoint(path, overrides) };
 }
+
+/** Reads a float checkpoint. @throws UserError, also when it is a blob */
+export function readFloatFile(path: string, overrides: ImportOverrides = {}): FloatModel {
+	const read = readModelFile(path, overrides);
+	if (read.kind === "blob")
+		throw new UserError(`${path} is a blob of integers already; give the float checkpoint it was made of.`);
+	return read.model;
+}

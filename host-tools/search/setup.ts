@@ -6,7 +6,7 @@ import { UserError } from "../common/errors";
 import { type Dataset, select } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";
-import { readModelFile } from "../evaluation/model-file";
+import { readFloatFile } from "../evaluation/model-file";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
 import { quantize } from "../quantization/quantize";
@@ -44,17 +44,10 @@ export interface Setup {
 	ranges: StateRanges;
 }
 
-function readFloat(path: string): FloatModel {
-	const read = readModelFile(path);
-	if (read.kind === "blob")
-		throw new UserError(`${path} is a blob of integers already; give the float checkpoint it was made of.`);
-	return read.model;
-}
-
 /** @throws UserError when checkpoint and data cannot be used together */
 export async function setUp(checkpoint: string, options: SetupOptions): Promise<Setup> {
-	const model = readFloat(checkpoint);
-	const float = options.against === undefined ? model : readFloat(options.against);
+	const model = readFloatFile(checkpoint);
+	const float = options.against === undefined ? model : readFloatFile(options.against);
 	const all = await openDataset(options.data, "train");
 	checkFit(model, all);
 	checkFit(float, all);

@@ -46,7 +46,8 @@ export function checkModel(model: FloatModel, data: Dataset): void {
 
 export class Teacher {
 	readonly #native: NativeTrainer;
-	#known: { data: Dataset; logits: Float32Array } | undefined;
+	/** Answers go with the data: those that were changed by chance are gone with their epoch. */
+	readonly #known = new WeakMap<Dataset, Float32Array>();
 
 	/** @param batch sequences at a time @throws UserError when the model does not fit the data */
 	constructor(model: FloatModel, data: Dataset, batch: number, threads: number) {
@@ -70,11 +71,11 @@ export class Teacher {
 
 	/** Logits (count, classes) of the data; computed once as long as the data are the same. undefined when cancelled. */
 	async logits(data: Dataset): Promise<Float32Array | undefined> {
-		if (this.#known?.data !== data) {
-			const { outcome, logits } = await this.#native.evaluate(data);
-			if (outcome !== "done") return undefined;
-			this.#known = { data, logits };
-		}
-		return this.#known.logits;
+		const known = this.#known.get(data);
+		if (known) return known;
+		const { outcome, logits } = await this.#native.evaluate(data);
+		if (outcome !== "done") return undefined;
+		this.#known.set(data, logits);
+		return logits;
 	}
 }
