@@ -27,7 +27,7 @@ import {
 	quantizeTrained,
 	trainedNetwork,
 } from "../host-tools/training/quantizer";
-import { openNative } from "../host-tools/training/teacher";
+import { openNative } from "../host-tools/training/open-native";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { writeBlob } from "../src/model/write-blob";
 

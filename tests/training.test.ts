@@ -15,7 +15,7 @@ import { drawCurves } from "../host-tools/training/curves";
 import { initialize } from "../host-tools/training/initialize";
 import { flatten } from "../host-tools/training/parameters";
 import { completeSettings } from "../host-tools/training/settings";
-import { openNative } from "../host-tools/training/teacher";
+import { openNative } from "../host-tools/training/open-native";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { sharedPath } from "./shared";
 

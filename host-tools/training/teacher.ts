@@ -1,48 +1,8 @@
-// Another network whose answers training comes near to, and how a float model gets into native memory. The loss itself is
-// host-tools/native/loss.c.
+// Another network whose answers training comes near to. The loss itself is host-tools/native/loss.c.
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
-import { NativeTrainer } from "./native";
-import { flatten } from "./parameters";
-
-/** A native trainer that holds the model, for sequences of up to T steps. Close it. @param precision as of NativeTrainer */
-export function openNative(
-	model: FloatModel,
-	T: number,
-	batch: number,
-	threads: number,
-	precision?: "float" | "double",
-): NativeTrainer {
-	const norm = model.layers[0]!.norm;
-	const shape = { ...model, norm: norm !== null, eps: norm?.eps ?? 1e-5, T, batch, threads };
-	const native = new NativeTrainer(shape, precision);
-	const flat = flatten(model);
-	native.write("parameters", flat.parameters);
-	native.write("runningMean", flat.mean);
-	native.write("runningVar", flat.variance);
-	native.write("inputMean", model.inputMean);
-	native.write("inputStd", model.inputStd);
-	return native;
-}
-
-/** @throws UserError when the native trainer does not have networks like this, or it is not for these data */
-export function checkModel(model: FloatModel, data: Dataset): void {
-	if (model.normPlacement === "after" && model.layers.some((layer) => layer.norm))
-		throw new UserError(
-			"The model has its norms after the residual addition; only norms before S4D can be trained here.",
-		);
-	if (model.channels !== data.channels || model.classes !== data.classes.length)
-		throw new UserError(
-			`The model takes ${model.channels} channels and tells ${model.classes} classes apart, but ${data.name} has ` +
-				`${data.channels} channels and ${data.classes.length} classes.`,
-		);
-	const norms = model.layers.map((layer) => layer.norm?.eps);
-	if (norms.some((eps) => eps !== norms[0]))
-		throw new UserError(
-			"The model has norms in some layers only, or of different eps; that cannot be trained here.",
-		);
-}
+import type { NativeTrainer } from "./native";
+import { checkModel, openNative } from "./open-native";
 
 export class Teacher {
 	readonly #native: NativeTrainer;

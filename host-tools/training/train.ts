@@ -19,6 +19,7 @@ import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
 import { A_FORMS, ARRAYS, type NativeTrainer, type Outcome, type Recipe } from "./native";
+import { checkModel, openNative } from "./open-native";
 import { type FlatModel, flatten, unflatten } from "./parameters";
 import {
 	flattenNetwork,
@@ -29,7 +30,7 @@ import {
 } from "./quantizer";
 import { completeSettings, DISTILL, type TrainInput, type TrainSettings } from "./settings";
 import { readState, writeState } from "./state";
-import { checkModel, openNative, Teacher } from "./teacher";
+import { Teacher } from "./teacher";
 
 /** What an epoch gave. Losses are means of cross-entropy: of training as it was minimized, of validation plain. */
 export interface EpochReport {
