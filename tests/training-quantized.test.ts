@@ -19,6 +19,7 @@ import { choosePrecision } from "../host-tools/quantization/precision";
 import { toSamples } from "../host-tools/quantization/quantize";
 import { initialize } from "../host-tools/training/initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
+import { openNative } from "../host-tools/training/open-native";
 import { flatten, unflatten } from "../host-tools/training/parameters";
 import {
 	flattenNetwork,
@@ -27,7 +28,6 @@ import {
 	quantizeTrained,
 	trainedNetwork,
 } from "../host-tools/training/quantizer";
-import { openNative } from "../host-tools/training/open-native";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { writeBlob } from "../src/model/write-blob";
 

@@ -13,9 +13,9 @@ import { openDataset } from "../host-tools/datasets/open";
 import { chooseBatch } from "../host-tools/training/batch";
 import { drawCurves } from "../host-tools/training/curves";
 import { initialize } from "../host-tools/training/initialize";
+import { openNative } from "../host-tools/training/open-native";
 import { flatten } from "../host-tools/training/parameters";
 import { completeSettings } from "../host-tools/training/settings";
-import { openNative } from "../host-tools/training/open-native";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { sharedPath } from "./shared";
 
