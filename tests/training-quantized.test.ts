@@ -1,7 +1,7 @@
 // Quantization-aware training: its forward pass against reference and kernel, as integers; its gradients against the float
 // trainer's, which they approach as the bits grow.
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -432,6 +432,35 @@ describe("a run through the quantizer", () => {
 		expect(() => parseQuantization(saved, "{")).toThrow(/does not fit/);
 	});
 
+	test("a run that only spoils keeps what it began with, and says so", async () => {
+		const { train: rest, validation } = splitValidation(data, 0.2, 3);
+		const log = join(folder, "spoilt.jsonl");
+		const result = await train({
+			data: rest,
+			validation,
+			from: float,
+			quantize: "w8a8x8",
+			calibrate: 128,
+			rate: 3,
+			averaging: 0,
+			epochs: 2,
+			threads: 2,
+			log,
+		});
+		expect(result.epoch).toBe(0);
+		expect(result.message).toMatch(/rounding without training, which is kept/);
+		const right = kernelAccuracy(result.model, result.quantization!, validation);
+		expect(right).toBe(result.validationAccuracy);
+		expect(right).toBeGreaterThan(0.8);
+		const lines = readFileSync(log, "utf8")
+			.trim()
+			.split("\n")
+			.map((line) => JSON.parse(line));
+		expect(lines[1]).toMatchObject({ type: "untrained", epoch: 0, validationAccuracy: right });
+		for (const { type, validationAccuracy } of lines)
+			if (type === "epoch") expect(validationAccuracy).toBeLessThan(right);
+	});
+
 	test("a resumed run ends where an unbroken one does, to the bit", async () => {
 		const options: TrainOptions = {
 			data,
@@ -472,7 +501,8 @@ describe("a run through the quantizer", () => {
 			calibrate: 64,
 			threads: 2,
 		});
-		expect(result.epoch).toBeGreaterThan(4);
+		expect(result.epoch).toBeGreaterThanOrEqual(4);
+		expect(result.quantization).not.toBeNull();
 		const { validation } = splitValidation(data, 0.1, 1);
 		expect(kernelAccuracy(result.model, result.quantization!, validation)).toBe(result.validationAccuracy);
 		expect(result.validationAccuracy).toBeGreaterThan(0.5);

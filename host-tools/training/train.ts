@@ -97,7 +97,7 @@ export interface TrainResult {
 	stopped: "finished" | "early" | "aborted" | "diverged";
 	/** A sentence for people. */
 	message: string;
-	/** Epoch that the model is from; 0 when it was stopped within the first. */
+	/** Epoch that the model is from; 0 when it was stopped within the first, or no epoch was better than the start in integers. */
 	epoch: number;
 	validationAccuracy: number | null;
 	history: EpochReport[];
@@ -424,11 +424,15 @@ class Run {
 		if (patience && this.#best && this.#epochsDone - this.#best.epoch >= patience) return "early";
 		if (this.#options.signal?.aborted) return "aborted";
 		const epoch = this.#epochsDone + 1;
-		if (this.#settings.quantize !== undefined && epoch > this.#floatEpochs && !this.#quantization) {
+		const integersBegin =
+			this.#settings.quantize !== undefined && epoch > this.#floatEpochs && !this.#quantization;
+		if (integersBegin) {
 			this.#calibrate();
 			this.#compensate();
 		}
 		if (!this.#layGrid()) return "diverged";
+		const unfit = integersBegin ? await this.#keepStart() : undefined;
+		if (unfit) return unfit;
 		const started = performance.now();
 		const data =
 			jitter || rotation || warp
@@ -448,7 +452,7 @@ class Run {
 		}
 		const seconds = (performance.now() - started) / 1000;
 		const { loss, correct, samples } = this.#totals();
-		const validated = await this.#validate();
+		const validated = await this.#validate(this.#candidates());
 		if (typeof validated === "string") return validated;
 		const { accuracy: validationAccuracy, loss: validationLoss } = validated;
 		this.#epochsDone = epoch;
@@ -519,6 +523,23 @@ class Run {
 	}
 
 	/**
+	 * Where training through the quantizer begins is what packing without training gives: the first that later epochs must beat.
+	 * Without validation there is no telling, and the last epoch is kept.
+	 */
+	async #keepStart(): Promise<TrainResult["stopped"] | undefined> {
+		if (!this.#validation) return undefined;
+		const start = await this.#validate([this.#latest()]);
+		if (typeof start === "string") return start;
+		this.#keep({ epoch: this.#epochsDone, ...start, quantization: this.#quantizationText() });
+		this.#log("untrained", {
+			epoch: this.#epochsDone,
+			validationLoss: start.loss,
+			validationAccuracy: start.accuracy,
+		});
+		return undefined;
+	}
+
+	/**
 	 * Lays the grids that codes are held to from here on through the weights as they are. Not anew with every epoch: weights
 	 * settle on the grid that they know, and another one would round all of them differently at once.
 	 */
@@ -582,14 +603,17 @@ class Run {
 		return this.#quantization && formatQuantization(this.#quantization);
 	}
 
-	/**
-	 * How the weights do on the validation data. Rounded to few bits, an average of weights may lie worse than the weights
-	 * themselves: through the quantizer both are tried, and the better are what there is.
-	 */
-	async #validate(): Promise<Pick<Best, "accuracy" | "loss" | "flat"> | "aborted" | "diverged"> {
+	/** What an epoch may leave. Rounded to few bits, an average of weights may lie worse than the weights themselves. */
+	#candidates(): FlatModel[] {
+		const both = this.#quantization && this.#recipe.averaging > 0;
+		return both ? [this.#current(), this.#latest()] : [this.#current()];
+	}
+
+	/** The best of these weights on the validation data, and how it does; the first without such data. */
+	async #validate(
+		candidates: FlatModel[],
+	): Promise<Pick<Best, "accuracy" | "loss" | "flat"> | "aborted" | "diverged"> {
 		let best: Pick<Best, "accuracy" | "loss" | "flat"> | undefined;
-		const candidates = [this.#current()];
-		if (this.#quantization && this.#recipe.averaging) candidates.push(this.#latest());
 		if (!this.#validation) return { accuracy: null, loss: null, flat: candidates[0]! };
 		for (const flat of candidates) {
 			if (!this.#quantize(flat)) return "diverged";
@@ -667,7 +691,9 @@ class Run {
 		const kept = !best
 			? "no checkpoint was kept"
 			: best.epoch === 0
-				? "the weights as they were are kept, not validated"
+				? best.accuracy === null
+					? "the weights as they were are kept, not validated"
+					: "no epoch was better than rounding without training, which is kept"
 				: `the checkpoint of epoch ${best.epoch} is kept`;
 		if (stopped === "finished") return `All ${this.#settings.epochs} epochs are done; ${kept}.`;
 		if (stopped === "aborted") return `Training was stopped; ${kept}.`;
