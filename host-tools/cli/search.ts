@@ -7,7 +7,7 @@ import { UserError } from "../common/errors";
 import { checkWritable, hashFile, writeWhole } from "../common/files";
 import { Progress } from "../common/progress";
 import { evaluate } from "../evaluation/evaluate";
-import { parseBlob } from "../evaluation/model-file";
+import { parseBlob, readFloatFile } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { saving } from "../packing/components";
 import { addGolden, origin, pack } from "../packing/pack";
@@ -22,6 +22,7 @@ import type { SearchFile } from "../search/result";
 import { type Limits, search } from "../search/search";
 import { measureSensitivity } from "../search/sensitivity";
 import { setUp } from "../search/setup";
+import { checkModel } from "../training/open-native";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
 import { grouped, heading, percent, print, printJson, table } from "./output";
 
@@ -29,6 +30,7 @@ interface Options extends Limits {
 	data: string;
 	output: string;
 	against?: string;
+	teacher?: string;
 	qat?: number;
 	qatEpochs: number;
 	validation: number;
@@ -70,12 +72,13 @@ export function searchCommand(): Command {
 		.option("--flash <bytes>", "most bytes of the blob, such as 3.2K", bytes)
 		.option("--ram <bytes>", "most bytes of the arena", bytes)
 		.option("--instructions <n>", "most instructions of a step on RV32IMC, by the cost model", whole(1))
-		.option(
-			"--against <checkpoint>",
-			"count losses from this float network, and train towards its answers: the one before pruning, or a larger one",
-		)
+		.option("--against <checkpoint>", "count losses from this float network, such as the one before pruning")
 		.option("--qat <runs>", "train so many of the best choices through their integers", whole(1, 100))
 		.option("--qat-epochs <n>", "epochs of each of these trainings", whole(1, 1000), 4)
+		.option(
+			"--teacher <checkpoint>",
+			"float network whose answers they come near to (default: the one that losses are counted from)",
+		)
 		.option("--validation <n>", "sequences that decide", whole(1), 5000)
 		.option("--screen <n>", "sequences for the many measurements", whole(1), 256)
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
@@ -133,6 +136,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		onCalibrated: (done) => show("calibrating", done / options.calibrate),
 	});
 	const { float, model, shape, calibration, ranges } = setup;
+	const teacher = options.teacher === undefined ? float : readFloatFile(options.teacher);
+	checkModel(teacher, setup.training);
 	const checkpointHash = hashFile(checkpoint);
 	const notes = { checkpoint: checkpointHash, ...origin(model) };
 	// The notes name no widths: a blob's widths stand in it, and each choice has notes of the same length.
@@ -170,7 +175,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			const name = `training choice ${trainings.size + 1} of ${qat}`;
 			try {
 				const make = await trainFor(model, bits, setup.training, {
-					...{ teacher: float, epochs: qatEpochs, seed, threads },
+					...{ teacher, epochs: qatEpochs, seed, threads },
 					onProgress: (done) => show(name, done),
 				});
 				trainings.set(bits, make);
