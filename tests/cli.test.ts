@@ -277,6 +277,14 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 			() => ["train", "--data", "motion", "--recipe", "bad/recipe.json", "-o", "bad/out.essm"],
 			/settings are not right.*speed/,
 		],
+		[
+			"a teacher of other data",
+			() => [
+				...["search", CHECKPOINT, "--data", "motion", "--calibrate", "8", "-o", "bad/out.essm"],
+				...["--teacher", projectPath("models/smnist-h16-n2.safetensors")],
+			],
+			/takes 1 channels .*motion has 6 channels/,
+		],
 		["an empty blob", () => ["inspect", "bad/empty.essm"], /ESSM_E_TRUNCATED/],
 		["a blob cut off", () => ["simulate", "bad/cut.essm"], /ESSM_E_TRUNCATED/],
 		["a flipped bit", () => ["evaluate", "bad/flipped.essm", "--data", "motion"], /ESSM_E_CRC/],
