@@ -13,8 +13,8 @@ import {
 	PRESETS,
 	type Precision,
 } from "../host-tools/quantization/precision";
-import { quantize, toSamples } from "../host-tools/quantization/quantize";
-import { quantizeRows } from "../host-tools/quantization/rows";
+import { quantize, quantizeWithUnits, toSamples } from "../host-tools/quantization/quantize";
+import { quantizeRows, stepsOf } from "../host-tools/quantization/rows";
 import {
 	coarseAbove,
 	coarseScaleValue,
@@ -166,6 +166,29 @@ describe("the integers stay near the floats", () => {
 		}
 		expect(compensated).toBeLessThan(nearest);
 	});
+
+	test.each([true, false])(
+		"the decoder's rounding changes no logit on average (compensated: %s)",
+		(compensate) => {
+			for (let seed = 1; seed <= 40; seed++) {
+				const model = randomModel(seed);
+				const ranges = calibrate(model, dataset(model, seed), MINMAX);
+				const precision = choosePrecision(model.L, "w8x16", "decoder=2");
+				const { network, units } = quantizeWithUnits(model, ranges, precision, DETAILS, compensate);
+				const { decoder, logitFraction } = network;
+				const { scale, offset } = units.residual[model.L]!;
+				const steps = stepsOf(decoder);
+				for (let c = 0; c < model.classes; c++) {
+					let [real, integer] = [model.decoderBias[c]!, decoder.bias[c]!];
+					ranges.pooled!.mean.forEach((m, h) => {
+						real += model.decoderWeight[c * model.H + h]! * m;
+						integer += (decoder.weights[c * model.H + h]! * steps[c]! * (m - offset[h]!)) / scale[h]!;
+					});
+					expect(Math.abs(real * 2 ** logitFraction - integer)).toBeLessThan(0.501);
+				}
+			}
+		},
+	);
 });
 
 test("Abar is inside the unit circle at every precision, and as near as its format allows", () => {

@@ -24,10 +24,10 @@ export interface LayerRanges {
 	gMax: number;
 	/** (H) |value rows' outputs|. */
 	value: Float64Array;
-	/** (H, H) mean of g g^T, for rounding that knows how inputs move together. */
-	gMoments: Float64Array;
-	/** (H) mean of g. */
+	/** (H) mean of g: what roundings change there goes into biases. Empty: not known. */
 	gMean: Float64Array;
+	/** (H, H) mean of g g^T, for rounding that knows how inputs move together. Empty: not known, and nothing is compensated. */
+	gMoments: Float64Array;
 	/** z of some sequences, each (steps, H): what C is fitted on once Abar is rounded. */
 	drive?: Float32Array[];
 }
@@ -47,7 +47,7 @@ export interface Ranges {
 	residualMax: Float64Array;
 	/** |logit|. */
 	logits: number;
-	/** (H, H) covariance and (H) mean of what the decoder sees, over sequences. */
+	/** (H, H) covariance (or empty, as moments of g) and (H) mean of what the decoder sees, over sequences. */
 	pooled?: { covariance: Float64Array; mean: Float64Array };
 	/** Sequences looked at, and the part of them that the float network gets right. */
 	count: number;

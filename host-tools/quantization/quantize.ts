@@ -296,15 +296,14 @@ function quantizeLayer(
 	const gZero = Math.max(-128, Math.min(127, Math.round(ranges.gMin / gStep) + levels / 2));
 
 	// Value and gate rows over g's codes; g's zero goes into their biases, with the weights as they were rounded.
-	const inputs: Inputs = compensate
-		? {
-				most: levels / 2,
-				mean: ranges.gMean.map((m) => m / gStep - gZero),
-				covariance: ranges.gMoments.map(
-					(m, i) => (m - ranges.gMean[Math.floor(i / H)]! * ranges.gMean[i % H]!) / gStep ** 2,
-				),
-			}
-		: { most: levels / 2, mean: new Float64Array(H).fill(-gZero) };
+	const { gMean, gMoments } = ranges;
+	const inputs: Inputs = {
+		most: levels / 2,
+		mean: gMean.length ? gMean.map((m) => m / gStep - gZero) : new Float64Array(H).fill(-gZero),
+		...(compensate && {
+			covariance: gMoments.map((m, i) => (m - gMean[Math.floor(i / H)]! * gMean[i % H]!) / gStep ** 2),
+		}),
+	};
 	const map = (first: number, unitOf: (h: number) => number, bits: number, what: "value" | "gate") => {
 		const weights = new Float64Array(H * H);
 		const bias = new Float64Array(H);
@@ -460,8 +459,8 @@ export function quantizeWithUnits(
 	const realBias = Float64Array.from(model.decoderBias);
 	for (let i = 0; i < classes * H; i++)
 		realBias[Math.floor(i / H)]! += model.decoderWeight[i]! * last.offset[i % H]!;
-	// Rounding that is compensated moves biases a little.
-	const biasRoom = compensate ? HEADROOM : 1;
+	// What rounding changes on average goes into the biases.
+	const biasRoom = ranges.pooled ? HEADROOM : 1;
 	const logitMost = Math.max(2 * ranges.logits, 2, ...realBias.map((bias) => biasRoom * Math.abs(bias)));
 	const decoderMost = model.decoderWeight.reduce(
 		(most, w, i) => Math.max(most, Math.abs(w * last.scale[i % H]!)),
@@ -476,14 +475,17 @@ export function quantizeWithUnits(
 	const decoder = model.decoderWeight.map((w, i) => w * logitUnit * last.scale[i % H]!);
 	const decoderBias = realBias.map((bias) => bias * logitUnit);
 
-	const pooled = compensate ? ranges.pooled : undefined;
+	const { pooled } = ranges;
 	const pooledInputs: Inputs = {
 		most: symmetricMax(precision.residual),
 		mean: new Float64Array(H),
-		...(pooled && {
-			mean: pooled.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!),
-			covariance: pooled.covariance.map((v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!)),
-		}),
+		...(pooled && { mean: pooled.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!) }),
+		...(pooled &&
+			compensate && {
+				covariance: pooled.covariance.map(
+					(v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!),
+				),
+			}),
 	};
 
 	const layers = model.layers.map((layer, l) =>

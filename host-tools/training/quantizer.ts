@@ -133,6 +133,7 @@ const SavedRanges = z.object({
 	logits: z.number(),
 	count: z.number(),
 	accuracy: z.number(),
+	pooled: z.object({ mean: Numbers }).optional(),
 	layers: z.array(
 		z.object({
 			residualMin: Numbers,
@@ -143,6 +144,7 @@ const SavedRanges = z.object({
 			gMin: z.number(),
 			gMax: z.number(),
 			value: Numbers,
+			gMean: Numbers.optional(),
 		}),
 	),
 });
@@ -191,11 +193,12 @@ function gridFits(grid: Grid, { H, N, L, decoderBias }: FloatModel): boolean {
 	);
 }
 
-/** As text for a checkpoint's metadata; without moments of g and samples of z, which only compensated rounding needs. */
+/** As text for a checkpoint's metadata; without second moments and samples of z, which only compensated rounding needs. */
 export function formatQuantization({ precision, ranges, ditherSeed, grid }: Quantization): string {
-	const layers = ranges.layers.map(({ gMoments: _, gMean: __, drive: ___, ...rest }) => rest);
+	const layers = ranges.layers.map(({ gMoments: _, drive: __, ...rest }) => rest);
+	const pooled = ranges.pooled && { mean: ranges.pooled.mean };
 	return JSON.stringify(
-		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, pooled: undefined, layers }, grid },
+		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, pooled, layers }, grid },
 		(_, value) => (ArrayBuffer.isView(value) ? [...(value as Float64Array)] : value),
 	);
 }
@@ -218,8 +221,9 @@ export function parseQuantization(model: FloatModel, text: string): Quantization
 			({ residualMin, residualMax }) => residualMin.length === H && residualMax.length === H,
 		) &&
 		parsed.data.ranges.layers.every(
-			(l) => l.z.length === H && l.value.length === H && l.state.length === H * N,
+			(l) => [l.z, l.value, l.gMean ?? l.z].every(({ length }) => length === H) && l.state.length === H * N,
 		) &&
+		(parsed.data.ranges.pooled?.mean.length ?? H) === H &&
 		(parsed.data.grid === undefined || gridFits(parsed.data.grid, model));
 	if (!fits)
 		throw new UserError(
@@ -228,10 +232,16 @@ export function parseQuantization(model: FloatModel, text: string): Quantization
 	const { bits, ditherSeed, ranges, grid } = parsed.data;
 	const precision = choosePrecision(L);
 	applyBits(precision, bits);
-	const layers: LayerRanges[] = ranges.layers.map((layer) => ({
-		...layer,
-		gMoments: new Float64Array(0),
-		gMean: new Float64Array(0),
-	}));
-	return { precision, ditherSeed, ranges: { ...ranges, layers }, ...(grid && { grid }) };
+	const none = new Float64Array(0);
+	const layers = ranges.layers.map(
+		({ gMean = none, ...layer }): LayerRanges => ({ ...layer, gMean, gMoments: none }),
+	);
+	const { pooled: seen, ...rest } = ranges;
+	const pooled = seen && { ...seen, covariance: none };
+	return {
+		precision,
+		ditherSeed,
+		ranges: { ...rest, ...(pooled && { pooled }), layers },
+		...(grid && { grid }),
+	};
 }
