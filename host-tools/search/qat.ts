@@ -24,9 +24,9 @@ export interface BriefTraining {
 
 /**
  * It begins where compensated rounding ends, and only has to settle: at a low rate, with the poles as they are. A pole of few
- * bits that changes its code changes all that its mode remembers; with A in training the loss of short runs rose.
+ * bits that changes its code changes all that its mode remembers.
  */
-const SETTLING = { rate: 0.0005, ssmRate: 0.0001, abar: "frozen" } as const;
+const SETTLING = { rate: 0.0007, ssmRate: 0.0001, abar: "frozen" } as const;
 
 /** Part of the training sequences that choose the epoch, and most of them. */
 const HELD_OUT = 0.1;
