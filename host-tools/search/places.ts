@@ -131,7 +131,8 @@ export function places(shape: Shape, { highest, readings }: Sensitivity): Place[
 	}));
 }
 
-/** Scratch of the arena when every kind of row is packed below its highest precision. */
+/** What the arena's scratch grows by when every kind of row is packed below its highest precision. */
 export function scratchBytes(shape: Shape): number {
-	return arenaOf(shape, precisionOf(shape.L, "A=4+8,B=4,C=4,W=4")).scratch;
+	const scratch = (bits: string) => arenaOf(shape, precisionOf(shape.L, bits)).scratch;
+	return scratch("A=4+8,B=4,C=4,W=4") - scratch("");
 }

@@ -71,6 +71,13 @@ const FINALISTS = 3;
 /** Noise that the readings may add up to, a part of the logits' power, for a choice to be worth a training. */
 const TRAINABLE = 1;
 
+/**
+ * What is left of a loss once the network was trained for it. Biases of few bits shift what the next norm or bias shifts back,
+ * and D stands beside C in every head; weights and states have nothing beside them. Measured on sMNIST with 2 modes a head: the
+ * choice that these give was 98.95 % after training, the best untrained one of the same size 98.75 %.
+ */
+const AFTER_TRAINING: Record<string, number> = { bias: 0.1, D: 0.1 };
+
 /** Points of accuracy that a choice loses against the float network. */
 export function pointsLost(bench: Bench, measurement: Measurement): number {
 	return (100 * (bench.floatRight - measurement.right)) / bench.count;
@@ -153,6 +160,15 @@ class Search {
 			arena: (limits.ram ?? Infinity) - this.#base.arena - scratchBytes(shape),
 			instructions: (limits.instructions ?? Infinity) - this.#base.instructions,
 		};
+	}
+
+	/** The front as training would leave it. */
+	trainable(): Plan[] {
+		const trained = this.#places.map((place): Place => {
+			const left = AFTER_TRAINING[place.name] ?? 1;
+			return { ...place, choices: place.choices.map((choice) => ({ ...choice, loss: left * choice.loss })) };
+		});
+		return front(trained, this.#budget());
 	}
 
 	front(): Plan[] {
@@ -275,8 +291,8 @@ async function smallest(run: Search, plans: readonly Plan[], keeps: (candidate: 
 
 /**
  * Finds a choice. With a limit of flash it is the one that gets most right within it; without, the smallest that keeps the
- * loss. What is trained are, with a limit of flash, the best choices untrained; without, ever smaller ones while the loss is
- * kept, larger ones when it is not.
+ * loss. What is trained are, with a limit of flash, the choice that should be best trained and the best ones untrained;
+ * without, ever smaller ones while the loss is kept, larger ones when it is not.
  * @throws UserError when no choice keeps the limits
  */
 export async function search(input: SearchInput): Promise<SearchResult> {
@@ -301,7 +317,6 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 		);
 	await run.validate(finalists, "validating");
 
-	const hopeless = plans.findIndex(({ loss }) => loss <= TRAINABLE) - 1;
 	const trained: Candidate[] = [];
 	const train = async ({ bits, cost, blobBytes }: Candidate) => {
 		const blob = await qat!.train(bits);
@@ -311,12 +326,17 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 		trained.push(candidate);
 		return keeps(candidate);
 	};
-	if (qat && limits.flash !== undefined)
-		for (const candidate of run.finalists(flash, qat.runs)) await train(candidate);
-	else if (qat)
-		await bisect(plans, hopeless, first, qat.runs, async (plan) =>
-			train(run.candidate(await run.refine(plan, run.candidate(plan).blobBytes))),
-		);
+	const trainable = qat ? run.trainable() : [];
+	if (qat && limits.flash !== undefined) {
+		const best = run.candidate(trainable.at(-1)!);
+		const others = run.finalists(flash, qat.runs).filter((candidate) => candidate !== best);
+		for (const candidate of [best, ...others].slice(0, qat.runs)) await train(candidate);
+	} else if (qat) {
+		const hopeless = trainable.findIndex(({ loss }) => loss <= TRAINABLE) - 1;
+		const enough = first < plans.length ? run.candidate(start).blobBytes : Infinity;
+		const untrained = trainable.filter((plan) => run.candidate(plan).blobBytes < enough).length;
+		await bisect(trainable, hopeless, untrained, qat.runs, (plan) => train(run.candidate(plan)));
+	}
 
 	const all = [...run.fitting(limits.flash).filter(({ validated }) => validated), ...trained];
 	const mostRight = (a: Candidate, b: Candidate) =>
