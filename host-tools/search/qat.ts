@@ -30,7 +30,7 @@ const SETTLING = { rate: 0.0007, ssmRate: 0.0001, abar: "frozen" } as const;
 
 /** Part of the training sequences that choose the epoch, and most of them. */
 const HELD_OUT = 0.1;
-const MOST_HELD_OUT = 5000;
+const MOST_HELD_OUT = 2000;
 
 /**
  * Trains `model` for a choice of widths. The epoch is chosen on sequences of `training` of its own, so that those that choose
