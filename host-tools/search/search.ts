@@ -73,8 +73,8 @@ const TRAINABLE = 1;
 
 /**
  * What is left of a loss once the network was trained for it. Biases of few bits shift what the next norm or bias shifts back,
- * and D stands beside C in every head; weights and states have nothing beside them. Measured on sMNIST with 2 modes a head: the
- * choice that these give was 98.95 % after training, the best untrained one of the same size 98.75 %.
+ * and D stands beside C in every head; weights and states have nothing beside them. Measured on the sMNIST network with 2 modes
+ * a head, 2,072 bytes, 12 epochs: 98.88 % of 5,000 validation sequences, 98.74 % with all losses counted whole.
  */
 const AFTER_TRAINING: Record<string, number> = { bias: 0.1, D: 0.1 };
 
