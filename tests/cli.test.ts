@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { importCheckpoint } from "../host-tools/checkpoints/import";
+import { exportCheckpoint, importCheckpoint } from "../host-tools/checkpoints/import";
 import { projectPath } from "../host-tools/common/project";
 import { buildCli, type Ended, runCli } from "./cli-run";
 
@@ -133,6 +133,20 @@ describe("inspect", () => {
 		expect(stdout).not.toContain("\x1b");
 		expect(stdout).toMatch(/float32 +5,936 +\W+4 \(1,292 parameters \+ 192 values of state/);
 	});
+});
+
+describe("search", () => {
+	test("a network that cannot be trained here is searched all the same when nothing is trained", async () => {
+		const model = importCheckpoint(CHECKPOINT);
+		const after = join(folder, "after.safetensors");
+		exportCheckpoint({ ...model, normPlacement: "after" }, after);
+		const few = ["--calibrate", "8", "--screen", "8", "--validation", "8", "--cache", join(folder, "cache")];
+		const args = ["--data", "motion", ...few, "--max-loss", "100", "-o", join(folder, "after.essm")];
+		expect(json(await run("search", after, ...args, "--json"))).toMatchObject({ kind: "search" });
+		expect((await run("search", after, ...args, "--teacher", after)).stderr).toMatch(
+			/norms after the residual/,
+		);
+	}, 60_000);
 });
 
 describe("evaluate", () => {

@@ -497,12 +497,12 @@ describe("a run through the quantizer", () => {
 			rate: 0.02,
 			dtMax: 0.5,
 			quantize: "w4a6x8",
+			bits: "W=2",
 			dropout: 0.1,
 			calibrate: 64,
 			threads: 2,
 		});
-		expect(result.epoch).toBeGreaterThanOrEqual(4);
-		expect(result.quantization).not.toBeNull();
+		expect(result.epoch).toBeGreaterThan(4);
 		const { validation } = splitValidation(data, 0.1, 1);
 		expect(kernelAccuracy(result.model, result.quantization!, validation)).toBe(result.validationAccuracy);
 		expect(result.validationAccuracy).toBeGreaterThan(0.5);

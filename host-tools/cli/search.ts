@@ -137,7 +137,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	});
 	const { float, model, shape, calibration, ranges } = setup;
 	const teacher = options.teacher === undefined ? float : readFloatFile(options.teacher);
-	checkModel(teacher, setup.training);
+	if (options.teacher !== undefined) checkModel(teacher, setup.training);
 	const checkpointHash = hashFile(checkpoint);
 	const notes = { checkpoint: checkpointHash, ...origin(model) };
 	// The notes name no widths: a blob's widths stand in it, and each choice has notes of the same length.

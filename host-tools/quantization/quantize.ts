@@ -478,8 +478,7 @@ export function quantizeWithUnits(
 	const { pooled } = ranges;
 	const pooledInputs: Inputs = {
 		most: symmetricMax(precision.residual),
-		mean: new Float64Array(H),
-		...(pooled && { mean: pooled.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!) }),
+		mean: pooled?.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!) ?? new Float64Array(H),
 		...(pooled &&
 			compensate && {
 				covariance: pooled.covariance.map(

@@ -328,9 +328,9 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 	};
 	const trainable = qat ? run.trainable() : [];
 	if (qat && limits.flash !== undefined) {
-		const best = run.candidate(trainable.at(-1)!);
-		const others = run.finalists(flash, qat.runs).filter((candidate) => candidate !== best);
-		for (const candidate of [best, ...others].slice(0, qat.runs)) await train(candidate);
+		const best = trainable.slice(-1).map((plan) => run.candidate(plan));
+		const choices = new Set([...best, ...run.finalists(flash, qat.runs)]);
+		for (const candidate of [...choices].slice(0, qat.runs)) await train(candidate);
 	} else if (qat) {
 		const hopeless = trainable.findIndex(({ loss }) => loss <= TRAINABLE) - 1;
 		const enough = first < plans.length ? run.candidate(start).blobBytes : Infinity;
