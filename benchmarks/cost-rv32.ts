@@ -3,7 +3,7 @@
 //
 //     npm run fit:cost
 import { writeFileSync } from "node:fs";
-import { projectPath } from "../host-tools/common/project";
+import { projectPath } from "../host-tools/files/project";
 import { instructionsOf, workOf } from "../host-tools/search/cost";
 import { inTurn } from "../host-tools/search/sensitivity";
 import { requireRv32Tools } from "../host-tools/simulator/rv32-qemu";

@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectPath } from "../host-tools/common/project";
 import type { Dataset } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
+import { projectPath } from "../host-tools/files/project";
 import { addGolden } from "../host-tools/packing/pack";
 import { calibrate } from "../host-tools/quantization/calibrate";
 import { choosePrecision, type Precision } from "../host-tools/quantization/precision";

@@ -8,10 +8,10 @@ import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } 
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { table } from "../host-tools/cli/output";
-import { projectPath } from "../host-tools/common/project";
 import { openDataset } from "../host-tools/datasets/open";
 import { withFlash } from "../host-tools/evaluation/device";
 import { parseBlob } from "../host-tools/evaluation/model-file";
+import { projectPath } from "../host-tools/files/project";
 import { withSimulated } from "../host-tools/measure/device";
 import { statistics } from "../host-tools/measure/statistics";
 import { pack } from "../host-tools/packing/pack";

@@ -2,15 +2,15 @@
 // best of several passes; what it prints is about this machine and no microcontroller.
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { print, table } from "../host-tools/cli/output";
-import { quantity } from "../host-tools/common/progress";
-import { projectPath } from "../host-tools/common/project";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { macsPerStep } from "../host-tools/evaluation/operations";
+import { projectPath } from "../host-tools/files/project";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, PRESETS } from "../host-tools/quantization/precision";
 import { toSamples } from "../host-tools/quantization/quantize";
+import { quantity } from "../host-tools/terminal/progress";
 
 const CALIBRATED = 32;
 const PASSES = 7;

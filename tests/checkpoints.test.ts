@@ -12,7 +12,7 @@ import {
 } from "../host-tools/checkpoints/import";
 import { type FloatModel, parameterCount } from "../host-tools/checkpoints/model";
 import { readSafetensors, writeSafetensors } from "../host-tools/checkpoints/safetensors";
-import { UserError } from "../host-tools/common/errors";
+import { UserError } from "../host-tools/terminal/errors";
 import { randomModel } from "./float-model";
 import { sharedPath } from "./shared";
 

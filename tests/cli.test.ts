@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exportCheckpoint, importCheckpoint } from "../host-tools/checkpoints/import";
-import { projectPath } from "../host-tools/common/project";
+import { projectPath } from "../host-tools/files/project";
 import { buildCli, type Ended, runCli } from "./cli-run";
 
 const CHECKPOINT = projectPath("models/motion.safetensors");

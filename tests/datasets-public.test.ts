@@ -6,7 +6,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, describe, expect, it } from "vitest";
-import { UserError } from "../host-tools/common/errors";
 import { readZip } from "../host-tools/datasets/archive";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { isHarFile, parseHar } from "../host-tools/datasets/har";
@@ -14,6 +13,7 @@ import { openDataset } from "../host-tools/datasets/open";
 import { writePackedFolder } from "../host-tools/datasets/packed";
 import { ARCHIVE_SETS, unpackSet } from "../host-tools/datasets/public";
 import { parseTs } from "../host-tools/datasets/ts";
+import { UserError } from "../host-tools/terminal/errors";
 import { sharedPath } from "./shared";
 import { toTs } from "./ts-files";
 

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../host-tools/common/errors";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { motion } from "../host-tools/datasets/motion";
 import { openDataset } from "../host-tools/datasets/open";
 import { Random } from "../host-tools/datasets/random";
 import { calibrationRows, splitValidation } from "../host-tools/datasets/split";
+import { UserError } from "../host-tools/terminal/errors";
 import { sharedPath } from "./shared";
 
 /** A new folder with these files. */

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
-import { projectPath } from "../host-tools/common/project";
 import { select } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { countAgreeing } from "../host-tools/evaluation/agreement";
@@ -10,6 +9,7 @@ import { evaluate } from "../host-tools/evaluation/evaluate";
 import { measure } from "../host-tools/evaluation/metrics";
 import { parseBlob } from "../host-tools/evaluation/model-file";
 import { macsPerStep } from "../host-tools/evaluation/operations";
+import { projectPath } from "../host-tools/files/project";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { arenaComponents, blobComponents, saving } from "../host-tools/packing/components";
 import { pack } from "../host-tools/packing/pack";

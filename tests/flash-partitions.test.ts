@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { UserError } from "../host-tools/common/errors";
-import { projectPath } from "../host-tools/common/project";
+import { projectPath } from "../host-tools/files/project";
 import { findApp, findSlots, parsePartitionTable } from "../host-tools/flashing/partitions";
+import { UserError } from "../host-tools/terminal/errors";
 import { ROWS, type Row, tableBytes } from "./rom-loader/tables";
 
 const MB4 = 4 * 1024 * 1024;

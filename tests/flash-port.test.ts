@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Application } from "../firmware/app/application";
-import { projectPath } from "../host-tools/common/project";
+import { projectPath } from "../host-tools/files/project";
 import { flash } from "../host-tools/flashing/choose";
 import type { diagnose } from "../host-tools/flashing/doctor";
 import { listPorts } from "../host-tools/flashing/ports";

@@ -4,8 +4,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectPath } from "../host-tools/common/project";
 import { boards, buildFirmware, findModdable } from "../host-tools/device/build-firmware";
+import { projectPath } from "../host-tools/files/project";
 import { defaultPartitions } from "../host-tools/simulator/target";
 
 type Targets = Record<string, string | string[]>;

@@ -5,10 +5,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { projectPath } from "../host-tools/common/project";
 import { DeviceClient } from "../host-tools/device/client";
 import { joinStreams } from "../host-tools/device/transport";
 import { parseBlob } from "../host-tools/evaluation/model-file";
+import { projectPath } from "../host-tools/files/project";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { withSimulated } from "../host-tools/measure/device";
 import { type Measurement, measure } from "../host-tools/measure/measure";

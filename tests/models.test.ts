@@ -2,10 +2,10 @@
 // its checkpoint lies beside it and is what it was made of; its card is written.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { hashFile } from "../host-tools/common/files";
-import { projectPath } from "../host-tools/common/project";
 import { buildFirmware, loadBlob, withDevice, withFlash } from "../host-tools/evaluation/device";
 import { readBlobFile } from "../host-tools/evaluation/model-file";
+import { hashFile } from "../host-tools/files/hash";
+import { projectPath } from "../host-tools/files/project";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { Reference } from "../src/reference/reference";
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { discretize, recurrent } from "../host-tools/checkpoints/forward";
 import type { FloatModel } from "../host-tools/checkpoints/model";
 import { parameterCount } from "../host-tools/checkpoints/model";
-import { projectPath } from "../host-tools/common/project";
 import { sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { readModelFile } from "../host-tools/evaluation/model-file";
+import { projectPath } from "../host-tools/files/project";
 import { calibrate } from "../host-tools/quantization/calibrate";
 import { pruneModes, pruneOn } from "../host-tools/quantization/prune";
 

@@ -1,8 +1,8 @@
 // Classifies a whole data set with a float network. Only predictions: what is made of them (recall, confusion) is shown by
 // the command.
 
-import { UserError } from "../common/errors";
 import { type Dataset, sequence } from "../datasets/dataset";
+import { UserError } from "../terminal/errors";
 import { recurrent } from "./forward";
 import type { FloatModel } from "./model";
 

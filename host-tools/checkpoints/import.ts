@@ -3,7 +3,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Activation, BatchNorm, FloatLayer, FloatModel, Pooling } from "./model";
 import { readSafetensors, type Tensor, writeSafetensors } from "./safetensors";
 

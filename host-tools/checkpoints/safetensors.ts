@@ -2,7 +2,7 @@
 // length, a JSON header, the bytes of all tensors. Knows nothing of networks. Input is untrusted: every offset is checked
 // against the file before a byte is read, and numbers that are not finite are refused.
 import { z } from "zod";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 /** Bytes of an element of each type the format knows. */
 const SIZES: Record<string, number> = {

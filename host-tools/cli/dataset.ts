@@ -5,11 +5,11 @@ import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { UserError } from "../common/errors";
-import { writeWhole } from "../common/files";
-import { Progress } from "../common/progress";
 import { writePackedFolder } from "../datasets/packed";
 import { ARCHIVE_SETS, type ArchiveSet, FILE_SETS, type FileSet, unpackSet } from "../datasets/public";
+import { writeWhole } from "../files/write";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 import { jsonOption } from "./options";
 import { grouped, print, printJson } from "./output";
 

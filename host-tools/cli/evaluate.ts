@@ -1,10 +1,10 @@
 // edge-ssm evaluate: how often a model is right on a data set, on any target.
 import { Command, Option } from "commander";
-import { Progress, quantity } from "../common/progress";
 import { openDataset } from "../datasets/open";
 import { defaultTarget, type Evaluation, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
 import { readModelFile } from "../evaluation/model-file";
 import { defaultThreads } from "../evaluation/pool";
+import { Progress, quantity } from "../terminal/progress";
 import { DATA_HELP, jsonOption, limitOption, splitOption, whole } from "./options";
 import { grouped, heading, percent, print, printJson, table } from "./output";
 

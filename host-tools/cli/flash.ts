@@ -1,9 +1,9 @@
 // edge-ssm flash: a model, or firmware, onto a board.
 import { Command, Option } from "commander";
-import { UserError } from "../common/errors";
-import { Progress } from "../common/progress";
 import type { Flashed, Way } from "../flashing/choose";
 import { SLOT_NAMES } from "../flashing/partitions";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 import { jsonOption, whole } from "./options";
 import { grouped, print, printJson } from "./output";
 

@@ -3,11 +3,11 @@ import { Command } from "commander";
 import { FORMAT_VERSION } from "../../src/model/blob-layout";
 import { readBlobHeader } from "../../src/model/read-blob";
 import { Reference } from "../../src/reference/reference";
-import { UserError } from "../common/errors";
 import { readBlobFile } from "../evaluation/model-file";
 import { macsPerStep } from "../evaluation/operations";
 import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
 import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
+import { UserError } from "../terminal/errors";
 import { jsonOption } from "./options";
 import { byteTable, grouped, heading, print, printJson, table } from "./output";
 

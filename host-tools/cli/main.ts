@@ -1,9 +1,9 @@
 // The command line: commands, and what becomes of errors. A person's mistake is a sentence and exit code 1; a defect of ours
 // is a stack and exit code 70 (EX_SOFTWARE).
 import { Command } from "commander";
-import { UserError } from "../common/errors";
-import { VERSION } from "../common/version";
 import { firmwareCommand } from "../device/build-firmware";
+import { VERSION } from "../files/project";
+import { UserError } from "../terminal/errors";
 import { datasetCommand } from "./dataset";
 import { demoCommand } from "./demo";
 import { doctorCommand } from "./doctor";

@@ -1,15 +1,15 @@
 // edge-ssm measure: memory by purpose and time on a device, beside what the host predicts.
 import { Command, Option } from "commander";
-import { UserError } from "../common/errors";
-import { checkWritable } from "../common/files";
-import { Progress } from "../common/progress";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
+import { checkWritable } from "../files/write";
 import { type Setup, withBoard, withSimulated } from "../measure/device";
 import { evidenceOf, writeEvidence } from "../measure/evidence";
 import { FEWEST_RUNS, type Known, type Measurement, measure, type Timing } from "../measure/measure";
 import type { RomComponents } from "../measure/rom";
 import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 import { jsonOption, whole } from "./options";
 import { byteTable, grouped, heading, plain, print, printJson, table } from "./output";
 

@@ -1,8 +1,8 @@
 // edge-ssm monitor: what a board classifies and says, as it comes.
 import { Command, Option } from "commander";
 import { StreamSource } from "../../src/link/commands";
-import { UserError } from "../common/errors";
 import type { ResultEvent } from "../device/client";
+import { UserError } from "../terminal/errors";
 import { whole } from "./options";
 import { heading, plain, print, printJson } from "./output";
 

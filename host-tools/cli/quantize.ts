@@ -1,15 +1,16 @@
 // edge-ssm quantize: a float checkpoint to a blob.
 import { Command, Option } from "commander";
 import type { ImportOverrides } from "../checkpoints/import";
-import { checkWritable, hashFile, writeWhole } from "../common/files";
-import { Progress } from "../common/progress";
 import { openDataset } from "../datasets/open";
 import { readFloatFile } from "../evaluation/model-file";
+import { hashFile } from "../files/hash";
+import { checkWritable, writeWhole } from "../files/write";
 import { blobComponents } from "../packing/components";
 import { COMPONENT_NAMES } from "../packing/names";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import type { RangeMethod } from "../quantization/calibrate";
 import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantization/precision";
+import { Progress } from "../terminal/progress";
 import { parseQuantization } from "../training/quantizer";
 import { above, DATA_HELP, jsonOption, list, whole } from "./options";
 import { byteTable, heading, percent, print, printJson } from "./output";

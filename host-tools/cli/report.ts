@@ -1,7 +1,7 @@
 // edge-ssm report: a blob, and the search that made it, as one page.
 import { Command } from "commander";
-import { Progress } from "../common/progress";
 import { gather } from "../report/report";
+import { Progress } from "../terminal/progress";
 import { DATA_HELP, jsonOption, limitOption, whole } from "./options";
 import { print, printJson } from "./output";
 

@@ -4,8 +4,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { writeBlob } from "../../src/model/write-blob";
-import { UserError } from "../common/errors";
-import { Progress } from "../common/progress";
 import { openDataset } from "../datasets/open";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { defaultCacheFolder, type Measurement } from "../search/cache";
@@ -15,6 +13,8 @@ import { trainFor } from "../search/qat";
 import { measureSensitivity, type Reading, type Sensitivity } from "../search/sensitivity";
 import { type Setup, setUp } from "../search/setup";
 import { type AbarForm, STUDIES, type StudyRow, study } from "../search/study";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
 import { grouped, heading, percent, print, printJson, table } from "./output";
 

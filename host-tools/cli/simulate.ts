@@ -1,10 +1,10 @@
 // edge-ssm simulate: a blob in the firmware on XS, on this machine.
 import { Command, Option } from "commander";
-import { Progress } from "../common/progress";
 import { openDataset } from "../datasets/open";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Simulation, simulate } from "../evaluation/simulate";
+import { Progress } from "../terminal/progress";
 import { DATA_HELP, jsonOption, splitOption, whole } from "./options";
 import { grouped, heading, percent, plain, print, printJson } from "./output";
 import { ramTable } from "./ram-table";

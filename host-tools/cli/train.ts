@@ -2,14 +2,15 @@
 // shows what happens; the training is host-tools/training.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { Command, Option } from "commander";
-import { UserError } from "../common/errors";
-import { checkWritable, hashFile, writeWhole } from "../common/files";
-import { Progress } from "../common/progress";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { readFloatFile } from "../evaluation/model-file";
+import { hashFile } from "../files/hash";
+import { checkWritable, writeWhole } from "../files/write";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import { PRESETS } from "../quantization/precision";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 import { drawCurves } from "../training/curves";
 import { A_FORMS } from "../training/native";
 import { completeSettings, type TrainInput } from "../training/settings";

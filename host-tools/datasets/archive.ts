@@ -1,6 +1,6 @@
 // Text files out of a zip archive that came from elsewhere, in memory and within bounds. No paths are written anywhere.
 import { unzipSync } from "fflate";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 /** Most bytes that the wanted files may unpack to together. */
 const MAX_UNPACKED = 2 ** 29;

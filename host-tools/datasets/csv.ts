@@ -2,7 +2,7 @@
 // (docs/DATASETS.md). A strict reader of numbers, not of every CSV there is: commas, one step a line, no commas in quotes.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { assemble, checkRows, looksLikeNumber, type Row, sortNames, toNumber } from "./rows";
 import { type OpenOptions, readBounded } from "./source";

@@ -2,7 +2,7 @@
 // The format: http://yann.lecun.com/exdb/mnist (big-endian magic 0x0000 08 <dimensions>, sizes, then bytes).
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
 

@@ -3,7 +3,7 @@
 // room, and both sensors are derived from that one pose, so that they agree with each other and with gravity. Nobody's
 // data are in it. The same seed gives the same bytes on every machine: only + - * / and square root, which IEEE 754
 // defines to the last bit, are used, and values end on the grid of a sensor's least significant bit.
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { Random } from "./random";
 

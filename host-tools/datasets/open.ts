@@ -1,7 +1,7 @@
 // One way to any data set: the name of the built-in generator, or a path whose layout is recognised. No reading of formats
 // here; those are in the files beside this one.
 import { existsSync, statSync } from "node:fs";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import { readCsv } from "./csv";
 import type { Dataset } from "./dataset";
 import { isIdxFolder, readIdxFolder } from "./idx";

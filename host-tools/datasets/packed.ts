@@ -6,8 +6,8 @@ import { endianness } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
-import { UserError } from "../common/errors";
-import { writeWhole } from "../common/files";
+import { writeWhole } from "../files/write";
+import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import {
 	checkDataset,

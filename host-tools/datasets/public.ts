@@ -1,7 +1,7 @@
 // Public data sets that have an official place on the network: where they are, what is known of them, and how their archives
 // become data sets. Fetches and writes nothing; that is the command `dataset`.
 import { createHash } from "node:crypto";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import { readZip } from "./archive";
 import type { Dataset } from "./dataset";
 import { HAR_CLASSES, isHarFile, parseHar } from "./har";

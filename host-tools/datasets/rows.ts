@@ -1,5 +1,5 @@
 // Sequences as text formats give them, one by one, and how they become a data set: named classes, padding, checks.
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize } from "./source";
 

@@ -2,7 +2,7 @@
 // anyone sees it. Files are untrusted: nothing here allocates before a bound is checked.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 
 /** Most values (steps times channels times rows) of one split: one GiB of float32. */

@@ -1,6 +1,6 @@
 // Reads the .ts files of timeseriesclassification.com: a line a sequence, channels apart by colons, steps by commas, the label
 // last; a header of @tags (https://www.aeon-toolkit.org, "The .ts file format"). Not time stamps, missing values or regression.
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import { type Row, toNumber } from "./rows";
 
 /** Tags whose value makes a file one that is not read. */

@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { Command, Option } from "commander";
-import { UserError } from "../common/errors";
-import { Progress } from "../common/progress";
-import { projectPath } from "../common/project";
+import { projectPath } from "../files/project";
 import { run } from "../simulator/process";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 
 /** A board is a folder of manifests/; this is mcconfig's name for its platform. */
 const BOARDS = {

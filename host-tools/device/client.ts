@@ -13,7 +13,7 @@ import {
 } from "../../src/link/commands";
 import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
 import type { ModelSummary } from "../../src/link/server";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import { cutOff, DeviceError, Exchange, type ExchangeOptions } from "./exchange";
 
 export { DeviceError };

@@ -11,7 +11,7 @@ import {
 	LINK_VERSION,
 	PAYLOAD_START,
 } from "../../src/link/frame";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 /** An error that the device replied with. */
 export class DeviceError extends UserError {

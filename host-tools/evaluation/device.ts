@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "../../src/bytes/crc32";
 import { readBlobHeader } from "../../src/model/read-blob";
-import { UserError } from "../common/errors";
-import { projectPath } from "../common/project";
 import { DeviceClient, type ResultEvent } from "../device/client";
 import { joinStreams } from "../device/transport";
+import { projectPath } from "../files/project";
 import { buildHost } from "../simulator/build";
 import { Simulator } from "../simulator/simulator";
 import { type Command, hostCommand } from "../simulator/target";
+import { UserError } from "../terminal/errors";
 
 /** What a device that is switched on consists of. */
 export interface SimulatedDevice {

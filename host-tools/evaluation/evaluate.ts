@@ -2,9 +2,9 @@
 // command's business.
 import { LIMITS } from "../../src/model/network";
 import { argmax, checkFit } from "../checkpoints/evaluate-float";
-import { UserError } from "../common/errors";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { toSamples } from "../quantization/quantize";
+import { UserError } from "../terminal/errors";
 import { buildFirmware, loadBlob, SIMULATED, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { type Metrics, measure } from "./metrics";
 import type { BlobModel, CheckpointModel } from "./model-file";

@@ -8,7 +8,7 @@ import { LIMITS, type QuantizedNetwork } from "../../src/model/network";
 import { readBlob } from "../../src/model/read-blob";
 import { type ImportOverrides, importCheckpoint } from "../checkpoints/import";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 /** A blob that was read whole and accepted. */
 export interface BlobModel {

@@ -1,11 +1,11 @@
 // Streams sequences of a data set into a device as a sensor would, and compares what comes back with the C kernel on this
 // machine, by the byte.
 
-import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
 import { sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/quantize";
+import { UserError } from "../terminal/errors";
 import type { SimulatedDevice } from "./device";
 import type { BlobModel } from "./model-file";
 

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { ESPLoader, type FlashSizeValues, Transport } from "esptool-js";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { WebSerialPort } from "./serial-transport";
 
 /** Chips that firmware is built for (manifests/), with the number that their images carry and where the bootloader goes. */

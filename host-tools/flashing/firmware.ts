@@ -2,9 +2,9 @@
 // which ESP Web Tools does the same from a web page. The images are checked against chip and flash before anything is written.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../common/errors";
-import { writeWhole } from "../common/files";
-import { VERSION } from "../common/version";
+import { VERSION } from "../files/project";
+import { writeWhole } from "../files/write";
+import { UserError } from "../terminal/errors";
 import { CHIPS, EspChip } from "./esptool";
 import { findApp, findSlots, parsePartitionTable, TABLE_LENGTH, TABLE_OFFSET } from "./partitions";
 import type { WebSerialPort } from "./serial-transport";

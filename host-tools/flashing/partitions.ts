@@ -2,7 +2,7 @@
 // Whatever comes off a chip is untrusted: nothing is used before it was bounds-checked. Makes no tables.
 import { createHash } from "node:crypto";
 import { readUtf8 } from "../../src/bytes/utf8";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 export const TABLE_OFFSET = 0x8000;
 /** Bytes of the whole table: 95 entries, the MD5 row behind the last one. */

@@ -6,8 +6,8 @@ import { readBlob, readBlobHeader } from "../../src/model/read-blob";
 import { Reference } from "../../src/reference/reference";
 import { type Flash, Slot, slotImage } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
-import { UserError } from "../common/errors";
 import type { BlobModel } from "../evaluation/model-file";
+import { UserError } from "../terminal/errors";
 import { EspChip } from "./esptool";
 import {
 	findSlots,

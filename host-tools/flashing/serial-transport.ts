@@ -4,7 +4,7 @@
 // - it drops the lines on close, which resets a board, unless hupcl is false;
 // - set() fails where a port has no such lines.
 import { SerialPort } from "serialport";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 /** The part of the Web Serial API's SerialPort that flashing tools use, and a change of baud rate in place. */
 export interface WebSerialPort {

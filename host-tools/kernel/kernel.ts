@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 const extension = process.platform === "darwin" ? "dylib" : "so";
 

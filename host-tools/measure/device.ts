@@ -2,13 +2,13 @@
 // and what is known of it beside what it says itself.
 import { readFileSync } from "node:fs";
 import { StreamSource } from "../../src/link/commands";
-import { UserError } from "../common/errors";
-import { hashFile } from "../common/files";
-import { projectPath } from "../common/project";
 import type { DeviceClient } from "../device/client";
 import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "../evaluation/device";
 import type { BlobModel } from "../evaluation/model-file";
+import { hashFile } from "../files/hash";
+import { projectPath } from "../files/project";
 import { run } from "../simulator/process";
+import { UserError } from "../terminal/errors";
 import { type RomComponents, romComponents } from "./rom";
 
 export interface Setup {

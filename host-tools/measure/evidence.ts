@@ -1,8 +1,8 @@
 // The evidence of a measurement: one JSON file that says what was measured, on what, made with what, by which command, and
 // every raw figure. Physical and emulated devices are told apart.
 import { type, version } from "node:os";
-import { writeWhole } from "../common/files";
-import { VERSION } from "../common/version";
+import { VERSION } from "../files/project";
+import { writeWhole } from "../files/write";
 import type { Setup } from "./device";
 import type { Measurement } from "./measure";
 

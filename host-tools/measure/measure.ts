@@ -1,10 +1,10 @@
 // Measures a device that runs: memory by purpose, time of a sample and of a sequence, and what the host had predicted. Asks
 // over the link only what every build of the firmware answers. A figure that the target has not is null, never 0.
 
-import { UserError } from "../common/errors";
 import type { DeviceClient, DeviceInfo } from "../device/client";
 import type { BlobModel } from "../evaluation/model-file";
 import { arenaComponents, type BlobComponents, blobComponents } from "../packing/components";
+import { UserError } from "../terminal/errors";
 import { type Prediction, predict } from "./prediction";
 import { type Statistics, statistics } from "./statistics";
 

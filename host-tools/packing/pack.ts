@@ -7,7 +7,6 @@ import { writeBlob } from "../../src/model/write-blob";
 import { Reference } from "../../src/reference/reference";
 import { checkFit } from "../checkpoints/evaluate-float";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import { type Dataset, select } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { calibrationRows } from "../datasets/split";
@@ -15,6 +14,7 @@ import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibr
 import { chooseRanges } from "../quantization/choose-ranges";
 import { formatBits, type Precision } from "../quantization/precision";
 import { DITHER_SEED, quantize } from "../quantization/quantize";
+import { UserError } from "../terminal/errors";
 import { type Quantization, trainedNetwork } from "../training/quantizer";
 
 /** Stands in the notes for the name of a preset when the checkpoint itself says its precision. */

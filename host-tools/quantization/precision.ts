@@ -1,7 +1,7 @@
 // Which component gets how many bits: presets by name, single choices by text ("A=4+12,x=8,1.C=4"). Only the choice; what
 // follows from it is quantize.ts.
 import { WEIGHT_BITS } from "../../src/model/network";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 /** Precisions of one layer, in bits. */
 export interface LayerPrecision {

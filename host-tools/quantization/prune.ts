@@ -2,9 +2,9 @@
 // mode costs Abar, B and C in flash and two numbers of state in RAM, and a network has as many in every head, needed or not.
 import { continuousC, discretize } from "../checkpoints/forward";
 import type { FloatLayer, FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
+import { UserError } from "../terminal/errors";
 import { calibrate, DRIVEN, type Ranges } from "./calibrate";
 import { momentsOf } from "./refit";
 import { inverseCholesky } from "./rows";

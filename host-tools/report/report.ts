@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readBlobHeader } from "../../src/model/read-blob";
-import { UserError } from "../common/errors";
 import { openDataset } from "../datasets/open";
 import { evaluate } from "../evaluation/evaluate";
 import { readBlobFile, readModelFile } from "../evaluation/model-file";
@@ -14,6 +13,7 @@ import { precisionOf } from "../search/components";
 import { instructionsOf, type Shape } from "../search/cost";
 import { type MemoryPart, memoryParts } from "../search/memory";
 import { readSearchFile, type SearchFile } from "../search/result";
+import { UserError } from "../terminal/errors";
 
 /** Accuracy on sequences that neither training nor search has seen. */
 export interface HeldOut {

@@ -1,8 +1,8 @@
 // Writes a report into a folder: index.html, report.json with all its numbers, and every chart as an SVG file.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../common/errors";
-import { writeWhole } from "../common/files";
+import { writeWhole } from "../files/write";
+import { UserError } from "../terminal/errors";
 import { confusionMatrix, heatMap, memoryBars, paretoFront } from "./charts";
 import { drawSvg } from "./draw";
 import { type Drawings, page } from "./page";

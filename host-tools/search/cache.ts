@@ -5,8 +5,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
+import { UserError } from "../terminal/errors";
 
 const measurementType = z.object({
 	count: z.number().int().positive(),

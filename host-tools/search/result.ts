@@ -1,7 +1,7 @@
 // The file that a search leaves behind: everything that its report shows, as JSON, checked when it is read again.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 const measurement = z.object({ count: z.number(), right: z.number(), kl: z.number(), noise: z.number() });
 const reading = z.object({

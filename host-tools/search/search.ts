@@ -1,7 +1,7 @@
 // The search: from readings to a front of predicted choices, from there by real measurements to one choice under the user's
 // limits. Deterministic: the same checkpoint, data, limits and seed give the same choice. Never sees the test split.
 
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Measurement } from "./cache";
 import { type Budget, bitsOf, front, type Place, type Plan } from "./candidates";
 import { precisionOf } from "./components";

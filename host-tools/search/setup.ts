@@ -2,7 +2,6 @@
 // calibration, for the many measurements on few sequences, and for validation. The test split is never opened.
 import { checkFit } from "../checkpoints/evaluate-float";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import { type Dataset, select } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";
@@ -10,6 +9,7 @@ import { readFloatFile } from "../evaluation/model-file";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
 import { quantize } from "../quantization/quantize";
+import { UserError } from "../terminal/errors";
 import { precisionOf } from "./components";
 import type { Shape } from "./cost";
 import { BARE, rangesFor, type StateRanges } from "./measure";

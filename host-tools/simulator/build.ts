@@ -1,8 +1,8 @@
 // Builds the program that runs JavaScript on XS on this machine (firmware/targets/host), with cc and make.
 import { existsSync } from "node:fs";
-import { UserError } from "../common/errors";
-import { Progress } from "../common/progress";
-import { projectPath } from "../common/project";
+import { projectPath } from "../files/project";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 import { exclusively, run } from "./process";
 import { fetchXS } from "./xs-sources";
 

@@ -5,8 +5,8 @@ import { basename, dirname, relative } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { rollup } from "rollup";
 import esbuild from "rollup-plugin-esbuild";
-import { UserError } from "../common/errors";
-import { projectPath } from "../common/project";
+import { projectPath } from "../files/project";
+import { UserError } from "../terminal/errors";
 import { nativeModules } from "./modules";
 
 /** Where an application's bundle is kept unless it is said: under build/. */

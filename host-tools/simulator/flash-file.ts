@@ -1,6 +1,6 @@
 // The file that is a simulated device's flash, seen from outside, as a flasher sees a board: whole partitions.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import { defaultPartitions, type Partition } from "./target";
 
 const FLASH_BYTES = 4 * 1024 * 1024;

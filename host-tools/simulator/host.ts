@@ -1,6 +1,6 @@
 // The firmware on XS on this machine, in one call: built when needed, bundled, started.
 
-import { projectPath } from "../common/project";
+import { projectPath } from "../files/project";
 import { buildHost } from "./build";
 import { bundleApp } from "./bundle";
 import { Simulator } from "./simulator";

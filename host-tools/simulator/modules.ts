@@ -1,5 +1,5 @@
 // The native modules of the desktop target: what firmware imports, and the file that declares it.
-import { projectPath } from "../common/project";
+import { projectPath } from "../files/project";
 
 /** Specifier to absolute path. On the ESP32 the Moddable SDK brings the first three itself. */
 export const nativeModules: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 // QEMU as a bare RV32IMC machine: how it is started so that instructions are counted, and what to say when it is missing.
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import { run } from "./process";
 
 export const QEMU = "qemu-system-riscv32";

@@ -1,9 +1,9 @@
 // The firmware on bare RV32IMC under QEMU: XS with built-ins and code in ROM, 320 KB of RAM, NOR flash in a file, the UART
 // as stdin and stdout, the log as stderr. Simulator runs it like the desktop device; this file builds and starts it.
 import { closeSync, existsSync, ftruncateSync, openSync, renameSync, statSync, writeSync } from "node:fs";
-import { UserError } from "../common/errors";
-import { Progress } from "../common/progress";
-import { projectPath } from "../common/project";
+import { projectPath } from "../files/project";
+import { UserError } from "../terminal/errors";
+import { Progress } from "../terminal/progress";
 import { bundleApp } from "./bundle";
 import { exclusively, run } from "./process";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "./rv32-qemu";

@@ -4,7 +4,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import type { Command } from "./target";
 
 const reasons: Readonly<Record<number, string>> = {

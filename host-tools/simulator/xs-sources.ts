@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { UserError } from "../common/errors";
-import { projectPath } from "../common/project";
+import { projectPath } from "../files/project";
+import { UserError } from "../terminal/errors";
 import { run } from "./process";
 
 const PACKAGE = "@agoric/xsnap@0.15.0"; // XS 13.3.0

@@ -1,8 +1,9 @@
 // Sequences as another sensor, another mounting or another person's tempo would have given them: for training only, drawn anew
 // in every epoch, the same for the same seed.
-import { UserError } from "../common/errors";
+
 import type { Dataset } from "../datasets/dataset";
 import { Random } from "../datasets/random";
+import { UserError } from "../terminal/errors";
 
 /** How much of each; 0: none. */
 export interface Augmentation {

@@ -1,7 +1,7 @@
 // How many sequences are in the works at once: enough for steady gradients and full vectors, within memory.
 import { freemem } from "node:os";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 
 const LARGEST = 64;
 /** Sequences come in vectors of eight on most machines; fewer do not save anything. */

@@ -1,7 +1,7 @@
 // What a training run works out of its data before it begins: input scaling and class weights.
 
-import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
+import { UserError } from "../terminal/errors";
 import type { TrainSettings } from "./settings";
 
 /**

@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import type { Activation, Pooling } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
+import { UserError } from "../terminal/errors";
 import type { FlatNetwork } from "./quantizer";
 
 /** Size of the network and of its buffers: `T` steps of the longest sequence, `batch` sequences at a time. */

@@ -1,7 +1,7 @@
 // How a float model gets into native memory, and which models and data the native trainer takes. Runs nothing.
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
+import { UserError } from "../terminal/errors";
 import { NativeTrainer } from "./native";
 import { flatten } from "./parameters";
 

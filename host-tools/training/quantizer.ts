@@ -8,11 +8,11 @@ import { PHI } from "../../src/fixed-point/tables";
 import { expandA, expandB } from "../../src/model/expand";
 import type { Linear, QuantizedNetwork } from "../../src/model/network";
 import type { FloatModel } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import type { LayerRanges, Ranges } from "../quantization/calibrate";
 import type { Grid } from "../quantization/grid";
 import { applyBits, choosePrecision, formatBits, type Precision } from "../quantization/precision";
 import { type NetworkDetails, quantizeWithUnits, type Units } from "../quantization/quantize";
+import { UserError } from "../terminal/errors";
 
 /** The numbers of a network in the order that quantized.c reads them. */
 export interface FlatNetwork {

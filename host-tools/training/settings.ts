@@ -1,7 +1,7 @@
 // Everything that can be chosen about a training run, with ranges and defaults; also the content of a recipe file. No policy.
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { UserError } from "../common/errors";
+import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
 
 const Whole = (low: number, high: number) => z.int().min(low).max(high);

@@ -2,8 +2,8 @@
 // little-endian. Ours alone, not for exchange: checkpoints are safetensors.
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
-import { UserError } from "../common/errors";
-import { writeWhole } from "../common/files";
+import { writeWhole } from "../files/write";
+import { UserError } from "../terminal/errors";
 
 const FORMAT = "edge-ssm.training.v1";
 const MAX_FILE = 2 ** 30;

@@ -4,7 +4,6 @@ import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "
 import { basename, dirname, join } from "node:path";
 import { exportCheckpoint } from "../checkpoints/import";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
-import { UserError } from "../common/errors";
 import type { Dataset } from "../datasets/dataset";
 import { select } from "../datasets/dataset";
 import { Random } from "../datasets/random";
@@ -14,6 +13,7 @@ import { choosePrecision } from "../quantization/precision";
 import { pruneOn } from "../quantization/prune";
 import { DITHER_SEED } from "../quantization/quantize";
 import { compensatedModel } from "../quantization/start";
+import { UserError } from "../terminal/errors";
 import { augment } from "./augment";
 import { chooseBatch } from "./batch";
 import { classWeights, inputScaling } from "./data";

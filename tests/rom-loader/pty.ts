@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-import { projectPath } from "../../host-tools/common/project";
+import { projectPath } from "../../host-tools/files/project";
 
 export interface Terminal {
 	/** Hears what a program writes to the port. */

@@ -1,8 +1,7 @@
 // Writing results so that a file is there whole or not at all.
-import { createHash } from "node:crypto";
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError } from "./errors";
+import { UserError } from "../terminal/errors";
 
 /** Refuses a path that nothing can be written to, before work is done for it. */
 export function checkWritable(path: string): void {
@@ -22,9 +21,4 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
 		rmSync(temporary, { force: true });
 		throw new UserError(`${path} could not be written: ${(error as Error).message}.`);
 	}
-}
-
-/** SHA-256 of a file in hexadecimal. */
-export function hashFile(path: string): string {
-	return createHash("sha256").update(readFileSync(path)).digest("hex");
 }

@@ -20,3 +20,6 @@ const root = findRoot();
 export function projectPath(path: string): string {
 	return join(root, path);
 }
+
+/** The project's version, from package.json. */
+export const VERSION: string = JSON.parse(readFileSync(projectPath("package.json"), "utf8")).version;
