@@ -1,22 +1,15 @@
 // The C kernel in Node: the shared library that firmware/kernel/Makefile builds, called through koffi with the same blob,
 // arena and bytes as on a device. Not a second implementation and not for XS.
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import koffi from "koffi";
-import { UserError } from "../terminal/errors";
+import { builtLibrary } from "../files/library";
 
 const extension = process.platform === "darwin" ? "dylib" : "so";
 
-/** Absolute path of a file of this project, from wherever the code was bundled to. */
-function projectFile(relative: string): string {
-	for (let base = new URL(".", import.meta.url); ; base = new URL("..", base)) {
-		const path = fileURLToPath(new URL(relative, base));
-		if (existsSync(path)) return path;
-		if (base.pathname === "/")
-			throw new UserError(
-				`${relative} is not built: run "npm run build" in the project's folder (it needs cc and make).`,
-			);
-	}
+let built: string | undefined;
+
+/** Path of the kernel's library, built once a process. @throws UserError */
+export function kernelLibrary(): string {
+	return (built ??= builtLibrary("The kernel", "firmware/kernel", `build/kernel/libessm.${extension}`));
 }
 
 function load(path: string) {
@@ -71,7 +64,7 @@ export class NativeKernel {
 	readonly #blob: Uint8Array;
 
 	/** @param libraryPath another build of the kernel, such as the sanitized one @throws KernelError for a blob that is refused */
-	constructor(blob: Uint8Array, libraryPath = projectFile(`build/kernel/libessm.${extension}`)) {
+	constructor(blob: Uint8Array, libraryPath = kernelLibrary()) {
 		this.#library = libraryAt(libraryPath);
 		this.#blob = aligned(blob);
 		const size = [0];

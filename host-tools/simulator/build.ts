@@ -1,17 +1,15 @@
 // Builds the program that runs JavaScript on XS on this machine (firmware/targets/host), with cc and make.
 import { existsSync } from "node:fs";
+import { COMPILER_REMEDY } from "../files/library";
 import { projectPath } from "../files/project";
 import { UserError } from "../terminal/errors";
 import { Progress } from "../terminal/progress";
 import { exclusively, run } from "./process";
 import { fetchXS } from "./xs-sources";
 
-const TOOLS_REMEDY =
-	"install a C compiler and make (Debian: apt install build-essential; macOS: xcode-select --install)";
-
 async function requireTool(name: string, version: string): Promise<void> {
 	const { code } = await run(name, [version]);
-	if (code === undefined) throw new UserError(`${name} is not on PATH: ${TOOLS_REMEDY}.`);
+	if (code === undefined) throw new UserError(`${name} is not on PATH: ${COMPILER_REMEDY}.`);
 }
 
 /**

@@ -27,7 +27,11 @@ export async function bundleApp(entry: string, path = bundlePath(entry)): Promis
 		const bundle = await rollup({
 			input: entry,
 			external: Object.keys(nativeModules),
-			plugins: [nodeResolve({ extensions: [".ts", ".js"] }), esbuild({ target: "es2022" })],
+			// Installed, the project itself is in node_modules, and a tsconfig.json above it is not ours.
+			plugins: [
+				nodeResolve({ extensions: [".ts", ".js"] }),
+				esbuild({ target: "es2022", exclude: [], tsconfig: false }),
+			],
 			onLog: (_level, log) => {
 				if (log.code === "UNRESOLVED_IMPORT" || log.code === "CIRCULAR_DEPENDENCY") refused.push(log.message);
 			},

@@ -1,12 +1,9 @@
 // The native trainer (host-tools/native) as TypeScript sees it: builds the library on first use, calls it through koffi. Long
 // calls run on another thread, so that the event loop stays free. No training policy here; that is train.ts.
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import type { Activation, Pooling } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
+import { builtLibrary } from "../files/library";
 import { UserError } from "../terminal/errors";
 import type { FlatNetwork } from "./quantizer";
 
@@ -124,35 +121,9 @@ koffi.struct("TrainerProgress", {
 	norm: "double",
 });
 
-function projectRoot(): string {
-	let folder = dirname(fileURLToPath(import.meta.url));
-	while (!existsSync(join(folder, "package.json"))) {
-		const parent = dirname(folder);
-		if (parent === folder) throw new Error("package.json was not found above " + import.meta.url);
-		folder = parent;
-	}
-	return folder;
-}
-
-/** Path of the library, brought up to date with its sources where there is a compiler. */
 function buildLibrary(double: boolean): string {
-	const root = projectRoot();
-	const path = join(root, "build/native", double ? "libtrainer-double.so" : "libtrainer.so");
-	const target = double ? "double" : "all";
-	const made = spawnSync(
-		"make",
-		["--no-print-directory", "-s", "-C", join(root, "host-tools/native"), target],
-		{
-			encoding: "utf8",
-		},
-	);
-	if (made.status !== 0 && !existsSync(path))
-		throw new UserError(
-			"Training needs a C compiler and make to build its native part, and that did not work: " +
-				(made.error?.message ?? made.stderr.trim().split("\n")[0]) +
-				". Install gcc or clang and make, then try again.",
-		);
-	return path;
+	const name = double ? "libtrainer-double.so" : "libtrainer.so";
+	return builtLibrary("The trainer", "host-tools/native", `build/native/${name}`, double ? "double" : "all");
 }
 
 function bind(double: boolean) {
