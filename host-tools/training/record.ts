@@ -1,0 +1,143 @@
+// What a run leaves on the disk: the best checkpoint with the metadata that repeat it, the log, the state to resume from.
+import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { exportCheckpoint } from "../checkpoints/import";
+import { type FloatModel, parameterCount } from "../checkpoints/model";
+import type { Dataset } from "../datasets/dataset";
+import { UserError } from "../terminal/errors";
+import type { Best } from "./choice";
+import { ARRAYS } from "./native";
+import { unflatten } from "./parameters";
+import type { TrainSettings } from "./settings";
+import { type Setup, teacherName } from "./setup";
+import { readState, writeState } from "./state";
+import type { EpochReport } from "./train";
+
+/** What of the data a resumed run must find again. */
+export function describe(dataset: Dataset) {
+	const { name, split, count, T, channels, classes } = dataset;
+	return { name, split, count, T, channels, classes: classes.length };
+}
+
+/** How far a run is. */
+export interface Course {
+	epochsDone: number;
+	best: Best | null;
+	history: EpochReport[];
+}
+
+/** The content of the state file beside its arrays. */
+interface Saved {
+	settings: TrainSettings;
+	data: ReturnType<typeof describe>;
+	/** Which one, by its file's sum or as the one that training went on from; null: none. */
+	teacher: string | null;
+	epoch: number;
+	best: Omit<Best, "flat">;
+	quantization: string | null;
+	history: EpochReport[];
+}
+
+/** All that a run goes on from; gradients are made anew. */
+const STATE_ARRAYS = ARRAYS.filter((name) => name !== "gradient");
+
+/** Writes a file that is there whole or not at all; when that fails, says what is left. */
+function keepingOthers(write: () => void): void {
+	try {
+		write();
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		throw new UserError(
+			`${error.message.replace(/\.$/, "")}; what earlier epochs wrote is whole: make room and go on with --resume.`,
+		);
+	}
+}
+
+/** Removes what a killed run had half written beside `path`. */
+export function sweep(path: string): void {
+	const [folder, name] = [dirname(path), basename(path)];
+	for (const file of existsSync(folder) ? readdirSync(folder) : [])
+		if (file.startsWith(name) && /^\.\d+\.tmp$/.test(file.slice(name.length))) rmSync(join(folder, file));
+}
+
+/** The model of the best epoch; its metadata tell what is needed to repeat the run. */
+export function bestModel(setup: Setup, best: Best): FloatModel {
+	const { like, settings, batch, options } = setup;
+	const model = unflatten(like, best.flat);
+	model.metadata.training = JSON.stringify({ ...settings, batch });
+	model.metadata.training_data = JSON.stringify(describe(options.data));
+	model.metadata.epoch = String(best.epoch);
+	model.metadata.parameters = String(parameterCount(model));
+	// A model that training went on from may have had another one.
+	delete model.metadata.quantization;
+	if (best.quantization !== null) model.metadata.quantization = best.quantization;
+	delete model.metadata.teacher;
+	const teacher = teacherName(setup);
+	if (teacher !== null) model.metadata.teacher = teacher;
+	if (best.accuracy !== null) model.metadata.validation_accuracy = best.accuracy.toFixed(4);
+	return model;
+}
+
+export function writeBest(setup: Setup, best: Best): void {
+	const { output } = setup.options;
+	if (output) keepingOthers(() => exportCheckpoint(bestModel(setup, best), output));
+}
+
+/** Adds a line to the log. */
+export function writeLog({ options: { log, resume } }: Setup, type: string, content: object): void {
+	if (!log) return;
+	const line = JSON.stringify({ type, ...content }) + "\n";
+	try {
+		if (type === "start" && !resume) writeFileSync(log, line);
+		else appendFileSync(log, line);
+	} catch (error) {
+		throw new UserError(`The training log ${log} could not be written: ${(error as Error).message}.`);
+	}
+}
+
+/** @param quantization how the latest weights are quantized */
+export function saveState(setup: Setup, course: Course, quantization: string | null): void {
+	const { native, settings, options } = setup;
+	const { state } = options;
+	if (!state || !course.best) return;
+	const { flat, ...best } = course.best;
+	const content: Saved = {
+		settings,
+		data: describe(options.data),
+		teacher: teacherName(setup),
+		epoch: course.epochsDone,
+		best,
+		quantization,
+		history: course.history,
+	};
+	const arrays = {
+		...Object.fromEntries(STATE_ARRAYS.map((name) => [name, native.read(name)])),
+		bestParameters: flat.parameters,
+		bestMean: flat.mean,
+		bestVariance: flat.variance,
+	};
+	keepingOthers(() => writeState(state, content, arrays));
+}
+
+/** Brings native memory to where the run in `path` was. @throws UserError when that was another run */
+export function restoreState(setup: Setup, path: string): { course: Course; quantization: string | null } {
+	const { content, arrays } = readState(path);
+	const saved = content as Saved;
+	const now = { ...setup.settings, data: describe(setup.options.data), teacher: teacherName(setup) };
+	const then = { ...saved.settings, data: saved.data, teacher: saved.teacher } as Record<string, unknown>;
+	for (const [key, value] of Object.entries(now))
+		if (JSON.stringify(value) !== JSON.stringify(then[key]))
+			throw new UserError(
+				`The run in ${path} had ${key} = ${JSON.stringify(then[key])}, now it is ${JSON.stringify(value)}; resume with the same settings and data, or start anew.`,
+			);
+	for (const name of STATE_ARRAYS) setup.native.write(name, arrays[name]!);
+	const flat = {
+		parameters: arrays.bestParameters!,
+		mean: arrays.bestMean!,
+		variance: arrays.bestVariance!,
+	};
+	return {
+		course: { epochsDone: saved.epoch, best: { ...saved.best, flat }, history: saved.history },
+		quantization: saved.quantization,
+	};
+}

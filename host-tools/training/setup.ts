@@ -1,0 +1,163 @@
+// What a run works with from beginning to end, made of its options: data and what is held out of it, the starting model, the
+// recipe, a teacher, native memory. Refuses what does not fit together; trains nothing.
+import type { FloatModel } from "../checkpoints/model";
+import type { Dataset } from "../datasets/dataset";
+import { splitValidation } from "../datasets/split";
+import { pruneOn } from "../quantization/prune";
+import { UserError } from "../terminal/errors";
+import { chooseBatch } from "./batch";
+import { classWeights, inputScaling } from "./data";
+import { initialize } from "./initialize";
+import { A_FORMS, type NativeTrainer, type Recipe } from "./native";
+import { checkModel, openNative } from "./open-native";
+import type { FlatModel } from "./parameters";
+import { DISTILL, type TrainSettings } from "./settings";
+import { Teacher } from "./teacher";
+import type { TrainOptions } from "./train";
+
+export interface Setup {
+	readonly options: TrainOptions;
+	readonly settings: TrainSettings;
+	/** Without what is held out. */
+	readonly train: Dataset;
+	readonly validation: Dataset | null;
+	/** The starting model: shape and input scaling of every later one. */
+	readonly like: FloatModel;
+	/** Sequences per update. */
+	readonly batch: number;
+	readonly recipe: Recipe;
+	/** (classes) weight of a sequence of each class in the loss. */
+	readonly weights: Float64Array;
+	readonly native: NativeTrainer;
+	readonly teacher: { model: FloatModel; answers: Teacher } | null;
+	/** Epochs in floating point that precede those through the quantizer. */
+	readonly floatEpochs: number;
+}
+
+function checkData(data: Dataset, validation: Dataset | undefined, from: FloatModel | undefined): void {
+	const present = new Set(data.labels.subarray(0, data.count));
+	if (present.size < 2)
+		throw new UserError(
+			`All training sequences of ${data.name} belong to one class; there is nothing to tell apart. Give data of two classes or more.`,
+		);
+	if (
+		validation &&
+		(validation.T !== data.T ||
+			validation.channels !== data.channels ||
+			validation.classes.length !== data.classes.length)
+	)
+		throw new UserError(
+			`The validation data ${validation.name} have another shape than the training data ${data.name}.`,
+		);
+	if (from) checkModel(from, data);
+}
+
+/** Training data and what is held out of them. */
+function holdOut(
+	{ data, validation }: TrainOptions,
+	{ validationFraction, seed }: TrainSettings,
+): { train: Dataset; validation: Dataset | null } {
+	if (validation || validationFraction === 0) return { train: data, validation: validation ?? null };
+	const split = splitValidation(data, validationFraction, seed);
+	if (split.validation.count === 0 || new Set(split.train.labels).size < 2)
+		throw new UserError(
+			`${data.name} is too small to hold out ${validationFraction} of its ${data.count} sequences for validation; choose another fraction, or 0 for none.`,
+		);
+	return split;
+}
+
+/** The model that training begins with, input scaling included. */
+function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel | undefined): FloatModel {
+	const { keepModes } = settings;
+	if (from) return keepModes === undefined ? from : pruneOn(from, train, keepModes);
+	if (keepModes !== undefined)
+		throw new UserError("keepModes takes modes out of a model to go on from (--from); there is none.");
+	const model = initialize(settings, train.channels, train.classes, settings.seed);
+	const { mean, std } = inputScaling(train);
+	return { ...model, inputMean: mean, inputStd: std };
+}
+
+function recipeOf(settings: TrainSettings, classes: number, totalSteps: number): Recipe {
+	return {
+		rate: settings.rate,
+		ssmRate: settings.ssmRate,
+		weightDecay: settings.weightDecay,
+		clip: settings.clip,
+		averaging: settings.averaging,
+		labelSmoothing: settings.labelSmoothing,
+		distill: settings.distill ?? DISTILL,
+		temperature: settings.temperature,
+		dropout: settings.dropout,
+		normMomentum: settings.normMomentum,
+		// Guessing gives ln(classes); ten times that and more is not learning any more.
+		lossLimit: 10 * Math.log(classes) + 20,
+		totalSteps,
+		warmupSteps: Math.round(settings.warmup * totalSteps),
+		frozenNorm: settings.frozenNorm ? 1 : 0,
+		aForm: A_FORMS.indexOf(settings.abar),
+		seed: settings.seed,
+	};
+}
+
+/** Close it: native memory is not the collector's. @throws UserError when the options do not fit together */
+export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
+	const { data, validation: given, from } = options;
+	checkData(data, given, from);
+	const { train, validation } = holdOut(options, settings);
+	const like = startingModel(settings, train, from);
+	const batch = chooseBatch(settings.batch, like, train.count, data.T);
+	const totalSteps = settings.epochs * Math.ceil(train.count / batch);
+	const weights = classWeights(train, settings.classWeights);
+	const teacher = options.teacher ?? (settings.distill ? from : undefined);
+	if (settings.distill && !teacher)
+		throw new UserError(
+			"There is no teacher to distill from: give one (--teacher), or a model to go on from (--from).",
+		);
+	return {
+		options,
+		settings,
+		train,
+		validation,
+		like,
+		batch,
+		recipe: recipeOf(settings, data.classes.length, totalSteps),
+		weights,
+		teacher: teacher
+			? { model: teacher, answers: new Teacher(teacher, train, batch, settings.threads) }
+			: null,
+		native: openNative(like, data.T, batch, settings.threads),
+		floatEpochs: settings.floatEpochs ?? (from ? 0 : Math.ceil(settings.epochs / 2)),
+	};
+}
+
+export function closeSetup({ native, teacher }: Setup): void {
+	native.close();
+	teacher?.answers.close();
+}
+
+/** Which teacher there is, by its file's sum if it has one; null: none. */
+export function teacherName({ teacher }: Setup): string | null {
+	return teacher && (teacher.model.metadata.from ?? "");
+}
+
+/** The weights as the last update left them. */
+export function latestWeights({ native }: Setup): FlatModel {
+	return {
+		parameters: native.read("parameters"),
+		mean: native.read("runningMean"),
+		variance: native.read("runningVar"),
+	};
+}
+
+/** Weights as validated: the average when there is one. */
+export function currentWeights(setup: Setup): FlatModel {
+	if (!setup.recipe.averaging) return latestWeights(setup);
+	const stats = setup.like.L * setup.like.H;
+	const average = setup.native.read("average");
+	const count = average.length - 2 * stats;
+	return {
+		parameters: average.slice(0, count),
+		mean: average.slice(count, count + stats),
+		variance: average.slice(count + stats),
+	};
+}
