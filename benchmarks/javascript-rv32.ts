@@ -7,7 +7,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
-import { table } from "../host-tools/cli/output";
 import { openDataset } from "../host-tools/datasets/open";
 import { withFlash } from "../host-tools/evaluation/device";
 import { parseBlob } from "../host-tools/evaluation/model-file";
@@ -19,6 +18,7 @@ import { choosePrecision, DEFAULT_PRESET } from "../host-tools/quantization/prec
 import { run } from "../host-tools/simulator/process";
 import { buildRv32, rv32Command } from "../host-tools/simulator/rv32";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
+import { table } from "../host-tools/terminal/output";
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 64;

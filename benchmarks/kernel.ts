@@ -1,7 +1,6 @@
 // How fast the C kernel is on this machine, one thread, by preset: node dist/bench-kernel.js [CHECKPOINT DATA]. Prints the
 // best of several passes; what it prints is about this machine and no microcontroller.
 import { importCheckpoint } from "../host-tools/checkpoints/import";
-import { print, table } from "../host-tools/cli/output";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { macsPerStep } from "../host-tools/evaluation/operations";
@@ -10,6 +9,7 @@ import { NativeKernel } from "../host-tools/kernel/kernel";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, PRESETS } from "../host-tools/quantization/precision";
 import { toSamples } from "../host-tools/quantization/quantize";
+import { print, table } from "../host-tools/terminal/output";
 import { quantity } from "../host-tools/terminal/progress";
 
 const CALIBRATED = 32;

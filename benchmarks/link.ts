@@ -7,13 +7,13 @@
 import { createHash } from "node:crypto";
 import { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { print, table } from "../host-tools/cli/output";
 import { DeviceClient } from "../host-tools/device/client";
 import { buildFirmware, type Firmware, SIMULATED, withFlash } from "../host-tools/evaluation/device";
 import { readBlobFile } from "../host-tools/evaluation/model-file";
 import { projectPath } from "../host-tools/files/project";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
 import { Simulator } from "../host-tools/simulator/simulator";
+import { print, table } from "../host-tools/terminal/output";
 import { crc32 } from "../src/bytes/crc32";
 import { readBlobHeader } from "../src/model/read-blob";
 import { writeBlob } from "../src/model/write-blob";

@@ -226,6 +226,14 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 		const nan = Buffer.from(checkpoint);
 		nan.writeUInt32LE(0x7fc00000, nan.length - 4);
 		writeFileSync(join(bad, "nan.safetensors"), nan);
+		const header = { "\x1b]0;title\x07": { dtype: "F32", shape: [1], data_offsets: [0, 4] } };
+		const described = Buffer.from(JSON.stringify(header).padEnd(96));
+		const length = Buffer.alloc(8);
+		length.writeUInt32LE(described.length);
+		writeFileSync(
+			join(bad, "escape.safetensors"),
+			Buffer.concat([length, described, Buffer.of(0, 0, 0xc0, 0x7f)]),
+		);
 		mkdirSync(join(bad, "two"));
 		for (const label of ["a", "b"]) {
 			mkdirSync(join(bad, "two", label));
@@ -251,6 +259,16 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 			"a checkpoint with NaN",
 			() => quantize("bad/nan.safetensors", "--data", "motion"),
 			/tensor \S+ .*(NaN|finite)/,
+		],
+		[
+			"a checkpoint with terminal escapes",
+			() => quantize("bad/escape.safetensors", "--data", "motion"),
+			/^error: .*\ufffd\]0;title\ufffd/,
+		],
+		[
+			"a file name with terminal escapes",
+			() => quantize("no\x1b[2J.safetensors", "--data", "motion"),
+			/no checkpoint at no\ufffd\[2J/,
 		],
 		["a blob for a checkpoint", () => quantize(blob, "--data", "motion"), /is a blob of integers already/],
 		["an unknown preset", () => quantize(CHECKPOINT, "--data", "motion", "--preset", "w1"), /no preset "w1"/],
@@ -324,6 +342,7 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 		const { code, stdout, stderr } = await run(...args());
 		expect(stderr).toMatch(sentence);
 		expect(stderr).not.toMatch(/\n\s+at /); // no stack
+		expect(stderr).not.toMatch(/[^\P{Cc}\n\t]/u); // nothing that steers a terminal
 		expect(code).toBe(1);
 		expect(stdout).toBe("");
 		expect(readdirSync(bad).sort()).toEqual(before);

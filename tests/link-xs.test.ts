@@ -86,7 +86,7 @@ test("loads models, gives the reference's logits, streams, and keeps the model w
 			modes: network.N,
 			layers: network.layers.length,
 		});
-		expect(await client.labels()).toEqual(network.labels);
+		expect(await client.labels(network.labels.length)).toEqual(network.labels);
 		expect(await client.selfTest()).toBe(2);
 		for (const steps of [1, 77]) {
 			const samples = randomSamples(seed * 3 + steps, steps, network.channels);

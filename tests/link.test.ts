@@ -46,7 +46,7 @@ describe("every command on a good line", () => {
 			target: "test",
 			streaming: 0,
 		});
-		await expect(client.labels()).rejects.toMatchObject({ status: Status.NO_MODEL });
+		await expect(client.labels(CLASSES)).rejects.toMatchObject({ status: Status.NO_MODEL });
 
 		const first = fakeBlob(1);
 		const progress: number[] = [];
@@ -68,7 +68,7 @@ describe("every command on a good line", () => {
 				arenaBytes: 64,
 			},
 		});
-		expect(await client.labels()).toEqual(["class 0", "class 1", "class 2", "class 3"]);
+		expect(await client.labels(CLASSES)).toEqual(["class 0", "class 1", "class 2", "class 3"]);
 
 		for (const steps of [1, 84, 85, 500]) {
 			const samples = samplesOf(steps, steps);

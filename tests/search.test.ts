@@ -1,6 +1,14 @@
 // The search's parts against independent truth: brute force, hand-worked figures, bytes of real blobs; and the whole on the
 // built-in data.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -150,6 +158,14 @@ describe("the cache", () => {
 		again.put(Uint8Array.of(9), measurement);
 		expect(new Cache(folder, "a".repeat(64)).get(Uint8Array.of(9))).toEqual(measurement);
 		expect(new Cache(folder, "b".repeat(64)).get(blob)).toBeUndefined();
+	});
+
+	test.skipIf(!existsSync("/dev/full"))("a full disk under the cache is told with its remedy", () => {
+		const cache = new Cache(folder, "f".repeat(64));
+		symlinkSync("/dev/full", join(folder, `measured-${"f".repeat(32)}.jsonl`));
+		expect(() => cache.put(Uint8Array.of(1), { count: 1, right: 1, kl: 0, noise: 0 })).toThrow(
+			/^The cache .* cannot be written: ENOSPC.*--cache/,
+		);
 	});
 
 	test("other labels, values or float logits have another key", () => {

@@ -9,9 +9,9 @@ import { writePackedFolder } from "../datasets/packed";
 import { ARCHIVE_SETS, type ArchiveSet, FILE_SETS, type FileSet, unpackSet } from "../datasets/public";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
+import { grouped, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { jsonOption } from "./options";
-import { grouped, print, printJson } from "./output";
 
 /** No file of any set is larger, packed or not. */
 const MAX_BYTES = 96 * 2 ** 20;

@@ -18,8 +18,8 @@ import { COMPONENT_NAMES } from "../packing/names";
 import { pack } from "../packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
+import { byteTable, grouped, heading, percent, print } from "../terminal/output";
 import { duration, Progress } from "../terminal/progress";
-import { byteTable, grouped, heading, percent, print } from "./output";
 import { ramTable } from "./ram-table";
 
 const CHECKPOINT = "models/motion.safetensors";

@@ -1,7 +1,7 @@
 // edge-ssm doctor: what is installed, what is missing, how to get it.
 import { Command } from "commander";
+import { print, printJson, table } from "../terminal/output";
 import { jsonOption } from "./options";
-import { print, printJson, table } from "./output";
 
 export function doctorCommand(): Command {
 	return new Command("doctor")

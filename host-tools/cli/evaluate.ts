@@ -4,9 +4,9 @@ import { openDataset } from "../datasets/open";
 import { defaultTarget, type Evaluation, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
 import { readModelFile } from "../evaluation/model-file";
 import { defaultThreads } from "../evaluation/pool";
+import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress, quantity } from "../terminal/progress";
 import { DATA_HELP, jsonOption, limitOption, splitOption, whole } from "./options";
-import { grouped, heading, percent, print, printJson, table } from "./output";
 
 interface Options {
 	data: string;

@@ -3,9 +3,9 @@ import { Command, Option } from "commander";
 import type { Flashed, Way } from "../flashing/choose";
 import { SLOT_NAMES } from "../flashing/partitions";
 import { UserError } from "../terminal/errors";
+import { grouped, print, printJson, say } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { jsonOption, whole } from "./options";
-import { grouped, print, printJson } from "./output";
 
 interface Options {
 	port?: string;
@@ -68,7 +68,7 @@ function reporting(): {
 		onStep: (text) => {
 			progress?.done();
 			progress = undefined;
-			process.stderr.write(`${text}\n`);
+			say(text);
 		},
 		onProgress: (done, total) => {
 			progress ??= new Progress("writing", total, "bytes");

@@ -8,8 +8,8 @@ import { macsPerStep } from "../evaluation/operations";
 import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
 import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
 import { UserError } from "../terminal/errors";
+import { byteTable, grouped, heading, print, printJson, table } from "../terminal/output";
 import { jsonOption } from "./options";
-import { byteTable, grouped, heading, print, printJson, table } from "./output";
 
 export function inspectCommand(): Command {
 	return new Command("inspect")

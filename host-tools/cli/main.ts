@@ -1,9 +1,11 @@
 // The command line: commands, and what becomes of errors. A person's mistake is a sentence and exit code 1; a defect of ours
 // is a stack and exit code 70 (EX_SOFTWARE).
+import { inspect } from "node:util";
 import { Command } from "commander";
 import { firmwareCommand } from "../device/build-firmware";
 import { VERSION } from "../files/project";
-import { UserError } from "../terminal/errors";
+import { refusal, UserError } from "../terminal/errors";
+import { say } from "../terminal/output";
 import { datasetCommand } from "./dataset";
 import { demoCommand } from "./demo";
 import { doctorCommand } from "./doctor";
@@ -49,12 +51,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
 	await program.parseAsync();
 } catch (error) {
-	if (error instanceof UserError) {
-		console.error(`error: ${error.message}`);
+	const message = error instanceof UserError ? error.message : refusal(error);
+	if (message !== undefined) {
+		// lines after the first are indented, so that no text in them looks like a line of ours
+		say(`error: ${message.replaceAll("\n", "\n  ")}`);
 		process.exitCode = 1;
 	} else {
-		console.error(error);
-		console.error("This is a defect of edge-ssm; please report it with the lines above.");
+		say(inspect(error));
+		say("This is a defect of edge-ssm; please report it with the lines above.");
 		process.exitCode = 70;
 	}
 }

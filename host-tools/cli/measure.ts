@@ -9,9 +9,9 @@ import { FEWEST_RUNS, type Known, type Measurement, measure, type Timing } from 
 import type { RomComponents } from "../measure/rom";
 import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
 import { UserError } from "../terminal/errors";
+import { byteTable, grouped, heading, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { jsonOption, whole } from "./options";
-import { byteTable, grouped, heading, plain, print, printJson, table } from "./output";
 
 interface Options {
 	port?: string;
@@ -98,8 +98,8 @@ const ROM_NAMES: Record<keyof RomComponents, string> = {
 
 function show(measurement: Measurement, { emulator, rom }: Setup): void {
 	const { target, firmware, toolchain, model, blob, compared } = measurement;
-	print(heading(`${plain(firmware)} on ${plain(target)}${emulator ? ` (${plain(emulator)})` : ""}`));
-	print(`  made with ${toolchain === null ? UNKNOWN : plain(toolchain)}`);
+	print(heading(`${firmware} on ${target}${emulator ? ` (${emulator})` : ""}`));
+	print(`  made with ${toolchain ?? UNKNOWN}`);
 	print(
 		`  model ${model.identity.slice(0, 16)}: H ${model.H}, N ${model.N}, L ${model.L}, ${model.channels} channels, ${model.classes} classes`,
 	);

@@ -3,8 +3,8 @@ import { Command, Option } from "commander";
 import { StreamSource } from "../../src/link/commands";
 import type { ResultEvent } from "../device/client";
 import { UserError } from "../terminal/errors";
+import { heading, print, printJson, say } from "../terminal/output";
 import { whole } from "./options";
-import { heading, plain, print, printJson } from "./output";
 
 interface Options {
 	port: string;
@@ -81,13 +81,13 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 			});
 		else
 			print(
-				`step ${step}  ${plain(label)}  margin ${margin}${now ? `  ${now.steps.toFixed(1)} steps/s` : ""}${event.lost ? `  (${event.lost} results lost before it)` : ""}`,
+				`step ${step}  ${label}  margin ${margin}${now ? `  ${now.steps.toFixed(1)} steps/s` : ""}${event.lost ? `  (${event.lost} results lost before it)` : ""}`,
 			);
 		if (++results === count) finish();
 	};
 	const onLog = (line: string) => {
 		if (json) printJson({ type: "log", line });
-		else print(`log: ${plain(line)}`);
+		else print(`log: ${line}`);
 	};
 
 	process.once("SIGINT", finish);
@@ -105,17 +105,17 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 			const asked = window > 0 || hop > 0;
 			let told = false;
 			if (info.model) {
-				labels = await client.labels();
+				labels = await client.labels(info.model.classes);
 				if (info.streaming === StreamSource.OFF || asked) {
 					try {
 						await client.stream("SENSOR", { window, hop });
 						told = true;
 					} catch (error) {
 						if (!(error instanceof DeviceError)) throw error;
-						process.stderr.write(`no results, the log only: ${error.message}\n`);
+						say(`no results, the log only: ${error.message}`);
 					}
 				}
-			} else process.stderr.write("no results, the log only: the board has no model\n");
+			} else say("no results, the log only: the board has no model");
 			const gone = new Promise<never>((_, reject) => port.once("close", () => reject(vanished(path))));
 			await Promise.race([finished, gone]);
 			gone.catch(() => {}); // closing the port is no loss from here on
@@ -125,5 +125,5 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 		{ onResult, onLog },
 	);
 	process.removeListener("SIGINT", finish);
-	if (!json) process.stderr.write(`${results} results${lost ? `, ${lost} lost` : ""}\n`);
+	if (!json) say(`${results} results${lost ? `, ${lost} lost` : ""}`);
 }

@@ -10,10 +10,10 @@ import { COMPONENT_NAMES } from "../packing/names";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import type { RangeMethod } from "../quantization/calibrate";
 import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantization/precision";
+import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { parseQuantization } from "../training/quantizer";
 import { above, DATA_HELP, jsonOption, list, whole } from "./options";
-import { byteTable, heading, percent, print, printJson } from "./output";
 
 interface Options extends Pick<ImportOverrides, "activation" | "pooling" | "labels"> {
 	data: string;

@@ -1,6 +1,6 @@
 // RAM by purpose as a table for people.
 import type { Ram } from "../evaluation/ram";
-import { grouped, table } from "./output";
+import { grouped, table } from "../terminal/output";
 
 /** A slot of XS on 32-bit devices, in bytes. */
 const DEVICE_SLOT = 16;

@@ -1,9 +1,9 @@
 // edge-ssm report: a blob, and the search that made it, as one page.
 import { Command } from "commander";
 import { gather } from "../report/report";
+import { print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { DATA_HELP, jsonOption, limitOption, whole } from "./options";
-import { print, printJson } from "./output";
 
 interface Options {
 	output: string;

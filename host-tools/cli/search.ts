@@ -22,10 +22,10 @@ import { type Limits, search } from "../search/search";
 import { measureSensitivity } from "../search/sensitivity";
 import { setUp } from "../search/setup";
 import { UserError } from "../terminal/errors";
+import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { checkModel } from "../training/open-native";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
-import { grouped, heading, percent, print, printJson, table } from "./output";
 
 interface Options extends Limits {
 	data: string;

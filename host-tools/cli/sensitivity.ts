@@ -14,9 +14,9 @@ import { measureSensitivity, type Reading, type Sensitivity } from "../search/se
 import { type Setup, setUp } from "../search/setup";
 import { type AbarForm, STUDIES, type StudyRow, study } from "../search/study";
 import { UserError } from "../terminal/errors";
+import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
-import { grouped, heading, percent, print, printJson, table } from "./output";
 
 interface Options {
 	data: string;

@@ -4,9 +4,10 @@ import { openDataset } from "../datasets/open";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Simulation, simulate } from "../evaluation/simulate";
+import { grouped, heading, percent, print, printJson } from "../terminal/output";
+import { printable } from "../terminal/printable";
 import { Progress } from "../terminal/progress";
 import { DATA_HELP, jsonOption, splitOption, whole } from "./options";
-import { grouped, heading, percent, plain, print, printJson } from "./output";
 import { ramTable } from "./ram-table";
 
 interface Options {
@@ -53,7 +54,7 @@ async function run(path: string, { data, split, limit, target, json }: Options):
 				progress.update(row + 1);
 			} else
 				print(
-					`  sequence ${row}: ${plain(labels[predicted]!)}${predicted === label ? "" : ` (is ${plain(labels[label]!)})`}${agrees ? "" : "  differs from the kernel"}`,
+					`  sequence ${row}: ${printable(labels[predicted]!)}${predicted === label ? "" : ` (is ${printable(labels[label]!)})`}${agrees ? "" : "  differs from the kernel"}`,
 				);
 		},
 	});

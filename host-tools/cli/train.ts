@@ -10,13 +10,13 @@ import { checkWritable, writeWhole } from "../files/write";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
+import { grouped, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { drawCurves } from "../training/curves";
 import { A_FORMS } from "../training/native";
 import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
 import { DATA_HELP, jsonOption, whole } from "./options";
-import { grouped, percent, print, printJson } from "./output";
 
 /** Flags that are no settings. */
 interface Options {

@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { projectPath } from "../files/project";
 import { run } from "../simulator/process";
 import { UserError } from "../terminal/errors";
+import { print, say } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 
 /** A board is a folder of manifests/; this is mcconfig's name for its platform. */
@@ -166,9 +167,9 @@ export function firmwareCommand(): Command {
 			const { folder, files, warnings } = await buildFirmware({
 				board,
 				...(debug && { debug }),
-				...(verbose && { onLine: (line: string) => console.error(line) }),
+				...(verbose && { onLine: say }),
 			});
-			for (const warning of warnings) console.error(warning);
-			console.log(`${folder}: ${files.join(", ")}`);
+			for (const warning of warnings) say(warning);
+			print(`${folder}: ${files.join(", ")}`);
 		});
 }

@@ -1,6 +1,5 @@
 // What the host can ask a device for (docs/LINK.md), one method a command: values in, values out, errors as sentences.
 // How a request gets there and back is exchange.ts; how the stream was opened is transport.ts. Shows nothing to the user.
-import { readUtf8 } from "../../src/bytes/utf8";
 import {
 	ANY_SLOT,
 	CHUNK_LENGTH,
@@ -14,7 +13,7 @@ import {
 import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
 import type { ModelSummary } from "../../src/link/server";
 import { UserError } from "../terminal/errors";
-import { cutOff, DeviceError, Exchange, type ExchangeOptions } from "./exchange";
+import { cutOff, DeviceError, deviceText, Exchange, type ExchangeOptions } from "./exchange";
 
 export { DeviceError };
 
@@ -106,18 +105,22 @@ export class DeviceClient {
 		return info;
 	}
 
-	/** The class names of the running model. */
-	async labels(): Promise<string[]> {
+	/** The class names of the running model. @param classes how many it has, by `info` */
+	async labels(classes: number): Promise<string[]> {
 		const labels: string[] = [];
-		for (;;) {
+		while (labels.length < classes) {
 			const { bytes } = await this.#exchange.request({
 				command: Command.LABELS,
 				length: 2,
 				write: (view) => view.setUint16(0, labels.length, true),
 			});
-			if (bytes.length === 0) return labels;
 			labels.push(...readTexts(bytes, 0));
+			if (bytes.length === 0 || labels.length > classes)
+				throw new UserError(
+					`The device has ${classes} classes but names ${labels.length}; flash the firmware that belongs to this tool.`,
+				);
 		}
+		return labels;
 	}
 
 	/**
@@ -271,7 +274,7 @@ export class DeviceClient {
 		for (let at = 0; at < bytes.length; ) {
 			const name = at + 1 + bytes[at]!;
 			if (name + 4 > bytes.length) throw cutOff();
-			figures[readUtf8(bytes, at + 1, name)] = view.getUint32(name, true);
+			figures[deviceText(bytes, at + 1, name)] = view.getUint32(name, true);
 			at = name + 4;
 		}
 		return figures;
@@ -363,7 +366,7 @@ export class DeviceClient {
 	#takeEvent({ command, sequence, bytes, view, start, end }: Frame): void {
 		const lost = this.#eventSequence < 0 ? 0 : (sequence - this.#eventSequence - 1) & 0xffff;
 		this.#eventSequence = sequence;
-		if (command === Command.LOG) this.#onLog?.(readUtf8(bytes, start, end));
+		if (command === Command.LOG) this.#onLog?.(deviceText(bytes, start, end));
 		if (command !== Command.STREAM || end - start < 12) return;
 		const count = Math.min(view.getUint16(start + 6, true), (end - start - 12) >> 2);
 		this.#onResult?.({
@@ -386,7 +389,7 @@ function readTexts(bytes: Uint8Array, start: number): string[] {
 	for (let at = start; at < bytes.length; ) {
 		const end = at + 1 + bytes[at]!;
 		if (end > bytes.length) throw cutOff();
-		texts.push(readUtf8(bytes, at + 1, end));
+		texts.push(deviceText(bytes, at + 1, end));
 		at = end;
 	}
 	return texts;

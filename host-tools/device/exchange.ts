@@ -12,6 +12,7 @@ import {
 	PAYLOAD_START,
 } from "../../src/link/frame";
 import { UserError } from "../terminal/errors";
+import { printable } from "../terminal/printable";
 
 /** An error that the device replied with. */
 export class DeviceError extends UserError {
@@ -187,7 +188,7 @@ export class Exchange {
 	#text(bytes: Uint8Array): void {
 		for (const byte of bytes) {
 			if (byte === 10 || this.#line.length === 1000) {
-				const line = readUtf8(Uint8Array.from(this.#line)).trimEnd();
+				const line = deviceText(Uint8Array.from(this.#line)).trimEnd();
 				this.#line.length = 0;
 				if (line !== "") this.#options.onLine(line);
 			} else if (byte >= 32 || byte === 9) this.#line.push(byte);
@@ -208,7 +209,7 @@ function replyOf({ version, status, bytes, view, start, end }: Frame, length: nu
 		);
 	if (status !== Status.OK) {
 		const detail = end - start >= 4 ? view.getUint32(start, true) : 0;
-		throw new DeviceError(status, readUtf8(bytes, Math.min(start + 4, end), end), detail);
+		throw new DeviceError(status, deviceText(bytes, Math.min(start + 4, end), end), detail);
 	}
 	if (end - start < length) throw cutOff();
 	const copy = bytes.slice(start, end);
@@ -218,4 +219,9 @@ function replyOf({ version, status, bytes, view, start, end }: Frame, length: nu
 /** For a reply that is shorter than what it should say. */
 export function cutOff(): UserError {
 	return new UserError("The device's reply is cut off; flash the firmware that belongs to this tool.");
+}
+
+/** Text that a device sends, as one line that is safe to print. */
+export function deviceText(bytes: Uint8Array, start?: number, end?: number): string {
+	return printable(readUtf8(bytes, start, end));
 }

@@ -64,9 +64,16 @@ export class Cache {
 		return this.#known.get(hex(blob));
 	}
 
+	/** @throws UserError when the file takes no more, as on a full disk */
 	put(blob: Uint8Array, measurement: Measurement): void {
 		const name = hex(blob);
 		this.#known.set(name, measurement);
-		appendFileSync(this.#path, `\n${JSON.stringify({ blob: name, ...measurement })}\n`);
+		try {
+			appendFileSync(this.#path, `\n${JSON.stringify({ blob: name, ...measurement })}\n`);
+		} catch (error) {
+			throw new UserError(
+				`The cache ${this.#path} cannot be written: ${(error as Error).message}. Free some space or name another folder with --cache, and repeat the command: what was measured is kept.`,
+			);
+		}
 	}
 }

@@ -1,5 +1,6 @@
 // Progress of long work on stderr: a live line on a terminal, a plain line every few seconds elsewhere. Says nothing for
 // work shorter than two seconds. Not for results: those go to stdout.
+import { printable } from "./printable";
 
 /** Seconds as people read them: 8 s, 2 min 05 s. */
 export function duration(seconds: number): string {
@@ -54,11 +55,12 @@ export class Progress {
 	done(summary?: string): void {
 		if (!this.#visible) return;
 		if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-		if (summary) process.stderr.write(`${summary}\n`);
+		if (summary) process.stderr.write(`${printable(summary)}\n`);
 		this.#visible = false;
 	}
 
-	#write(line: string): void {
+	#write(text: string): void {
+		const line = printable(text);
 		this.#visible = true;
 		if (process.stderr.isTTY)
 			process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);

@@ -1,18 +1,25 @@
-// How results look on stdout: one JSON object on one line, or text in aligned columns. Progress and errors are not here:
-// they go to stderr.
+// What is written to the terminal: results on stdout, as one JSON object on one line or as text in aligned columns; steps,
+// notes and errors on stderr. Nothing else in host-tools writes there, so that untrusted text is made printable here.
 import { styleText } from "node:util";
+import { escapeControls, printable, printableLines } from "./printable";
 
 /** Bold where a person looks on: never into a file or pipe, nor with NO_COLOR set. */
 export function heading(text: string): string {
-	return process.stdout.isTTY && !process.env.NO_COLOR ? styleText("bold", text) : text;
+	return process.stdout.isTTY && !process.env.NO_COLOR ? styleText("bold", printable(text)) : text;
 }
 
+/** A line, or several, on stdout. */
 export function print(text = ""): void {
-	process.stdout.write(`${text}\n`);
+	process.stdout.write(`${printableLines(text)}\n`);
+}
+
+/** A line, or several, on stderr. */
+export function say(text: string): void {
+	process.stderr.write(`${printableLines(text)}\n`);
 }
 
 export function printJson(value: object): void {
-	print(JSON.stringify(value));
+	print(escapeControls(JSON.stringify(value)));
 }
 
 /** 1234567 as 1,234,567. */
@@ -25,18 +32,12 @@ export function percent(part: number): string {
 	return `${(100 * part).toFixed(2)} %`;
 }
 
-/** Text from files (labels, names) without what could steer a terminal. */
-export function plain(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-	return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd");
-}
-
 const NUMBER = /^([\d.,]+( %| s)?)?$/;
 
 /** Rows in columns as wide as their longest cell; columns of numbers, whatever their first row says, to the right. */
 export function table(rows: readonly (readonly (string | number)[])[], indent = "  "): string {
 	const cells = rows.map((row) =>
-		row.map((cell) => (typeof cell === "number" ? grouped(cell) : plain(cell))),
+		row.map((cell) => (typeof cell === "number" ? grouped(cell) : printable(cell))),
 	);
 	const columns = Array.from({ length: Math.max(...cells.map((row) => row.length)) }, (_, c) => {
 		const column = cells.map((row) => row[c] ?? "");
