@@ -1,49 +1,69 @@
-// Text files out of a zip archive that came from elsewhere, in memory and within bounds. No paths are written anywhere.
+// Text files out of an untrusted zip archive, in memory and within bounds. No paths are written anywhere.
 import { unzipSync } from "fflate";
 import { UserError } from "../terminal/errors";
 
-/** Most bytes that the wanted files may unpack to together. */
-const MAX_UNPACKED = 2 ** 29;
+/** Entries of one archive, wanted or not; the largest known set has about 100. */
+const MAX_ENTRIES = 10_000;
+/** Archives within the archive; UCI-HAR has one. */
+const MAX_INNER = 4;
+/** Bytes of one text; the largest in UCI-HAR has 15 MB. */
+const MAX_TEXT = 2 ** 25;
+/** Bytes unpacked from all archives together; UCI-HAR takes 251 MB, 61 of them for its inner archive. */
+const MAX_UNPACKED = 3 * 2 ** 27;
 
-function unzip(archive: Uint8Array, name: string, wanted: (path: string) => boolean) {
-	let total = 0;
-	try {
-		return unzipSync(archive, {
-			filter: (file) => {
-				if (!wanted(file.name)) return false;
-				// fflate unpacks into a buffer of this size and no other.
-				total += file.originalSize;
-				if (total > MAX_UNPACKED)
-					throw new UserError(`${name} unpacks to more than ${MAX_UNPACKED} bytes; it is another archive.`);
-				return true;
-			},
-		});
-	} catch (error) {
-		if (error instanceof UserError) throw error;
-		throw new UserError(`${name} is not a whole zip archive (${(error as Error).message}); fetch it again.`);
-	}
-}
+const isArchive = (path: string) => path.endsWith(".zip");
 
 /**
- * The texts of the wanted files by their paths; an archive within the archive is opened too (UCI packs like this), one within
+ * The texts of the wanted files by their paths. An archive within the archive is opened too (UCI packs like this), one within
  * that is not.
  *
  * @param name of the archive, for messages
- * @throws UserError when it is damaged or too large
+ * @throws UserError when it is damaged, holds a wanted file twice, or is larger than any known set
  */
 export function readZip(
 	archive: Uint8Array,
 	name: string,
 	wanted: (path: string) => boolean,
 ): Map<string, string> {
-	const texts = new Map<string, string>();
-	const add = (files: Record<string, Uint8Array>) => {
-		for (const [path, bytes] of Object.entries(files))
-			if (!path.endsWith(".zip")) texts.set(path, Buffer.from(bytes).toString("utf8"));
+	const seen = new Set<string>();
+	let inner = 0;
+	let unpacked = 0; // over all archives, so that many small ones cannot add up
+	const unzip = (bytes: Uint8Array, where: string, outer: boolean): [path: string, bytes: Uint8Array][] => {
+		const refuse = (what: string): never => {
+			throw new UserError(`${where} ${what}; no known data set does, so it is another archive.`);
+		};
+		let entries = 0;
+		try {
+			const files = unzipSync(bytes, {
+				filter: ({ name: path, size, originalSize }) => {
+					if (++entries > MAX_ENTRIES) refuse(`has more than ${MAX_ENTRIES} entries`);
+					if (isArchive(path) ? !outer : !wanted(path)) return false;
+					if (seen.has(path)) refuse(`holds "${path}" a second time`);
+					seen.add(path);
+					if (isArchive(path) && ++inner > MAX_INNER) refuse(`holds more than ${MAX_INNER} archives`);
+					// fflate copies `size` bytes that are stored, and inflates into a buffer of `originalSize` and no other.
+					const most = Math.max(size, originalSize);
+					if (!isArchive(path) && most > MAX_TEXT)
+						refuse(`holds "${path}", which unpacks to more than ${MAX_TEXT} bytes`);
+					unpacked += most;
+					if (unpacked > MAX_UNPACKED) refuse(`unpacks to more than ${MAX_UNPACKED} bytes`);
+					return true;
+				},
+			});
+			return Object.entries(files);
+		} catch (error) {
+			if (error instanceof UserError) throw error;
+			throw new UserError(
+				`${where} is not a whole zip archive (${(error as Error).message}); fetch it again.`,
+			);
+		}
 	};
-	const outer = unzip(archive, name, (path) => wanted(path) || path.endsWith(".zip"));
-	add(outer);
-	for (const [path, bytes] of Object.entries(outer))
-		if (path.endsWith(".zip")) add(unzip(bytes, `${path} in ${name}`, wanted));
+	const texts = new Map<string, string>();
+	const read = (bytes: Uint8Array, where: string, outer: boolean) => {
+		for (const [path, content] of unzip(bytes, where, outer))
+			if (isArchive(path)) read(content, `${path} in ${name}`, false);
+			else texts.set(path, Buffer.from(content).toString("utf8"));
+	};
+	read(archive, name, true);
 	return texts;
 }
