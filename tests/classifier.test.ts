@@ -216,6 +216,34 @@ describe("manners", () => {
 		}
 	});
 
+	test("what a callback throws goes to the scheduler, and the results after it still come, once each", () => {
+		const seen: number[] = [];
+		const waiting: (() => void)[] = [];
+		const { classifier } = make({
+			schedule: (callback) => waiting.push(callback),
+			onResult({ step }) {
+				seen.push(step);
+				if (step === 10 || step === 30) throw new Error(`at ${step}`);
+			},
+		});
+		const thrown: unknown[] = [];
+		const run = () => {
+			for (let callback = waiting.shift(); callback !== undefined; callback = waiting.shift())
+				try {
+					callback();
+				} catch (error) {
+					thrown.push((error as Error).message);
+				}
+		};
+		classifier.write(samplesOf(40).buffer);
+		run();
+		expect(seen).toEqual([10, 20, 30, 40]);
+		classifier.write(samplesOf(20).buffer);
+		run();
+		expect(seen).toEqual([10, 20, 30, 40, 50, 60]);
+		expect(thrown).toEqual(["at 10", "at 30"]);
+	});
+
 	test("bad options are named before a kernel is made; unknown ones are ignored and none is changed", () => {
 		const open = FakeKernel.open;
 		const bad: [string, object][] = [

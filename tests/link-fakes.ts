@@ -13,6 +13,8 @@ import {
 	MAGIC,
 	SECTIONS,
 } from "../src/model/blob-layout";
+import { POOLINGS } from "../src/model/names";
+import { LIMITS } from "../src/model/network";
 import { readBlobHeader } from "../src/model/read-blob";
 import { NorFlash, Power } from "./store-flash";
 
@@ -44,6 +46,7 @@ export class FakeKernel implements Kernel {
 	readonly arenaBytes: number;
 	readonly stateSize = 8;
 	readonly #seed: number;
+	readonly #mean: boolean;
 	#state: number;
 	#steps = 0;
 	#closed = false;
@@ -55,6 +58,7 @@ export class FakeKernel implements Kernel {
 	constructor(blob: Uint8Array) {
 		this.arenaBytes = FakeKernel.arenaSize(blob);
 		this.#seed = new DataView(blob.buffer, blob.byteOffset).getInt32(HEADER.ditherSeed, true);
+		this.#mean = blob[HEADER.pooling] === POOLINGS.indexOf("mean");
 		this.#state = this.#seed;
 		FakeKernel.open++;
 	}
@@ -66,6 +70,7 @@ export class FakeKernel implements Kernel {
 		const steps = count ?? (bytes.length - byteOffset) / (2 * CHANNELS);
 		if (!Number.isInteger(steps) || byteOffset + 2 * CHANNELS * steps > bytes.length)
 			throw new RangeError("samples outside buffer");
+		if (this.#mean && this.#steps + steps > LIMITS.meanSteps) throw new Error("ESSM_E_LENGTH");
 		// As in C, where an int16 at an odd address is a fault.
 		const view = new Int16Array(bytes.buffer, bytes.byteOffset + byteOffset, steps * CHANNELS);
 		this.#state = view.reduce(step, this.#state);
@@ -109,6 +114,7 @@ export class FakeKernel implements Kernel {
 }
 
 export interface FakeBlobOptions {
+	pooling?: (typeof POOLINGS)[number];
 	steps?: number;
 	/** Golden vectors and their length in steps. */
 	golden?: number;
@@ -122,7 +128,14 @@ export interface FakeBlobOptions {
 /** A blob with good header, labels, input scaling and golden vectors, and noise for weights. */
 export function fakeBlob(
 	seed: number,
-	{ steps = 10, golden = 2, goldenSteps = 5, wrong = false, weights = 100 }: FakeBlobOptions = {},
+	{
+		pooling = "mean",
+		steps = 10,
+		golden = 2,
+		goldenSteps = 5,
+		wrong = false,
+		weights = 100,
+	}: FakeBlobOptions = {},
 ): Uint8Array {
 	const goldenBytes = 4 + align4(2 * CHANNELS * goldenSteps) + 4 * CLASSES;
 	const labels = Array.from({ length: CLASSES }, (_, i) => `class ${i}\0`).join("");
@@ -153,6 +166,7 @@ export function fakeBlob(
 	for (const field of [HEADER.H, HEADER.N]) view.setUint16(field, 1, true);
 	view.setUint16(HEADER.channels, CHANNELS, true);
 	view.setUint16(HEADER.classes, CLASSES, true);
+	view.setUint8(HEADER.pooling, POOLINGS.indexOf(pooling));
 	view.setUint8(HEADER.logitFraction, 1);
 	view.setUint32(HEADER.steps, steps, true);
 	view.setFloat32(HEADER.rate, 50, true);

@@ -156,8 +156,11 @@ describe("every command on a good line", () => {
 		FakeKernel.failure = "ESSM_E_LENGTH";
 		feed!(new Uint8Array(samples.buffer), 0, 8);
 		FakeKernel.failure = undefined;
-		await client.info();
-		expect(lines.at(-1)).toBe("stream: ESSM_E_LENGTH");
+		expect((await client.info()).streaming).toBe(0);
+		expect(lines.at(-1)).toBe("stream ended: ESSM_E_LENGTH");
+		expect(feed).toBeUndefined();
+		await client.stream("SENSOR");
+		expect(feed).toBeDefined();
 		await client.stream("OFF");
 		expect(feed).toBeUndefined();
 	});
@@ -332,6 +335,12 @@ describe("a device against whatever comes", () => {
 		expect(infer(1, 5, 0)).toEqual([Status.OFFSET, 0]);
 		expect(infer(2, 10, 0)).toEqual([Status.OFFSET, 5]);
 		expect(infer(2, 0, 0)).toEqual([Status.OFFSET, 5]);
+		expect(infer(2, 5, 0)).toEqual([Status.OK, 10]);
+		FakeKernel.failure = "ESSM_E_LENGTH";
+		expect(infer(2, 10, 0)[0]).toBe(Status.INTERNAL);
+		FakeKernel.failure = undefined;
+		expect(infer(2, 10, 0)).toEqual([Status.OFFSET, 0]); // how far the kernel got is not known
+		expect(infer(2, 0, BEGIN)).toEqual([Status.OK, 5]);
 		expect(infer(2, 5, 0)).toEqual([Status.OK, 10]);
 		const selfTest = request(Command.SELF_TEST, sequence++);
 		application.receive(selfTest, selfTest.length);

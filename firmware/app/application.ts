@@ -1,6 +1,5 @@
 // The application: the model in its slot, the kernel or the classifier over it, and the answers to the host. Everything
 // that a target has in its own way comes in through `Platform`, so that the same code runs on devices and in tests.
-import { Classifier } from "../../src/classifier/classifier";
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
 import {
 	type Kernel,
@@ -15,19 +14,7 @@ import { MlperfCommands } from "../../src/mlperf/commands";
 import type { Flash } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
 import { timeSteps, timeStream } from "./measure";
-
-/**
- * A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling, and
- * with the count of samples that were due and did not come.
- */
-export interface SampleSource {
-	start(
-		model: Model,
-		onSamples: (samples: Uint8Array, byteOffset: number, count: number) => void,
-		onMissed: (missed: number, total: number, reason: string) => void,
-	): void;
-	stop(): void;
-}
+import { describe, type SampleSource, Stream } from "./stream";
 
 export interface Platform {
 	/** Name of the target, such as "host" or "esp32". */
@@ -67,14 +54,11 @@ export class Application implements Device {
 	#store: ModelStore;
 	#model: Model | undefined;
 	#summary: ModelSummary | undefined;
-	// One of the two at most holds an arena: the kernel for what the host asks, the classifier for the stream.
+	// One of the two at most holds an arena: the kernel for what the host asks, or the stream.
 	#kernel: Kernel | undefined;
-	#classifier: Classifier | undefined;
-	#source: number = StreamSource.OFF;
-	#window = 0; // as the stream was asked for; 0: the model's own
-	#hop = 0;
+	readonly #stream: Stream;
 	#run = -1; // the sequence that INFER works on, -1 when none
-	#step = 0; // next step of that sequence, or of the replayed stream
+	#step = 0; // next step of that sequence
 	#logging = false;
 
 	constructor(platform: Platform) {
@@ -88,7 +72,7 @@ export class Application implements Device {
 			device: {
 				modelName: () => this.#modelName(),
 				quiet: () => {
-					this.#stopStream();
+					this.#stream.stop();
 					this.#logging = false;
 				},
 				microseconds,
@@ -100,6 +84,13 @@ export class Application implements Device {
 			device: this,
 			send,
 			onText: (bytes, start, end) => this.#mlperf.receive(bytes, start, end),
+		});
+		this.#stream = new Stream({
+			kernel: platform.kernel,
+			...(platform.sensor && { sensor: platform.sensor }),
+			...(platform.schedule && { schedule: platform.schedule }),
+			onResult: ({ step, index, margin, logits }) => this.#server.result(step, index, margin, logits),
+			log: (text) => this.log(text),
 		});
 		this.#store = this.#openStore();
 		this.#openModel();
@@ -120,7 +111,7 @@ export class Application implements Device {
 	}
 
 	streaming(): number {
-		return this.#source;
+		return this.#stream.source;
 	}
 
 	loadBegin(length: number, crc: number, slot: number, identity: Uint8Array) {
@@ -188,49 +179,20 @@ export class Application implements Device {
 	}
 
 	stream(source: number, window: number, hop: number): void {
-		if (source === this.#source && window === this.#window && hop === this.#hop) return;
-		if (source === StreamSource.SENSOR && this.#platform.sensor === undefined)
-			throw new LinkError(Status.REFUSED, "this target has no sensor");
+		const wish = { source, window, hop };
+		if (this.#stream.is(wish)) return;
+		if (source === StreamSource.OFF) {
+			this.#stream.stop();
+			return;
+		}
 		const model = this.#needModel();
-		if (source !== StreamSource.OFF && model.steps === 0 && window === 0 && hop === 0)
-			throw new LinkError(Status.REFUSED, "the model has no window of its own; give one");
-		this.#stopStream();
-		if (source === StreamSource.OFF) return;
+		this.#stream.check(model, wish); // before anything that runs is ended
 		this.#closeKernel();
-		this.#step = 0;
-		this.#classifier = new Classifier({
-			model,
-			kernel: this.#platform.kernel,
-			...(window > 0 && { window }),
-			...(hop > 0 && { hop }),
-			...(this.#platform.schedule && { schedule: this.#platform.schedule }),
-			onResult: ({ step, index, margin, logits }) => this.#server.result(step, index, margin, logits),
-			onError: (error) => this.log(`stream: ${describe(error)}`),
-		});
-		this.#source = source;
-		this.#window = window;
-		this.#hop = hop;
-		if (source === StreamSource.SENSOR)
-			this.#platform.sensor!.start(
-				model,
-				(samples, byteOffset, count) => this.#classifier?.write(samples, byteOffset, count),
-				(missed, total, reason) =>
-					this.log(`sensor: ${missed} samples missing, ${total} since the start: ${reason}`),
-			);
+		this.#stream.start(model, wish);
 	}
 
 	samples(step: number, bytes: Uint8Array, start: number, end: number): number {
-		const classifier = this.#classifier;
-		if (classifier === undefined || this.#source !== StreamSource.REPLAY)
-			throw new LinkError(Status.BUSY, "the stream is not on replay");
-		const count = (end - start) / (2 * this.#needModel().channels);
-		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "no whole samples");
-		if (step > this.#step) throw new LinkError(Status.OFFSET, "samples are missing before these", this.#step);
-		if (step === this.#step) {
-			classifier.write(bytes, start, count);
-			this.#step += count;
-		}
-		return this.#step;
+		return this.#stream.samples(step, bytes, start, end);
 	}
 
 	selfTest(): { passed: number; total: number } {
@@ -340,23 +302,15 @@ export class Application implements Device {
 			this.stream(StreamSource.SENSOR, 0, 0);
 		} catch (error) {
 			// Without its sensor the device is still one that the host can talk to.
-			this.#stopStream();
 			this.log(`sensor: ${describe(error)}`);
 		}
 	}
 
 	#closeModel(): void {
-		this.#stopStream();
+		this.#stream.stop();
 		this.#closeKernel();
 		this.#model = undefined;
 		this.#summary = undefined;
-	}
-
-	#stopStream(): void {
-		if (this.#source === StreamSource.SENSOR) this.#platform.sensor!.stop();
-		this.#source = StreamSource.OFF;
-		this.#classifier?.close();
-		this.#classifier = undefined;
 	}
 
 	#closeKernel(): void {
@@ -386,7 +340,7 @@ export class Application implements Device {
 	/** The kernel for single requests, which excludes the stream. */
 	#idle(): { kernel: Kernel; model: Model } {
 		const model = this.#needModel();
-		if (this.#source !== StreamSource.OFF)
+		if (this.#stream.source !== StreamSource.OFF)
 			throw new LinkError(Status.BUSY, "the stream is on; turn it off first");
 		this.#kernel ??= new this.#platform.kernel(model.blob);
 		return { kernel: this.#kernel, model };
@@ -399,7 +353,3 @@ const STORE_STATUS = Object.freeze({
 	damaged: Status.DAMAGED,
 	"self-test": Status.SELF_TEST,
 } as const);
-
-function describe(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
-}

@@ -4,8 +4,9 @@ import Serial from "embedded:io/serial";
 import Kernel from "essm/kernel";
 import { count, counted, log, memory, microseconds, toolchain } from "essm/memory";
 import Flash from "flash";
-import { Application, type SampleSource } from "./application";
+import { Application } from "./application";
 import { LinkPort } from "./port";
+import type { SampleSource } from "./stream";
 
 export interface MainOptions {
 	target?: string;

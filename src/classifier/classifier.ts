@@ -17,7 +17,10 @@ export interface Result {
 
 /** What `configure` may change; the same names with the same meaning are options of the constructor. */
 export interface ClassifierSettings {
-	/** Steps after which the kernel starts anew; 0: never. Default: the model's own number. */
+	/**
+	 * Steps after which the kernel is reset; 0: as many as it takes. With last-step pooling that is an endless stream, with
+	 * mean pooling a window of 65,536 steps. Default: the model's own number.
+	 */
 	window?: number;
 	/** Steps between two results within a window; each window's last step gives one in any case. Default: the window. */
 	hop?: number;
@@ -44,7 +47,8 @@ export class Classifier {
 	readonly #schedule: (callback: () => void) => void;
 	readonly #onResult: ((result: Result) => void) | undefined;
 	readonly #onError: ((error: unknown) => void) | undefined;
-	#settings: Required<ClassifierSettings>;
+	#settings!: Required<ClassifierSettings>;
+	#window = 0; // Infinity where the setting 0 means that
 	#kernel: Kernel | undefined;
 	readonly #logits: Int32Array;
 	readonly #smoothed: Int32Array;
@@ -60,9 +64,8 @@ export class Classifier {
 		if (typeof KernelOfModel !== "function") throw new TypeError("kernel required");
 		for (const [name, callback] of Object.entries({ onResult, onError, schedule }))
 			if (callback !== undefined && typeof callback !== "function") throw new TypeError(`invalid ${name}`);
-		const { steps } = model;
-		this.#settings = checked({ window: steps, hop: steps, smoothing: 0, threshold: 0 }, options);
 		this.#model = model;
+		this.#use(settingsFor(model, options));
 		this.#onResult = onResult?.bind(this);
 		this.#onError = onError?.bind(this);
 		this.#schedule = schedule ?? ((callback) => void Promise.resolve().then(callback));
@@ -110,7 +113,7 @@ export class Classifier {
 	/** Changes settings for what comes next; a window in work that is longer than the new one ends with its next step. */
 	configure(settings: ClassifierSettings): void {
 		this.#opened();
-		this.#settings = checked(this.#settings, settings);
+		this.#use(checked(this.#model, this.#settings, settings));
 	}
 
 	/** Back to before the first sample; results on their way are dropped. */
@@ -167,18 +170,22 @@ export class Classifier {
 		return this.#kernel;
 	}
 
+	#use(settings: Required<ClassifierSettings>): void {
+		this.#settings = settings;
+		this.#window = settings.window || this.#model.maxSteps;
+	}
+
 	#stepsToResult(): number {
-		const { window, hop } = this.#settings;
+		const { hop } = this.#settings;
 		const toHop = hop === 0 ? Infinity : hop - (this.#inWindow % hop);
-		const toEnd = window === 0 ? Infinity : Math.max(1, window - this.#inWindow);
-		return Math.min(toHop, toEnd);
+		return Math.min(toHop, Math.max(1, this.#window - this.#inWindow));
 	}
 
 	#advance(kernel: Kernel, steps: number): void {
-		const { window, hop, smoothing, threshold } = this.#settings;
+		const { hop, smoothing, threshold } = this.#settings;
 		this.#step += steps;
 		this.#inWindow += steps;
-		const ends = window !== 0 && this.#inWindow >= window;
+		const ends = this.#inWindow >= this.#window;
 		if (!ends && (hop === 0 || this.#inWindow % hop !== 0)) return;
 		kernel.logits(this.#logits.buffer as ArrayBuffer);
 		for (let i = 0; i < this.#logits.length; i++) {
@@ -212,13 +219,25 @@ export class Classifier {
 		if (this.#pending.length === 1) this.#schedule(() => this.#deliver());
 	}
 
+	/** Makes all calls that wait. What a callback throws goes to the scheduler; the calls after it are made all the same. */
 	#deliver(): void {
-		while (this.#pending.length > 0) this.#pending.shift()!();
+		try {
+			while (this.#pending.length > 0) this.#pending.shift()!();
+		} finally {
+			if (this.#pending.length > 0) this.#schedule(() => this.#deliver());
+		}
 	}
 }
 
-/** Settings over defaults, checked whole. */
+/** A model's own settings with `given` over them. @throws RangeError that names the setting */
+export function settingsFor(model: Model, given: ClassifierSettings): Required<ClassifierSettings> {
+	const { steps } = model;
+	return checked(model, { window: steps, hop: steps, smoothing: 0, threshold: 0 }, given);
+}
+
+/** Settings over defaults, checked as a whole. */
 function checked(
+	model: Model,
 	defaults: Required<ClassifierSettings>,
 	given: ClassifierSettings,
 ): Required<ClassifierSettings> {
@@ -234,6 +253,9 @@ function checked(
 		if (!Number.isInteger(value) || value < 0 || value > limits[name])
 			throw new RangeError(`invalid ${name}`);
 	}
-	if (settings.window !== 0 && settings.hop > settings.window) throw new RangeError("invalid hop");
+	if (settings.window > model.maxSteps)
+		throw new RangeError(`invalid window: mean pooling takes at most ${model.maxSteps} steps`);
+	if (settings.hop > (settings.window || model.maxSteps))
+		throw new RangeError("invalid hop: longer than the window");
 	return settings;
 }

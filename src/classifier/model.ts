@@ -1,6 +1,8 @@
 // An open model as the classifier and the application need it: the blob in place, its shapes, labels and input scaling.
 // Not its weights, which only the kernel reads.
 import { HEADER } from "../model/blob-layout";
+import { POOLINGS } from "../model/names";
+import { LIMITS } from "../model/network";
 import { type BlobHeader, readBlobHeader, readInputScaling, readLabels } from "../model/read-blob";
 
 /** The native kernel's class, as the module "essm/kernel" exports it. */
@@ -38,6 +40,8 @@ export interface Model {
 	labels: readonly string[];
 	/** Steps of the sequences that the model was made for; 0: any number. */
 	steps: number;
+	/** Steps that the kernel takes at most before a reset: 65,536 with mean pooling, else Infinity. */
+	maxSteps: number;
 	/** Samples a second that the model was made for; 0: unknown. */
 	rate: number;
 	/** A logit is an integer in units of 2^-logitFraction. */
@@ -62,6 +66,7 @@ export function openModel(blob: Uint8Array, options: { checked?: boolean } = {})
 		classes: header.classes,
 		labels: readLabels(blob, header),
 		steps: view.getUint32(HEADER.steps, true),
+		maxSteps: view.getUint8(HEADER.pooling) === POOLINGS.indexOf("mean") ? LIMITS.meanSteps : Infinity,
 		rate: view.getFloat32(HEADER.rate, true),
 		logitFraction: view.getUint8(HEADER.logitFraction),
 		input: readInputScaling(blob, header),

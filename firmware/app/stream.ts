@@ -1,0 +1,145 @@
+// The stream: samples of the sensor, or of the host on replay, through a classifier to results. It is off, or on as a whole.
+import { Classifier, type Result, settingsFor } from "../../src/classifier/classifier";
+import type { KernelClass, Model } from "../../src/classifier/model";
+import { LinkError, Status, StreamSource } from "../../src/link/commands";
+
+/**
+ * A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling, and
+ * with the count of samples that were due and did not come.
+ */
+export interface SampleSource {
+	start(
+		model: Model,
+		onSamples: (samples: Uint8Array, byteOffset: number, count: number) => void,
+		onMissed: (missed: number, total: number, reason: string) => void,
+	): void;
+	stop(): void;
+}
+
+export interface StreamOptions {
+	kernel: KernelClass;
+	sensor?: SampleSource;
+	/** As of the classifier. */
+	schedule?: (callback: () => void) => void;
+	onResult(result: Result): void;
+	log(text: string): void;
+}
+
+/** What a stream is asked for, as in a STREAM request. */
+export interface StreamWish {
+	source: number;
+	/** In steps; 0 for the model's own. */
+	window: number;
+	hop: number;
+}
+
+const OFF: StreamWish = Object.freeze({ source: StreamSource.OFF, window: 0, hop: 0 });
+
+export class Stream {
+	readonly #options: StreamOptions;
+	#wish = OFF;
+	#classifier: Classifier | undefined;
+	#channels = 0;
+	#step = 0; // of the next sample on replay
+
+	constructor(options: StreamOptions) {
+		this.#options = options;
+	}
+
+	get source(): number {
+		return this.#wish.source;
+	}
+
+	/** Whether this very stream is on. */
+	is({ source, window, hop }: StreamWish): boolean {
+		const now = this.#wish;
+		return source === now.source && window === now.window && hop === now.hop;
+	}
+
+	/** Changes nothing. @throws LinkError when such a stream of this model is refused */
+	check(model: Model, wish: StreamWish): void {
+		if (wish.source === StreamSource.SENSOR && this.#options.sensor === undefined)
+			throw new LinkError(Status.REFUSED, "this target has no sensor");
+		if (model.steps === 0 && wish.window === 0 && wish.hop === 0)
+			throw new LinkError(Status.REFUSED, "the model has no window of its own; give one");
+		try {
+			settingsFor(model, settings(wish));
+		} catch (error) {
+			throw new LinkError(Status.REFUSED, describe(error));
+		}
+	}
+
+	/** Ends the running stream and begins another one, or none when that fails: a sensor may not answer. */
+	start(model: Model, wish: StreamWish): void {
+		const { kernel, sensor, schedule, onResult, log } = this.#options;
+		this.stop();
+		this.#wish = wish;
+		this.#channels = model.channels;
+		this.#step = 0;
+		try {
+			this.#classifier = new Classifier({
+				model,
+				kernel,
+				...settings(wish),
+				...(schedule && { schedule }),
+				onResult,
+			});
+			if (wish.source === StreamSource.SENSOR)
+				sensor!.start(
+					model,
+					(samples, byteOffset, count) => {
+						try {
+							this.#write(samples, byteOffset, count);
+						} catch (error) {
+							log(`stream ended: ${describe(error)}`);
+						}
+					},
+					(missed, total, reason) =>
+						log(`sensor: ${missed} samples missing, ${total} since the start: ${reason}`),
+				);
+		} catch (error) {
+			this.stop();
+			throw error;
+		}
+	}
+
+	/** Takes samples on replay; returns the step that is wanted next. */
+	samples(step: number, bytes: Uint8Array, start: number, end: number): number {
+		if (this.source !== StreamSource.REPLAY) throw new LinkError(Status.BUSY, "the stream is not on replay");
+		const count = (end - start) / (2 * this.#channels);
+		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "no whole samples");
+		if (step > this.#step) throw new LinkError(Status.OFFSET, "samples are missing before these", this.#step);
+		if (step === this.#step) {
+			this.#write(bytes, start, count);
+			this.#step += count;
+		}
+		return this.#step;
+	}
+
+	stop(): void {
+		const { source } = this.#wish;
+		this.#wish = OFF;
+		this.#classifier?.close();
+		this.#classifier = undefined;
+		if (source === StreamSource.SENSOR) this.#options.sensor!.stop();
+	}
+
+	/** Samples that the kernel does not take end the stream: with a gap in it, its results would be wrong. */
+	#write(bytes: Uint8Array, start: number, count: number): void {
+		try {
+			this.#classifier?.write(bytes, start, count);
+		} catch (error) {
+			this.stop();
+			throw error;
+		}
+	}
+}
+
+/** Only what is wished for; the classifier takes the rest from the model. */
+function settings({ window, hop }: StreamWish) {
+	return { ...(window > 0 && { window }), ...(hop > 0 && { hop }) };
+}
+
+export function describe(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
