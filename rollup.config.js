@@ -10,7 +10,6 @@ const external = [/^node:/, ...Object.keys(dependencies).map((name) => new RegEx
 export default {
 	input: {
 		cli: "host-tools/cli/main.ts",
-		"bench-kernel": "benchmarks/kernel.ts",
 		"evaluation-worker": "host-tools/evaluation/worker.ts",
 	},
 	output: {

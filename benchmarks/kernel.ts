@@ -1,4 +1,4 @@
-// How fast the C kernel is on this machine, one thread, by preset: node dist/bench-kernel.js [CHECKPOINT DATA]. Prints the
+// How fast the C kernel is on this machine, one thread, by preset: npm run bench -- kernel [CHECKPOINT DATA]. Prints the
 // best of several passes; what it prints is about this machine and no microcontroller.
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { select, sequence } from "../host-tools/datasets/dataset";

@@ -3,7 +3,7 @@
 // what crosses the line, and on rv32 what the device itself works: its time there is made of its instructions, and what
 // the emulator takes for them says nothing. Prints a table; docs/PERFORMANCE.md keeps it. No chip's flash is waited for.
 //
-//     npm run bench:link
+//     npm run bench -- link
 import { createHash } from "node:crypto";
 import { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";

@@ -1,7 +1,7 @@
 // The search's model of instructions against what QEMU counts, on random networks that it was not fitted to. Left out, saying
 // so, where QEMU or the toolchain are missing; never in CI.
 import { expect, test } from "vitest";
-import { buildCounter, countSteps, randomCounted } from "../benchmarks/count-rv32";
+import { buildCounter, countSteps, randomCounted } from "../benchmarks/rv32/count";
 import { instructionsOf } from "../host-tools/search/cost";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
 
@@ -12,7 +12,7 @@ if (missing !== undefined) {
 	console.warn(left);
 }
 
-/** Greater than those that "npm run fit:cost" fits to and checks with. */
+/** Greater than those that "npm run bench -- cost" fits to and checks with. */
 const FIRST_SEED = 1000;
 const NETWORKS = 16;
 
@@ -26,7 +26,7 @@ test.skipIf(missing !== undefined)(
 			errors.push(Math.abs(instructionsOf(shape, precision) / (await countSteps(blob)) - 1));
 		}
 		errors.sort((a, b) => a - b);
-		const remedy = 'the kernel changed: run "npm run fit:cost"';
+		const remedy = 'the kernel changed: run "npm run bench -- cost"';
 		expect(errors.at(-1)!, remedy).toBeLessThan(0.1);
 		expect(errors[NETWORKS / 2]!, remedy).toBeLessThan(0.03);
 	},

@@ -512,7 +512,7 @@ test("an 8 KB model over 115,200 baud takes less than 3 s: bytes on the line, tu
 	// Each way once through a USB bridge with 16 ms of latency, the most common default.
 	const turnarounds = requests * 2 * 0.016;
 	const erases = device.slots[0].erases.reduce((a, b) => a + b, 0);
-	// Typical of serial flash: 45 ms an erase, 0.4 ms a page of 256 bytes. XS and golden vectors at 160 MHz: as bench:link counts.
+	// Typical of serial flash: 45 ms an erase, 0.4 ms a page of 256 bytes. XS and golden vectors at 160 MHz: as npm run bench -- link counts.
 	const work = erases * 0.045 + (bytes / 256) * 0.0004 + 1;
 	expect({ requests, erases, bytes }).toEqual({ requests: 18, erases: 3, bytes: 8893 });
 	expect(line + turnarounds + work).toBeLessThan(3);

@@ -1,4 +1,4 @@
-// Runs on XS, for javascript-rv32.ts: the reference interpreter on the samples of a blob's first golden vector, with the
+// Runs on XS, for benchmarks/javascript.ts: the reference interpreter on the samples of a blob's first golden vector, with the
 // instructions that its steps took, as a line of log. The blob stands at the begin of the flash. No part of any firmware.
 import { count, log } from "essm/memory";
 import Flash from "flash";

@@ -1,4 +1,4 @@
-// Instructions on RV32IMC for each piece of work of cost.ts. Written by "npm run fit:cost" (benchmarks/cost-rv32.ts): not by hand.
+// Instructions on RV32IMC for each piece of work of cost.ts. Written by "npm run bench -- cost" (benchmarks/cost.ts): not by hand.
 
 export const COEFFICIENTS: Record<string, number> = {
 	"blocks: B of 0 bits": 5.18,

@@ -8,11 +8,13 @@ const CROSS = "riscv64-unknown-elf-gcc";
 /** Counts of instructions are exact and repeatable with these: one instruction, one tick of virtual time. */
 export const COUNTED = ["-icount", "shift=0"];
 
+const BOARD = ["-M", "virt", "-m", "32M", "-display", "none", "-monitor", "none"];
+
 /** The instruction set of the ESP32-C3: no atomics, no floating point. */
-export const MACHINE = [
-	...["-M", "virt", "-m", "32M", "-cpu", "rv32,a=false,f=false,d=false"],
-	...["-display", "none", "-monitor", "none"],
-];
+export const MACHINE = [...BOARD, "-cpu", "rv32,a=false,f=false,d=false"];
+
+/** The same board with single-precision floating point in hardware, as of the ESP32-P4. */
+export const MACHINE_WITH_FPU = [...BOARD, "-cpu", "rv32,d=false"];
 
 const PACKAGES = "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc";
 

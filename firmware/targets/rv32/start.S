@@ -11,6 +11,10 @@ _start:
 	la gp, __global_pointer$
 	.option pop
 	la sp, __stack_top
+#ifdef __riscv_flen /* a benchmark's build for a chip with an FPU: switched on */
+	li t0, 0x2000
+	csrs mstatus, t0
+#endif
 
 	la a0, __data_start
 	la a1, __data_end

@@ -3,7 +3,7 @@
 // network without the kernel, in JavaScript on XS (benchmarks/rv32/reference.ts). Prints two tables; docs/PERFORMANCE.md
 // keeps them.
 //
-//     npm run bench:javascript
+//     npm run bench -- javascript
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";

@@ -1,7 +1,7 @@
 // Counts what a step of the kernel takes on RV32IMC: instructions a multiply-accumulate for every preset and single width,
-// and beside it the same network in float32 by software. Prints tables; docs/PERFORMANCE.md keeps them.
+// and beside it the same network in float32, by software and with an FPU. Prints tables; docs/PERFORMANCE.md keeps them.
 //
-//     npm run bench:rv32
+//     npm run bench -- rv32
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,11 +10,18 @@ import { importCheckpoint } from "../host-tools/checkpoints/import";
 import type { FloatModel } from "../host-tools/checkpoints/model";
 import { sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
+import { macsPerStep } from "../host-tools/evaluation/operations";
 import { projectPath } from "../host-tools/files/project";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET, PRESETS } from "../host-tools/quantization/precision";
 import { run } from "../host-tools/simulator/process";
-import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
+import {
+	COUNTED,
+	MACHINE,
+	MACHINE_WITH_FPU,
+	QEMU,
+	requireRv32Tools,
+} from "../host-tools/simulator/rv32-qemu";
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 64;
@@ -35,11 +42,15 @@ const WIDTHS: Record<string, readonly string[]> = {
 
 type Counts = Record<string, number>;
 
-async function count(program: string, data: Uint8Array): Promise<{ counts: Counts; logits: number[] }> {
+async function count(
+	program: string,
+	data: Uint8Array,
+	machine = MACHINE,
+): Promise<{ counts: Counts; logits: number[] }> {
 	const file = join(OUT, "data.bin");
 	writeFileSync(file, data);
 	const loader = `loader,file=${file},addr=0x80800000,force-raw=on`;
-	const args = [...MACHINE, ...COUNTED, "-bios", "none", "-serial", "stdio", "-device", loader, "-kernel"];
+	const args = [...machine, ...COUNTED, "-bios", "none", "-serial", "stdio", "-device", loader, "-kernel"];
 	const { code, stdout, stderr } = await run(QEMU, [...args, join(OUT, program)]);
 	if (code !== 0) throw new Error(`${program} ended with code ${code}: ${stdout}${stderr}`);
 	const counts: Counts = {};
@@ -106,7 +117,7 @@ const trained = existsSync(h16) && existsSync(mnist);
 const model = importCheckpoint(trained ? h16 : projectPath("models/motion.safetensors"));
 const training = await openDataset(trained ? mnist : "motion", "train", { limit: 64 });
 const { H, N, L, channels } = model;
-const macs = channels * H + L * (H * N * 6 + H + 2 * H * H);
+const macs = macsPerStep(model);
 console.log(
 	`${trained ? "smnist-s4d-h16" : "motion"}: H ${H}, N ${N}, L ${L}, ${channels} channels, ${macs} MACs a step`,
 );
@@ -136,18 +147,23 @@ print([
 	"stack",
 ]);
 print(["---", ...Array<string>(9).fill("---:")]);
-let base = 0;
-async function row(name: string, preset: string, bits: string): Promise<number> {
+interface Steps {
+	sixteen: number;
+	one: number;
+}
+let base: Steps | undefined;
+async function row(name: string, preset: string, bits: string): Promise<Steps> {
 	const blob = blobOf(preset, bits);
 	const { counts } = await count("kernel.elf", blob);
 	const { chunked, single, worst, logits, open, arena, steps, stack, golden } = counts as Required<
 		typeof counts
 	>;
 	if (golden !== 1) throw new Error(`${name}: the golden logits did not come out`);
-	const step = chunked! / steps!;
-	const relative = base === 0 ? "" : ` (${(step / base).toFixed(2)}x)`;
-	const figures = [Math.round(step) + relative, Math.round(single! / steps!), worst!, logits!, open!, arena!];
-	print([name, (step / macs).toFixed(2), ...figures, blob.length, stack!]);
+	const step = { sixteen: chunked! / steps!, one: single! / steps! };
+	const relative = base ? ` (${(step.sixteen / base.sixteen).toFixed(2)}x)` : "";
+	const figures = [Math.round(step.sixteen) + relative, Math.round(step.one)];
+	const rest = [worst!, logits!, open!, arena!, blob.length, stack!];
+	print([name, (step.sixteen / macs).toFixed(2), ...figures, ...rest]);
 	return step;
 }
 base = await row(DEFAULT_PRESET, DEFAULT_PRESET, "");
@@ -157,21 +173,28 @@ for (const [key, widths] of Object.entries(WIDTHS))
 	for (const width of widths) {
 		const bits = key.split(" and ").map((k) => `${k}=${width}`);
 		const step = await row(`${key}=${width}`, DEFAULT_PRESET, bits.join(","));
-		if (key.startsWith("W")) narrow = Math.max(narrow, step / base);
+		if (key.startsWith("W")) narrow = Math.max(narrow, step.sixteen / base.sixteen);
 	}
 console.log(
 	`\nweights under 8 bits: at most ${narrow.toFixed(2)} times the instructions of 8-bit ones (at most ${MOST_NARROW_RATIO})`,
 );
 
 const values = sequence(training, 0).slice(0, STEPS * channels);
-const float = await count("float.elf", floatNetwork(model, values));
 const expected = logitsRecurrent(model, values, STEPS);
-const logits = new Float32Array(Uint32Array.from(float.logits).buffer);
-for (const [i, logit] of logits.entries())
-	if (Math.abs(logit - expected[i]!) > 1e-3 * (1 + Math.abs(expected[i]!)))
-		throw new Error(`float32: logit ${i} is ${logit}, not ${expected[i]}`);
-const floatStep = float.counts.chunked! / STEPS;
-console.log(
-	`\nfloat32 by software: ${Math.round(floatStep)} a step, ${(floatStep / macs).toFixed(1)} a MAC, ` +
-		`${(floatStep / base).toFixed(1)} times ${DEFAULT_PRESET}`,
-);
+const network = floatNetwork(model, values);
+console.log("\nthe same network in float32, written straightforwardly, one sample at a time");
+print(["", "a step", `${DEFAULT_PRESET}, 1 a call`, `${DEFAULT_PRESET}, 16 a call`]);
+print(["---", ...Array<string>(3).fill("---:")]);
+for (const [name, program, machine] of [
+	["by software, RV32IMC", "float.elf", MACHINE],
+	["with an FPU, RV32IMAFC", "float-fpu.elf", MACHINE_WITH_FPU],
+] as const) {
+	const float = await count(program, network, machine);
+	const logits = new Float32Array(Uint32Array.from(float.logits).buffer);
+	for (const [i, logit] of logits.entries())
+		if (!(Math.abs(logit - expected[i]!) <= 1e-3 * (1 + Math.abs(expected[i]!))))
+			throw new Error(`float32 ${name}: logit ${i} is ${logit}, not ${expected[i]}`);
+	const step = float.counts.chunked! / STEPS;
+	const times = [step / base.one, step / base.sixteen].map((ratio) => `${ratio.toFixed(2)} times`);
+	print([name, Math.round(step), ...times]);
+}

@@ -1,13 +1,13 @@
 // Fits the search's model of instructions to the kernel as it is: counts random networks on RV32IMC under QEMU, solves for the
 // coefficients, tells how far the model is off on networks that it was not fitted to, and writes host-tools/search/coefficients.ts.
 //
-//     npm run fit:cost
+//     npm run bench -- cost
 import { writeFileSync } from "node:fs";
 import { projectPath } from "../host-tools/files/project";
 import { instructionsOf, workOf } from "../host-tools/search/cost";
 import { inTurn } from "../host-tools/search/sensitivity";
 import { requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
-import { buildCounter, countSteps, randomCounted } from "./count-rv32";
+import { buildCounter, countSteps, randomCounted } from "./rv32/count";
 
 const FITTED = 400;
 const CHECKED = 100;
@@ -58,7 +58,7 @@ const errors = counted
 const lines = Object.entries(coefficients).map(([name, value]) => `\t"${name}": ${value},\n`);
 writeFileSync(
 	projectPath(FILE),
-	`// Instructions on RV32IMC for each piece of work of cost.ts. Written by "npm run fit:cost" (benchmarks/cost-rv32.ts): not by hand.
+	`// Instructions on RV32IMC for each piece of work of cost.ts. Written by "npm run bench -- cost" (benchmarks/cost.ts): not by hand.
 
 export const COEFFICIENTS: Record<string, number> = {
 ${lines.join("")}};

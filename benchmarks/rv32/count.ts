@@ -1,20 +1,20 @@
 // Runs the kernel bare on RV32IMC under QEMU, which counts its instructions, and makes random networks to count. Not the
-// benchmark's tables (kernel-rv32.ts) and no fit (cost-rv32.ts).
+// benchmark's tables (benchmarks/rv32.ts) and no fit (benchmarks/cost.ts).
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Dataset } from "../host-tools/datasets/dataset";
-import { Random } from "../host-tools/datasets/random";
-import { projectPath } from "../host-tools/files/project";
-import { addGolden } from "../host-tools/packing/pack";
-import { calibrate } from "../host-tools/quantization/calibrate";
-import { choosePrecision, type Precision } from "../host-tools/quantization/precision";
-import { DITHER_SEED, quantize } from "../host-tools/quantization/quantize";
-import type { Shape } from "../host-tools/search/cost";
-import { exclusively, run } from "../host-tools/simulator/process";
-import { COUNTED, MACHINE, QEMU } from "../host-tools/simulator/rv32-qemu";
-import { initialize } from "../host-tools/training/initialize";
-import { writeBlob } from "../src/model/write-blob";
+import type { Dataset } from "../../host-tools/datasets/dataset";
+import { Random } from "../../host-tools/datasets/random";
+import { projectPath } from "../../host-tools/files/project";
+import { addGolden } from "../../host-tools/packing/pack";
+import { calibrate } from "../../host-tools/quantization/calibrate";
+import { choosePrecision, type Precision } from "../../host-tools/quantization/precision";
+import { DITHER_SEED, quantize } from "../../host-tools/quantization/quantize";
+import type { Shape } from "../../host-tools/search/cost";
+import { exclusively, run } from "../../host-tools/simulator/process";
+import { COUNTED, MACHINE, QEMU } from "../../host-tools/simulator/rv32-qemu";
+import { initialize } from "../../host-tools/training/initialize";
+import { writeBlob } from "../../src/model/write-blob";
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 16;
