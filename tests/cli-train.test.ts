@@ -183,7 +183,16 @@ test.each([
 		["-o", "x.essm"],
 		/give --quantize, or write a checkpoint \(x\.safetensors\)/,
 	],
-	["a rate that is no number", ["--rate", "fast", "-o", "x.safetensors"], /not right at rate/],
+	[
+		"a rate that is no number",
+		["--rate", "fast", "-o", "x.safetensors"],
+		/'--rate <r>' argument 'fast' is invalid\. It must be a number from 0 to 1000/,
+	],
+	[
+		"a network that no blob holds",
+		["--layers", "33", "-o", "x.safetensors"],
+		/a whole number from 1 to 32\./,
+	],
 	["an unknown preset", ["--quantize", "w9", "-o", "x.safetensors"], /choices are w8x16/],
 	["nothing to resume", ["--resume", "-o", "x.safetensors"], /no training state at x\.safetensors\.state/],
 	["a folder that is not there", ["--log", "no/log", "-o", "x.safetensors"], /no folder no/],

@@ -1,22 +1,21 @@
 // edge-ssm train: a data set to a float checkpoint, and with --quantize to the blob that was trained. Reads flags and files and
 // shows what happens; the training is host-tools/training.
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { readFloatFile } from "../evaluation/model-file";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
 import { pack, TRAINED_PRESET } from "../packing/pack";
-import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { grouped, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { drawCurves } from "../training/curves";
-import { A_FORMS } from "../training/native";
 import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
-import { DATA_HELP, jsonOption, whole } from "./options";
+import { DATA_HELP, jsonOption } from "./options";
+import { addSettingFlags, settingsOf } from "./setting-flags";
 
 /** Flags that are no settings. */
 interface Options {
@@ -30,15 +29,8 @@ interface Options {
 	json?: boolean;
 }
 
-/** Numbers are checked with the recipe's, by the trainer. */
-const number = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
-
-function weights(text: string): TrainInput["classWeights"] {
-	return text === "none" || text === "balanced" ? text : text.split(",").map(number);
-}
-
 export function trainCommand(): Command {
-	return new Command("train")
+	const command = new Command("train")
 		.summary("train a float checkpoint, or a blob through the quantizer")
 		.description(
 			"Trains an S4D network on the training split of a data set and writes the checkpoint that is best on a part held out of it. With --quantize it trains in the integers of the chip. Ctrl-C keeps the best so far; --resume goes on.",
@@ -50,70 +42,10 @@ export function trainCommand(): Command {
 		)
 		.option("--recipe <file>", "JSON file of settings, such as recipes/uci-har.json; flags go over it")
 		.option("--from <checkpoint>", "go on from this model; its shape holds")
-		.option("--keep-modes <n>", "of --from: modes a head that stay, the others are pruned", whole(1, 256))
-		.option("--resume", "go on with a run that was stopped: same settings, same --output")
-		.option("--log <file>", "write a line of JSON an epoch, and the curves as a picture beside it (.svg)")
-		.optionsGroup("Network:")
-		.option("--heads <n>", "H (default: 16)", whole(1, 1024))
-		.option("--modes <n>", "N, complex modes a head (default: 8)", whole(1, 256))
-		.option("--layers <n>", "L (default: 3)", whole(1, 64))
-		.addOption(
-			new Option("--activation <name>", "(default: gelu_sigmoid)").choices([
-				"gelu",
-				"gelu_tanh",
-				"gelu_sigmoid",
-			]),
-		)
-		.addOption(new Option("--pooling <name>", "(default: mean)").choices(["mean", "last"]))
-		.option("--norm", "BatchNorm before each S4D (default)")
-		.option("--no-norm", "none")
-		.addOption(new Option("--init <name>", "of A: S4D-Lin or S4D-Inv (default: lin)").choices(["lin", "inv"]))
-		.option("--dt-min <dt>", "dt starts in this range, steps (default: 0.001)", number)
-		.option("--dt-max <dt>", "(default: 0.1)", number)
-		.optionsGroup("Run:")
-		.option("--epochs <n>", "passes over the data (default: 10)", whole(1, 100_000))
-		.option("--batch <n>", "sequences an update (default: 64, fewer for small data)", whole(1, 65_536))
-		.option("--rate <r>", "highest learning rate (default: 0.01; --quantize --from: 0.001)", number)
-		.option("--ssm-rate <r>", "that of dt and A (default: 0.001; --quantize --from: 0.0002)", number)
-		.option("--warmup <part>", "of the updates, in which the rate rises (default: 0.05)", number)
-		.option("--weight-decay <w>", "(default: 0.01)", number)
-		.option("--clip <length>", "longest gradient, 0: any (default: 1)", number)
-		.option("--dropout <part>", "(default: 0)", number)
-		.option("--label-smoothing <part>", "(default: 0)", number)
 		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
-		.option(
-			"--distill <part>",
-			"of the loss, that the teacher has (default: 0.7; without --teacher: --from)",
-			number,
-		)
-		.option("--temperature <t>", "that softens both answers (default: 2)", number)
-		.option("--jitter <size>", "other gains and offsets of channels in every epoch (default: 0)", number)
-		.option("--rotation <angle>", "turns of three-axis sensors in every epoch, radians (default: 0)", number)
-		.option("--warp <size>", "spread of the local tempo in every epoch (default: 0)", number)
-		.option("--class-weights <list>", "none, balanced, or a number a class (default: none)", weights)
-		.option("--averaging <decay>", "of the weights' running average, 0: none (default: 0)", number)
-		.option("--norm-momentum <part>", "of a batch in the norms' statistics (default: 0.1)", number)
-		.option("--frozen-norm", "norms keep the statistics of --from")
-		.addOption(new Option("--abar <form>", "how A is trained (default: continuous)").choices(A_FORMS))
-		.option("--validation <part>", "of the data held out to choose the epoch, 0: none (default: 0.1)", number)
-		.option("--patience <n>", "epochs without a better one until the end, 0: all", whole(0, 100_000))
-		.option("--seed <n>", "of everything random (default: 1)", whole(0, 0xffffffff))
-		.option("--threads <n>", "the same number repeats a run to the bit (default: all cores)", whole(1, 256))
-		.optionsGroup("Through the quantizer:")
-		.addOption(new Option("--quantize <preset>", "train for this precision").choices(Object.keys(PRESETS)))
-		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4")
-		.option(
-			"--float-epochs <n>",
-			"first epochs in float (default: half, none with --from)",
-			whole(0, 100_000),
-		)
-		.option("--calibrate <n>", "training sequences for the ranges (default: 512)", whole(1))
-		.option(
-			"--percentile <p>",
-			"clip ranges here, 100: extremes (default: 99.9 when x <= 8, else 100)",
-			number,
-		)
-		.option("--recalibrate", "ranges anew after each epoch")
+		.option("--resume", "go on with a run that was stopped: same settings, same --output")
+		.option("--log <file>", "write a line of JSON an epoch, and the curves as a picture beside it (.svg)");
+	return addSettingFlags(command)
 		.optionsGroup("Options:")
 		.addOption(jsonOption())
 		.addHelpText(
@@ -137,16 +69,6 @@ function readRecipe(path: string): TrainInput {
 	if (typeof recipe !== "object" || recipe === null || Array.isArray(recipe))
 		throw new UserError(`The recipe ${path} is not a JSON object of settings.`);
 	return recipe as TrainInput;
-}
-
-/** Settings from the recipe with the flags over them. */
-function readSettings(recipe: string | undefined, flags: Record<string, unknown>): TrainInput {
-	const { validation, ...named } = flags;
-	return {
-		...(recipe !== undefined && readRecipe(recipe)),
-		...named,
-		...(validation !== undefined && { validationFraction: validation as number }),
-	};
 }
 
 /** A model to go on from or to learn from, with its file's sum in the metadata so that the run can be repeated. */
@@ -243,7 +165,7 @@ async function run({
 	json,
 	...flags
 }: Options): Promise<void> {
-	const settings = readSettings(recipe, flags);
+	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...settingsOf(flags) };
 	completeSettings(settings); // refused before any work is done
 	const toBlob = output.endsWith(".essm");
 	if (toBlob && settings.quantize === undefined)

@@ -1,107 +1,179 @@
-// Everything that can be chosen about a training run, with ranges and defaults; also the content of a recipe file. No policy.
+// Everything that can be chosen about a training run: one table of ranges, defaults and what they are for. Recipe files, the flags of
+// `train` and their help are made of it. No policy.
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { LIMITS } from "../../src/model/network";
+import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
 
-const Whole = (low: number, high: number) => z.int().min(low).max(high);
-const Range = (low: number, high: number) => z.number().min(low).max(high);
+/** Weight of the teacher loss unless another is asked for. */
+export const DISTILL = 0.7;
 
-const Settings = z.strictObject({
-	// The network. Ignored when training goes on from a model.
-	heads: Whole(1, 1024).default(16),
-	/** Complex modes a head. */
-	modes: Whole(1, 256).default(8),
-	layers: Whole(1, 64).default(3),
-	activation: z.enum(["gelu", "gelu_tanh", "gelu_sigmoid"]).default("gelu_sigmoid"),
-	pooling: z.enum(["mean", "last"]).default("mean"),
-	/** BatchNorm before each S4D. */
-	norm: z.boolean().default(true),
-	init: z.enum(["lin", "inv"]).default("lin"),
-	/** Range that dt starts in, steps: about 1 / dt steps are remembered at first. */
-	dtMin: Range(1e-6, 10).default(0.001),
-	dtMax: Range(1e-6, 10).default(0.1),
+/** Other defaults for going on from a model through the quantizer: it starts near its goal, and its weights are noisy. */
+const QUANTIZED_DEFAULTS = { rate: 0.001, ssmRate: 0.0002, averaging: 0.998 };
 
-	/** Of the model that training goes on from: modes a head that stay (quantization/prune.ts); absent: all. */
-	keepModes: Whole(1, 256).optional(),
+/** Headings of the help. */
+export type SettingGroup = "Network" | "Run" | "Through the quantizer";
 
-	// The run.
-	epochs: Whole(1, 100_000).default(10),
-	/** Sequences an update; absent: 64, or fewer for a small data set. */
-	batch: Whole(1, 65_536).optional(),
-	/** Highest learning rate, and that of log_dt, log_A_real and A_imag. */
-	rate: Range(0, 1000).default(0.01),
-	ssmRate: Range(0, 1000).default(0.001),
-	/** Part of all updates in which the rate rises from zero; then it falls as a half cosine. */
-	warmup: Range(0, 1).default(0.05),
-	weightDecay: Range(0, 10).default(0.01),
-	/** Longest gradient; 0: any. */
-	clip: Range(0, 1e9).default(1),
-	dropout: Range(0, 0.95).default(0),
-	labelSmoothing: Range(0, 0.95).default(0),
-	/**
-	 * Part of the loss that is the distance to a teacher's logits, both divided by the temperature; absent: 0.7 with a teacher.
-	 * Without one, training that goes on from a model has that model for a teacher.
-	 */
-	distill: Range(0, 1).optional(),
-	temperature: Range(0.1, 100).default(2),
-	/** Every epoch sees the training sequences changed by this much (augment.ts): gains and offsets, angles in radians, tempo. */
-	jitter: Range(0, 10).default(0),
-	rotation: Range(0, Math.PI).default(0),
-	warp: Range(0, 1).default(0),
-	/** What a sequence of each class counts in the loss: all the same, inversely to the class's frequency, or as listed. */
-	classWeights: z
-		.union([z.enum(["none", "balanced"]), z.array(z.number().positive()).min(1).max(256)])
-		.default("none"),
-	/** Decay of an exponential average of the weights, which is then what is validated and kept; 0: none. */
-	averaging: Range(0, 0.99999).default(0),
-	/** Part of an update's batch statistics in the norms' running ones. */
-	normMomentum: Range(0, 1).default(0.1),
-	/** Norms keep the running statistics of the model that training goes on from. */
-	frozenNorm: z.boolean().default(false),
-	/**
-	 * How A is trained: log_dt, log_A_real and A_imag; not at all; the real and imaginary parts of Abar; its log decay and
-	 * phase. Only the first trains dt.
-	 */
-	abar: z.enum(A_FORMS).default("continuous"),
+interface Shown {
+	/** Placeholder of the flag's value. */
+	value?: string;
+	/** What holds when it is absent, where the schema does not say. */
+	usual?: string;
+	/** Its default where training goes on from a model through the quantizer, if that is another. */
+	usualOn?: number;
+	/** Name of the flag without dashes, where it is not that of the setting. */
+	flag?: string;
+	/** Value of a flag's text, where it is neither a number nor the text itself. */
+	read?: (text: string) => unknown;
+}
 
-	// Quantization-aware training: through the quantizer, norms keep their running statistics and there is no dropout.
-	/** A preset of precisions to train in; absent: floating point. */
-	quantize: z.string().optional(),
-	/** The first epochs are in floating point; absent: none when training goes on from a model, otherwise half of them. */
-	floatEpochs: Whole(0, 100_000).optional(),
-	/** Single precisions over the preset's, as text of --bits. */
-	bits: z.string().default(""),
-	/** Training sequences that ranges are calibrated on. */
-	calibrate: Whole(1, 1_000_000).default(512),
-	/**
-	 * Ranges leave out what is rarer than this; 100: nothing. Absent: 99.9 when x has 8 bits or fewer in a layer, where finer
-	 * steps are worth more than the rarest values (measured on sequential MNIST), else 100.
-	 */
-	percentile: Range(50, 100).optional(),
-	/** Ranges are calibrated anew after each epoch, not once before the first. */
-	recalibrate: z.boolean().default(false),
+/** One setting: what it may be, and what it is for. */
+export interface Setting<S extends z.ZodType = z.ZodType> extends Shown {
+	group: SettingGroup;
+	about: string;
+	schema: S;
+}
 
-	/** Part of the training data held out to choose the best epoch; 0: none, the last epoch is kept. */
-	validationFraction: Range(0, 0.9).default(0.1),
-	/** Epochs without a better validation after which training ends; 0: never. */
-	patience: Whole(0, 100_000).default(0),
-	/** Of starting weights, order, dropout and the validation split. */
-	seed: Whole(0, 0xffffffff).default(1),
-	/** One run is repeatable to the bit with the same number; absent: all cores. */
-	threads: Whole(1, 256).default(() => Math.min(256, availableParallelism())),
-});
+const inGroup =
+	(group: SettingGroup) =>
+	<S extends z.ZodType>(schema: S, about: string, shown: Shown = {}): Setting<S> => ({
+		group,
+		about,
+		schema,
+		...shown,
+	});
+const network = inGroup("Network");
+const run = inGroup("Run");
+const quantizer = inGroup("Through the quantizer");
+
+function whole(low: number, high: number) {
+	const error = `must be a whole number from ${low} to ${high}`;
+	return z.int({ error }).min(low, error).max(high, error);
+}
+function real(low: number, high: number) {
+	const error = `must be a number from ${low} to ${high}`;
+	return z.number({ error }).min(low, error).max(high, error);
+}
+function choice<const T extends readonly string[]>(names: T) {
+	return z.enum(names, { error: `must be one of ${names.join(", ")}` });
+}
+/** The number that a text is, NaN when it is none. */
+export const readNumber = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
+
+export const SETTINGS = {
+	heads: network(whole(1, LIMITS.H).default(16), "heads (H)"),
+	modes: network(whole(1, LIMITS.N).default(8), "complex modes per head (N)"),
+	layers: network(whole(1, LIMITS.L).default(3), "layers (L)"),
+	activation: network(choice(["gelu", "gelu_tanh", "gelu_sigmoid"]).default("gelu_sigmoid"), "activation"),
+	pooling: network(choice(["mean", "last"]).default("mean"), "what the decoder sees of all steps"),
+	norm: network(z.boolean().default(true), "BatchNorm before each S4D"),
+	init: network(choice(["lin", "inv"]).default("lin"), "how A starts: S4D-Lin or S4D-Inv"),
+	// About 1 / dt steps are remembered at first.
+	dtMin: network(real(1e-6, 10).default(0.001), "dt starts in this range, in steps", { value: "dt" }),
+	dtMax: network(real(1e-6, 10).default(0.1), "dt starts in this range, in steps", { value: "dt" }),
+	// See quantization/prune.ts.
+	keepModes: network(whole(1, LIMITS.N).optional(), "of --from: modes per head that stay", { usual: "all" }),
+
+	epochs: run(whole(1, 100_000).default(10), "passes over the data"),
+	batch: run(whole(1, 65_536).optional(), "sequences per update", { usual: "64, fewer for small data" }),
+	rate: run(real(0, 1000).default(0.01), "highest learning rate", {
+		value: "r",
+		usualOn: QUANTIZED_DEFAULTS.rate,
+	}),
+	ssmRate: run(real(0, 1000).default(0.001), "highest learning rate of dt and A", {
+		value: "r",
+		usualOn: QUANTIZED_DEFAULTS.ssmRate,
+	}),
+	// After it the rate falls as a half cosine.
+	warmup: run(real(0, 1).default(0.05), "fraction of updates in which the rate rises from zero", {
+		value: "fraction",
+	}),
+	weightDecay: run(real(0, 10).default(0.01), "weight decay, not of dt and A", { value: "w" }),
+	clip: run(real(0, 1e9).default(1), "maximum length of the gradient, 0: any", { value: "length" }),
+	dropout: run(real(0, 0.95).default(0), "dropout", { value: "fraction" }),
+	labelSmoothing: run(real(0, 0.95).default(0), "label smoothing", { value: "fraction" }),
+	// Without a teacher, training that goes on from a model has that model for a teacher.
+	distill: run(real(0, 1).optional(), "weight of the teacher loss; without --teacher that is --from", {
+		value: "fraction",
+		usual: `${DISTILL} with --teacher`,
+	}),
+	temperature: run(real(0.1, 100).default(2), "softens the answers of teacher and network", { value: "t" }),
+	// See augment.ts.
+	jitter: run(real(0, 10).default(0), "other gains and offsets of channels in every epoch", {
+		value: "size",
+	}),
+	rotation: run(real(0, Math.PI).default(0), "turns of three-axis sensors in every epoch, in radians", {
+		value: "angle",
+	}),
+	warp: run(real(0, 1).default(0), "spread of the local tempo in every epoch", { value: "size" }),
+	classWeights: run(
+		z
+			.union([z.enum(["none", "balanced"]), z.array(z.number().positive()).min(1)], {
+				error: "must be none, balanced, or a positive number for each class",
+			})
+			.default("none"),
+		"weight of a sequence in the loss: none, balanced (inverse to its class's frequency), or a number for each class",
+		{
+			value: "list",
+			read: (text) => (text === "none" || text === "balanced" ? text : text.split(",").map(readNumber)),
+		},
+	),
+	// The average is then what is validated and kept.
+	averaging: run(real(0, 0.99999).default(0), "decay of the running average of the weights, 0: none", {
+		value: "decay",
+		usualOn: QUANTIZED_DEFAULTS.averaging,
+	}),
+	normMomentum: run(real(0, 1).default(0.1), "weight of a batch in the norms' running statistics", {
+		value: "fraction",
+	}),
+	frozenNorm: run(z.boolean().default(false), "norms keep the statistics of --from"),
+	// log dt, log Re A and Im A; nothing; Re and Im of Abar; its log decay and phase. Only the first trains dt.
+	abar: run(choice(A_FORMS).default("continuous"), "coordinates in which A is trained"),
+	validationFraction: run(
+		real(0, 0.9).default(0.1),
+		"fraction of the data held out to choose the epoch, 0: none",
+		{ value: "fraction", flag: "validation" },
+	),
+	patience: run(whole(0, 100_000).default(0), "epochs without a better one until the end, 0: all"),
+	// Of starting weights, order, dropout and the held-out sequences.
+	seed: run(whole(0, 0xffffffff).default(1), "seed of everything random"),
+	threads: run(
+		whole(1, 256).default(() => Math.min(256, availableParallelism())),
+		"the same number repeats a run to the bit",
+		{ usual: "all cores" },
+	),
+
+	// Here norms keep their running statistics and there is no dropout.
+	quantize: quantizer(choice(Object.keys(PRESETS)).optional(), "train for this precision", {
+		value: "preset",
+		usual: "floating point",
+	}),
+	bits: quantizer(z.string().default(""), "single precisions over the preset's, such as A=4+12,x=8,1.C=4", {
+		value: "list",
+	}),
+	floatEpochs: quantizer(whole(0, 100_000).optional(), "first epochs in floating point", {
+		usual: "half; none with --from",
+	}),
+	calibrate: quantizer(whole(1, 1_000_000).default(512), "training sequences to calibrate ranges on"),
+	// Finer steps of an x of 8 bits are worth more than its rarest values (measured on sequential MNIST).
+	percentile: quantizer(real(50, 100).optional(), "clip ranges here, 100: extremes", {
+		value: "p",
+		usual: "99.9 when x <= 8, else 100",
+	}),
+	recalibrate: quantizer(z.boolean().default(false), "calibrate ranges again after each epoch"),
+} as const;
+
+type Schemas = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K]["schema"] };
+const Settings = z.strictObject(
+	Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema])) as Schemas,
+);
 
 /** Complete settings, as they stand in a checkpoint's metadata. */
 export type TrainSettings = z.infer<typeof Settings>;
 /** Settings as given by a person; what is absent has a default. */
 export type TrainInput = z.input<typeof Settings>;
-
-/** Part of the loss that a teacher has unless another is asked for. */
-export const DISTILL = 0.7;
-
-/** Other defaults for going on from a float model through the quantizer: it starts near its goal, and its weights are noisy. */
-const QUANTIZED_DEFAULTS = { rate: 0.001, ssmRate: 0.0002, averaging: 0.998 };
 
 /**
  * @param goesOn whether training goes on from a model
@@ -112,9 +184,13 @@ export function completeSettings(input: TrainInput, goesOn = false): TrainSettin
 		goesOn && input.quantize !== undefined ? { ...QUANTIZED_DEFAULTS, ...input } : input,
 	);
 	if (!parsed.success) {
-		const issue = parsed.error.issues[0]!;
-		const at = issue.path.join(".");
-		throw new UserError(`The training settings are not right${at && ` at ${at}`}: ${issue.message}.`);
+		const { path, message } = parsed.error.issues[0]!;
+		const at = path.join(".");
+		throw new UserError(
+			at
+				? `The training settings are not right at ${at}: it ${message}.`
+				: `The training settings are not right: ${message}.`,
+		);
 	}
 	if (parsed.data.dtMin > parsed.data.dtMax)
 		throw new UserError(`dtMin (${parsed.data.dtMin}) must not be above dtMax (${parsed.data.dtMax}).`);
