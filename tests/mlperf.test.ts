@@ -58,7 +58,7 @@ test("answers the commands as the reference firmware does, to the byte", () => {
 	expect(say("db 00000000000000AA%")).toBe("m-load-done\r\nm-ready\r\n");
 	expect(say("db print%")).toBe("m-buffer-01-02-ff-00-00-00-00-00\r\nm-buffer-00-00\r\nm-ready\r\n");
 	expect(say("infer 3 2%")).toBe(
-		"m-warmup-start-2\r\nm-warmup-done\r\nm-infer-start-3\r\nm-lap-us-201\r\nm-lap-us-301\r\n" +
+		"m-warmup-start-2\r\nm-warmup-done\r\nm-infer-start-3\r\nm-lap-us-603\r\nm-lap-us-1005\r\n" +
 			"m-infer-done\r\nm-results-[0.258000,5.000000]\r\nm-ready\r\n",
 	);
 	expect(runs()).toBe(5);
@@ -99,6 +99,28 @@ test("says what is wrong with a command, and is ready for the next", () => {
 	expect(say("db 0102030405%")).toContain("m-load-done");
 	expect(say("db 00%")).toContain("has to come first");
 	expect(runs()).toBe(0);
+});
+
+test("more inferences than two minutes take are stopped, warmups included, and the device is ready again", () => {
+	for (const command of ["infer 1e9 0", "infer 1 1e9", "infer 1000000000 1000000000"]) {
+		let seconds = 0;
+		let sum = 0;
+		const { say } = fake({
+			microseconds: () => seconds * 1e6,
+			infer: (input) => {
+				seconds += 5;
+				sum += input.length;
+				if (seconds > 200) throw new Error("for ever");
+			},
+		});
+		say("db load 1%");
+		say("db 00%");
+		expect(say(`${command}%`)).toMatch(
+			/\r\ne-\[Stopped after 25 of 1000000000: 120 s have passed\]\r\nm-ready\r\n$/,
+		);
+		expect(sum).toBe(25);
+		expect(say("name%")).toContain("m-name-dut");
+	}
 });
 
 test("noise is no command, and a long answer waits until the port has taken what went before", () => {

@@ -34,6 +34,8 @@ const LINE_LENGTH = 160;
 const MOST_UNSENT = 512;
 const PRINTED_A_LINE = 8;
 const DEFAULT_WARMUPS = 10;
+/** Longest time that one command may keep the device from its port. */
+const MOST_MICROSECONDS = 120e6;
 
 /** Takes text that is no frame, and answers the commands in it. */
 export class MlperfCommands {
@@ -130,17 +132,29 @@ export class MlperfCommands {
 		if (!(Number.isInteger(w) && w >= 0)) throw new Error("Inference warmup must be >=0");
 		const input = this.#input;
 		if (input === undefined || this.#filled < input.length) throw new Error("Load an input with db first");
+		const deadline = this.#device.microseconds() + MOST_MICROSECONDS;
 		yield `m-warmup-start-${w}\r\n`;
-		for (let i = 0; i < w; i++) this.#device.infer(input);
+		this.#repeat(input, w, deadline);
 		yield "m-warmup-done\r\n";
 		yield `m-infer-start-${n}\r\n`;
 		const start = this.#device.microseconds();
-		for (let i = 0; i < n; i++) this.#device.infer(input);
-		const end = this.#device.microseconds();
+		const end = this.#repeat(input, n, deadline);
 		yield lap(start);
 		yield lap(end);
 		yield "m-infer-done\r\n";
 		yield* this.results();
+	}
+
+	/** Returns the time of the end. */
+	#repeat(input: Uint8Array, times: number, deadline: number): number {
+		let now = this.#device.microseconds();
+		for (let i = 0; i < times; i++) {
+			if (now > deadline)
+				throw new Error(`Stopped after ${i} of ${times}: ${MOST_MICROSECONDS / 1e6} s have passed`);
+			this.#device.infer(input);
+			now = this.#device.microseconds();
+		}
+		return now;
 	}
 
 	private *results(): Generator<string> {
