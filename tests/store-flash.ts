@@ -17,6 +17,8 @@ export class Power {
 }
 
 export class NorFlash implements Flash {
+	/** Told of each write; true: it is lost without a word, as in a worn cell. Throws: it fails having cleared every bit. */
+	lose: (offset: number) => boolean = () => false;
 	readonly bytes: Uint8Array;
 	readonly erases: number[];
 
@@ -55,6 +57,12 @@ export class NorFlash implements Flash {
 			)
 		)
 			throw new Error("invalid offset");
+		try {
+			if (this.lose(offset)) return;
+		} catch (error) {
+			this.bytes.fill(0, offset, offset + byteLength);
+			throw error;
+		}
 		const bytes = new Uint8Array(buffer, 0, byteLength);
 		bytes.forEach((byte, i) => {
 			if ((this.bytes[offset + i]! & byte) !== byte) throw new Error("write to flash that is not erased");

@@ -67,7 +67,7 @@ test("the newest accepted model runs, slots take turns, and a blob is aligned in
 });
 
 test("a model that fails its golden vectors never runs, and the same one can be tried again", () => {
-	const { boot } = device();
+	const { boot, slots } = device();
 	update(boot(), blobOf(500, 1), 1);
 	for (const selfTest of [
 		() => false,
@@ -77,8 +77,9 @@ test("a model that fails its golden vectors never runs, and the same one can be 
 	]) {
 		expect(() => update(boot(), blobOf(600, 2), 2, undefined, selfTest)).toThrow();
 		expect(contents(boot())).toEqual(Array.from(blobOf(500, 1)));
+		expect(new Slot(slots[1]).flag(Flag.REJECTED)).toBe(true);
 	}
-	update(boot(), blobOf(600, 2), 2);
+	expect(update(boot(), blobOf(600, 2), 2)).toBe(0); // nothing of what was rejected is gone on with
 	expect(contents(boot())).toEqual(Array.from(blobOf(600, 2)));
 });
 
@@ -186,6 +187,62 @@ test("a blob that rots in flash gives way to the older one and can be loaded aga
 	expect(contents(boot())).toEqual(Array.from(blobOf(500, 1)));
 	expect(update(boot(), blobOf(600, 2), 2)).toBe(0);
 	expect(contents(boot())).toEqual(Array.from(blobOf(600, 2)));
+});
+
+describe("flash that does not keep what is written", () => {
+	const old = blobOf(500, 1);
+	const fresh = blobOf(600, 2);
+	const HEADER = 0;
+
+	test.each([
+		["the header", HEADER],
+		["the flag of acceptance", Flag.ACCEPTED],
+	])("%s: the commit fails, and the old model runs on", (_name, place) => {
+		const { boot, slots } = device();
+		update(boot(), old, 1);
+		const store = boot();
+		let proven = 0;
+		store.begin(fresh.length, crc32(fresh), identityOf(2));
+		store.write(0, fresh);
+		slots[1].lose = (offset) => offset === place;
+		expect(() => store.commit(identityOf(2), () => ++proven > 0)).toThrow("flash write failed");
+		expect(proven).toBe(place === HEADER ? 0 : 1);
+		for (const later of [store, boot()]) expect(contents(later)).toEqual(Array.from(old));
+		slots[1].lose = () => false;
+		update(boot(), fresh, 2);
+		expect(contents(boot())).toEqual(Array.from(fresh));
+	});
+
+	test("a rollback fails, and the model that was to be left runs on", () => {
+		const { boot, slots } = device();
+		update(boot(), old, 1);
+		update(boot(), fresh, 2);
+		slots[1].lose = (offset) => offset === Flag.ROLLED_BACK;
+		expect(() => boot().rollback(2)).toThrow("flash write failed");
+		expect(contents(boot())).toEqual(Array.from(fresh));
+		slots[1].lose = () => false;
+		expect(boot().rollback(2).sequence).toBe(1);
+	});
+});
+
+test("a write that fails begins its sector again, erased", () => {
+	const { boot, slots } = device();
+	const blob = blobOf(1000, 1);
+	const store = boot();
+	store.begin(1000, crc32(blob), identityOf(1));
+	store.write(0, blob, 0, 400);
+	slots[0].lose = () => {
+		throw new Error("flash: timeout");
+	};
+	expect(() => store.write(400, blob, 400, 450)).toThrow("flash: timeout");
+	slots[0].lose = () => false;
+	expect(() => store.write(450, blob, 450, 500)).toThrow(
+		expect.objectContaining({ kind: "offset", expected: SECTOR }),
+	);
+	expect(store.begin(1000, crc32(blob), identityOf(1)).offset).toBe(SECTOR);
+	expect(store.write(SECTOR, blob, SECTOR)).toBe(1000);
+	store.commit(identityOf(1), () => true);
+	expect(contents(boot())).toEqual(Array.from(blob));
 });
 
 test("the test's flash holds to NOR rules: without an erase a write fails", () => {
