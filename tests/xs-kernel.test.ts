@@ -111,6 +111,12 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 			show(() => new Kernel(copy.buffer));
 			show(() => new Kernel(copy));
 			show(() => new Kernel(new DataView(copy.buffer)));
+			const shared = new SharedArrayBuffer(copy.length);
+			new Uint8Array(shared).set(copy);
+			show(() => new Kernel(shared));
+			show(() => new Kernel(new Uint8Array(shared)));
+			show(() => new Kernel(new DataView(shared)));
+			log(String(Kernel.arenaSize(shared) === Kernel.arenaSize(flash)));
 			show(() => new Kernel(new Uint8Array(flash, 1)));
 			show(() => new Kernel(new Uint8Array(flash, 0, ${blob.length})));
 			show(() => new Kernel(new Uint8Array(flash, 0, ${blob.length - 4})));
@@ -120,15 +126,61 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 			{ open: false },
 		);
 		expect(log).toEqual([
-			"TypeError: blob must be in flash",
-			"TypeError: blob must be in flash",
-			"TypeError: blob must be in flash",
+			...Array(6).fill("TypeError: blob must be in flash"),
+			"true",
 			"Error: ESSM_E_ALIGNMENT",
 			"ok",
 			"Error: ESSM_E_TRUNCATED",
 			"Error: ESSM_E_TRUNCATED",
 			"true",
 		]);
+	});
+
+	test("flash that an open kernel reads is neither erased nor written", async () => {
+		const sectors = Math.ceil(blob.length / 4096);
+		const log = await run(`
+			const partition = new Flash("model_a");
+			const second = new Kernel(flash);
+			const change = () => {
+				for (let sector = 0; sector <= ${sectors}; sector++) show(() => partition.erase(sector));
+				show(() => partition.write(0, 1, new Uint8Array(1)));
+				show(() => partition.write(${blob.length - 1}, 1, new Uint8Array(1)));
+				show(() => partition.write(${blob.length}, 1, new Uint8Array(1)));
+				show(() => new Flash("model_b").erase(0));
+			};
+			second.close();
+			change();
+			kernel.write(samples);
+			log(logitsOf(kernel));
+			kernel.close();
+			change();
+			show(() => new Kernel(flash));
+		`);
+		const refused = "Error: an open kernel reads this flash: close it first";
+		expect(log).toEqual([
+			...Array(sectors).fill(refused),
+			"ok",
+			refused,
+			refused,
+			"ok",
+			"ok",
+			logits,
+			...Array(sectors + 1 + 4).fill("ok"),
+			"Error: ESSM_E_MAGIC",
+		]);
+	});
+
+	test("a kernel that nobody holds keeps its flash until it is collected", async () => {
+		const log = await run(
+			`
+			const partition = new Flash("model_a");
+			(() => { new Kernel(flash); })();
+			collectGarbage();
+			show(() => partition.erase(0));
+		`,
+			{ open: false },
+		);
+		expect(log).toEqual(["ok"]);
 	});
 
 	test("what is no blob is named by the kernel's error; nothing else is taken for a buffer", async () => {

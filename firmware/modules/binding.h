@@ -46,6 +46,9 @@ static inline xsIntegerValue essmGetBuffer(xsMachine *the, xsSlot *slot, void **
 	return kind;
 }
 
+/* Whether an open kernel reads any of these bytes where they stand (essm-kernel.c). Flash must not change them. */
+extern int essmKernelReads(const void *bytes, uint32_t length);
+
 /* An argument that is a count or an offset: a whole number from 0 to 2^31 - 1, else a RangeError. */
 static inline uint32_t essmToIndex(xsMachine *the, xsSlot *slot)
 {

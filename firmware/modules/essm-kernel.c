@@ -15,16 +15,53 @@
 	#define xsID_blob (xsID("blob"))
 #endif
 
-typedef struct {
+typedef struct KernelRecord {
 	essm model;
+	struct KernelRecord *next; /* of all open ones */
 	uint32_t arena[]; /* 4-byte aligned, exactly what the blob asks for */
 } KernelRecord, *Kernel;
+
+/*
+ * All open kernels, for flash modules that ask. On ESP chips the SDK's does not ask, and a worker is a thread of its own
+ * for which this list would need a lock: it stays empty there.
+ */
+static Kernel openKernels = NULL;
+
+static void enlist(Kernel kernel)
+{
+#ifndef ESP_PLATFORM
+	kernel->next = openKernels;
+	openKernels = kernel;
+#endif
+}
+
+static void delist(Kernel kernel)
+{
+	Kernel *link = &openKernels;
+	while (*link && (*link != kernel))
+		link = &(*link)->next;
+	if (*link)
+		*link = kernel->next;
+}
+
+int essmKernelReads(const void *bytes, uint32_t length)
+{
+	const uintptr_t begin = (uintptr_t)bytes;
+	for (Kernel kernel = openKernels; kernel; kernel = kernel->next) {
+		const uintptr_t blob = (uintptr_t)kernel->model.blob;
+		if ((begin < blob + kernel->model.blob_length) && (blob < begin + length))
+			return 1;
+	}
+	return 0;
+}
 
 /* Also the mark by which objects are known to be ours. Called by the collector, without a machine; NULL after close(). */
 void xs_essm_kernel_destructor(void *data)
 {
-	if (data)
+	if (data) {
+		delist(data);
 		c_free(data);
+	}
 }
 
 /* The open model of `this`. Throws for foreign objects and after close(). */
@@ -53,6 +90,27 @@ void xs_essm_kernel_arenaSize(xsMachine *the)
 	xsmcSetInteger(xsResult, (xsIntegerValue)size);
 }
 
+/*
+ * Whether the bytes stay where and what they are, as in mapped flash: the kernel checks them once. A SharedArrayBuffer
+ * does not move either, but can be written.
+ */
+static int isFixed(xsMachine *the, xsSlot *buffer, xsIntegerValue kind)
+{
+	void *data;
+	xsUnsignedValue length;
+	volatile int fixed = 0;
+
+	if (xsBufferNonrelocatable != kind)
+		return 0;
+	xsTry {
+		essmGetBuffer(the, buffer, &data, &length, 1);
+	}
+	xsCatch {
+		fixed = 1; /* read-only */
+	}
+	return fixed;
+}
+
 void xs_essm_kernel(xsMachine *the)
 {
 	void *blob;
@@ -65,7 +123,7 @@ void xs_essm_kernel(xsMachine *the)
 	if (xsmcGetHostDataValidate(xsThis, (void *)&xs_essm_kernel_destructor))
 		xsUnknownError("kernel is open");
 
-	if (xsBufferNonrelocatable != essmGetBuffer(the, &xsArg(0), &blob, &length, 0))
+	if (!isFixed(the, &xsArg(0), essmGetBuffer(the, &xsArg(0), &blob, &length, 0)))
 		xsTypeError("blob must be in flash");
 	check(the, essm_arena_size(blob, length, &size));
 
@@ -79,6 +137,7 @@ void xs_essm_kernel(xsMachine *the)
 		c_free(kernel);
 		check(the, code);
 	}
+	enlist(kernel);
 	xsmcSetHostData(xsThis, kernel);
 }
 

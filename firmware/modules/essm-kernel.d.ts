@@ -7,9 +7,11 @@ declare module "essm/kernel" {
 	export default class Kernel {
 		/**
 		 * Opens a blob in place: it is read where it stands for as long as the model lives, never copied. So it has to be
-		 * a buffer that cannot move (mapped flash, a Resource, or a view on one), 4-byte aligned; its bytes must not change
-		 * meanwhile. The arena is one native allocation of exactly `arenaSize(blob)` bytes.
-		 * @throws TypeError when the blob could move; Error with the kernel's name of what is wrong ("ESSM_E_CRC")
+		 * a buffer that neither moves nor can be written (mapped flash or a view on it), 4-byte aligned. The bytes are checked
+		 * once: that flash must not be erased or written while the model is open. The simulators' flash refuses to; on a
+		 * chip the caller sees to it, as the model store does by never touching the slot that runs. The arena is one native
+		 * allocation of exactly `arenaSize(blob)` bytes.
+		 * @throws TypeError when the blob could move or be written; Error with the kernel's name of what is wrong ("ESSM_E_CRC")
 		 */
 		constructor(blob: Bytes);
 

@@ -41,6 +41,13 @@ static const uint8_t *getRange(xsMachine *the, uint32_t offset, uint32_t length)
 	return flashBytes(partition) + offset;
 }
 
+/* Throws when an open kernel reads any of these bytes: it has checked them once and believes them since. */
+static void needUnread(xsMachine *the, const uint8_t *flash, uint32_t length)
+{
+	if (essmKernelReads(flash, length))
+		xsUnknownError("an open kernel reads this flash: close it first");
+}
+
 void xs_flash(xsMachine *the)
 {
 	const FlashPartition *partition = flashFind(xsmcToString(xsArg(0)));
@@ -53,9 +60,12 @@ void xs_flash(xsMachine *the)
 void xs_flash_erase(xsMachine *the)
 {
 	uint32_t sector = essmToIndex(the, &xsArg(0));
+	const uint8_t *flash;
 	if (sector >= getPartition(the)->length / flashSectorBytes)
 		xsRangeError("outside partition");
-	flashErase(getRange(the, sector * flashSectorBytes, flashSectorBytes));
+	flash = getRange(the, sector * flashSectorBytes, flashSectorBytes);
+	needUnread(the, flash, flashSectorBytes);
+	flashErase(flash);
 }
 
 void xs_flash_read(xsMachine *the)
@@ -77,6 +87,7 @@ void xs_flash_write(xsMachine *the)
 	essmGetBuffer(the, &xsArg(2), &data, &available, 0);
 	if (available < length)
 		xsRangeError("buffer too short");
+	needUnread(the, flash, length);
 	if (!canWrite(flash, data, length))
 		xsUnknownError("write would set bits: erase first");
 	flashWrite(flash, data, length);

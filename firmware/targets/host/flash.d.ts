@@ -5,7 +5,10 @@ declare module "flash" {
 	export default class Flash {
 		/** @param partition the label of a data partition, such as "model_a" */
 		constructor(partition: string);
-		/** Sets the `blockSize` bytes of a sector to 0xFF. */
+		/**
+		 * Sets the `blockSize` bytes of a sector to 0xFF. In the simulators it throws, as `write` does, when an open kernel
+		 * reads any of them; on a chip the caller sees to that.
+		 */
 		erase(sector: number): void;
 		read(offset: number, byteLength: number): ArrayBuffer;
 		/** Writes the first `byteLength` bytes of `buffer`. */
