@@ -16,6 +16,7 @@ import { completeSettings } from "../host-tools/training/settings";
 import { buildCli, type Ended, runCli } from "./cli-run";
 
 const CHECKPOINT = projectPath("models/motion.safetensors");
+const MOTION_SHAPE = ["--heads", "12", "--modes", "4", "--layers", "2"];
 const SMALL = ["--data", "motion", "--heads", "4", "--modes", "2", "--layers", "1", "--threads", "2"];
 
 let cli: { file: string; remove: () => void };
@@ -200,7 +201,7 @@ test.each([
 	["modes kept of nothing", ["--keep-modes", "2", "-o", "x.safetensors"], /model to go on from/],
 	[
 		"more modes than there are",
-		["--from", projectPath("models/motion.safetensors"), "--keep-modes", "5", "-o", "x.safetensors"],
+		["--from", CHECKPOINT, ...MOTION_SHAPE, "--keep-modes", "5", "-o", "x.safetensors"],
 		/has 4 modes a head; 5 cannot be kept/,
 	],
 	[
@@ -209,16 +210,26 @@ test.each([
 		/takes 9 channels and tells 6 classes apart/,
 	],
 	[
+		"a shape that is not that of the model to go on from",
+		["--from", CHECKPOINT, "-o", "x.safetensors"],
+		/heads 4, but the network that training goes on from \(--from\) has heads 12/,
+	],
+	[
 		"a run that ends in float",
-		["--quantize", "w8x16", "--epochs", "1", "-o", "x.essm"],
-		/before training through the quantizer/,
+		["--quantize", "w8x16", "--epochs", "1", "-o", "x.safetensors"],
+		/Nothing would be trained through the quantizer: the only epoch is.*--float-epochs 0/,
+	],
+	[
+		"as many epochs in float as there are",
+		["--quantize", "w8x16", "--epochs", "3", "--float-epochs", "3", "-o", "x.essm"],
+		/all 3 epochs are in floating point\. Give more than 3 epochs/,
 	],
 ])("%s is refused in a sentence", async (_, args, sentence) => {
 	const { code, stderr, stdout } = await run("train", ...SMALL, ...args);
 	expect(code).toBe(1);
 	expect(stdout).toBe("");
 	expect(stderr).toMatch(sentence);
-	expect(existsSync(at("x.essm"))).toBe(false);
+	for (const file of ["x.essm", "x.safetensors"]) expect(existsSync(at(file))).toBe(false);
 });
 
 test.each(readdirSync(projectPath("recipes")).filter((file) => file.endsWith(".json")))(

@@ -508,6 +508,25 @@ describe("a run through the quantizer", () => {
 		expect(result.validationAccuracy).toBeGreaterThan(0.5);
 	});
 
+	test("patience is for the epochs in integers, not for those in floating point before them", async () => {
+		const result = await train({
+			data,
+			heads: 4,
+			modes: 2,
+			layers: 1,
+			epochs: 6,
+			floatEpochs: 4,
+			rate: 0,
+			ssmRate: 0,
+			patience: 1,
+			quantize: "w8a8x8",
+			calibrate: 16,
+			threads: 2,
+		});
+		expect(result.quantization).not.toBeNull();
+		expect(result.history).toHaveLength(5);
+	});
+
 	test("weights that integers cannot hold end the run with the tensor's name", async () => {
 		const broken = unflatten(float, flatten(float));
 		// So large a state for so small an input that not even a gain of 1 keeps it inside 4 bits.

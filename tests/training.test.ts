@@ -31,13 +31,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function quick(more: Partial<TrainOptions> = {}): TrainOptions {
 	return {
 		data: motion,
-		heads: 6,
-		modes: 4,
-		layers: 1,
 		epochs: 3,
 		batch: 32,
 		threads: 2,
-		dtMax: 0.3,
+		...(!more.from && { heads: 6, modes: 4, layers: 1, dtMax: 0.3 }),
 		...more,
 	};
 }
@@ -345,6 +342,7 @@ describe("data that are hard or wrong", () => {
 		await expect(train(quick({ dropout: 1 }))).rejects.toThrow(/at dropout/);
 		await expect(train({ ...quick(), speed: 3 } as TrainOptions)).rejects.toThrow(/speed/);
 		await expect(train(quick({ dtMin: 0.5 }))).rejects.toThrow(/dtMin/);
+		await expect(train(quick({ bits: "W=2" }))).rejects.toThrow(/bits is of training through the quantizer/);
 		await expect(train(quick({ classWeights: [1, 2] }))).rejects.toThrow(/2 class weights for the 8 classes/);
 		const { model } = await train(quick({ epochs: 1 }));
 		const other = invented(32, 4, () => 4);
@@ -353,6 +351,22 @@ describe("data that are hard or wrong", () => {
 		);
 		const few = select(other, [0, 1, 2]);
 		await expect(train(quick({ data: few }))).rejects.toThrow(/too small to hold out/);
+	});
+
+	test("a run that goes on from a model has that model's shape and states it", async () => {
+		const { model } = await train(quick({ epochs: 1 }));
+		const run = { data: motion, from: model, epochs: 1, threads: 2 };
+		const result = await train({ ...run, heads: 6, keepModes: 2 });
+		const stated = { heads: 6, modes: 2, layers: 1, activation: "gelu_sigmoid", pooling: "mean", norm: true };
+		expect(result.settings).toMatchObject(stated);
+		expect(JSON.parse(result.model.metadata.training!)).toMatchObject(stated);
+		for (const name of ["init", "dtMin", "dtMax"]) expect(result.settings).not.toHaveProperty(name);
+		await expect(train({ ...run, heads: 32 })).rejects.toThrow(
+			/heads 32, but .* has heads 6\. Leave heads out/,
+		);
+		await expect(train({ ...run, norm: false })).rejects.toThrow(/norm false, but .* has norm true/);
+		await expect(train({ ...run, pooling: "last" })).rejects.toThrow(/pooling last, but .* has pooling mean/);
+		await expect(train({ ...run, dtMin: 0.01 })).rejects.toThrow(/dtMin is how a new network starts/);
 	});
 
 	test("batches follow the size of the data, within memory", async () => {

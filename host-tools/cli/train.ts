@@ -41,7 +41,7 @@ export function trainCommand(): Command {
 			"checkpoint (.safetensors), or with --quantize blob (.essm) and the checkpoint beside it",
 		)
 		.option("--recipe <file>", "JSON file of settings, such as recipes/uci-har.json; flags go over it")
-		.option("--from <checkpoint>", "go on from this model; its shape holds")
+		.option("--from <checkpoint>", "go on from this model, in its shape")
 		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
 		.option("--resume", "go on with a run that was stopped: same settings, same --output")
 		.option("--log <file>", "write a line of JSON an epoch, and the curves as a picture beside it (.svg)");
@@ -166,7 +166,8 @@ async function run({
 	...flags
 }: Options): Promise<void> {
 	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...settingsOf(flags) };
-	completeSettings(settings); // refused before any work is done
+	const start = from === undefined ? undefined : readStart(from);
+	completeSettings(settings, start); // refused before any work is done
 	const toBlob = output.endsWith(".essm");
 	if (toBlob && settings.quantize === undefined)
 		throw new UserError(
@@ -175,8 +176,6 @@ async function run({
 	const checkpoint = toBlob ? beside(output, ".safetensors") : output;
 	const state = `${checkpoint}.state`;
 	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])]) checkWritable(path);
-	if (!resume) rmSync(state, { force: true }); // of an earlier run
-	const start = from === undefined ? undefined : readStart(from);
 	const training = await openDataset(data, "train");
 	const result = await trainShown({
 		...settings,

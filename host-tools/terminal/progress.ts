@@ -36,7 +36,7 @@ export class Progress {
 		this.#unit = unit;
 	}
 
-	/** Reports that `count` units are done in all; `note` is free text behind the line (a loss, an accuracy). */
+	/** Reports that `count` units are done in all; `note` is free text that ends the line (a loss, an accuracy). */
 	update(count: number, note = ""): void {
 		const now = performance.now();
 		const elapsed = (now - this.#started) / 1000;
@@ -47,7 +47,7 @@ export class Progress {
 		const of = this.#total ? ` of ${this.#total}` : "";
 		const left = this.#total && count ? `, ${duration((elapsed / count) * (this.#total - count))} left` : "";
 		this.#write(
-			`${this.#label}: ${count}${of} ${this.#unit}, ${quantity(rate)}/s${left}${note && ` ${note}`}`,
+			`${this.#label}: ${count}${of} ${this.#unit}, ${quantity(rate)}/s${left}${note && `, ${note}`}`,
 		);
 	}
 

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { LIMITS } from "../../src/model/network";
+import type { FloatModel } from "../checkpoints/model";
 import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
@@ -170,29 +171,81 @@ const Settings = z.strictObject(
 	Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema])) as Schemas,
 );
 
-/** Complete settings, as they stand in a checkpoint's metadata. */
-export type TrainSettings = z.infer<typeof Settings>;
+type Complete = z.infer<typeof Settings>;
+
+/** The shape of a network: that of the model that training goes on from, if there is one. */
+const SHAPE = ["heads", "modes", "layers", "activation", "pooling", "norm"] as const;
+/** How a new network starts. */
+const START = ["init", "dtMin", "dtMax"] as const;
+
+/** Complete settings, as they stand in a checkpoint's metadata; without START where training goes on from a model. */
+export type TrainSettings = Omit<Complete, (typeof START)[number]> &
+	Partial<Pick<Complete, (typeof START)[number]>>;
 /** Settings as given by a person; what is absent has a default. */
 export type TrainInput = z.input<typeof Settings>;
 
-/**
- * @param goesOn whether training goes on from a model
- * @throws UserError naming the first setting that is unknown or out of range
- */
-export function completeSettings(input: TrainInput, goesOn = false): TrainSettings {
-	const parsed = Settings.safeParse(
-		goesOn && input.quantize !== undefined ? { ...QUANTIZED_DEFAULTS, ...input } : input,
+function parse(input: TrainInput): Complete {
+	const parsed = Settings.safeParse(input);
+	if (parsed.success) return parsed.data;
+	const { path, message } = parsed.error.issues[0]!;
+	const at = path.join(".");
+	throw new UserError(
+		at
+			? `The training settings are not right at ${at}: it ${message}.`
+			: `The training settings are not right: ${message}.`,
 	);
-	if (!parsed.success) {
-		const { path, message } = parsed.error.issues[0]!;
-		const at = path.join(".");
-		throw new UserError(
-			at
-				? `The training settings are not right at ${at}: it ${message}.`
-				: `The training settings are not right: ${message}.`,
-		);
+}
+
+/** The shape that is trained when training goes on from `model`. @throws UserError when the settings ask for another */
+function shapeOf(model: FloatModel, input: TrainInput): Pick<Complete, (typeof SHAPE)[number]> {
+	const { H, N, L, activation, pooling, layers } = model;
+	const norm = layers[0]!.norm !== null;
+	const found = { heads: H, modes: N, layers: L, activation, pooling, norm };
+	const shape = { ...found, modes: input.keepModes ?? N };
+	for (const name of SHAPE)
+		if (![undefined, found[name], shape[name]].includes(input[name]))
+			throw new UserError(
+				`The settings say ${name} ${input[name]}, but the network that training goes on from (--from) has ${name} ${found[name]}. Leave ${name} out, or train a new network without --from.`,
+			);
+	for (const name of START)
+		if (input[name] !== undefined)
+			throw new UserError(
+				`The setting ${name} is how a new network starts, but training goes on from a model (--from). Leave it out.`,
+			);
+	return shape;
+}
+
+/** @throws UserError when nothing would be trained through the quantizer, or without it a setting of it is given */
+function checkQuantizer(settings: Complete): void {
+	const { quantize, epochs, floatEpochs } = settings;
+	if (quantize !== undefined) {
+		if (floatEpochs! >= epochs)
+			throw new UserError(
+				`Nothing would be trained through the quantizer: ${epochs === 1 ? "the only epoch is" : `all ${epochs} epochs are`} in floating point. Give more than ${floatEpochs} epochs, or fewer in floating point (--float-epochs 0 for none).`,
+			);
+		return;
 	}
-	if (parsed.data.dtMin > parsed.data.dtMax)
-		throw new UserError(`dtMin (${parsed.data.dtMin}) must not be above dtMax (${parsed.data.dtMax}).`);
-	return parsed.data;
+	for (const [name, { group, schema }] of Object.entries(SETTINGS))
+		if (group === "Through the quantizer" && settings[name as keyof Complete] !== schema.parse(undefined))
+			throw new UserError(
+				`The setting ${name} is of training through the quantizer: give quantize too (--quantize), or leave ${name} out.`,
+			);
+}
+
+/** Settings for a new network. @throws UserError naming the first setting that is unknown, out of range or without effect */
+export function completeSettings(input: TrainInput): Complete;
+/** @param from the model that training goes on from; settings that contradict its shape are refused */
+export function completeSettings(input: TrainInput, from: FloatModel | undefined): TrainSettings;
+export function completeSettings(input: TrainInput, from?: FloatModel): TrainSettings {
+	const quantized = input.quantize !== undefined;
+	const complete = parse(from && quantized ? { ...QUANTIZED_DEFAULTS, ...input } : input);
+	if (quantized) complete.floatEpochs ??= from ? 0 : Math.ceil(complete.epochs / 2);
+	checkQuantizer(complete);
+	if (from) {
+		const { init: _, dtMin: __, dtMax: ___, ...settings } = { ...complete, ...shapeOf(from, input) };
+		return settings;
+	}
+	if (complete.dtMin > complete.dtMax)
+		throw new UserError(`dtMin (${complete.dtMin}) must not be above dtMax (${complete.dtMax}).`);
+	return complete;
 }

@@ -11,7 +11,7 @@ import { initialize } from "./initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "./native";
 import { checkModel, openNative } from "./open-native";
 import type { FlatModel } from "./parameters";
-import { DISTILL, type TrainSettings } from "./settings";
+import { completeSettings, DISTILL, type TrainSettings } from "./settings";
 import { Teacher } from "./teacher";
 import type { TrainOptions } from "./train";
 
@@ -30,8 +30,6 @@ export interface Setup {
 	readonly weights: Float64Array;
 	readonly native: NativeTrainer;
 	readonly teacher: { model: FloatModel; answers: Teacher } | null;
-	/** Epochs in floating point that precede those through the quantizer. */
-	readonly floatEpochs: number;
 }
 
 function checkData(data: Dataset, validation: Dataset | undefined, from: FloatModel | undefined): void {
@@ -72,7 +70,7 @@ function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel
 	if (from) return keepModes === undefined ? from : pruneOn(from, train, keepModes);
 	if (keepModes !== undefined)
 		throw new UserError("keepModes takes modes out of a model to go on from (--from); there is none.");
-	const model = initialize(settings, train.channels, train.classes, settings.seed);
+	const model = initialize(completeSettings(settings), train.channels, train.classes, settings.seed);
 	const { mean, std } = inputScaling(train);
 	return { ...model, inputMean: mean, inputStd: std };
 }
@@ -126,7 +124,6 @@ export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 			? { model: teacher, answers: new Teacher(teacher, train, batch, settings.threads) }
 			: null,
 		native: openNative(like, data.T, batch, settings.threads),
-		floatEpochs: settings.floatEpochs ?? (from ? 0 : Math.ceil(settings.epochs / 2)),
 	};
 }
 

@@ -1,6 +1,7 @@
 // Training a network, in floating point or through the quantizer: data in, best checkpoint out. The run from epoch to epoch; what
 // an epoch does, which weights are kept and what is written is next to this file, the arithmetic is the native trainer's. Shows
 // nothing itself: callers get reports.
+import { rmSync } from "node:fs";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
@@ -118,7 +119,7 @@ class Run {
 			const { course, quantization } = restoreState(this.#setup, state);
 			this.#course = course;
 			this.#integers.restore(quantization);
-		}
+		} else if (state) rmSync(state, { force: true }); // of an earlier run
 		writeLog(this.#setup, "start", {
 			settings,
 			data: describe(train),
@@ -146,7 +147,9 @@ class Run {
 		const { epochs, patience } = settings;
 		const { epochsDone, best, history } = this.#course;
 		if (epochsDone >= epochs) return "finished";
-		if (patience && best && epochsDone - best.epoch >= patience) return "early";
+		// What ends the part in floating point is floatEpochs.
+		const last = settings.quantize === undefined || this.#integers.begun;
+		if (patience && last && best && epochsDone - best.epoch >= patience) return "early";
 		if (options.signal?.aborted) return "aborted";
 		const unfit = await this.#enterIntegers();
 		if (unfit) return unfit;
@@ -189,9 +192,10 @@ class Run {
 	 * the last epoch is kept.
 	 */
 	async #enterIntegers(): Promise<TrainResult["stopped"] | undefined> {
-		const { settings, floatEpochs, like, validation } = this.#setup;
+		const { settings, like, validation } = this.#setup;
 		const { epochsDone } = this.#course;
-		const begins = settings.quantize !== undefined && epochsDone >= floatEpochs && !this.#integers.begun;
+		const begins =
+			settings.quantize !== undefined && epochsDone >= settings.floatEpochs! && !this.#integers.begun;
 		if (begins) this.#integers.begin(epochsDone ? currentWeights(this.#setup) : flatten(like));
 		if (!this.#integers.layGrid()) return "diverged";
 		if (!begins || !validation) return undefined;
@@ -267,7 +271,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 		teacher,
 		...input
 	} = options;
-	const setup = setUp(options, completeSettings(input, from !== undefined));
+	const setup = setUp(options, completeSettings(input, from));
 	try {
 		return await new Run(setup).run();
 	} finally {
