@@ -5,6 +5,8 @@ import type { Dataset } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
 import { initialize } from "../host-tools/training/initialize";
 import { NativeTrainer, type Recipe } from "../host-tools/training/native";
+import { openNative } from "../host-tools/training/open-native";
+import type { Spec } from "../host-tools/training/operations/operation";
 import { flatten } from "../host-tools/training/parameters";
 
 /** Random sequences of lengths 1 to T; what stands behind a sequence's end is `padding`. */
@@ -57,22 +59,20 @@ interface Case {
 	norm: boolean;
 	frozenNorm?: boolean;
 	teacher?: boolean;
+	/** The second block has twice the modes of the first, and a norm where that has none. */
+	unlike?: boolean;
 }
 
 /** A double-precision trainer of 5 heads, 3 modes, 2 layers (nothing a multiple of 4) on sequences of up to 40 steps. */
-function setUp({ activation, pooling, norm }: Case, threads: number) {
+function setUp({ activation, pooling, norm, unlike }: Case, threads: number) {
 	const dataset = randomDataset(11, 40, 3, 4);
-	const model = initialize(
-		{ heads: 5, modes: 3, layers: 2, activation, pooling, norm, init: "lin", dtMin: 0.01, dtMax: 0.3 },
-		3,
-		dataset.classes,
-		2,
-	);
-	const shape = { ...model, norm, eps: 1e-5, T: 40, batch: 11, threads };
-	const trainer = new NativeTrainer(shape, "double");
+	const shape = { heads: 5, layers: 2, activation, pooling, init: "lin", dtMin: 0.01, dtMax: 0.3 } as const;
+	const model = initialize({ ...shape, modes: 3, norm }, 3, dataset.classes, 2);
+	if (unlike)
+		model.layers[1] = initialize({ ...shape, modes: 6, norm: !norm }, 3, dataset.classes, 3).layers[1]!;
+	const trainer = openNative(model, 40, 11, threads, "double");
 	open.push(trainer);
 	const flat = flatten(model);
-	trainer.write("parameters", flat.parameters);
 	trainer.write(
 		"runningMean",
 		flat.mean.map((_, i) => 0.1 * i),
@@ -91,37 +91,59 @@ describe("gradients against central differences in double", () => {
 		{ activation: "gelu_tanh", pooling: "mean", norm: false },
 		{ activation: "gelu_sigmoid", pooling: "mean", norm: true, frozenNorm: true },
 		{ activation: "gelu_sigmoid", pooling: "mean", norm: true, teacher: true },
+		{ activation: "gelu_sigmoid", pooling: "mean", norm: false, unlike: true },
+		{ activation: "gelu", pooling: "last", norm: true, unlike: true },
 	];
-	test.each(cases)("$activation, $pooling, norm $norm, frozen $frozenNorm, teacher $teacher", async (one) => {
-		const { trainer, dataset, parameters } = setUp(one, 2);
-		const settings = { ...recipe, frozenNorm: one.frozenNorm ? 1 : 0 };
-		const weights = Float64Array.from([1, 0.5, 2, 1.5]);
-		const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
-		const random = new Random(8);
-		const teacher = one.teacher
-			? Float32Array.from({ length: dataset.count * 4 }, () => 3 * random.bell())
-			: undefined;
-		const lossAt = async (at: Float64Array) => {
-			trainer.write("parameters", at);
-			expect(await trainer.gradient(settings, weights, dataset, rows, teacher)).toBe("done");
-			return trainer.progress().loss;
-		};
-		await lossAt(parameters);
-		const gradient = trainer.read("gradient");
-		const scale = Math.hypot(...gradient) / Math.sqrt(gradient.length);
-		expect(scale).toBeGreaterThan(1e-3);
-		let worst = 0;
-		for (let i = 0; i < parameters.length; i++) {
-			const step = 1e-4 * Math.max(1, Math.abs(parameters[i]!));
-			const moved = (by: number) => parameters.map((p, j) => (j === i ? p + by : p));
-			// Fourth order: the error of the difference is far below the tolerance.
-			const far = (await lossAt(moved(2 * step))) - (await lossAt(moved(-2 * step)));
-			const near = (await lossAt(moved(step))) - (await lossAt(moved(-step)));
-			const expected = (8 * near - far) / (12 * step);
-			worst = Math.max(worst, Math.abs(gradient[i]! - expected) / (Math.abs(expected) + scale));
-		}
-		expect(worst).toBeLessThan(1e-6);
-	});
+	test.each(cases)(
+		"$activation, $pooling, norm $norm, frozen $frozenNorm, teacher $teacher, unlike $unlike",
+		async (one) => {
+			const { trainer, dataset, parameters } = setUp(one, 2);
+			const settings = { ...recipe, frozenNorm: one.frozenNorm ? 1 : 0 };
+			const weights = Float64Array.from([1, 0.5, 2, 1.5]);
+			const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
+			const random = new Random(8);
+			const teacher = one.teacher
+				? Float32Array.from({ length: dataset.count * 4 }, () => 3 * random.bell())
+				: undefined;
+			const lossAt = async (at: Float64Array) => {
+				trainer.write("parameters", at);
+				expect(await trainer.gradient(settings, weights, dataset, rows, teacher)).toBe("done");
+				return trainer.progress().loss;
+			};
+			await lossAt(parameters);
+			const gradient = trainer.read("gradient");
+			const scale = Math.hypot(...gradient) / Math.sqrt(gradient.length);
+			expect(scale).toBeGreaterThan(1e-3);
+			let worst = 0;
+			for (let i = 0; i < parameters.length; i++) {
+				const step = 1e-4 * Math.max(1, Math.abs(parameters[i]!));
+				const moved = (by: number) => parameters.map((p, j) => (j === i ? p + by : p));
+				// Fourth order: the error of the difference is far below the tolerance.
+				const far = (await lossAt(moved(2 * step))) - (await lossAt(moved(-2 * step)));
+				const near = (await lossAt(moved(step))) - (await lossAt(moved(-step)));
+				const expected = (8 * near - far) / (12 * step);
+				worst = Math.max(worst, Math.abs(gradient[i]! - expected) / (Math.abs(expected) + scale));
+			}
+			expect(worst).toBeLessThan(1e-6);
+		},
+	);
+});
+
+test("an operation that is unknown or at the wrong place is refused by name", () => {
+	const block = [{ kind: "norm_none" }, { kind: "s4d", size: 2 }, { kind: "gelu" }, { kind: "glu" }];
+	const head = { kind: "head_classes", size: 2 };
+	const openWith = (operations: Spec[]) =>
+		new NativeTrainer({ heads: 4, channels: 1, outputs: 2, operations }, { T: 8, batch: 1, threads: 1 });
+	openWith([{ kind: "encoder_linear" }, ...block, ...block, head]).close();
+	expect(() => openWith([{ kind: "encoder_linear" }, ...block, { kind: "norm_none" }, head])).toThrow(
+		/head_classes/,
+	);
+	expect(() => openWith([{ kind: "encoder_linear" }, ...block.toReversed(), head])).toThrow(
+		/glu for place 1/,
+	);
+	expect(() => openWith([{ kind: "encoder_wavelet" }, ...block, head])).toThrow(
+		/encoder_wavelet for place 0/,
+	);
 });
 
 test("padding is never read: other values behind the ends give the same loss and gradient, to the bit", async () => {

@@ -20,9 +20,9 @@ import { toSamples } from "../host-tools/quantization/quantize";
 import { initialize } from "../host-tools/training/initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { openNative } from "../host-tools/training/open-native";
+import { flattenNetwork } from "../host-tools/training/operations/network";
 import { flatten, unflatten } from "../host-tools/training/parameters";
 import {
-	flattenNetwork,
 	parseQuantization,
 	type Quantization,
 	quantizeTrained,
@@ -166,7 +166,11 @@ describe("the forward pass gives the kernel's logits, as integers", () => {
 		const data = waves(21, 70, one.channels, 5);
 		for (const seed of [1, 2]) {
 			const model = network(one, seed);
-			const { network: integers, units } = quantizeTrained(model, quantization(model, data, one.bits));
+			const { network: integers, units } = quantizeTrained(
+				model,
+				flatten(model),
+				quantization(model, data, one.bits),
+			);
 			const blob = writeBlob(integers, (bytes) => createHash("sha256").update(bytes).digest());
 			const kernel = new NativeKernel(blob);
 			for (const precision of ["float", "double"] as const) {
@@ -222,7 +226,7 @@ describe("straight-through gradients", () => {
 		await trainer.gradient(recipe, weights, data, rows);
 		const float = trainer.read("gradient");
 		const ranges = calibrate(model, data, { method: "minmax" });
-		const { network: integers, units } = quantizeTrained(model, {
+		const { network: integers, units } = quantizeTrained(model, flatten(model), {
 			precision: choosePrecision(model.L, "w8x16", fine),
 			ranges,
 			ditherSeed: 1,
@@ -267,7 +271,7 @@ test("a gradient stops at what is saturated", async () => {
 	/** Gradient with the ranges of layer 0 changed. */
 	const gradient = async (change: object) => {
 		const changed = { ...ranges, layers: [{ ...ranges.layers[0]!, ...change }] };
-		const { network: integers, units } = quantizeTrained(model, {
+		const { network: integers, units } = quantizeTrained(model, flatten(model), {
 			precision,
 			ranges: changed,
 			ditherSeed: 1,

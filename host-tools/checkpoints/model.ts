@@ -56,7 +56,7 @@ export interface FloatModel {
 /** Trainable parameters, counted as PyTorch counts them: running statistics and input normalization are not parameters. */
 export function parameterCount(model: FloatModel): number {
 	const { H, N, L, channels, classes } = model;
-	const norm = model.layers.some((layer) => layer.norm) ? 2 * H : 0;
-	const layer = H + 2 * H * N + 2 * H * N + H + 2 * H * H + 2 * H + norm;
-	return H * channels + H + L * layer + classes * H + classes;
+	const norms = model.layers.filter((layer) => layer.norm).length;
+	const layer = H + 2 * H * N + 2 * H * N + H + 2 * H * H + 2 * H;
+	return H * channels + H + L * layer + norms * 2 * H + classes * H + classes;
 }

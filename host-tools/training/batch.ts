@@ -2,19 +2,13 @@
 import { freemem } from "node:os";
 import type { FloatModel } from "../checkpoints/model";
 import { UserError } from "../terminal/errors";
+import { bytesPerSequence } from "./operations/network";
 
 const LARGEST = 64;
 /** Sequences come in vectors of eight on most machines; fewer do not save anything. */
 const SMALLEST = 8;
 /** Memory that a batch chosen here may take. */
 const BYTES = 768 * 2 ** 20;
-
-/** Bytes that the native trainer keeps for each sequence of T steps: activations of all layers, states every 32 steps. */
-function bytesPerSequence({ H, N, L, channels }: FloatModel, T: number): number {
-	const blocks = Math.ceil(T / 32);
-	const padded = (n: number) => 4 * Math.ceil(n / 4);
-	return 4 * blocks * (32 * (padded(H) * (2 * L + 2) + channels) + L * H * padded(N) * 2);
-}
 
 /**
  * The batch asked for, or one that gives a small data set about twenty updates an epoch and stays within memory.

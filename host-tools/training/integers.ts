@@ -7,18 +7,15 @@ import { choosePrecision } from "../quantization/precision";
 import { DITHER_SEED } from "../quantization/quantize";
 import { compensatedModel } from "../quantization/start";
 import { UserError } from "../terminal/errors";
+import { flattenNetwork } from "./operations/network";
+import { Sink } from "./operations/operation";
 import { type FlatModel, flatten, unflatten } from "./parameters";
-import {
-	flattenNetwork,
-	formatQuantization,
-	parseQuantization,
-	type Quantization,
-	quantizeTrained,
-} from "./quantizer";
+import { formatQuantization, parseQuantization, type Quantization, quantizeTrained } from "./quantizer";
 import { latestWeights, type Setup } from "./setup";
 
 export class Integers {
 	readonly #setup: Setup;
+	readonly #sink = new Sink();
 	#quantization: Quantization | null = null;
 	/** Why the weights as they are cannot be quantized, once they cannot. */
 	refusal = "";
@@ -80,7 +77,7 @@ export class Integers {
 		if (!this.#quantization || this.#quantization.grid) return true;
 		const { like } = this.#setup;
 		try {
-			const { grid } = quantizeTrained(unflatten(like, latestWeights(this.#setup)), this.#quantization);
+			const { grid } = quantizeTrained(like, latestWeights(this.#setup), this.#quantization);
 			this.#quantization = { ...this.#quantization, grid };
 			return true;
 		} catch (error) {
@@ -92,8 +89,8 @@ export class Integers {
 	apply(flat: FlatModel): boolean {
 		if (!this.#quantization) return true;
 		try {
-			const { network, units } = quantizeTrained(unflatten(this.#setup.like, flat), this.#quantization);
-			this.#setup.native.quantize(flattenNetwork(network, units));
+			const { network, units } = quantizeTrained(this.#setup.like, flat, this.#quantization);
+			this.#setup.native.quantize(flattenNetwork(network, units, this.#sink));
 			return true;
 		} catch (error) {
 			return this.#refuse(error);

@@ -1,24 +1,23 @@
-// The native trainer (host-tools/native) as TypeScript sees it: builds the library on first use, calls it through koffi. Long
+// The native trainer (native/) as TypeScript sees it: builds the library on first use, calls it through koffi. Long
 // calls run on another thread, so that the event loop stays free. No training policy here; that is train.ts.
 import koffi from "koffi";
-import type { Activation, Pooling } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import { builtLibrary } from "../files/library";
 import { UserError } from "../terminal/errors";
-import type { FlatNetwork } from "./quantizer";
+import type { FlatNetwork, Spec } from "./operations/operation";
 
-/** Size of the network and of its buffers: `T` steps of the longest sequence, `batch` sequences at a time. */
-export interface NativeShape {
-	H: number;
-	N: number;
-	L: number;
+/** A network as the native trainer opens it. */
+export interface NativeNetwork {
+	heads: number;
 	channels: number;
-	classes: number;
-	activation: Activation;
-	pooling: Pooling;
-	norm: boolean;
-	/** Of the norms. */
-	eps: number;
+	/** Numbers that its head gives for a sequence. */
+	outputs: number;
+	/** Encoder; norm, mixer, activation and channel mixer of each block; head. */
+	operations: Spec[];
+}
+
+/** Size of its buffers: `T` steps of the longest sequence, `batch` sequences at a time. */
+export interface NativeBuffers {
 	T: number;
 	batch: number;
 	threads: number;
@@ -72,28 +71,21 @@ export const ARRAYS = [
 ] as const;
 export type ArrayName = (typeof ARRAYS)[number];
 
-/** How A is trained, in the order of the enumeration in network.h. */
+/** How A is trained, in the order of the enumeration in poles.h. */
 export const A_FORMS = ["continuous", "frozen", "discrete", "polar"] as const;
 
-const ACTIVATIONS: Activation[] = ["gelu", "gelu_tanh", "gelu_sigmoid"];
-const POOLINGS: Pooling[] = ["mean", "last"];
 const OUTCOMES: Outcome[] = ["done", "cancelled", "diverged"];
 
 koffi.opaque("Trainer");
 koffi.struct("TrainerShape", {
 	heads: "int32_t",
-	modes: "int32_t",
-	layers: "int32_t",
 	channels: "int32_t",
-	classes: "int32_t",
-	activation: "int32_t",
-	pooling: "int32_t",
-	norm: "int32_t",
+	blocks: "int32_t",
 	steps: "int32_t",
 	batch: "int32_t",
 	threads: "int32_t",
-	eps: "double",
 });
+koffi.struct("TrainerSpec", { kind: "int32_t", size: "int32_t", option: "int32_t", value: "double" });
 koffi.struct("TrainerRecipe", {
 	rate: "double",
 	ssmRate: "double",
@@ -123,7 +115,12 @@ koffi.struct("TrainerProgress", {
 
 function buildLibrary(double: boolean): string {
 	const name = double ? "libtrainer-double.so" : "libtrainer.so";
-	return builtLibrary("The trainer", "host-tools/native", `build/native/${name}`, double ? "double" : "all");
+	return builtLibrary(
+		"The trainer",
+		"host-tools/training/native",
+		`build/native/${name}`,
+		double ? "double" : "all",
+	);
 }
 
 function bind(double: boolean) {
@@ -131,7 +128,9 @@ function bind(double: boolean) {
 	const data = "const float *values, const uint8_t *labels, const uint32_t *lengths";
 	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, const float *teacher, ${data}, const uint32_t *rows, int32_t count`;
 	return {
-		open: library.func("Trainer *trainer_open(const TrainerShape *shape)"),
+		kind: library.func("int32_t trainer_kind(const char *name)"),
+		misplaced: library.func("int32_t trainer_misplaced(const TrainerSpec *specs, int32_t blocks)"),
+		open: library.func("Trainer *trainer_open(const TrainerShape *shape, const TrainerSpec *specs)"),
 		close: library.func("void trainer_close(Trainer *t)"),
 		size: library.func("int32_t trainer_size(Trainer *t, int32_t array)"),
 		read: library.func("void trainer_read(Trainer *t, int32_t array, double *to)"),
@@ -156,27 +155,35 @@ const bound: Partial<Record<"float" | "double", ReturnType<typeof bind>>> = {};
 /** One network in native memory with its optimizer. Close it: the memory is not the collector's. Calls must not overlap. */
 export class NativeTrainer {
 	readonly #library: ReturnType<typeof bind>;
-	readonly #shape: NativeShape;
+	readonly #network: NativeNetwork;
+	readonly #T: number;
 	#trainer: unknown;
 
 	/** @param precision "double" is for checking gradients, several times slower */
-	constructor(shape: NativeShape, precision: "float" | "double" = "float") {
+	constructor(
+		network: NativeNetwork,
+		{ T, batch, threads }: NativeBuffers,
+		precision: "float" | "double" = "float",
+	) {
 		this.#library = bound[precision] ??= bind(precision === "double");
-		this.#shape = shape;
-		this.#trainer = this.#library.open({
-			heads: shape.H,
-			modes: shape.N,
-			layers: shape.L,
-			channels: shape.channels,
-			classes: shape.classes,
-			activation: ACTIVATIONS.indexOf(shape.activation),
-			pooling: POOLINGS.indexOf(shape.pooling),
-			norm: shape.norm ? 1 : 0,
-			steps: shape.T,
-			batch: shape.batch,
-			threads: shape.threads,
-			eps: shape.eps,
-		});
+		this.#network = network;
+		this.#T = T;
+		const { heads, channels, operations } = network;
+		const blocks = (operations.length - 2) / 4;
+		const specs = operations.map(({ kind, size = 0, option = 0, value = 0 }) => ({
+			kind: this.#library.kind(kind) as number,
+			size,
+			option,
+			value,
+		}));
+		const misplaced = Number.isInteger(blocks)
+			? this.#library.misplaced(specs, blocks)
+			: operations.length - 1;
+		if (misplaced >= 0)
+			throw new Error(
+				`the native trainer has no operation ${operations[misplaced]?.kind} for place ${misplaced} of a network`,
+			);
+		this.#trainer = this.#library.open({ heads, channels, blocks, steps: T, batch, threads }, specs);
 		if (!this.#trainer)
 			throw new UserError("There is not enough memory for this network and batch; choose a smaller batch.");
 	}
@@ -231,7 +238,7 @@ export class NativeTrainer {
 	async evaluate(dataset: Dataset, averaged = false): Promise<{ outcome: Outcome; logits: Float32Array }> {
 		this.#check(dataset);
 		const { values, labels, lengths, count } = dataset;
-		const logits = new Float32Array(count * this.#shape.classes);
+		const logits = new Float32Array(count * this.#network.outputs);
 		const outcome = await this.#call(
 			this.#library.evaluate,
 			averaged ? 1 : 0,
@@ -245,12 +252,12 @@ export class NativeTrainer {
 	}
 
 	/**
-	 * From now on the trainer computes in these integers, until they are set anew: for training that is before every batch, so
+	 * From now on the trainer computes in these integers, until they are set again: for training that is before every batch, so
 	 * give `train` one batch at a time.
 	 */
 	quantize({ integers, reals }: FlatNetwork): void {
 		if (this.#library.quantize(this.#trainer, integers, integers.length, reals, reals.length) !== 0)
-			// Of another shape it could be only by a mistake in quantizer.ts.
+			// Of another shape it could be only by a mistake in operations/.
 			throw new UserError("There is not enough memory for the integers of this network.");
 	}
 
@@ -275,7 +282,7 @@ export class NativeTrainer {
 	) {
 		this.#check(dataset);
 		const { values, labels, lengths, count } = dataset;
-		if (teacher && teacher.length !== count * this.#shape.classes)
+		if (teacher && teacher.length !== count * this.#network.outputs)
 			throw new Error(`the teacher's logits are not those of the data set ${dataset.name}`);
 		return this.#call(
 			pass,
@@ -292,9 +299,10 @@ export class NativeTrainer {
 
 	/** The native side reads rows by these bounds, unchecked. */
 	#check(dataset: Dataset): void {
-		const { T, channels, classes } = this.#shape;
+		const { channels, outputs } = this.#network;
+		const T = this.#T;
 		const { count, values, labels, lengths } = dataset;
-		if (dataset.T !== T || dataset.channels !== channels || dataset.classes.length > classes)
+		if (dataset.T !== T || dataset.channels !== channels || dataset.classes.length > outputs)
 			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
 		if (values.length < count * T * channels || labels.length < count || lengths.length < count || count < 1)
 			throw new Error(`the data set ${dataset.name} holds fewer values than it says`);

@@ -3,6 +3,7 @@ import type { FloatModel } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
 import { NativeTrainer } from "./native";
+import { specsOf } from "./operations/network";
 import { flatten } from "./parameters";
 
 /** A native trainer that holds the model, for sequences of up to T steps. Close it. @param precision as of NativeTrainer */
@@ -13,9 +14,13 @@ export function openNative(
 	threads: number,
 	precision?: "float" | "double",
 ): NativeTrainer {
-	const norm = model.layers[0]!.norm;
-	const shape = { ...model, norm: norm !== null, eps: norm?.eps ?? 1e-5, T, batch, threads };
-	const native = new NativeTrainer(shape, precision);
+	const network = {
+		heads: model.H,
+		channels: model.channels,
+		outputs: model.classes,
+		operations: specsOf(model),
+	};
+	const native = new NativeTrainer(network, { T, batch, threads }, precision);
 	const flat = flatten(model);
 	native.write("parameters", flat.parameters);
 	native.write("runningMean", flat.mean);
@@ -35,10 +40,5 @@ export function checkModel(model: FloatModel, data: Dataset): void {
 		throw new UserError(
 			`The model takes ${model.channels} channels and tells ${model.classes} classes apart, but ${data.name} has ` +
 				`${data.channels} channels and ${data.classes.length} classes.`,
-		);
-	const norms = model.layers.map((layer) => layer.norm?.eps);
-	if (norms.some((eps) => eps !== norms[0]))
-		throw new UserError(
-			"The model has norms in some layers only, or of different eps; that cannot be trained here.",
 		);
 }

@@ -1,26 +1,12 @@
-// A FloatModel as the flat arrays of the native trainer, and back. The order of tensors is that of network.h (lay_out_parameters).
+// A FloatModel as the flat arrays of the native trainer, and back. The order of tensors is that of operations/network.ts.
 import type { BatchNorm, FloatLayer, FloatModel } from "../checkpoints/model";
+import { changeTensors } from "./operations/network";
 
-/** All trainable tensors of the model in the native order. */
-function tensors(model: FloatModel): Float64Array[] {
-	const ofLayer = (layer: FloatLayer) => [
-		layer.logDt,
-		layer.logAReal,
-		layer.AImag,
-		layer.CReal,
-		layer.CImag,
-		layer.D,
-		layer.outputWeight,
-		layer.outputBias,
-		...(layer.norm ? [layer.norm.weight, layer.norm.bias] : []),
-	];
-	return [
-		model.encoderWeight,
-		model.encoderBias,
-		...model.layers.flatMap(ofLayer),
-		model.decoderWeight,
-		model.decoderBias,
-	];
+/** Weights and running statistics of a network; `mean` and `variance` are those of its norms, (H) each. */
+export interface FlatModel {
+	parameters: Float64Array;
+	mean: Float64Array;
+	variance: Float64Array;
 }
 
 function concatenate(arrays: Float64Array[]): Float64Array {
@@ -33,55 +19,51 @@ function concatenate(arrays: Float64Array[]): Float64Array {
 	return all;
 }
 
-/** Weights and running statistics of a network; `mean` and `variance` are (L, H), 0 and 1 without norms. */
-export interface FlatModel {
-	parameters: Float64Array;
-	mean: Float64Array;
-	variance: Float64Array;
-}
-
 /** Copies of the model's numbers in the native order. */
 export function flatten(model: FloatModel): FlatModel {
-	const none = (value: number) => new Float64Array(model.H).fill(value);
+	const tensors: Float64Array[] = [];
+	changeTensors(model, (tensor) => {
+		tensors.push(tensor);
+		return tensor;
+	});
+	const norms = model.layers.flatMap(({ norm }) => norm ?? []);
 	return {
-		parameters: concatenate(tensors(model)),
-		mean: concatenate(model.layers.map((layer) => layer.norm?.mean ?? none(0))),
-		variance: concatenate(model.layers.map((layer) => layer.norm?.variance ?? none(1))),
+		parameters: concatenate(tensors),
+		mean: concatenate(norms.map(({ mean }) => mean)),
+		variance: concatenate(norms.map(({ variance }) => variance)),
 	};
+}
+
+/** A model of `like`'s shape and input scaling whose tensors are these arrays themselves, not copies. */
+export function viewOf(like: FloatModel, flat: FlatModel): FloatModel {
+	let at = 0;
+	const model = changeTensors(like, ({ length }) => flat.parameters.subarray(at, (at += length)));
+	let seen = 0;
+	const normOf = (norm: BatchNorm): BatchNorm => {
+		const first = seen;
+		seen += like.H;
+		return { ...norm, mean: flat.mean.subarray(first, seen), variance: flat.variance.subarray(first, seen) };
+	};
+	const layers = model.layers.map(
+		(layer): FloatLayer => ({ ...layer, norm: layer.norm && normOf(layer.norm) }),
+	);
+	return { ...model, layers, metadata: { ...like.metadata } };
 }
 
 /** A model of `like`'s shape and input scaling with these numbers, copied. */
-export function unflatten(like: FloatModel, flat: FlatModel): FloatModel {
-	const copyNorm = (norm: BatchNorm, l: number): BatchNorm => ({
-		weight: norm.weight.slice(),
-		bias: norm.bias.slice(),
-		mean: flat.mean.slice(l * like.H, (l + 1) * like.H),
-		variance: flat.variance.slice(l * like.H, (l + 1) * like.H),
-		eps: norm.eps,
+export function unflatten(like: FloatModel, { parameters, mean, variance }: FlatModel): FloatModel {
+	return viewOf(like, {
+		parameters: parameters.slice(),
+		mean: mean.slice(),
+		variance: variance.slice(),
 	});
-	const model: FloatModel = {
-		...like,
-		encoderWeight: like.encoderWeight.slice(),
-		encoderBias: like.encoderBias.slice(),
-		decoderWeight: like.decoderWeight.slice(),
-		decoderBias: like.decoderBias.slice(),
-		metadata: { ...like.metadata },
-		layers: like.layers.map((layer, l) => ({
-			logDt: layer.logDt.slice(),
-			logAReal: layer.logAReal.slice(),
-			AImag: layer.AImag.slice(),
-			CReal: layer.CReal.slice(),
-			CImag: layer.CImag.slice(),
-			D: layer.D.slice(),
-			outputWeight: layer.outputWeight.slice(),
-			outputBias: layer.outputBias.slice(),
-			norm: layer.norm && copyNorm(layer.norm, l),
-		})),
+}
+
+/** These numbers as float32 holds them, as a checkpoint keeps them: what is trained is what is packed. */
+export function asSaved({ parameters, mean, variance }: FlatModel): FlatModel {
+	return {
+		parameters: parameters.map(Math.fround),
+		mean: mean.map(Math.fround),
+		variance: variance.map(Math.fround),
 	};
-	let at = 0;
-	for (const tensor of tensors(model)) {
-		tensor.set(flat.parameters.subarray(at, at + tensor.length));
-		at += tensor.length;
-	}
-	return model;
 }

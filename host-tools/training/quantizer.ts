@@ -3,90 +3,14 @@
 // of weights follow the weights. The same model and ranges always give the same integers, so that the packed network computes
 // what was trained.
 import { z } from "zod";
-import { symmetricMax } from "../../src/fixed-point/arithmetic";
-import { PHI } from "../../src/fixed-point/tables";
-import { expandA, expandB } from "../../src/model/expand";
-import type { Linear, QuantizedNetwork } from "../../src/model/network";
+import type { QuantizedNetwork } from "../../src/model/network";
 import type { FloatModel } from "../checkpoints/model";
 import type { LayerRanges, Ranges } from "../quantization/calibrate";
 import type { Grid } from "../quantization/grid";
 import { applyBits, choosePrecision, formatBits, type Precision } from "../quantization/precision";
 import { type NetworkDetails, quantizeWithUnits, type Units } from "../quantization/quantize";
 import { UserError } from "../terminal/errors";
-
-/** The numbers of a network in the order that quantized.c reads them. */
-export interface FlatNetwork {
-	integers: Int32Array;
-	reals: Float64Array;
-}
-
-/** Network and units as two flat arrays. */
-export function flattenNetwork(network: QuantizedNetwork, units: Units): FlatNetwork {
-	const { H, N } = network;
-	const integers: number[] = [];
-	const reals: number[] = [];
-	const pair = new Int16Array(2);
-	const put = (...values: ArrayLike<number>[]) => {
-		for (const list of values) for (let i = 0; i < list.length; i++) integers.push(list[i]!);
-	};
-	const putReals = (...values: ArrayLike<number>[]) => {
-		for (const list of values) for (let i = 0; i < list.length; i++) reals.push(list[i]!);
-	};
-	const putLinear = ({ weights, scale, bias }: Linear) => put(weights, scale, bias);
-	put(PHI[network.activation], PHI.sigmoid);
-	put([symmetricMax(network.residualBits), network.logitFraction, network.ditherSeed]);
-	put([network.encoder.preshift, network.decoder.preshift]);
-	putLinear(network.encoder);
-	putLinear(network.decoder);
-	putReals(network.input.scale, network.input.offset, units.residual[0]!.scale, units.residual[0]!.offset);
-	for (const [l, layer] of network.layers.entries()) {
-		const { x, u, C, D, g, value, gate } = layer;
-		put([symmetricMax(u.bits), symmetricMax(x.bits), x.rounding === "dithered" ? 1 : 0]);
-		put([C.preshift, D.scale, layer.yFraction, symmetricMax(g.bits), g.scale, g.zero]);
-		put([value.preshift, layer.valueShift, gate.preshift, layer.gateFraction]);
-		const { stateRe, stateIm, u: uUnits } = units.layers[l]!;
-		for (let i = 0; i < H * N; i++) {
-			const h = Math.floor(i / N);
-			expandA(layer.A, h, i % N, N, pair, 0);
-			put(pair, [expandB(layer.B, h, i, pair[0]!, pair[1]!), C.codes[2 * i]!, C.codes[2 * i + 1]!]);
-			putReals([stateRe[i]!, stateIm[i]!]);
-		}
-		put(C.scale, D.codes, u.scale, u.zero);
-		putReals(uUnits);
-		putLinear(value);
-		putLinear(gate);
-	}
-	return { integers: Int32Array.from(integers), reals: Float64Array.from(reals) };
-}
-
-/** A copy whose trainable numbers and statistics are float32, as a checkpoint keeps them: what is trained is what is packed. */
-export function asSaved(model: FloatModel): FloatModel {
-	const round = (values: Float64Array) => values.map(Math.fround);
-	return {
-		...model,
-		encoderWeight: round(model.encoderWeight),
-		encoderBias: round(model.encoderBias),
-		decoderWeight: round(model.decoderWeight),
-		decoderBias: round(model.decoderBias),
-		layers: model.layers.map((layer) => ({
-			logDt: round(layer.logDt),
-			logAReal: round(layer.logAReal),
-			AImag: round(layer.AImag),
-			CReal: round(layer.CReal),
-			CImag: round(layer.CImag),
-			D: round(layer.D),
-			outputWeight: round(layer.outputWeight),
-			outputBias: round(layer.outputBias),
-			norm: layer.norm && {
-				weight: round(layer.norm.weight),
-				bias: round(layer.norm.bias),
-				mean: round(layer.norm.mean),
-				variance: round(layer.norm.variance),
-				eps: layer.norm.eps,
-			},
-		})),
-	};
-}
+import { asSaved, type FlatModel, flatten, viewOf } from "./parameters";
 
 /** How a trained network is quantized; stands in its checkpoint's metadata as `quantization` (formatQuantization). */
 export interface Quantization {
@@ -100,12 +24,14 @@ export interface Quantization {
 
 /** @throws UserError when a tensor of the weights as they are now cannot be represented */
 export function quantizeTrained(
-	model: FloatModel,
+	like: FloatModel,
+	flat: FlatModel,
 	{ precision, ranges, ditherSeed, grid }: Quantization,
 	details: Omit<NetworkDetails, "ditherSeed"> = { steps: 0, rate: 0, notes: "" },
 ): { network: QuantizedNetwork; units: Units; grid: Grid } {
+	const model = viewOf(like, asSaved(flat));
 	try {
-		return quantizeWithUnits(asSaved(model), ranges, precision, { ...details, ditherSeed }, false, grid);
+		return quantizeWithUnits(model, ranges, precision, { ...details, ditherSeed }, false, grid);
 	} catch (error) {
 		if (error instanceof RangeError)
 			throw new UserError(
@@ -121,7 +47,7 @@ export function trainedNetwork(
 	quantization: Quantization,
 	details: Omit<NetworkDetails, "ditherSeed">,
 ): QuantizedNetwork {
-	return quantizeTrained(model, quantization, details).network;
+	return quantizeTrained(model, flatten(model), quantization, details).network;
 }
 
 const Numbers = z.array(z.number()).transform((list) => Float64Array.from(list));

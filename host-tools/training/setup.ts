@@ -149,7 +149,7 @@ export function latestWeights({ native }: Setup): FlatModel {
 /** Weights as validated: the average when there is one. */
 export function currentWeights(setup: Setup): FlatModel {
 	if (!setup.recipe.averaging) return latestWeights(setup);
-	const stats = setup.like.L * setup.like.H;
+	const stats = setup.native.read("runningMean").length;
 	const average = setup.native.read("average");
 	const count = average.length - 2 * stats;
 	return {

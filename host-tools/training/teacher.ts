@@ -1,4 +1,4 @@
-// Another network whose answers training comes near to. The loss itself is host-tools/native/loss.c.
+// Another network whose answers training comes near to. The loss itself is native/loss.c.
 import type { FloatModel } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import type { NativeTrainer } from "./native";

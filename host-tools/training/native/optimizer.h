@@ -1,4 +1,4 @@
-// AdamW over the flat parameters, in double: warm-up and cosine schedule, a lower rate without weight decay for the SSM's
+// AdamW over the flat parameters, in double: warm-up and cosine schedule, by RULE_SSM a lower rate without weight decay for
 // log_dt, log_A_real and A_imag (the practice of state-spaces/s4), clipping by global norm, an exponential average of weights.
 #ifndef OPTIMIZER_H
 #define OPTIMIZER_H
@@ -8,35 +8,33 @@
 /** How to train; one for the whole run. */
 typedef struct {
 	double rate, ssm_rate;         // highest rates
-	double weight_decay;           // of the encoder's, the linear maps' and the decoder's weights; decoupled
+	double weight_decay;           // of parameters with RULE_DECAYED; decoupled
 	double clip;                   // global gradient norm, 0: none
 	double averaging;              // decay of the exponential average of weights, 0: none
 	double label_smoothing;        // 0 to 1
-	double distill, temperature;   // part of the loss that a teacher has, 0 to 1; what both logits are divided by in it
-	double dropout;                // of the activation's output, one mask a sample and head for all steps; 0 to 1
+	double distill, temperature;   // a teacher's fraction of the loss, 0 to 1; what both logits are divided by in it
+	double dropout;                // of the activation's output, one mask per sample and head for all steps; 0 to 1
 	double norm_momentum;          // of running statistics
 	double loss_limit;             // a batch loss above it is divergence
 	int32_t total_steps, warmup_steps;
 	int32_t frozen_norm;           // 1: norms use their running statistics and leave them alone
-	int32_t a_form;                // A_CONTINUOUS and so on
+	int32_t a_form;                // A_CONTINUOUS and so on (poles.h)
 	uint32_t seed;                 // of dropout
 } Recipe;
 
 typedef struct {
 	double *first, *second;          // moments
 	double *average;                 // parameters, running means, running variances
-	unsigned char *kind;             // of each parameter
-	double *phase;                   // (layers, H, N): of Abar before an update
 	double step;                     // updates done
 } Optimizer;
 
 int optimizer_open(Optimizer *optimizer, const Network *net);
 void optimizer_close(Optimizer *optimizer);
 
-/** Euclidean norm of net->gradient. */
+/** Euclidean norm of net->parameter_gradient. */
 double gradient_norm(const Network *net);
 
-/** One update of net->parameters by net->gradient of norm `norm`. */
+/** One update of net->parameters by net->parameter_gradient of norm `norm`. */
 void optimizer_step(Optimizer *optimizer, Network *net, const Recipe *recipe, double norm);
 
 /** The share of the highest rate at update `step`: linear warm-up, then a half cosine down to zero at total_steps. */

@@ -32,8 +32,17 @@ typedef struct {
 	double batch_loss, norm;       // of the last batch
 } Progress;
 
-/** A trainer with zero weights, or NULL when memory is short. Input mean 0 and std 1 until written. */
-Trainer *trainer_open(const Shape *shape);
+/** Number of the operation of this name, for a Spec; -1 when there is none. */
+int32_t trainer_kind(const char *name);
+
+/**
+ * A trainer with zero weights for a network of these operations, in the order of network_open; NULL when memory is short. Input
+ * mean 0 and std 1 until written.
+ */
+Trainer *trainer_open(const Shape *shape, const Spec *specs);
+
+/** Number of the first of these operations that cannot be at its place in a network of `blocks` blocks, or -1. */
+int32_t trainer_misplaced(const Spec *specs, int32_t blocks);
 void trainer_close(Trainer *trainer);
 
 /** Number of doubles of an array; 0 for an unknown one. */
@@ -62,9 +71,9 @@ int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values
 	const uint32_t *lengths, int32_t count, float *logits);
 
 /**
- * From now on everything computes in these integers, until they are set anew: training one batch with them, then the next with
- * the integers of the weights that have moved. Norms stay frozen. Order as in quantizer.ts. FAILED when there are not as many as
- * the shape needs, or memory is short.
+ * From now on everything computes in these integers, until they are set again: training one batch with them, then the next with
+ * the integers of the weights that have moved. Norms stay frozen. Order as in network_quantize. FAILED when there are not as
+ * many as the network needs, or memory is short.
  */
 int32_t trainer_quantize(Trainer *trainer, const int32_t *integers, int32_t integer_count, const double *reals,
 	int32_t real_count);

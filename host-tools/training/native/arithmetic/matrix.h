@@ -1,4 +1,4 @@
-// Products of small weight matrices with a block of STEPS columns, each column a vector of samples, and the outer products
+// Products of small weight matrices with a chunk of STEPS columns, each column a vector of samples, and the outer products
 // that their gradients are. Row counts are multiples of 4: tensors are padded with zero rows. Register tiles of 4 rows x 2
 // steps, so that every weight that is broadcast and every activation that is loaded serves several multiplications.
 #ifndef MATRIX_H
@@ -6,7 +6,7 @@
 
 #include "real.h"
 
-#define STEPS 32 // steps of a block: the distance of state checkpoints; multiple of 2
+#define STEPS 32 // steps of a chunk: the distance of state checkpoints; multiple of 2
 #define PADDED(n) (((n) + 3) / 4 * 4)
 
 /** out[j][k] = bias[j] + sum over i of weight[i][j] in[i][k], i < inputs, j < outputs (multiple of 4); bias may be NULL. */

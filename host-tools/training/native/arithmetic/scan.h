@@ -1,6 +1,7 @@
-// The S4D recurrence over one block of STEPS steps of one head, four modes at a time with their states in registers:
+// The diagonal recurrence over one chunk of STEPS steps, for modes with one input and one output, four at a time with their
+// states in registers:
 //     x[k] = Abar x[k-1] + z[k],   y[k] += Re(sum over modes of Cbar x[k])
-// and its adjoint. Layout of a head's modes: groups of 4; states of a group are re[4], im[4].
+// and its adjoint. Modes lie in groups of 4; states of a group are re[4], im[4].
 #ifndef SCAN_H
 #define SCAN_H
 
@@ -14,7 +15,7 @@ typedef struct {
 	const real *a_re, *a_im, *c_re, *c_im;
 } ModeGroup;
 
-/** Runs the block forward: `state` (8 vectors) moves on by STEPS steps, outputs are added to y. */
+/** Runs the chunk forward: `state` (8 vectors) moves on by STEPS steps, outputs are added to y. */
 static inline void scan_forward(vec *restrict state, ModeGroup m, const vec *restrict z, vec *restrict y) {
 	vec re[MODES], im[MODES], ar[MODES], ai[MODES], cr[MODES], ci[MODES];
 	for (int n = 0; n < MODES; n++) {
@@ -37,7 +38,7 @@ static inline void scan_forward(vec *restrict state, ModeGroup m, const vec *res
 	for (int n = 0; n < MODES; n++) state[n] = re[n], state[MODES + n] = im[n];
 }
 
-/** Runs the block forward from a checkpoint and keeps every state: history[k] is re[4], im[4] after step k. */
+/** Runs the chunk forward from a checkpoint and keeps every state: history[k] is re[4], im[4] after step k. */
 static inline void scan_replay(const vec *restrict state, ModeGroup m, const vec *restrict z, vec *restrict history) {
 	vec re[MODES], im[MODES], ar[MODES], ai[MODES];
 	for (int n = 0; n < MODES; n++) {
@@ -67,8 +68,8 @@ typedef struct {
 } ModeLimits;
 
 /**
- * The adjoint of the block: lambda[k] = conj(Abar) lambda[k+1] + conj(Cbar) dy[k]; dz[k] += Re(lambda[k]). `adjoint` (8
- * vectors) comes in as lambda of the step behind the block and leaves as lambda of its first step. Two modes at a time:
+ * The adjoint of the chunk: lambda[k] = conj(Abar) lambda[k+1] + conj(Cbar) dy[k]; dz[k] += Re(lambda[k]). `adjoint` (8
+ * vectors) comes in as lambda of the step after the chunk and leaves as lambda of its first step. Two modes at a time:
  * twelve registers of states and sums. With `limits` a gradient stops at a state that is saturated.
  */
 static inline void scan_backward(vec *restrict adjoint, ModeGroup m, const ModeLimits *limits, ModeGradient g,

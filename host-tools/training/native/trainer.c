@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "quantized.h"
+#include "operation.h"
 #include "team.h"
 
 enum { MODE_TRAIN, MODE_GRADIENT, MODE_EVALUATE };
@@ -22,9 +22,9 @@ typedef struct {
 	const uint32_t *lengths;
 	uint32_t *rows; // sorted by length within each batch
 	int count, batches;
-	float *logits;
+	float *outputs;
 	// The batch at work.
-	int batch, first, size, layer;
+	int batch, first, size, block;
 	double weight_sum, valid_steps;
 	double loss_sum;
 	int stop, result;
@@ -39,13 +39,23 @@ struct Trainer {
 	_Atomic double samples, loss, correct, step, batch_loss, norm;
 };
 
-Trainer *trainer_open(const Shape *shape) {
+int32_t trainer_kind(const char *name) { return kind_named(name); }
+
+int32_t trainer_misplaced(const Spec *specs, int32_t blocks) {
+	static const Role roles[] = {ROLE_NORM, ROLE_MIXER, ROLE_ACTIVATION, ROLE_CHANNEL};
+	const int last = 4 * blocks + 1;
+	for (int i = 0; i <= last; i++) {
+		const Kind *kind = kind_at(specs[i].kind);
+		if (!kind || kind->role != (i == 0 ? ROLE_ENCODER : i == last ? ROLE_HEAD : roles[(i - 1) % 4])) return i;
+	}
+	return -1;
+}
+
+Trainer *trainer_open(const Shape *shape, const Spec *specs) {
 	Trainer *t = calloc(1, sizeof *t);
 	if (!t) return NULL;
-	t->net = network_open(shape);
+	t->net = network_open(shape, specs);
 	if (!t->net || !optimizer_open(&t->optimizer, t->net)) return trainer_close(t), NULL;
-	for (int c = 0; c < shape->channels; c++) t->net->input_std[c] = 1;
-	for (int i = 0; i < shape->layers * shape->heads; i++) t->net->running_var[i] = 1;
 	return t;
 }
 
@@ -57,9 +67,9 @@ void trainer_close(Trainer *t) {
 
 static double *array_of(Trainer *t, int32_t array, int32_t *size) {
 	Network *net = t->net;
-	const int n = net->parameter_count, stats = net->shape.layers * net->H;
+	const int n = net->parameter_count, stats = net->statistic_count;
 	double *const arrays[ARRAY_COUNT] = {net->parameters, net->running_mean, net->running_var, net->input_mean,
-		net->input_std, t->optimizer.first, t->optimizer.second, t->optimizer.average, &t->optimizer.step, net->gradient};
+		net->input_std, t->optimizer.first, t->optimizer.second, t->optimizer.average, &t->optimizer.step, net->parameter_gradient};
 	const int sizes[ARRAY_COUNT] = {n, stats, stats, net->shape.channels, net->shape.channels, n, n, n + 2 * stats, 1, n};
 	if (array < 0 || array >= ARRAY_COUNT) return *size = 0, NULL;
 	*size = sizes[array];
@@ -92,70 +102,54 @@ static uint32_t mixed_bits(uint64_t x) {
 	return (uint32_t)((x ^ (x >> 31)) >> 32);
 }
 
-/** Puts samples of the batch into the lanes of group `index` and draws its dropout masks. */
+/** Puts samples of the batch into the lanes of group `index` and draws its dropout factors. */
 static void fill_group(Trainer *t, int index) {
 	const Job *job = &t->job;
-	const Network *net = t->net;
+	Network *net = t->net;
 	Group *group = &net->groups[index];
 	for (int i = 0; i < LANES; i++) {
 		const int sample = index * LANES + i;
 		group->row[i] = sample < job->size ? (int32_t)job->rows[job->first + sample] : -1;
 	}
 	group_load(net, group, job->values, job->labels, job->lengths);
-	if (net->quantized) quantized_load(net, group, job->values);
 	const int drop = job->mode != MODE_EVALUATE && !net->quantized && job->recipe->dropout > 0;
-	const int count = net->shape.layers * net->H;
-	for (int j = 0; j < count; j++) group->kept[j] = splat(1);
+	const int count = net->dropout_count;
+	for (int j = 0; j < count; j++) group->dropout[j] = splat(1);
 	if (!drop) return;
 	const double p = job->recipe->dropout;
 	const uint64_t stream = mixed_bits(((uint64_t)job->recipe->seed << 32) + (uint64_t)t->optimizer.step);
 	for (int j = 0; j < count; j++)
 		for (int i = 0; i < LANES; i++) {
 			const uint32_t bits = mixed_bits((stream << 32) + (uint64_t)(index * LANES + i) * count + j);
-			group->kept[j][i] = bits < p * 4294967296.0 ? 0 : 1 / (1 - p);
+			group->dropout[j][i] = bits < p * 4294967296.0 ? 0 : 1 / (1 - p);
 		}
 }
 
-static int uses_batch_statistics(const Trainer *t) {
-	return t->net->shape.norm && !t->net->quantized && t->job.mode != MODE_EVALUATE && !t->job.recipe->frozen_norm;
+static BatchCount batch_count(const Trainer *t) {
+	return (BatchCount){t->job.valid_steps, t->job.mode == MODE_TRAIN ? t->job.recipe->norm_momentum : 0};
 }
 
-/** Statistics of job.layer's input are complete: make its norm of them and move the running ones. */
-static void finish_statistics(void *argument) {
+/** The norm of job.block has seen all of the batch. */
+static void finish_norm(void *argument) {
 	Trainer *t = argument;
-	Network *net = t->net;
-	const Job *job = &t->job;
-	const int l = job->layer, H = net->H;
-	const LayerSums *sums = &net->threads[0].layers[l];
-	const vec *base = net->threads[0].vectors;
-	const double n = job->valid_steps;
-	double mean[H], var[H];
-	for (int h = 0; h < H; h++) {
-		const double around = network_sum(net, sums->sum_x + h - base) / n;
-		mean[h] = net->weights.layers[l].pivot[h] + around;
-		var[h] = fmax(0, network_sum(net, sums->sum_xx + h - base) / n - around * around);
-		if (job->mode != MODE_TRAIN) continue;
-		const double m = job->recipe->norm_momentum;
-		net->running_mean[l * H + h] += m * (mean[h] - net->running_mean[l * H + h]);
-		net->running_var[l * H + h] += m * (var[h] * (n > 1 ? n / (n - 1) : 1) - net->running_var[l * H + h]);
-	}
-	network_set_norm(net, l, mean, var);
+	Operation *norm = t->net->blocks[t->job.block].norm;
+	const BatchCount count = batch_count(t);
+	norm->kind->finish(norm, &count);
 }
 
-/** Sums of dz are complete: the means that the norm's backward pass needs. */
-static void finish_gradient_statistics(void *argument) {
+static void finish_gather(void *argument) {
 	Trainer *t = argument;
-	const Network *net = t->net;
-	const int l = t->job.layer;
-	const LayerSums *sums = &net->threads[0].layers[l];
-	const vec *base = net->threads[0].vectors;
-	const int batch_statistics = uses_batch_statistics(t);
-	for (int h = 0; h < net->H; h++) {
-		const double n = t->job.valid_steps;
-		LayerWeights *w = &net->weights.layers[l];
-		w->mean_dz[h] = batch_statistics ? network_sum(net, sums->sum_dz + h - base) / n : 0;
-		w->mean_dz_xhat[h] = batch_statistics ? network_sum(net, sums->sum_dz_xhat + h - base) / n : 0;
-	}
+	Operation *norm = t->net->blocks[t->job.block].norm;
+	const BatchCount count = batch_count(t);
+	norm->kind->finish_gather(norm, &count);
+}
+
+/** Meets the whole team where the norm of a block depends on all of the batch. */
+static void meet_at(Trainer *t, int number, int block, int gathered) {
+	const Kind *norm = t->net->blocks[block].norm->kind;
+	if (!t->net->batch_statistics || !(gathered ? norm->finish_gather : norm->finish)) return;
+	if (number == 0) t->job.block = block;
+	team_meet(&t->team, gathered ? finish_gather : finish_norm, t);
 }
 
 /** Chooses batch `job->batch` of the job. */
@@ -213,11 +207,8 @@ static void work(void *argument, int number) {
 	Network *net = t->net;
 	Job *job = &t->job;
 	Thread *thread = &net->threads[number];
-	const int size = net->shape.threads, layers = net->shape.layers;
-	const int train = job->mode != MODE_EVALUATE, meet = uses_batch_statistics(t);
-	const int quantized = net->quantized != NULL;
-	void (*const forward)(const Network *, Thread *, Group *, int) = quantized ? quantized_layer_forward : layer_forward;
-	void (*const backward)(const Network *, Thread *, Group *, int) = quantized ? quantized_layer_backward : layer_backward;
+	const Kind *head = net->head->kind;
+	const int size = net->shape.threads, blocks = net->shape.blocks, train = job->mode != MODE_EVALUATE;
 	while (!job->stop) {
 		const Objective objective = {train ? job->recipe->label_smoothing : 0, job->class_weights, job->weight_sum,
 			job->teacher, train ? job->recipe->distill : 0, train ? job->recipe->temperature : 1};
@@ -225,31 +216,21 @@ static void work(void *argument, int number) {
 		thread_clear(net, thread);
 		for (int g = number; g < groups; g += size) {
 			fill_group(t, g);
-			if (quantized) quantized_encode(net, &net->groups[g]);
-			else group_encode(net, thread, &net->groups[g]);
+			encode(net, thread, &net->groups[g]);
 		}
-		for (int l = 0; l < layers; l++) {
-			if (meet) {
-				if (number == 0) job->layer = l;
-				team_meet(&t->team, finish_statistics, t);
-			}
-			for (int g = number; g < groups; g += size) forward(net, thread, &net->groups[g], l);
+		for (int b = 0; b < blocks; b++) {
+			meet_at(t, number, b, 0);
+			for (int g = number; g < groups; g += size) block_forward(net, thread, &net->groups[g], b);
 		}
 		for (int g = number; g < groups; g += size) {
-			Group *group = &net->groups[g];
-			if (job->logits) group_logits(net, group, job->logits);
-			group_loss(net, thread, group, &objective, train);
-			if (train) pooling_backward(net, group);
+			if (job->outputs) head->outputs(net->head, &net->groups[g], job->outputs);
+			head->judge(net->head, thread, &net->groups[g], &objective, train);
 		}
-		for (int l = layers - 1; train && l >= 0; l--) {
-			for (int g = number; g < groups; g += size) backward(net, thread, &net->groups[g], l);
-			if (number == 0) job->layer = l;
-			team_meet(&t->team, finish_gradient_statistics, t);
+		for (int b = blocks - 1; train && b >= 0; b--) {
+			for (int g = number; g < groups; g += size) block_backward(net, thread, &net->groups[g], b);
+			meet_at(t, number, b, 1);
 		}
-		for (int g = number; train && g < groups; g += size) {
-			if (quantized) quantized_encoder_backward(net, thread, &net->groups[g]);
-			else encoder_backward(net, thread, &net->groups[g]);
-		}
+		for (int g = number; train && g < groups; g += size) encode_backward(net, thread, &net->groups[g]);
 		team_meet(&t->team, finish_batch, t);
 	}
 }
@@ -293,6 +274,7 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 	if (!job.rows) return FAILED;
 	t->job = job;
 	t->samples = t->loss = t->correct = t->norm = t->batch_loss = 0;
+	net->batch_statistics = job.mode != MODE_EVALUATE && !net->quantized && !job.recipe->frozen_norm;
 	network_expand(net);
 	start_batch(t);
 	if (team_run(&t->team, net->shape.threads, work, t) != 0) t->job.result = FAILED;
@@ -323,7 +305,7 @@ static void swap(double *a, double *b, int count) {
 /** Exchanges the weights and running statistics with their averages. */
 static void exchange_average(Trainer *t) {
 	Network *net = t->net;
-	const int n = net->parameter_count, stats = net->shape.layers * net->H;
+	const int n = net->parameter_count, stats = net->statistic_count;
 	swap(net->parameters, t->optimizer.average, n);
 	swap(net->running_mean, t->optimizer.average + n, stats);
 	swap(net->running_var, t->optimizer.average + n + stats, stats);
@@ -335,15 +317,13 @@ int32_t trainer_evaluate(Trainer *t, int32_t averaged, const float *values, cons
 	for (int i = 0; i < 256; i++) ones[i] = 1;
 	if (averaged) exchange_average(t);
 	const int32_t result = run(t, (Job){.mode = MODE_EVALUATE, .class_weights = ones, .values = values, .labels = labels,
-		.lengths = lengths, .count = count, .logits = logits}, NULL);
+		.lengths = lengths, .count = count, .outputs = logits}, NULL);
 	if (averaged) exchange_average(t);
 	return result;
 }
 
 int32_t trainer_quantize(Trainer *t, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count) {
-	if (quantized_set(t->net, integers, integer_count, reals, real_count)) return DONE;
-	quantized_close(t->net);
-	return FAILED;
+	return network_quantize(t->net, integers, integer_count, reals, real_count) ? DONE : FAILED;
 }
 
 void trainer_progress(Trainer *t, Progress *to) {

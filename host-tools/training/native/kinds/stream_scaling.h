@@ -1,0 +1,44 @@
+// How the norms that cost nothing on the device give their output in integers: out = saturated(scaled(stream - zero)), per head.
+#ifndef STREAM_SCALING_H
+#define STREAM_SCALING_H
+
+#include "../operation.h"
+#include "../source.h"
+
+typedef struct {
+	Scale *scale;  // (H)
+	int32_t *zero; // (H)
+	int32_t max;
+} StreamScaling;
+
+/** The next of the source, into `scaling`; memory for it when NULL. */
+static inline StreamScaling *scaling_read(StreamScaling *scaling, Network *net, struct Source *source) {
+	if (!scaling) {
+		scaling = memory_take(&net->memory, sizeof *scaling);
+		if (scaling) scaling->scale = memory_take(&net->memory, sizeof(Scale) * net->H);
+		if (scaling) scaling->zero = memory_take(&net->memory, sizeof(int32_t) * net->H);
+	}
+	if (net->memory.failed) return NULL;
+	scaling->max = next_integer(source);
+	next_scales(source, scaling->scale, net->H);
+	next_integers(source, scaling->zero, net->H);
+	return scaling;
+}
+
+/** Before saturation. */
+static inline ints rescaled(const StreamScaling *q, int h, ints stream) {
+	return scaled(stream - q->zero[h], q->scale[h]);
+}
+
+static inline void scaling_forward(const StreamScaling *q, int H, const ints *restrict in, ints *restrict out) {
+	for (int h = 0; h < H; h++)
+		for (int k = h * STEPS; k < (h + 1) * STEPS; k++) out[k] = saturated(rescaled(q, h, in[k]), q->max);
+}
+
+/** Stops gradients of row h where the output is saturated. */
+static inline void scaling_stop(const StreamScaling *q, int h, const ints *restrict in, vec *restrict dout) {
+	for (int k = h * STEPS; k < (h + 1) * STEPS; k++)
+		dout[k] = keep(inside(rescaled(q, h, in[k]), -q->max - 1, q->max + 1), dout[k]);
+}
+
+#endif

@@ -1,0 +1,43 @@
+// The integers of a quantized network as the host hands them over, and what they mean in reals: read in order, by each operation
+// its own (kinds/*_quantized.c), in the order that host-tools/training/operations writes.
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include "arithmetic/integer.h"
+
+/** What is still to be read; running out leaves a count negative. */
+struct Source {
+	const int32_t *integers;
+	const double *reals;
+	int32_t integer_count, real_count;
+	uint32_t dither; // word of the next dithered mode's first step
+};
+
+static inline int32_t next_integer(struct Source *s) { return s->integer_count-- > 0 ? *s->integers++ : 0; }
+
+static inline double next_real(struct Source *s) { return s->real_count-- > 0 ? *s->reals++ : 0; }
+
+static inline void next_integers(struct Source *s, int32_t *to, int count) {
+	for (int i = 0; i < count; i++) to[i] = next_integer(s);
+}
+
+static inline void next_scales(struct Source *s, Scale *to, int count) {
+	for (int i = 0; i < count; i++) to[i] = coarse_scale_of(next_integer(s));
+}
+
+static inline void next_reals(struct Source *s, double *to, int count) {
+	for (int i = 0; i < count; i++) to[i] = next_real(s);
+}
+
+/** A table of 66 numbers, the last twice, as pairs of a number and the difference to the next. */
+static inline void next_table(struct Source *s, integer *to) {
+	int32_t before = next_integer(s);
+	for (int i = 0; i < PHI_ENTRIES; i++) {
+		const int32_t now = next_integer(s);
+		to[i] = before | (now - before) * 65536;
+		before = now;
+	}
+	next_integer(s);
+}
+
+#endif

@@ -1,0 +1,85 @@
+// What host tools know of a kind of operation that the native trainer has: what it is called there, its tensors, its integers. Each
+// kind is a file here and in native/kinds; network.ts lists and composes them.
+import type { FloatLayer, FloatModel } from "../../checkpoints/model";
+
+/** An operation as the native trainer opens it; struct Spec of network.h. The kind's file in native/kinds says what its size, option and value are. */
+export interface Spec {
+	kind: string;
+	size?: number;
+	option?: number;
+	value?: number;
+}
+
+/** Where an operation's tensors are: in the model itself (encoder, head) or in a layer. */
+export interface Place {
+	model: FloatModel;
+	layer: FloatLayer;
+}
+
+/** What becomes of a tensor. */
+export type Change = (tensor: Float64Array) => Float64Array;
+
+/** A kind of operation of the float network; `Owner` has its tensors. */
+export interface Operation<Owner> {
+	spec(place: Place): Spec;
+	/** The trainable tensors changed, in the order of its parameters in native memory. */
+	change(owner: Owner, trained: Change): Partial<Owner>;
+	/** Numbers that the native trainer keeps for each sequence and chunk of CHUNK steps, besides what all blocks have. */
+	kept(place: Place): number;
+}
+
+/** Steps between two kept states; STEPS of matrix.h. */
+export const CHUNK = 32;
+
+/** Rows as vectors hold them; PADDED of matrix.h. */
+export const padded = (rows: number) => 4 * Math.ceil(rows / 4);
+
+/** The numbers of a quantized network in the order in which network_quantize and each kind's `read` take them. */
+export interface FlatNetwork {
+	integers: Int32Array;
+	reals: Float64Array;
+}
+
+/** Writes a FlatNetwork; used again, it needs no new memory. */
+export class Sink {
+	#integers = new Int32Array(4096);
+	#reals = new Float64Array(1024);
+	#integerCount = 0;
+	#realCount = 0;
+
+	integer(value: number): void {
+		if (this.#integerCount === this.#integers.length) {
+			const longer = new Int32Array(2 * this.#integers.length);
+			longer.set(this.#integers);
+			this.#integers = longer;
+		}
+		this.#integers[this.#integerCount++] = value;
+	}
+
+	integers(list: ArrayLike<number>): void {
+		for (let i = 0; i < list.length; i++) this.integer(list[i]!);
+	}
+
+	real(value: number): void {
+		if (this.#realCount === this.#reals.length) {
+			const longer = new Float64Array(2 * this.#reals.length);
+			longer.set(this.#reals);
+			this.#reals = longer;
+		}
+		this.#reals[this.#realCount++] = value;
+	}
+
+	reals(list: ArrayLike<number>): void {
+		for (let i = 0; i < list.length; i++) this.real(list[i]!);
+	}
+
+	/** What was written, valid until more is; begins a new one. */
+	take(): FlatNetwork {
+		const flat = {
+			integers: this.#integers.subarray(0, this.#integerCount),
+			reals: this.#reals.subarray(0, this.#realCount),
+		};
+		this.#integerCount = this.#realCount = 0;
+		return flat;
+	}
+}
