@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { overheadText } from "../host-tools/cli/measure";
 import { DeviceClient } from "../host-tools/device/client";
 import { joinStreams } from "../host-tools/device/transport";
 import { parseBlob } from "../host-tools/evaluation/model-file";
@@ -45,6 +46,15 @@ test("statistics by hand", () => {
 	expect(statistics(values, 5)).toEqual({ runs: 100, median: 50, p95: 95, worst: 100 });
 	expect(statistics([7])).toEqual({ runs: 1, median: 7, p95: 7, worst: 7 });
 	expect(statistics([3, 1, 2], 2)).toEqual({ runs: 3, median: 0, p95: 1, worst: 1 });
+});
+
+test("what JavaScript adds is a figure only where it stands out from the noise of the runs", () => {
+	expect(overheadText({ overhead: null, noise: null })).toBe("unknown");
+	expect(overheadText({ overhead: 0.201, noise: 0 })).toBe("20.1 %");
+	expect(overheadText({ overhead: 0.5, noise: 0.1 })).toBe("50.0 %, with noise of 10.0 %");
+	const lost = "not told from noise (medians differ by";
+	expect(overheadText({ overhead: -0.3, noise: 0.05 })).toBe(`${lost} -30.0 %, runs by 5.0 %)`);
+	expect(overheadText({ overhead: 0.04, noise: 0.05 })).toBe(`${lost} 4.0 %, runs by 5.0 %)`);
 });
 
 test("arena and blob are predicted to the byte: the kernel's own count, and the file's length", () => {
@@ -127,6 +137,7 @@ describe("on a device whose clock is known", () => {
 			stream: both(100),
 			chunk: 16,
 			overhead: 0,
+			noise: 0,
 		});
 		expect(measured.raw.timings.map(({ values }) => values.length)).toEqual(new Array(8).fill(150));
 		expect(measured.raw.timings[0]).toMatchObject({ what: "clock", clock: "MICROSECONDS" });

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 // The report: every number in the page is the JSON's, charts are whole SVG, and a real browser shows it without a complaint
 // and without asking anybody. The browser's part runs where Debian's chromium is installed.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,6 +16,8 @@ const CHROMIUM = "/usr/bin/chromium";
 const folder = mkdtempSync(join(tmpdir(), "edge-ssm-report-"));
 const model = join(folder, "best.essm");
 const out = join(folder, "report");
+/** What edge-ssm sensitivity writes into a folder. */
+const OF_SENSITIVITY = ["sensitivity.json", "sensitivity.svg"];
 let cli: Awaited<ReturnType<typeof buildCli>>;
 let searched: Ended;
 let search: SearchFile;
@@ -37,6 +39,8 @@ beforeAll(async () => {
 		limit: 80,
 		command: 'edge-ssm report <b>&"best".essm',
 	});
+	mkdirSync(out);
+	for (const name of OF_SENSITIVITY) writeFileSync(join(out, name), "kept");
 	await writeReport(out, data);
 	html = readFileSync(join(out, "index.html"), "utf8");
 }, 180_000);
@@ -84,8 +88,12 @@ test("text from outside cannot become markup, and nothing is asked for", () => {
 	expect(outside.filter((url) => !url.startsWith("data:") && !url.startsWith("#"))).toEqual([]);
 });
 
+test("what edge-ssm sensitivity wrote into the same folder stays", () => {
+	for (const name of OF_SENSITIVITY) expect(readFileSync(join(out, name), "utf8")).toBe("kept");
+});
+
 test("every chart is a file, and ids of several charts do not meet in the page", () => {
-	for (const name of ["sensitivity", "pareto", "memory", "confusion"]) {
+	for (const name of ["heat-map", "pareto", "memory", "confusion"]) {
 		const svg = readFileSync(join(out, `${name}.svg`), "utf8");
 		expect(svg).toMatch(/^<svg [\s\S]*<\/svg>$/);
 		expect(svg).not.toContain("NaN");

@@ -263,7 +263,15 @@ describe("on the built-in data", () => {
 		const high = costOf(setup.shape, precisionOf(setup.shape.L)).parameters + 500;
 		expect(best.blobBytes).toBeLessThan(0.85 * high);
 		expect(await run(limits)).toEqual({ candidates, chosen, loss });
-		const text = explain(setup.shape, undefined, limits, best, loss, sensitivity).join(" ");
+		const tell = (limits: Limits, of = best) =>
+			explain(setup.shape, undefined, limits, of, loss, sensitivity).join(" ");
+		const text = tell(limits);
+		expect(text).toContain("the smallest blob found that loses at most 3.00 points: ");
+		expect(tell({ maxLoss: 1, ram: 600 })).toContain(
+			"that loses at most 1 point, with an arena of at most 600 bytes: ",
+		);
+		const coarse = { ...best, bits: "A=1+6" };
+		expect(tell(limits, coarse)).toContain("1 bit of radius and 6 of phase");
 		expect(text).toContain(`${best.blobBytes} bytes`);
 		expect(text).toContain("without training");
 	}, 60_000);

@@ -1,13 +1,15 @@
 // What the desktop target is made of: XS's sources fetched or refused in one sentence, applications bundled or refused.
-import { existsSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { projectPath } from "../host-tools/files/project";
 import { buildHost } from "../host-tools/simulator/build";
 import { bundleApp } from "../host-tools/simulator/bundle";
+import { exclusively, run } from "../host-tools/simulator/process";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { hostCommand } from "../host-tools/simulator/target";
 import { fetchXS } from "../host-tools/simulator/xs-sources";
-import { temporaryFolder } from "./xs-run";
+import { runScript, temporaryFolder } from "./xs-run";
 
 afterEach(() => {
 	vi.unstubAllEnvs();
@@ -82,4 +84,47 @@ describe("applications", () => {
 		const simulator = new Simulator({ program: join(temporaryFolder(), "absent"), args: [] });
 		await expect(simulator.exited).rejects.toThrow(/could not be started/);
 	});
+});
+
+test("XS's version is told in numbers, also where its headers compute them", async () => {
+	const built = await buildHost();
+	const folder = temporaryFolder();
+	const headers = join(folder, "headers");
+	mkdirSync(headers);
+	const macros = ["MAJOR (8 + 9)", "MINOR (3 + 1 + 3)", "PATCH 0"].map((macro) => {
+		const [name, ...value] = macro.split(" ");
+		return `#undef XS_${name}_VERSION\n#define XS_${name}_VERSION ${value.join(" ")}\n`;
+	});
+	writeFileSync(join(headers, "xsAll.h"), ['#include_next "xsAll.h"\n', ...macros].join(""));
+	// all but the one object is as it was built
+	cpSync(projectPath("build/host"), folder, { recursive: true, preserveTimestamps: true });
+	rmSync(join(folder, "release/essm-memory.o"));
+	const xs = await fetchXS();
+	const target = projectPath("firmware/targets/host");
+	const { code, stdout } = await run("make", [
+		...["-C", target, `XS=${xs}`, `OUT=${folder}`, `CC=cc -I${headers}`],
+		`${folder}/edge-ssm-host`,
+	]);
+	expect(code).toBe(0);
+	expect(stdout.match(/^CC /gm)).toHaveLength(1);
+	const script = 'import { toolchain } from "essm/memory"; export default function () { log(toolchain()); }';
+	const { log } = await runScript(join(folder, built.slice(built.lastIndexOf("/") + 1)), script);
+	expect(log[0]).toMatch(/^XS 17\.7\.0, (gcc|Apple|clang)/);
+});
+
+test("whoever waits for another process's build says so", async () => {
+	const lock = join(temporaryFolder(), "lock");
+	mkdirSync(lock);
+	writeFileSync(join(lock, "pid"), String(process.pid));
+	const said = new Promise<string>((resolve) => {
+		vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+			resolve(String(text));
+			return true;
+		});
+	});
+	const work = exclusively(lock, "building XS", async () => 42);
+	expect(await said).toBe(`waiting for process ${process.pid}, which is building XS\n`);
+	rmSync(lock, { recursive: true });
+	expect(await work).toBe(42);
+	vi.restoreAllMocks();
 });

@@ -23,7 +23,7 @@ const STEPS = 16;
 export async function buildCounter(): Promise<void> {
 	mkdirSync(OUT, { recursive: true });
 	const make = () => run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
-	const { code, stderr } = await exclusively(join(OUT, "lock"), make);
+	const { code, stderr } = await exclusively(join(OUT, "lock"), "compiling the counter", make);
 	if (code !== 0) throw new Error(`the benchmark's programs do not compile:\n${stderr}`);
 }
 

@@ -26,10 +26,9 @@
 	#define ESSM_COUNTED "cycles"
 #endif
 
-/* What the firmware was made with: chip where there is one, engine, compiler, SDK. */
+/* What the firmware was made with: chip where there is one, engine, compiler, SDK. XS's numbers can be expressions. */
 #define TEXT_OF(value) #value
 #define TEXT(value) TEXT_OF(value)
-#define ENGINE "XS " TEXT(XS_MAJOR_VERSION) "." TEXT(XS_MINOR_VERSION) "." TEXT(XS_PATCH_VERSION)
 #ifdef __clang__
 	#define COMPILER ", " __VERSION__
 #else
@@ -127,7 +126,10 @@ void xs_essm_memory_counted(xsMachine *the)
 
 void xs_essm_memory_toolchain(xsMachine *the)
 {
-	xsmcSetString(xsResult, CHIP ENGINE COMPILER SDK);
+	char text[sizeof(CHIP COMPILER SDK) + 40];
+	snprintf(text, sizeof(text), "%sXS %d.%d.%d%s", CHIP, (int)(XS_MAJOR_VERSION), (int)(XS_MINOR_VERSION),
+		(int)(XS_PATCH_VERSION), COMPILER SDK);
+	xsmcSetString(xsResult, text);
 }
 
 void xs_essm_memory_log(xsMachine *the)

@@ -167,7 +167,7 @@ function showMemory({ memory }: Measurement): void {
 }
 
 function showTime({ time, counted }: Measurement): void {
-	const { steps, sample, sequence, stream, chunk, overhead } = time;
+	const { steps, sample, sequence, stream, chunk } = time;
 	print(heading("Time"));
 	const rows: (string | number)[][] = [["", "median", "95 %", "worst", "runs"]];
 	const add = (what: string, timing: Timing) => {
@@ -184,7 +184,14 @@ function showTime({ time, counted }: Measurement): void {
 	if (counted === null) print(`  cycles: ${UNKNOWN}: this target has no counter of the CPU`);
 	if (sequence.microseconds === null)
 		print(`  microseconds: ${UNKNOWN}: an emulator's time is its instructions`);
-	print(
-		`  JavaScript adds to a step of the kernel, ${chunk} samples a call: ${overhead === null ? UNKNOWN : `${(100 * overhead).toFixed(1)} %`}`,
-	);
+	print(`  JavaScript adds to a step of the kernel, ${chunk} samples a call: ${overheadText(time)}`);
+}
+
+/** What JavaScript adds in words: a figure only where it stands out from the noise of the runs. */
+export function overheadText({ overhead, noise }: Pick<Measurement["time"], "overhead" | "noise">): string {
+	if (overhead === null || noise === null) return UNKNOWN;
+	const percentage = (part: number) => `${(100 * part).toFixed(1)} %`;
+	if (overhead < 0 || overhead < noise)
+		return `not told from noise (medians differ by ${percentage(overhead)}, runs by ${percentage(noise)})`;
+	return `${percentage(overhead)}${noise > 0 ? `, with noise of ${percentage(noise)}` : ""}`;
 }

@@ -121,10 +121,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const show = (name: string, done: number) => {
 		if (name !== stage) {
 			progress?.done();
-			progress = new Progress(name, 1000, "thousandths");
+			progress = new Progress(name);
 			stage = name;
 		}
-		progress!.update(Math.round(1000 * done));
+		progress!.update(done);
 	};
 	const setup = await setUp(checkpoint, {
 		data,

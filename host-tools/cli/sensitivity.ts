@@ -81,8 +81,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	try {
 		if (options.study) return await runStudy(setup, pool, options);
 		const bench = await Bench.open(setup.model, setup.ranges, setup.screen, { pool, cacheFolder: cache });
-		const progress = new Progress("measuring", 1000, "thousandths");
-		const onProgress = (done: number) => progress.update(Math.round(1000 * done));
+		const progress = new Progress("measuring");
+		const onProgress = (done: number) => progress.update(done);
 		const sensitivity = await measureSensitivity(bench, setup.shape.L, undefined, onProgress);
 		progress.done(`measured ${bench.measured} blobs, ${bench.found} were known`);
 		const result = {
@@ -115,11 +115,11 @@ async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<voi
 	const rows = await openDataset(data, "test", { limit: sequences });
 	const bench = await Bench.open(model, ranges, rows, { pool, cacheFolder: options.cache });
 	const train = async (bits: string, abar: AbarForm) => {
-		const progress = new Progress(`training A ${abar} for ${bits}`, 1000, "thousandths");
+		const progress = new Progress(`training A ${abar} for ${bits}`);
 		try {
 			const make = await trainFor(model, bits, training, {
 				...{ epochs: studyEpochs!, seed, threads, abar },
-				onProgress: (done) => progress.update(Math.round(1000 * done)),
+				onProgress: (done) => progress.update(done),
 			});
 			return writeBlob(make("", 0, 0), (bytes) => createHash("sha256").update(bytes).digest());
 		} catch (error) {
@@ -130,9 +130,9 @@ async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<voi
 			progress.done();
 		}
 	};
-	const progress = new Progress("measuring", 1000, "thousandths");
+	const progress = new Progress("measuring");
 	const found = await study(bench, shape, studyEpochs === undefined ? undefined : train, (done) =>
-		progress.update(Math.round(1000 * done)),
+		progress.update(done),
 	);
 	progress.done();
 	const result = {

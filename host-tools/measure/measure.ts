@@ -74,6 +74,8 @@ export interface Measurement {
 		chunk: number;
 		/** What JavaScript adds to a step of the kernel then, in parts of it, by medians of the finest clock. */
 		overhead: number | null;
+		/** How far 95 % of the runs reach above their median, in parts of it: an overhead below that is not told from noise. */
+		noise: number | null;
 	};
 	compared: Compared[];
 	raw: {
@@ -143,6 +145,7 @@ export async function measure(
 	const stream = timing("stream");
 	const finest = counted ? "counter" : "microseconds";
 	const kernelAlone = sequence[finest]!.median;
+	const spread = ({ median, p95 }: Statistics) => p95 / median - 1;
 	return {
 		target: info.target,
 		firmware: info.firmware,
@@ -168,6 +171,7 @@ export async function measure(
 			stream,
 			chunk: CHUNK,
 			overhead: kernelAlone > 0 ? stream[finest]!.median / kernelAlone - 1 : null,
+			noise: kernelAlone > 0 ? Math.max(spread(sequence[finest]!), spread(stream[finest]!)) : null,
 		},
 		compared: predicted
 			? compare(predicted, running, counted === "instructions" ? kernelAlone / steps : undefined)

@@ -210,7 +210,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 				paragraph(
 					`One component at a time, all others at their highest precision: accuracy in % on ${grouped(search.sensitivity.count)} sequences (float ${percent(search.sensitivity.floatRight, search.sensitivity.count)}); the colour is the signal-to-noise ratio of the logits.`,
 				),
-				drawing(drawings.heatMap, "sensitivity.svg"),
+				drawing(drawings.heatMap, "heat-map.svg"),
 			),
 		);
 	if (search && drawings.pareto)

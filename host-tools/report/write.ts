@@ -34,7 +34,7 @@ export async function writeReport(folder: string, data: ReportData): Promise<str
 	const files: [string, string | undefined][] = [
 		["index.html", page(data, drawings)],
 		["report.json", `${JSON.stringify(data, null, "\t")}\n`],
-		["sensitivity.svg", drawings.heatMap],
+		["heat-map.svg", drawings.heatMap],
 		["pareto.svg", drawings.pareto],
 		["memory.svg", drawings.memory],
 		["confusion.svg", drawings.confusion],

@@ -6,7 +6,8 @@ import type { Candidate, Limits } from "./search";
 import type { Sensitivity } from "./sensitivity";
 
 const percent = (part: number) => `${(100 * part).toPrecision(2)} %`;
-const points = (n: number) => `${n.toFixed(2)} points`;
+const points = (n: number) => (n === 1 ? "1 point" : `${n.toFixed(2)} points`);
+const bits = (n: number | string) => `${n} ${Number(n) === 1 ? "bit" : "bits"}`;
 
 /** Widths of one key in every layer as text, such as "8, 8 and 16 bits". */
 function listed(values: readonly (string | number)[]): string {
@@ -28,8 +29,8 @@ export function explain(
 	const rule =
 		limits.flash === undefined
 			? `the smallest blob found that loses at most ${points(limits.maxLoss ?? 0.5)}`
-			: `the most accurate choice found within ${limits.flash} bytes of flash`;
-	const arena = limits.ram === undefined ? "" : ` and ${limits.ram} bytes of arena`;
+			: `the most accurate choice found in at most ${limits.flash} bytes of flash`;
+	const arena = limits.ram === undefined ? "" : `, with an arena of at most ${limits.ram} bytes`;
 	const sentences = [
 		`This is ${rule}${arena}: a blob of ${chosen.blobBytes} bytes, an arena of ${chosen.cost.arena} bytes, about ${chosen.cost.instructions} instructions a step.`,
 		`It loses ${points(loss)} against ${against === undefined ? "float32" : `${against} in float32`} on ${chosen.validated!.count} validation sequences${chosen.trained ? `, after ${chosen.trained} epochs of training for these widths` : ", without training"}.`,
@@ -46,17 +47,17 @@ export function explain(
 	const worst = alone.filter((r) => Number.isFinite(r.loss)).sort((a, b) => b.loss - a.loss)[0];
 	if (worst)
 		sentences.push(
-			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${worst.width} bits there alone are noise of ${percent(worst.loss)} of the logits' power.`,
+			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${bits(worst.width)} there alone are noise of ${percent(worst.loss)} of the logits' power.`,
 		);
 	const state = worstOf("x dithered", "8");
 	sentences.push(
-		`The state takes ${listed(precision.layers.map(({ x, rounding }) => `${x} bits ${rounding === "dithered" ? "dithered" : "to nearest"}`))}; its width costs no flash, only arena${
+		`The state takes ${listed(precision.layers.map(({ x, rounding }) => `${bits(x)} ${rounding === "dithered" ? "dithered" : "to nearest"}`))}; its width costs no flash, only arena${
 			state
 				? `, and 8 bits dithered are noise of at most ${percent(state.loss)} in one layer (layer ${state.layer})`
 				: ""
 		}.`,
-		`Abar has ${listed(precision.layers.map(({ A }) => (A.format === "polar" ? `${A.radiusBits} bits of radius and ${A.phaseBits} of phase` : `${A.bits} bits a coordinate`)))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
-		`C has ${listed(precision.layers.map(({ C }) => `${C} bits`))}; value rows ${listed(precision.layers.map(({ value }) => `${value} bits`))}; gates ${listed(precision.layers.map(({ gate }) => `${gate} bits`))}; B ${listed(precision.layers.map(({ B }) => `${B} bits`))}; D ${listed(precision.layers.map(({ D }) => `${D} bits`))}; the encoder ${precision.encoder} bits, the decoder ${precision.decoder}.`,
+		`Abar has ${listed(precision.layers.map(({ A }) => (A.format === "polar" ? `${bits(A.radiusBits)} of radius and ${A.phaseBits} of phase` : `${bits(A.bits)} a coordinate`)))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
+		`C has ${listed(precision.layers.map(({ C }) => bits(C)))}; value rows ${listed(precision.layers.map(({ value }) => bits(value)))}; gates ${listed(precision.layers.map(({ gate }) => bits(gate)))}; B ${listed(precision.layers.map(({ B }) => bits(B)))}; D ${listed(precision.layers.map(({ D }) => bits(D)))}; the encoder ${bits(precision.encoder)}, the decoder ${precision.decoder}.`,
 		"The SSM's input u, the activations g and the residual stream keep their highest precision: fewer bits there would save nothing.",
 	);
 	if (chosen.predicted !== undefined && chosen.screened)

@@ -20,7 +20,7 @@ async function requireTool(name: string, version: string): Promise<void> {
  */
 export function buildHost({ sanitized = false }: { sanitized?: boolean } = {}): Promise<string> {
 	const program = projectPath(`build/host/edge-ssm-host${sanitized ? "-sanitized" : ""}`);
-	return exclusively(projectPath("build/host.lock"), async () => {
+	return exclusively(projectPath("build/host.lock"), "building XS for this machine", async () => {
 		const xs = await fetchXS();
 		const args = ["--no-print-directory", "-C", projectPath("firmware/targets/host"), `XS=${xs}`];
 		const target = sanitized ? "sanitized" : "release";

@@ -50,10 +50,17 @@ function isRunning(pid: number): boolean {
 	}
 }
 
-/** Does `work` while no other process of ours works under the same lock; waits for the one that does. */
-export async function exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
+/** Two seconds of waiting for another process, which are nothing to speak of. */
+const QUIET_WAITS = 40;
+
+/**
+ * Does `work` while no other process of ours works under the same lock; waits for the one that does, and says so.
+ * @param what the work in words, such as "building XS"
+ */
+export async function exclusively<T>(lock: string, what: string, work: () => Promise<T>): Promise<T> {
 	const owner = join(lock, "pid");
 	mkdirSync(dirname(lock), { recursive: true });
+	let waited = 0;
 	for (let unowned = 0; ; await setTimeout(50)) {
 		try {
 			mkdirSync(lock);
@@ -69,6 +76,8 @@ export async function exclusively<T>(lock: string, work: () => Promise<T>): Prom
 			unowned++;
 		}
 		if (pid ? !isRunning(pid) : unowned > 20) rmSync(lock, { recursive: true, force: true });
+		else if (pid && ++waited === QUIET_WAITS)
+			process.stderr.write(`waiting for process ${pid}, which is ${what}\n`);
 	}
 	try {
 		writeFileSync(owner, String(process.pid));

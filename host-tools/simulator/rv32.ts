@@ -39,7 +39,7 @@ export async function buildRv32({
 	name = "edge-ssm",
 } = {}): Promise<string> {
 	await requireRv32Tools();
-	return exclusively(projectPath("build/rv32.lock"), async () => {
+	return exclusively(projectPath("build/rv32.lock"), "building XS for rv32", async () => {
 		const xs = await fetchXS();
 		const app = await bundleApp(entry, projectPath(`build/rv32/${name}.js`));
 		const folder = projectPath("firmware/targets/rv32");

@@ -18,6 +18,7 @@ function integrityOf(file: string): string {
 }
 
 async function download(folder: string): Promise<void> {
+	process.stderr.write(`fetching the sources of XS (${PACKAGE}) from npm, once\n`);
 	const args = ["pack", PACKAGE, "--pack-destination", folder, "--loglevel", "error"];
 	const { code, stderr } = await run("npm", args, { cwd: folder });
 	if (code === undefined)

@@ -24,13 +24,16 @@ const PLAIN_SECONDS = 5;
 export class Progress {
 	readonly #label: string;
 	readonly #total: number;
-	readonly #unit: string;
+	readonly #unit: string | undefined;
 	readonly #started = performance.now();
 	#shown = 0;
 	#visible = false;
 
-	/** @param total units of work in all (0 when unknown) @param unit what is counted, such as "sequences" */
-	constructor(label: string, total: number, unit: string) {
+	/**
+	 * @param total units of work in all (0 when unknown) @param unit what is counted, such as "sequences"; without both, counts
+	 * are shares of the work, 0 to 1
+	 */
+	constructor(label: string, total = 1, unit?: string) {
 		this.#label = label;
 		this.#total = total;
 		this.#unit = unit;
@@ -43,12 +46,13 @@ export class Progress {
 		const interval = process.stderr.isTTY ? LIVE_SECONDS : PLAIN_SECONDS;
 		if (elapsed < QUIET_SECONDS || (now - this.#shown) / 1000 < interval) return;
 		this.#shown = now;
-		const rate = count / elapsed;
 		const of = this.#total ? ` of ${this.#total}` : "";
+		const done =
+			this.#unit === undefined
+				? `${(100 * count).toFixed(1)} %`
+				: `${count}${of} ${this.#unit}, ${quantity(count / elapsed)}/s`;
 		const left = this.#total && count ? `, ${duration((elapsed / count) * (this.#total - count))} left` : "";
-		this.#write(
-			`${this.#label}: ${count}${of} ${this.#unit}, ${quantity(rate)}/s${left}${note && `, ${note}`}`,
-		);
+		this.#write(`${this.#label}: ${done}${left}${note && `, ${note}`}`);
 	}
 
 	/** Ends the line; with `summary` leaves that as a last plain line if progress was ever shown. */
