@@ -19,10 +19,19 @@ export async function buildCli(): Promise<{ file: string; remove: () => void }> 
 	return { file: `${folder}/cli.js`, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Runs it with neither terminal nor input. @param cwd folder to run in */
-export function runCli(file: string, args: readonly string[], cwd?: string): Promise<Ended> {
+/** Runs it with neither terminal nor input. @param where folder to run in, and variables to set */
+export function runCli(
+	file: string,
+	args: readonly string[],
+	where: string | { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Ended> {
+	const { cwd, env } = typeof where === "string" ? { cwd: where } : where;
 	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, [file, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+		const child = spawn(process.execPath, [file, ...args], {
+			cwd,
+			env: { ...process.env, ...env },
+			stdio: ["ignore", "pipe", "pipe"],
+		});
 		const ended: Ended = { code: -1, stdout: "", stderr: "" };
 		child.stdout.setEncoding("utf8").on("data", (text) => (ended.stdout += text));
 		child.stderr.setEncoding("utf8").on("data", (text) => (ended.stderr += text));

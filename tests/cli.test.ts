@@ -146,7 +146,7 @@ describe("search", () => {
 		expect((await run("search", after, ...args, "--teacher", after)).stderr).toMatch(
 			/norms after the residual/,
 		);
-	}, 60_000);
+	});
 });
 
 describe("evaluate", () => {

@@ -1,16 +1,18 @@
 // The emulated ROM loader held to other people's clients: what they write, verify and read back through it is what they
 // meant. So the emulator and our own tool can't share a mistake about the protocol.
 import { execFile, execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { projectPath } from "../host-tools/files/project";
 import { type ChipModel, ESP32, ESP32C3, ESP32C6, ESP32S3 } from "./rom-loader/chips";
 import { Emulator } from "./rom-loader/emulator";
 import { MemoryPort } from "./rom-loader/memory-port";
 import { openTerminal } from "./rom-loader/pty";
 import { imageBytes } from "./rom-loader/tables";
+import { virtualTime } from "./rom-loader/virtual-time";
 import { temporaryFolder } from "./xs-run";
 
 const OFFSET = 0x3e0000;
@@ -44,6 +46,10 @@ async function tasmota(chip: ChipModel) {
 }
 
 describe("tasmota-webserial-esptool", () => {
+	virtualTime(async () => {
+		const folder = projectPath("node_modules/tasmota-webserial-esptool/dist/web");
+		await Promise.all(readdirSync(folder).map((file) => import(join(folder, file))));
+	});
 	test.concurrent.each([ESP32, ESP32C3, ESP32S3, ESP32C6])(
 		"$name: stub, write and read back",
 		async (chip) => {

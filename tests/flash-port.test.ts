@@ -1,6 +1,7 @@
 // Flashing and monitoring as a person does them, through the real serial port package on a pseudo-terminal: firmware on XS
 // behind it, or an emulated chip in its ROM loader, or nothing at all.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { projectPath } from "../host-tools/files/project";
 import { flash } from "../host-tools/flashing/choose";
 import type { diagnose } from "../host-tools/flashing/doctor";
 import { listPorts } from "../host-tools/flashing/ports";
+import { closeSerial, openSerial } from "../host-tools/flashing/serial-transport";
 import { buildHost } from "../host-tools/simulator/build";
 import { bundleApp } from "../host-tools/simulator/bundle";
 import { readPartition } from "../host-tools/simulator/flash-file";
@@ -25,6 +27,7 @@ import { modelOf } from "./rom-loader/models";
 import { NorChip, SECTOR } from "./rom-loader/nor";
 import { openTerminal } from "./rom-loader/pty";
 import { tableBytes } from "./rom-loader/tables";
+import { until } from "./until";
 import { temporaryFolder } from "./xs-run";
 
 let cli: Awaited<ReturnType<typeof buildCli>>;
@@ -41,6 +44,8 @@ afterAll(() => cli.remove());
 const model = modelOf(1);
 const other = modelOf(2);
 const SLOT_A = 0x3e0000;
+/** Milliseconds, before EDGE_SSM_PATIENCE, for firmware that is known not to be there. */
+const NOBODY = 1;
 
 /** The firmware on XS behind a pty. */
 async function powerOn(flashFile: string) {
@@ -49,7 +54,7 @@ async function powerOn(flashFile: string) {
 	onTestFinished(async () => {
 		await simulator.kill();
 	});
-	await vi.waitFor(() => expect(existsSync(path)).toBe(true), 10_000);
+	await until(() => expect(existsSync(path)).toBe(true));
 	return { path, simulator };
 }
 
@@ -83,7 +88,7 @@ test("firmware that answers takes the model over the link", async () => {
 test("without firmware the ROM loader takes it, and the firmware then runs it", async () => {
 	const { path, flash: chipFlash } = await romLoader();
 	const steps: string[] = [];
-	const result = await flash({ path, model, onStep: (text) => steps.push(text) });
+	const result = await flash({ path, model, patience: NOBODY, onStep: (text) => steps.push(text) });
 	expect(result).toMatchObject({ via: "rom", slot: "model_a", sequence: 1, target: "ESP32-C3" });
 	expect(steps).toContain("no firmware answers");
 
@@ -99,7 +104,7 @@ test("without firmware the ROM loader takes it, and the firmware then runs it", 
 
 test("the way may be forced", async () => {
 	const { path } = await romLoader();
-	await expect(flash({ path, model, via: "link" })).rejects.toThrow(
+	await expect(flash({ path, model, via: "link", patience: NOBODY })).rejects.toThrow(
 		/No edge-ssm firmware answers on .*--via rom/,
 	);
 	expect(await flash({ path, model, via: "rom" })).toMatchObject({ via: "rom" });
@@ -132,6 +137,22 @@ describe("a port that vanishes", () => {
 	});
 });
 
+test("a port that takes no more bytes: one sentence, and the port can be opened again", async () => {
+	const { path, flash: chipFlash, end, deafen } = await romLoader();
+	const receive = end.receive;
+	end.receive = (bytes) => {
+		if (chipFlash.touched.length > 0) deafen();
+		receive(bytes);
+	};
+	vi.stubEnv("EDGE_SSM_PATIENCE", "1"); // it fails in any case
+	onTestFinished(() => void vi.unstubAllEnvs());
+	const large = modelOf(4, "right", randomBytes(20_000).toString("base64"));
+	await expect(flash({ path, model: large, via: "rom" })).rejects.toThrow(
+		/^Flash at 0x3e\S+ could not be written: the chip takes no more bytes\. Repeat the command[^.]*\.$/,
+	);
+	await closeSerial(await openSerial(path));
+});
+
 describe("the command line", () => {
 	const modelFile = () => {
 		const file = join(temporaryFolder(), "model.essm");
@@ -141,7 +162,13 @@ describe("the command line", () => {
 
 	test("flash: the result alone on stdout, the steps on stderr", async () => {
 		const { path } = await romLoader();
-		const { code, stdout, stderr } = await runCli(cli.file, ["flash", modelFile(), "--port", path, "--json"]);
+		const { code, stdout, stderr } = await runCli(
+			cli.file,
+			["flash", modelFile(), "--port", path, "--json"],
+			{
+				env: { EDGE_SSM_PATIENCE: "4" }, // nobody answers: no use to wait long
+			},
+		);
 		expect(stderr.trim().split("\n")).toEqual([
 			`asking the firmware on ${path}`,
 			"no firmware answers",
@@ -229,12 +256,9 @@ describe("the command line", () => {
 		let stderr = "";
 		child.stdout.on("data", (text) => (stdout += text));
 		child.stderr.on("data", (text) => (stderr += text));
-		await vi.waitFor(() => expect(stderr).toContain("no results, the log only: "), 10_000);
+		await until(() => expect(stderr).toContain("no results, the log only: "));
 		application.log("a line\x1b[2J of the log");
-		await vi.waitFor(
-			() => expect(stdout).toBe("edge-ssm 0.1.0 on test\nlog: a line\ufffd[2J of the log\n"),
-			10_000,
-		);
+		await until(() => expect(stdout).toBe("edge-ssm 0.1.0 on test\nlog: a line\ufffd[2J of the log\n"));
 		child.kill("SIGINT");
 		const [code] = await once(child, "close");
 		expect(code).toBe(0);

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getStubJsonByChipName } from "esptool-js/lib/stubFlasher.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { flashFirmware, readFirmware, writeWebManifest } from "../host-tools/flashing/firmware";
 import { flashModel } from "../host-tools/flashing/rom-loader";
@@ -16,11 +17,17 @@ import { MemoryPort } from "./rom-loader/memory-port";
 import { modelOf } from "./rom-loader/models";
 import { NorChip, SECTOR } from "./rom-loader/nor";
 import { imageBytes, ROWS, tableBytes } from "./rom-loader/tables";
+import { virtualTime } from "./rom-loader/virtual-time";
 import { NorFlash, Power } from "./store-flash";
+
+virtualTime(() =>
+	Promise.all([ESP32, ESP32C3, ESP32S3, ESP32C6].map(({ name }) => getStubJsonByChipName(name))),
+);
 
 const SLOTS = [0x3e0000, 0x3f0000] as const;
 const SLOT_LENGTH = 0x10000;
 const path = "/dev/test";
+const READ_FLASH = 0xd2;
 const first = modelOf(1);
 const second = modelOf(2);
 const third = modelOf(3);
@@ -73,7 +80,7 @@ describe.each([ESP32, ESP32C3, ESP32S3, ESP32C6])("$name", (model) => {
 		expect(running).toMatchObject({ slot: 1, sequence: 8 });
 		expect(Buffer.compare(running.blob, second.bytes)).toBe(0);
 		// out of the loader, into the firmware, with both lines let go, and nothing printed
-		await vi.waitFor(() => expect(chip.boots.at(-1)).toBe("firmware"));
+		await chip.entered("firmware");
 		expect(port.lines).toEqual({ dtr: false, rts: false });
 		expect(port.readable).toBeNull();
 		expect(log).not.toHaveBeenCalled();
@@ -105,7 +112,7 @@ test.concurrent("a model that runs already is not written again", async () => {
 		already: true,
 	});
 	expect(flash.touched).toEqual([]);
-	await vi.waitFor(() => expect(chip.boots.at(-1)).toBe("firmware"));
+	await chip.entered("firmware");
 });
 
 test.concurrent("rejected, rolled back and damaged models do not count as running", async () => {
@@ -283,7 +290,7 @@ describe("firmware images", () => {
 				expect(Buffer.compare(flash.bytes.subarray(offset, offset + bytes.length), bytes), file).toBe(0);
 			}
 			expect(boot(flash)).toMatchObject({ slot: 0, sequence: 3 });
-			await vi.waitFor(() => expect(chip.boots.at(-1)).toBe("firmware"));
+			await chip.entered("firmware");
 		},
 	);
 
@@ -327,5 +334,79 @@ describe("firmware images", () => {
 		expect(() => readFirmware(dir)).toThrow(/xs_esp32.bin is no image/);
 		rmSync(join(dir, "xs_esp32.bin"));
 		expect(() => readFirmware(dir)).toThrow(/There is no xs_esp32.bin/);
+	});
+});
+
+describe("a link that does not hold", () => {
+	const stuck =
+		/^Flash at 0x3e1000 could not be written: the chip takes no more bytes\. Repeat the command, with a lower --baud/;
+
+	test("a chip that takes no more bytes ends the command with one sentence, and the port is free again", async () => {
+		const { flash, port } = board();
+		const steps: string[] = [];
+		port.onWrite = () => {
+			port.deaf = flash.touched.length > 0;
+		};
+		const started = Date.now();
+		await expect(
+			flashModel({ port, path, model: first, onStep: (text) => steps.push(text) }),
+		).rejects.toThrow(stuck);
+		expect(steps).toEqual([`connecting to the ROM loader on ${path}`, expect.any(String), "writing model_a"]);
+		expect(Date.now() - started).toBeGreaterThan(10_000); // esptool's limit, by the virtual clock
+		expect(Date.now() - started).toBeLessThan(15_000);
+		expect(port.readable).toBeNull();
+	});
+
+	test("a chip that takes no byte at all", async () => {
+		const { port, chip } = board();
+		port.deaf = true;
+		await expect(flashModel({ port, path, model: first })).rejects.toThrow(/^No chip answers on \/dev\/test/);
+		expect(chip.commands).toEqual([]);
+		expect(port.readable).toBeNull();
+	});
+
+	test("a chip that goes on without end is left", async () => {
+		const { flash, port, chip } = board();
+		const { send } = chip;
+		const nothing = Uint8Array.of(0xc0, 0xc0);
+		const reads = () => chip.commands.includes(READ_FLASH);
+		chip.send = (bytes) => send(reads() && bytes.length > 1000 ? nothing : bytes);
+		const babble = () => {
+			if (reads()) send(nothing);
+			if (!reads() || port.readable) setTimeout(babble, 100);
+		};
+		babble();
+		await expect(flashModel({ port, path, model: first })).rejects.toThrow(
+			/^Flash at 0x8000 could not be read: the chip does not come to an end\. Repeat/,
+		);
+		expect(flash.touched).toEqual([]);
+	});
+
+	test.each([
+		["nothing arrives at the higher speed", () => undefined, /ESP32-C3 does not answer at 460800 .* 115200$/],
+		[
+			"long packets are damaged at the higher speed",
+			(bytes: Uint8Array) =>
+				bytes.length < 100 ? bytes : bytes.map((byte, i) => (i === 50 ? byte ^ 1 : byte)),
+			/^Flash at 0x3e1000 could not be written: .*[^.]; once more at 115200 bits a second$/,
+		],
+	])("%s: falls back to the ROM loader's own", async (_, damage, said) => {
+		const { flash, port } = board();
+		const steps: string[] = [];
+		port.wire = (bytes, baudRate) => (baudRate > 115_200 ? damage(bytes) : bytes);
+		expect(await flashModel({ port, path, model: large, onStep: (text) => steps.push(text) })).toMatchObject({
+			slot: "model_a",
+			sequence: 1,
+		});
+		expect(steps.filter((step) => said.test(step))).toHaveLength(1);
+		expect(Buffer.compare(boot(flash)!.blob, large.bytes)).toBe(0);
+	});
+
+	test("a link that damages at any speed ends with one sentence, without a full stop in it", async () => {
+		const { port } = board();
+		port.wire = (bytes) => (port.lines.dtr || bytes.length < 3000 ? bytes : undefined);
+		await expect(flashModel({ port, path, model: large })).rejects.toThrow(
+			/^(?:The ESP32-C3 on \/dev\/test stopped answering|Flash at 0x\S+ could not be written): [^.]*\. Repeat the command; if it fails again, try another cable or port\.$/,
+		);
 	});
 });

@@ -37,7 +37,6 @@ function logitsOf(network: ReturnType<typeof randomNetwork>, samples: Int16Array
 
 test.skipIf(!sdk)(
 	"mcconfig builds the firmware, which gives the reference's bytes, streams, and keeps its model",
-	{ timeout: 900_000 },
 	async () => {
 		const { folder, warnings } = await buildFirmware({ board: "lin" });
 		const flash = join(temporaryFolder(), "flash.bin");

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buildFirmware, SIMULATED, type SimulatedTarget } from "../host-tools/evaluation/device";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import type { Evidence } from "../host-tools/measure/evidence";
@@ -14,6 +14,7 @@ import { readBlobHeader } from "../src/model/read-blob";
 import { buildCli, runCli } from "./cli-run";
 import { modelOf } from "./rom-loader/models";
 import { openTerminal } from "./rom-loader/pty";
+import { until } from "./until";
 import { temporaryFolder } from "./xs-run";
 
 const missing = await missingRv32Tools();
@@ -42,7 +43,7 @@ async function powerOn(target: SimulatedTarget): Promise<string> {
 			simulator.output.on("data", send);
 		},
 	});
-	await vi.waitFor(() => expect(simulator.log).toContain("no slot holds a model"), 20_000);
+	await until(() => expect(simulator.log).toContain("no slot holds a model"));
 	return path;
 }
 
@@ -116,7 +117,7 @@ describe.each(SIMULATED)("%s behind a pty", (target) => {
 		let shown = "";
 		child.stdout.on("data", (text) => (shown += text));
 		child.stderr.on("data", (text) => (shown += text));
-		await vi.waitFor(() => expect(shown).toContain("no results, the log only: "), 20_000);
+		await until(() => expect(shown).toContain("no results, the log only: "));
 		expect(shown).toContain(`edge-ssm 0.1.0 on ${target}`);
 		expect(shown).toContain("this target has no sensor");
 		child.kill("SIGINT");

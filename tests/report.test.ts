@@ -43,7 +43,7 @@ beforeAll(async () => {
 	for (const name of OF_SENSITIVITY) writeFileSync(join(out, name), "kept");
 	await writeReport(out, data);
 	html = readFileSync(join(out, "index.html"), "utf8");
-}, 180_000);
+});
 afterAll(() => {
 	cli?.remove();
 	rmSync(folder, { recursive: true, force: true });
@@ -125,13 +125,13 @@ test("a blob that the search did not make gets a report without it; the search's
 	await expect(gather(join(folder, "broken.search.json"), { command: "" })).rejects.toThrow(
 		/is not what "edge-ssm search" writes/,
 	);
-}, 60_000);
+});
 
 describe.skipIf(!existsSync(CHROMIUM))("in chromium", () => {
 	let browser: Browser;
 	beforeAll(async () => {
 		browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
-	}, 60_000);
+	});
 	afterAll(() => browser?.close());
 
 	test.each([

@@ -131,7 +131,7 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 			await agrees(client, model, 7, 50);
 		}
 		expect(simulator.log.join("\n")).toContain("model in slot");
-	}, 600_000);
+	});
 
 	test("every model that ships gives its golden vectors", async () => {
 		const { client } = powerOn(join(temporaryFolder(), "flash.bin"));

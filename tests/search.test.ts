@@ -201,7 +201,7 @@ describe("on the built-in data", () => {
 		screen = await Bench.open(model, ranges, setup.screen, { pool, cacheFolder });
 		validation = await Bench.open(model, ranges, setup.validation, { pool, cacheFolder });
 		sensitivity = await measureSensitivity(screen, model.L, searchPlan(model.L));
-	}, 120_000);
+	});
 	afterAll(() => pool.close());
 
 	const run = (limits: Limits) =>
@@ -274,7 +274,7 @@ describe("on the built-in data", () => {
 		expect(tell(limits, coarse)).toContain("1 bit of radius and 6 of phase");
 		expect(text).toContain(`${best.blobBytes} bytes`);
 		expect(text).toContain("without training");
-	}, 60_000);
+	});
 
 	test("with limits of flash, RAM and instructions: all are kept", async () => {
 		// The instructions leave no room for Abar in polar form in both layers.
@@ -291,7 +291,7 @@ describe("on the built-in data", () => {
 				readBlob(screen.blob(precisionOf(setup.shape.L, bits))),
 			).parameterBytes,
 		).toBe(blobBytes - 500);
-	}, 60_000);
+	});
 
 	test("training begins where compensated rounding ends: rounded to nearest, its weights are those codes", () => {
 		const precision = precisionOf(setup.shape.L, "A=3+7,C=3,W=3");
@@ -343,7 +343,7 @@ describe("on the built-in data", () => {
 		const within = await sizes(good, { flash: 2300 });
 		expect(within.bytes).toHaveLength(3);
 		expect(Math.max(...within.bytes)).toBeLessThanOrEqual(2300);
-	}, 60_000);
+	});
 
 	test("an epoch is chosen on training sequences of its own: short training gives a blob of the size that was asked", async () => {
 		const bits = "A=3+7,x=8d,B=4,C=3,D=3,W=3";
@@ -353,7 +353,7 @@ describe("on the built-in data", () => {
 		expect(blob.length).toBe(screen.blob(precisionOf(setup.shape.L, bits)).length);
 		const { right, count } = await validation.measureBlob(blob);
 		expect(right / count).toBeGreaterThan(0.7);
-	}, 60_000);
+	});
 
 	test("what cannot be kept is said in a sentence with the least that there is", async () => {
 		await expect(run({ flash: 700 })).rejects.toThrow(
@@ -368,5 +368,5 @@ describe("on the built-in data", () => {
 		const { candidates, chosen } = await run({ ram: least, maxLoss: 100 });
 		expect(candidates[chosen]!.cost.arena).toBe(least);
 		await expect(run({ maxLoss: -50 })).rejects.toThrow(/loses -?[\d.]+ points on 90 validation sequences/);
-	}, 60_000);
+	});
 });

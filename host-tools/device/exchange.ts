@@ -13,6 +13,7 @@ import {
 } from "../../src/link/frame";
 import { UserError } from "../terminal/errors";
 import { printable } from "../terminal/printable";
+import { patient } from "../time/limit";
 
 /** An error that the device replied with. */
 export class DeviceError extends UserError {
@@ -70,7 +71,7 @@ interface Pending {
 }
 
 const realTimer: Timer = (callback, milliseconds) => {
-	const handle = setTimeout(callback, milliseconds);
+	const handle = setTimeout(callback, patient(milliseconds));
 	return () => clearTimeout(handle);
 };
 

@@ -13,6 +13,7 @@ import { buildHost } from "../simulator/build";
 import { Simulator } from "../simulator/simulator";
 import { type Command, hostCommand } from "../simulator/target";
 import { UserError } from "../terminal/errors";
+import { patient } from "../time/limit";
 
 /** What a device that is switched on consists of. */
 export interface SimulatedDevice {
@@ -82,7 +83,7 @@ export async function withDevice<T>(
 			const timer = setTimeout(() => {
 				wake = undefined;
 				reject(new UserError("The device took a whole sequence but sent no result."));
-			}, RESULT_MILLISECONDS);
+			}, patient(RESULT_MILLISECONDS));
 			wake = (result) => {
 				clearTimeout(timer);
 				resolve(result);

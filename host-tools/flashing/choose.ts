@@ -1,6 +1,5 @@
 // A model onto a device, one way or the other: through the firmware when that answers (the link, docs/LINK.md), else through
 // the ROM loader. Which one is decided by asking, unless the user says.
-import { setTimeout } from "node:timers/promises";
 import type { SerialPort } from "serialport";
 import { crc32 } from "../../src/bytes/crc32";
 import { readBlobHeader } from "../../src/model/read-blob";
@@ -8,6 +7,7 @@ import { DeviceClient, type DeviceInfo } from "../device/client";
 import { DeviceError } from "../device/exchange";
 import type { BlobModel } from "../evaluation/model-file";
 import { UserError } from "../terminal/errors";
+import { within } from "../time/limit";
 import { vanished } from "./esptool";
 import { SLOT_NAMES } from "./partitions";
 import { portInfo } from "./ports";
@@ -30,6 +30,8 @@ export interface ChooseOptions {
 	via?: Way;
 	/** Bits a second of the ROM loader's stub; the link has its own rate. */
 	baudRate?: number;
+	/** Milliseconds that firmware has to answer. */
+	patience?: number;
 	/** What is being done, in a few words. */
 	onStep?: (text: string) => void;
 	onProgress?: (done: number, total: number) => void;
@@ -43,12 +45,12 @@ export interface Flashed extends FlashedModel {
 
 /** Puts a model onto the device at a port. @throws UserError; the model that ran before is valid after any of them */
 export async function flash(options: ChooseOptions): Promise<Flashed> {
-	const { path, model, via, onStep } = options;
+	const { path, model, via, patience, onStep } = options;
 	const bytes = model.bytes.length;
 	if (via !== "rom") {
 		onStep?.(`asking the firmware on ${path}`);
 		const loaded = await withLink(path, async (client, port) => {
-			const info = await firmwareInfo(client);
+			const info = await firmwareInfo(client, patience);
 			return info && loadOverLink(client, port, info, options);
 		});
 		if (loaded) return { via: "link", bytes, ...loaded };
@@ -77,12 +79,15 @@ export async function withLink<T>(
 }
 
 /** What the firmware says of itself, or undefined when nothing that speaks the link answers in time. */
-export async function firmwareInfo(client: DeviceClient): Promise<DeviceInfo | undefined> {
+export async function firmwareInfo(
+	client: DeviceClient,
+	patience = PATIENCE,
+): Promise<DeviceInfo | undefined> {
 	const asked = client.info().catch((error) => {
 		if (error instanceof DeviceError) throw error;
 		return undefined;
 	});
-	return await Promise.race([asked, setTimeout(PATIENCE, undefined)]);
+	return await within(patience, asked, () => undefined);
 }
 
 async function loadOverLink(

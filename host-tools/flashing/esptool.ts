@@ -1,10 +1,11 @@
 // A chip in its ROM loader, through esptool-js and its stub: read, erase, write with MD5, reset. The gaps of esptool-js 0.7
-// are filled here and nowhere else: it prints traces to stdout, it goes on waiting when the port has vanished, it does not
-// check the digest behind what it reads, it has no method to erase a region, and its hard reset never pulses the reset line.
+// are filled here and in rom-transport.ts: it does not check the digest behind what it reads, it has no method to erase a
+// region, it would wait 100 s for flash that is read, and its hard reset never pulses the reset line.
 import { createHash } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
-import { ESPLoader, type FlashSizeValues, Transport } from "esptool-js";
+import { ESPLoader, type FlashSizeValues } from "esptool-js";
 import { UserError } from "../terminal/errors";
+import { pause, within } from "../time/limit";
+import { RomTransport } from "./rom-transport";
 import type { WebSerialPort } from "./serial-transport";
 
 /** Chips that firmware is built for (manifests/), with the number that their images carry and where the bootloader goes. */
@@ -15,40 +16,20 @@ export const CHIPS: Readonly<Record<string, { imageChipId: number; bootloaderOff
 	"ESP32-C6": { imageChipId: 13, bootloaderOffset: 0 },
 };
 
+/** The speed of the ROM loader, and the one to fall back to. */
 const ROM_BAUD = 115_200;
+const STUB_BAUD = 460_800;
+/** Milliseconds in which one operation must end, and one more for each byte: far above what any takes. */
+const OPERATION_TIMEOUT = 60_000;
+/** Milliseconds without a byte while flash is read. */
+const READ_TIMEOUT = 3000;
 /** Milliseconds that erasing a few sectors may take. */
 const ERASE_TIMEOUT = 10_000;
 const DIGEST_TIMEOUT = 3000;
 /** First efuse word of the ESP32; bits 20 to 26 count how often flash encryption was switched. */
 const ESP32_EFUSE_WORD0 = 0x3ff5a000;
 
-class QuietTransport extends Transport {
-	#lost = false;
-
-	override trace(): void {}
-
-	override async read(timeout: number): Promise<Uint8Array> {
-		if (this.#lost) throw new Error("port lost");
-		return (await super.read(timeout)) as Uint8Array;
-	}
-
-	/** A write that failed leaves its lock behind: locks are given some time, and then passed over. */
-	override async waitForUnlock(): Promise<void> {
-		const { readable, writable } = this.device as unknown as WebSerialPort;
-		for (let i = 0; i < 50 && (readable?.locked || writable?.locked); i++) await setTimeout(10);
-	}
-
-	get lost(): boolean {
-		return this.#lost;
-	}
-
-	/** Ends what waits for bytes: an escape that SLIP does not know is an error wherever in a packet it stands. */
-	lose(): void {
-		this.#lost = true;
-		(this as unknown as { buffer: Uint8Array }).buffer = Uint8Array.of(0xdb, 0);
-	}
-}
-
+const hex = (offset: number) => `0x${offset.toString(16)}`;
 const odd = (bits: number): boolean => bits.toString(2).replaceAll("0", "").length % 2 === 1;
 
 /** What is said when a port is gone in the middle of the work. */
@@ -58,21 +39,63 @@ export function vanished(path: string): UserError {
 	);
 }
 
-export interface ConnectOptions {
+/** Something between host and chip that may go well at a lower speed. */
+class TransferError extends UserError {
+	/** @param what went wrong, without a full stop */
+	constructor(
+		readonly what: string,
+		remedy: string,
+	) {
+		super(`${what}. ${remedy}`);
+	}
+}
+
+class NoAnswer extends UserError {}
+
+export interface ChipOptions {
 	port: WebSerialPort;
 	/** For messages. */
 	path: string;
-	/** Bits a second once the stub runs. Default 460800. */
+	/** Bits a second once the stub runs. Default 460800; when that does not go well, 115200. */
 	baudRate?: number;
+	/** What is being done, in a few words. */
+	onStep?: (text: string) => void;
+}
+
+/**
+ * Does `work` with a chip in its ROM loader; once more at the ROM loader's own speed when bytes are lost or damaged at a
+ * higher one, so `work` must be good to begin again. @throws UserError
+ */
+export async function withChip<T>(options: ChipOptions, work: (chip: EspChip) => Promise<T>): Promise<T> {
+	const { path, baudRate = STUB_BAUD, onStep } = options;
+	onStep?.(`connecting to the ROM loader on ${path}`);
+	const attempt = async (rate: number) => {
+		const chip = await EspChip.connect({ ...options, baudRate: rate });
+		try {
+			return await work(chip);
+		} finally {
+			await chip.close();
+		}
+	};
+	try {
+		return await attempt(baudRate);
+	} catch (error) {
+		if (!(error instanceof TransferError) || baudRate <= ROM_BAUD) throw error;
+		onStep?.(`${error.what}; once more at ${ROM_BAUD} bits a second`);
+		return await attempt(ROM_BAUD).catch((again) => {
+			throw again instanceof NoAnswer ? error : again; // where nothing resets it, a chip stays at the higher speed
+		});
+	}
 }
 
 /** A chip that answers. Every method throws a UserError. */
 export class EspChip {
-	readonly #transport: QuietTransport;
+	readonly #transport: RomTransport;
 	readonly #loader: ESPLoader;
 	readonly #port: WebSerialPort;
 	readonly #path: string;
-	readonly #baudRate: number;
+	readonly #onStep: ((text: string) => void) | undefined;
+	#baudRate: number;
 	/** Bytes of the flash chip, by its own identification. */
 	flashBytes = 0;
 
@@ -80,7 +103,7 @@ export class EspChip {
 	 * Resets a chip into its ROM loader and starts esptool's stub there.
 	 * @throws UserError when none answers, or one that can't be flashed
 	 */
-	static async connect(options: ConnectOptions): Promise<EspChip> {
+	static async connect(options: ChipOptions): Promise<EspChip> {
 		const chip = new EspChip(options);
 		try {
 			await chip.#start();
@@ -91,18 +114,20 @@ export class EspChip {
 		return chip;
 	}
 
-	private constructor({ port, path, baudRate = 460_800 }: ConnectOptions) {
+	private constructor({ port, path, baudRate = STUB_BAUD, onStep }: ChipOptions) {
 		this.#port = port;
 		this.#path = path;
 		this.#baudRate = baudRate;
-		this.#transport = new QuietTransport(port as never);
-		port.onLost = () => this.#transport.lose();
+		this.#onStep = onStep;
+		this.#transport = new RomTransport(port as never);
+		port.onLost = () => this.#transport.end(vanished(path));
 		this.#loader = new ESPLoader({
 			transport: this.#transport,
 			baudrate: baudRate,
 			romBaudrate: ROM_BAUD,
 			terminal: { clean() {}, write() {}, writeLine() {} },
 		});
+		this.#loader.FLASH_READ_TIMEOUT = READ_TIMEOUT;
 	}
 
 	/** ESP32, ESP32-C3 ... */
@@ -115,7 +140,9 @@ export class EspChip {
 		await this.#guard(
 			() => loader.detectChip(),
 			() =>
-				`No chip answers on ${this.#path}: hold its BOOT button, press RESET, let BOOT go and repeat the command; or check cable and port.`,
+				new NoAnswer(
+					`No chip answers on ${this.#path}: hold its BOOT button, press RESET, let BOOT go and repeat the command; or check cable and port.`,
+				),
 		);
 		if (CHIPS[this.name] === undefined)
 			throw new UserError(
@@ -125,26 +152,39 @@ export class EspChip {
 			throw new UserError(
 				`The ${this.name} on ${this.#path} is in secure download mode; load models through its firmware (--via link).`,
 			);
-		const failed = (error: Error) => `The ${this.name} on ${this.#path} stopped answering: ${error.message}.`;
-		await this.#guard(async () => {
-			const switched =
-				this.name === "ESP32"
-					? ((await loader.readReg(ESP32_EFUSE_WORD0)) >> 20) & 0x7f
-					: (await loader.getSecurityInfo()).flashCryptCnt;
-			if (odd(switched))
-				throw new UserError(
-					`The flash of the ${this.name} on ${this.#path} is encrypted; load models through its firmware (--via link).`,
-				);
-			await loader.chip.postConnect?.(loader);
-			await loader.runStub();
-			if (this.#baudRate !== ROM_BAUD) await loader.changeBaud();
-			const size = await loader.detectFlashSize();
-			if (size === undefined)
-				throw new UserError(
-					`The flash of the ${this.name} on ${this.#path} does not say how large it is; check the board.`,
-				);
-			this.flashBytes = loader.flashSizeBytes(size as FlashSizeValues);
-		}, failed);
+		await this.#guard(
+			async () => {
+				const switched =
+					this.name === "ESP32"
+						? ((await loader.readReg(ESP32_EFUSE_WORD0)) >> 20) & 0x7f
+						: (await loader.getSecurityInfo()).flashCryptCnt;
+				if (odd(switched))
+					throw new UserError(
+						`The flash of the ${this.name} on ${this.#path} is encrypted; load models through its firmware (--via link).`,
+					);
+				await loader.chip.postConnect?.(loader);
+				await loader.runStub();
+				if (this.#baudRate !== ROM_BAUD) await this.#changeSpeed();
+				const size = await loader.detectFlashSize();
+				if (size === undefined)
+					throw new UserError(
+						`The flash of the ${this.name} on ${this.#path} does not say how large it is; check the board.`,
+					);
+				this.flashBytes = loader.flashSizeBytes(size as FlashSizeValues);
+			},
+			this.#transfer(`The ${this.name} on ${this.#path} stopped answering`),
+		);
+	}
+
+	/** When the chip does not answer at the new speed, esptool-js begins again at the old one. */
+	async #changeSpeed(): Promise<void> {
+		await this.#loader.changeBaud();
+		const { baudrate } = this.#transport;
+		if (baudrate === this.#baudRate) return;
+		this.#onStep?.(
+			`the ${this.name} does not answer at ${this.#baudRate} bits a second; going on at ${baudrate}`,
+		);
+		this.#baudRate = baudrate;
 	}
 
 	/** Reads flash; the stub's MD5 behind the bytes is checked. */
@@ -157,7 +197,8 @@ export class EspChip {
 					throw new Error("the bytes read do not have the MD5 that came with them");
 				return bytes;
 			},
-			this.#at("read", offset),
+			this.#transfer(`Flash at ${hex(offset)} could not be read`),
+			length,
 		);
 	}
 
@@ -171,7 +212,8 @@ export class EspChip {
 				const { ESP_ERASE_REGION } = this.#loader;
 				await this.#loader.checkCommand("erase region", ESP_ERASE_REGION, range, 0, 0, ERASE_TIMEOUT);
 			},
-			this.#at("erased", offset),
+			this.#transfer(`Flash at ${hex(offset)} could not be erased`),
+			length,
 		);
 	}
 
@@ -189,7 +231,8 @@ export class EspChip {
 					reportProgress: (_, written, total) => onProgress?.(written / total),
 					calculateMD5Hash: (image) => createHash("md5").update(image).digest("hex"),
 				}),
-			this.#at("written", offset),
+			this.#transfer(`Flash at ${hex(offset)} could not be written`),
+			bytes.length,
 		);
 	}
 
@@ -198,10 +241,11 @@ export class EspChip {
 		return this.#guard(
 			async () => {
 				await this.#port.setSignals({ dataTerminalReady: false, requestToSend: true });
-				await setTimeout(100);
+				await pause(100);
 				await this.#port.setSignals({ dataTerminalReady: false, requestToSend: false });
 			},
-			(error) => `The ${this.name} was written but not reset (${error.message}); press its RESET button.`,
+			(reason) =>
+				new UserError(`The ${this.name} was written but not reset (${reason}); press its RESET button.`),
 		);
 	}
 
@@ -211,19 +255,28 @@ export class EspChip {
 		await this.#transport.disconnect().catch(() => this.#port.close());
 	}
 
-	#at(what: string, offset: number): (error: Error) => string {
-		return (error) =>
-			`Flash at 0x${offset.toString(16)} could not be ${what}: ${error.message}. Repeat the command, with a lower --baud if it fails again.`;
+	/** Says that something failed for a reason, and what to do. */
+	#transfer(what: string): (reason: string) => UserError {
+		return (reason) => {
+			const slower = this.#baudRate > ROM_BAUD;
+			const remedy = `Repeat the command${slower ? ", with a lower --baud if it fails again" : "; if it fails again, try another cable or port"}.`;
+			// a chip that takes no more bytes is not waited for again
+			if (this.#transport.ended) return new UserError(`${what}: ${reason}. ${remedy}`);
+			return new TransferError(`${what}: ${reason}`, remedy);
+		};
 	}
 
-	/** Does `work`; what goes wrong becomes a sentence. */
-	async #guard<T>(work: () => Promise<T>, sentence: (error: Error) => string): Promise<T> {
+	/** Does `work` on so many bytes, within a limit; what goes wrong becomes a sentence. */
+	async #guard<T>(work: () => Promise<T>, sentence: (reason: string) => UserError, bytes = 0): Promise<T> {
 		try {
-			return await work();
+			return await within(OPERATION_TIMEOUT + bytes, work(), () => {
+				const endless = new Error("the chip does not come to an end");
+				this.#transport.end(endless);
+				throw endless;
+			});
 		} catch (error) {
-			if (this.#transport.lost) throw vanished(this.#path);
-			if (error instanceof UserError) throw error;
-			throw new UserError(sentence(error as Error));
+			const cause = this.#transport.ended ?? (error as Error);
+			throw cause instanceof UserError ? cause : sentence(cause.message.replace(/\.+$/, ""));
 		}
 	}
 }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { VERSION } from "../files/project";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
-import { CHIPS, EspChip } from "./esptool";
+import { CHIPS, type ChipOptions, withChip } from "./esptool";
 import { findApp, findSlots, parsePartitionTable, TABLE_LENGTH, TABLE_OFFSET } from "./partitions";
-import type { WebSerialPort } from "./serial-transport";
 
 /** Where the build puts the application; ESP-IDF's first app partition. */
 const APP_OFFSET = 0x10000;
@@ -101,22 +100,15 @@ export function writeWebManifest(folder: string, { chip, images }: Firmware): st
 	return path;
 }
 
-export interface FlashFirmwareOptions {
-	port: WebSerialPort;
-	/** The port's name, for messages. */
-	path: string;
+export interface FlashFirmwareOptions extends ChipOptions {
 	firmware: Firmware;
-	baudRate?: number;
-	onStep?: (text: string) => void;
 	onProgress?: (done: number, total: number) => void;
 }
 
 /** Writes the images, each verified by MD5, and starts them. Models in the slots stay where they are. @throws UserError */
 export async function flashFirmware(options: FlashFirmwareOptions): Promise<void> {
-	const { port, path, firmware, baudRate, onStep, onProgress } = options;
-	onStep?.(`connecting to the ROM loader on ${path}`);
-	const chip = await EspChip.connect({ port, path, ...(baudRate === undefined ? {} : { baudRate }) });
-	try {
+	const { path, firmware, onStep, onProgress } = options;
+	return withChip(options, async (chip) => {
 		if (chip.name !== firmware.chip)
 			throw new UserError(
 				`The firmware is for the ${firmware.chip}, but the chip on ${path} is an ${chip.name}; build it for this board.`,
@@ -130,7 +122,5 @@ export async function flashFirmware(options: FlashFirmwareOptions): Promise<void
 			done += bytes.length;
 		}
 		await chip.reset();
-	} finally {
-		await chip.close();
-	}
+	});
 }

@@ -8,7 +8,7 @@ import { type Flash, Slot, slotImage } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
 import type { BlobModel } from "../evaluation/model-file";
 import { UserError } from "../terminal/errors";
-import { EspChip } from "./esptool";
+import { type ChipOptions, type EspChip, withChip } from "./esptool";
 import {
 	findSlots,
 	type Partition,
@@ -18,18 +18,11 @@ import {
 	TABLE_LENGTH,
 	TABLE_OFFSET,
 } from "./partitions";
-import type { WebSerialPort } from "./serial-transport";
 
-export interface FlashModelOptions {
-	port: WebSerialPort;
-	/** The port's name, for messages. */
-	path: string;
+export interface FlashModelOptions extends ChipOptions {
 	model: BlobModel;
 	/** 0 or 1; default: the one that does not run. */
 	slot?: number;
-	baudRate?: number;
-	/** What is being done, in a few words. */
-	onStep?: (text: string) => void;
 	/** Bytes of the slot written so far, of how many. */
 	onProgress?: (done: number, total: number) => void;
 }
@@ -45,11 +38,9 @@ export interface FlashedModel {
 
 /** Writes a model into one slot and starts the firmware. @throws UserError; nothing outside that slot is ever written */
 export async function flashModel(options: FlashModelOptions): Promise<FlashedModel> {
-	const { port, path, model, slot, baudRate, onStep, onProgress } = options;
+	const { model, slot, onStep, onProgress } = options;
 	proveGolden(model);
-	onStep?.(`connecting to the ROM loader on ${path}`);
-	const chip = await EspChip.connect({ port, path, ...(baudRate === undefined ? {} : { baudRate }) });
-	try {
+	return withChip(options, async (chip) => {
 		onStep?.(`${chip.name} with ${chip.flashBytes / 1048576} MB of flash: reading partition table and slots`);
 		const table = parsePartitionTable(await chip.read(TABLE_OFFSET, TABLE_LENGTH), chip.flashBytes);
 		const partitions = findSlots(table);
@@ -65,9 +56,7 @@ export async function flashModel(options: FlashModelOptions): Promise<FlashedMod
 		}
 		await chip.reset();
 		return { target: chip.name, slot: name, sequence: plan.sequence, already: plan.already };
-	} finally {
-		await chip.close();
-	}
+	});
 }
 
 /** The firmware lets a model prove itself before it wins; there is no firmware here, so the reference runs it. */

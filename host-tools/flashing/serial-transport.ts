@@ -5,6 +5,17 @@
 // - set() fails where a port has no such lines.
 import { SerialPort } from "serialport";
 import { UserError } from "../terminal/errors";
+import { within } from "../time/limit";
+
+/** Milliseconds that the system may take to open, set or close a port. */
+const PORT_TIMEOUT = 10_000;
+
+/** Asks the system for something; its callback may never come where a driver hangs. */
+function asked<T>(path: string, ask: (resolve: (value: T) => void, reject: (error: Error) => void) => void) {
+	return within<T>(PORT_TIMEOUT, new Promise(ask), () => {
+		throw new UserError(`The port ${path} does not respond; unplug the device, plug it in and try again.`);
+	});
+}
 
 /** The part of the Web Serial API's SerialPort that flashing tools use, and a change of baud rate in place. */
 export interface WebSerialPort {
@@ -21,7 +32,7 @@ export interface WebSerialPort {
 
 /** Opens a port for the link. @throws UserError */
 export function openSerial(path: string, baudRate = 115_200): Promise<SerialPort> {
-	return new Promise((resolve, reject) => {
+	return asked(path, (resolve, reject) => {
 		const port = new SerialPort({ path, baudRate, hupcl: false, endOnClose: true }, (error) => {
 			if (error) reject(new UserError(openMessage(path, error.message)));
 			// Both lines off: neither in reset nor in the ROM loader, whatever opening the port did to them.
@@ -46,7 +57,7 @@ function openMessage(path: string, message: string): string {
  * when it does not answer.
  */
 function setLines(port: SerialPort, dtr: boolean, rts: boolean): Promise<void> {
-	return new Promise((resolve, reject) => {
+	return asked(port.path, (resolve, reject) => {
 		port.set({ dtr, rts }, (error) => {
 			if (
 				!error ||
@@ -58,12 +69,15 @@ function setLines(port: SerialPort, dtr: boolean, rts: boolean): Promise<void> {
 	});
 }
 
-/** Closes a port if it is open; a port that vanished is closed already. */
+/**
+ * Closes a port if it is open; a port that vanished is closed already. Bytes that it has not taken are dropped, since the
+ * system would wait for them.
+ */
 export function closeSerial(port: SerialPort): Promise<void> {
-	return new Promise((resolve) => {
-		if (port.isOpen) port.close(() => resolve());
+	return asked<void>(port.path, (resolve) => {
+		if (port.isOpen) port.flush(() => port.close(() => resolve()));
 		else resolve();
-	});
+	}).catch(() => {}); // there is nothing that could still be done
 }
 
 /** See the top of the file. May be opened again after it was closed. */
@@ -126,7 +140,7 @@ export class NodeWebSerial implements WebSerialPort {
 	}
 
 	setBaudRate(baudRate: number): Promise<void> {
-		return new Promise((resolve, reject) => {
+		return asked(this.#path, (resolve, reject) => {
 			if (!this.#port?.isOpen) reject(new UserError(`The port ${this.#path} is not open.`));
 			else this.#port.update({ baudRate }, (error) => (error ? reject(error) : resolve()));
 		});

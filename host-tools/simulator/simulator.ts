@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { UserError } from "../terminal/errors";
+import { patient } from "../time/limit";
 import type { Command } from "./target";
 
 const reasons: Readonly<Record<number, string>> = {
@@ -78,7 +79,7 @@ export class Simulator {
 	/** Ends the input and waits for the device to end; after `milliseconds` its power is taken away. */
 	async stop(milliseconds = 5000): Promise<Exit> {
 		this.input.end();
-		const timer = setTimeout(() => this.#process.kill("SIGKILL"), milliseconds);
+		const timer = setTimeout(() => this.#process.kill("SIGKILL"), patient(milliseconds));
 		try {
 			return await this.exited;
 		} finally {

@@ -121,6 +121,7 @@ export class Emulator {
 		| { at: number; end: number; start: number; packet: number; window: number; acked: number }
 		| undefined;
 	#lines = { dtr: false, rts: false };
+	#waiting: { state: State; resolve: () => void }[] = [];
 
 	constructor(options: EmulatorOptions) {
 		this.#options = options;
@@ -142,6 +143,12 @@ export class Emulator {
 		}, RESET_DELAY);
 	}
 
+	/** Waits until the chip is in a state. */
+	entered(state: State): Promise<void> {
+		if (this.state === state) return Promise.resolve();
+		return new Promise((resolve) => this.#waiting.push({ state, resolve }));
+	}
+
 	receive(bytes: Uint8Array): void {
 		if (this.state === "firmware") this.#options.firmware?.(bytes);
 		else if (this.state !== "crashed") this.#decoder.push(bytes);
@@ -150,6 +157,7 @@ export class Emulator {
 	#enter(state: "rom" | "firmware"): void {
 		this.state = state;
 		this.boots.push(state);
+		for (const waiting of this.#waiting) if (waiting.state === state) waiting.resolve();
 		this.baudRate = state === "firmware" ? 115_200 : undefined;
 		this.#registers = new Map(Object.entries(this.#options.chip.registers).map(([a, v]) => [Number(a), v]));
 		this.#attached = false;

@@ -9,6 +9,10 @@ export class MemoryPort implements WebSerialPort {
 	onLost: (() => void) | undefined;
 	/** Called with the bytes sent so far before more go out; may call `vanish`. */
 	onWrite: (count: number) => void = () => {};
+	/** Takes no more bytes, as native USB does whose chip has stopped reading: what is written waits for good. */
+	deaf = false;
+	/** What arrives at the chip of bytes that are sent at a speed; nothing for undefined. */
+	wire: (bytes: Uint8Array, baudRate: number) => Uint8Array | undefined = (bytes) => bytes;
 	lines = { dtr: false, rts: false };
 	readonly #chip: Emulator;
 	#baudRate = 0;
@@ -43,8 +47,13 @@ export class MemoryPort implements WebSerialPort {
 			write: (bytes) => {
 				this.onWrite((this.#sent += bytes.length));
 				if (this.#gone) throw new Error("the device has been lost");
-				if (this.#chip.state === "rom") this.#chip.baudRate ??= this.#baudRate;
-				if (this.#chip.baudRate === this.#baudRate) this.#chip.receive(bytes);
+				if (this.deaf) return new Promise<void>(() => {});
+				const arriving = this.wire(bytes, this.#baudRate);
+				if (arriving !== undefined) {
+					if (this.#chip.state === "rom") this.#chip.baudRate ??= this.#baudRate;
+					if (this.#chip.baudRate === this.#baudRate) this.#chip.receive(arriving);
+				}
+				return undefined;
 			},
 		});
 	}

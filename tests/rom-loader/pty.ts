@@ -13,8 +13,10 @@ export interface Terminal {
 	send: (bytes: Uint8Array) => void;
 }
 
-/** Opens a port for the running test. @returns its path, and a way to pull the cable */
-export async function openTerminal(chip: Terminal): Promise<{ path: string; vanish: () => void }> {
+/** Opens a port for the running test. `vanish` pulls the cable; `deafen` makes it take no more bytes than its buffer holds. */
+export async function openTerminal(
+	chip: Terminal,
+): Promise<{ path: string; vanish: () => void; deafen: () => void }> {
 	const folder = projectPath("build/tests");
 	const program = `${folder}/pty-${process.pid}`;
 	mkdirSync(folder, { recursive: true });
@@ -27,5 +29,5 @@ export async function openTerminal(chip: Terminal): Promise<{ path: string; vani
 	chip.send = (bytes) => child.stdin.write(bytes);
 	child.stdout.on("data", (bytes: Buffer) => chip.receive(new Uint8Array(bytes)));
 	const [path] = (await once(createInterface({ input: child.stderr }), "line")) as [string];
-	return { path, vanish: () => child.kill("SIGKILL") };
+	return { path, vanish: () => child.kill("SIGKILL"), deafen: () => child.kill("SIGUSR1") };
 }
