@@ -180,7 +180,9 @@ describe("evaluate", () => {
 	test("text is a table of recall and confusion", async () => {
 		const { stdout, code } = await run("evaluate", blob, "--data", "motion", "--limit", "80");
 		expect(code).toBe(0);
-		expect(stdout).toMatch(/ % of 80 sequences of motion \(test\) are right/);
+		expect(stdout).toMatch(
+			/ % of 80 sequences of motion \(test, drawn by class from 1,000 with seed 1\) are right/,
+		);
 		expect(stdout).toMatch(/7 twist +\d+\.\d\d %/);
 	});
 });

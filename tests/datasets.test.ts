@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { motion } from "../host-tools/datasets/motion";
 import { openDataset } from "../host-tools/datasets/open";
+import { writePackedFolder } from "../host-tools/datasets/packed";
 import { Random } from "../host-tools/datasets/random";
 import { calibrationRows, splitValidation } from "../host-tools/datasets/split";
 import { UserError } from "../host-tools/terminal/errors";
@@ -183,8 +184,16 @@ describe("motion", () => {
 	});
 	it("is opened by name and refuses absurd sizes", async () => {
 		const opened = await openDataset("motion", "test", { limit: 16 });
-		expect(opened.values).toEqual(test.values.slice(0, opened.values.length));
 		expect(opened).toMatchObject({ T: 128, channels: 6, count: 16, rate: 50 });
+		expect(opened.drawn).toEqual({ from: 1000, seed: 1 });
+		expect(labelCounts(opened)).toEqual(Array(8).fill(2));
+		// They are rows of the split, in their order, and of more people than the first 16.
+		const all = motion({ split: "test" });
+		const rows = Array.from({ length: all.count }, (_, i) => sequence(all, i).join());
+		const found = Array.from({ length: 16 }, (_, i) => rows.indexOf(sequence(opened, i).join()));
+		expect(found).toEqual([...found].sort((a, b) => a - b));
+		expect(found.map((row) => all.labels[row])).toEqual([...opened.labels]);
+		expect(new Set(found.map((row) => Math.floor(row / 8) % 10)).size).toBeGreaterThan(4);
 		expect(() => motion({ split: "train", count: 0 })).toThrow(UserError);
 		await expect(openDataset("motion", "test", { limit: -1 })).rejects.toThrow(/limit/);
 	});
@@ -201,6 +210,49 @@ describe("stratified parts", () => {
 		expect([...key(train), ...key(validation)].sort()).toEqual(key(dataset).sort());
 		expect(splitValidation(dataset, 0.25, 3).validation.values).toEqual(validation.values);
 		expect(splitValidation(dataset, 0.25, 4).validation.values).not.toEqual(validation.values);
+	});
+	it("limits every format to the same rows: each class in its proportion, others by another seed", async () => {
+		// A folder for each class: the first rows are all of one class.
+		const files: Record<string, string> = {};
+		for (const [label, n] of [["a", 30] as const, ["b", 20] as const, ["c", 10] as const])
+			for (let i = 0; i < n; i++) files[`train/${label}/${i}.csv`] = `${label.charCodeAt(0) + i}\n`;
+		const root = folder(files);
+		const all = await openDataset(root, "train");
+		expect([all.count, all.drawn]).toEqual([60, undefined]);
+		const csv = await openDataset(root, "train", { limit: 12 });
+		expect(labelCounts(csv)).toEqual([6, 4, 2]);
+		expect(csv.drawn).toEqual({ from: 60, seed: 1 });
+		expect((await openDataset(root, "train", { limit: 60 })).drawn).toBeUndefined();
+		const other = await openDataset(root, "train", { limit: 12, seed: 2 });
+		expect(labelCounts(other)).toEqual([6, 4, 2]);
+		expect(other.drawn).toEqual({ from: 60, seed: 2 });
+		expect(other.values).not.toEqual(csv.values);
+
+		const packed = folder({});
+		writePackedFolder(packed, { train: all, test: { ...all, split: "test" } }, {});
+		const images = folder({
+			"train-images-idx3-ubyte": idx([60, 1, 1], [...all.values]),
+			"train-labels-idx1-ubyte": idx([60], [...all.labels]),
+		});
+		for (const [source, unit] of [
+			[packed, 1],
+			[images, 255],
+		] as const) {
+			const limited = await openDataset(source, "train", { limit: 12 });
+			expect(limited.labels).toEqual(csv.labels);
+			expect(limited.values).toEqual(csv.values.map((v) => Math.fround(v / unit)));
+			expect(limited.drawn).toEqual(csv.drawn);
+		}
+	});
+	it("never moves a row of CSV from training to test by a seed", async () => {
+		const files: Record<string, string> = {};
+		for (let i = 0; i < 40; i++) files[`${i % 2 ? "a" : "b"}/${i}.csv`] = `${i}\n`;
+		const root = folder(files);
+		const test = (await openDataset(root, "test")).values;
+		for (const seed of [2, 3]) {
+			const drawn = (await openDataset(root, "test", { limit: 7, seed })).values;
+			expect([...drawn].filter((v) => !test.includes(v))).toEqual([]);
+		}
 	});
 	it("gives calibration every class", () => {
 		const rows = calibrationRows(dataset, 16);

@@ -4,8 +4,8 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import { importCheckpoint } from "../checkpoints/import";
 import { parameterCount } from "../checkpoints/model";
-import { select } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
+import { drawnText } from "../datasets/split";
 import { countAgreeing } from "../evaluation/agreement";
 import { evaluate } from "../evaluation/evaluate";
 import { parseBlob } from "../evaluation/model-file";
@@ -99,9 +99,10 @@ async function run(): Promise<void> {
 	print(
 		`  accuracy in integers (C kernel): ${percent(integers.accuracy)}, in float it was ${percent(floatResult.accuracy)}`,
 	);
-	const streamed = select(
-		test,
-		Array.from({ length: STREAMED }, (_, row) => row),
+	const streamed = await openDataset("motion", "test", { limit: STREAMED });
+	const streamedRight = (await evaluate(model, streamed, "kernel")).accuracy;
+	print(
+		`  accuracy on the ${STREAMED} sequences that follow${drawnText(streamed.drawn)}: ${percent(streamedRight)}`,
 	);
 	const agreeWatch = watched("reference", STREAMED);
 	const agreeing = countAgreeing(model, streamed, agreeWatch.onProgress);
@@ -123,7 +124,9 @@ async function run(): Promise<void> {
 		onRow: ({ row }) => streaming.onProgress(row + 1),
 	});
 	streaming.done();
-	print(`  accuracy on XS: ${percent(result.right / result.count)} of ${result.count} sequences`);
+	print(
+		`  accuracy on XS: ${percent(result.right / result.count)} of these ${result.count} sequences, on the kernel it was ${percent(streamedRight)}`,
+	);
 	print(`  XS = kernel, every byte of logits: ${result.agreeing} of ${result.count} sequences`);
 
 	stage("What it costs");

@@ -1,17 +1,19 @@
 // edge-ssm evaluate: how often a model is right on a data set, on any target.
 import { Command, Option } from "commander";
 import { openDataset } from "../datasets/open";
+import { drawnText } from "../datasets/split";
 import { defaultTarget, type Evaluation, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
 import { readModelFile } from "../evaluation/model-file";
 import { defaultThreads } from "../evaluation/pool";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress, quantity } from "../terminal/progress";
-import { DATA_HELP, jsonOption, limitOption, splitOption, whole } from "./options";
+import { DATA_HELP, jsonOption, limitOption, limitSeedOption, splitOption, whole } from "./options";
 
 interface Options {
 	data: string;
 	split: "train" | "test";
 	limit?: number;
+	seed?: number;
 	on?: Target;
 	threads: number;
 	json?: boolean;
@@ -27,6 +29,7 @@ export function evaluateCommand(): Command {
 		.requiredOption("--data <source>", DATA_HELP)
 		.addOption(splitOption())
 		.addOption(limitOption())
+		.addOption(limitSeedOption())
 		.addOption(
 			new Option(
 				"--on <target>",
@@ -46,9 +49,9 @@ Example:
 		.action(run);
 }
 
-async function run(path: string, { data, split, limit, on, threads, json }: Options): Promise<void> {
+async function run(path: string, { data, split, limit, seed, on, threads, json }: Options): Promise<void> {
 	const model = readModelFile(path);
-	const dataset = await openDataset(data, split, limit === undefined ? {} : { limit });
+	const dataset = await openDataset(data, split, { limit, seed });
 	const target = on ?? defaultTarget(model);
 	let progress: Progress | undefined; // begins with the first sequence: a build may come before
 	const result = await evaluate(model, dataset, target, {
@@ -72,6 +75,7 @@ async function run(path: string, { data, split, limit, on, threads, json }: Opti
 			rate,
 			data: dataset.name,
 			split,
+			drawn: dataset.drawn ?? null,
 			labels,
 			recall,
 			confusion,
@@ -80,7 +84,7 @@ async function run(path: string, { data, split, limit, on, threads, json }: Opti
 		});
 	else {
 		print(
-			`${heading(percent(accuracy))} of ${grouped(count)} sequences of ${dataset.name} (${split}) are right: ${grouped(right)}, on ${target}`,
+			`${heading(percent(accuracy))} of ${grouped(count)} sequences of ${dataset.name} (${split}${drawnText(dataset.drawn)}) are right: ${grouped(right)}, on ${target}`,
 		);
 		print(
 			`${seconds.toFixed(1)} s, ${quantity(rate)} sequences/s, ${quantity(steps / seconds)} steps/s, ${quantity(macsPerSecond)}MAC/s`,

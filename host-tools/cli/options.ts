@@ -34,6 +34,13 @@ export const jsonOption = () => new Option("--json", "print one JSON object on o
 export const splitOption = () =>
 	new Option("--split <name>", "split of the data set").choices(["train", "test"]).default("test");
 
-export const limitOption = () => new Option("--limit <n>", "only the first n sequences").argParser(whole(1));
+export const limitOption = () =>
+	new Option("--limit <n>", "only n sequences, each class in its proportion").argParser(whole(1));
+
+/** Other sequences for --limit; without it the same ones every time. */
+export const limitSeedOption = () =>
+	new Option("--seed <n>", "of the sequences that --limit draws (default: 1)").argParser(
+		whole(0, 0xffffffff),
+	);
 
 export const DATA_HELP = 'folder, CSV file or "motion", which is built in (docs/DATASETS.md)';

@@ -3,13 +3,14 @@ import { Command } from "commander";
 import { gather } from "../report/report";
 import { print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
-import { DATA_HELP, jsonOption, limitOption, whole } from "./options";
+import { DATA_HELP, jsonOption, limitOption, limitSeedOption, whole } from "./options";
 
 interface Options {
 	output: string;
 	data?: string;
 	checkpoint?: string;
 	limit?: number;
+	seed?: number;
 	threads?: number;
 	json?: boolean;
 }
@@ -25,6 +26,7 @@ export function reportCommand(): Command {
 		.option("--data <source>", `evaluate on the test split of ${DATA_HELP}`)
 		.option("--checkpoint <file>", "with --data: the float checkpoint, to compare with")
 		.addOption(limitOption())
+		.addOption(limitSeedOption())
 		.option("--threads <n>", "threads", whole(1, 64))
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm report best.essm --data motion -o report/")

@@ -4,7 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { writeBlob } from "../../src/model/write-blob";
+import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
+import { drawnText } from "../datasets/split";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { defaultCacheFolder, type Measurement } from "../search/cache";
 import { COMPONENTS } from "../search/components";
@@ -112,7 +114,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<void> {
 	const { data, sequences, seed, threads, studyEpochs } = options;
 	const { model, ranges, training, shape } = setup;
-	const rows = await openDataset(data, "test", { limit: sequences });
+	const rows = await openDataset(data, "test", { limit: sequences, seed });
 	const bench = await Bench.open(model, ranges, rows, { pool, cacheFolder: options.cache });
 	const train = async (bits: string, abar: AbarForm) => {
 		const progress = new Progress(`training A ${abar} for ${bits}`);
@@ -138,13 +140,14 @@ async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<voi
 	const result = {
 		kind: "study",
 		data: rows.name,
+		drawn: rows.drawn ?? null,
 		seed,
 		shape,
 		count: bench.count,
 		floatRight: bench.floatRight,
 	};
 	if (options.json) printJson({ ...result, rows: found });
-	else printStudy(found, bench, studyEpochs);
+	else printStudy(found, bench, studyEpochs, rows.drawn);
 }
 
 function printSensitivity({ count, floatRight, highest, readings }: Sensitivity, L: number): void {
@@ -166,9 +169,14 @@ function cell({ width, measurement }: Reading, count: number): string {
 	return `${width}: ${((100 * measurement.right) / count).toFixed(1)}/${snr(measurement.noise).toFixed(0)}`;
 }
 
-function printStudy(rows: StudyRow[], { count, floatRight }: Bench, epochs: number | undefined): void {
+function printStudy(
+	rows: StudyRow[],
+	{ count, floatRight }: Bench,
+	epochs: number | undefined,
+	drawn: Drawn | undefined,
+): void {
 	print(
-		`ours: this checkpoint, ${grouped(count)} sequences of the test split (float ${percent(floatRight / count)}); trained: ${epochs === undefined ? "not run (--study-epochs)" : `${epochs} epochs`}`,
+		`ours: this checkpoint, ${grouped(count)} sequences of the test split${drawnText(drawn)} (float ${percent(floatRight / count)}); trained: ${epochs === undefined ? "not run (--study-epochs)" : `${epochs} epochs`}`,
 	);
 	const shown = (measurement: Measurement | null, without: string) =>
 		measurement ? ((100 * measurement.right) / measurement.count).toFixed(1) : without;

@@ -1,19 +1,22 @@
 // edge-ssm simulate: a blob in the firmware on XS, on this machine.
 import { Command, Option } from "commander";
+import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
+import { drawnText } from "../datasets/split";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Simulation, simulate } from "../evaluation/simulate";
 import { grouped, heading, percent, print, printJson } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { Progress } from "../terminal/progress";
-import { DATA_HELP, jsonOption, splitOption, whole } from "./options";
+import { DATA_HELP, jsonOption, limitOption, limitSeedOption, splitOption } from "./options";
 import { ramTable } from "./ram-table";
 
 interface Options {
 	data?: string;
 	split: "train" | "test";
 	limit: number;
+	seed?: number;
 	target: SimulatedTarget;
 	json?: boolean;
 }
@@ -35,15 +38,16 @@ export function simulateCommand(): Command {
 				.default("host"),
 		)
 		.addOption(splitOption())
-		.addOption(new Option("--limit <n>", "stream the first n sequences").argParser(whole(1)).default(20))
+		.addOption(limitOption().default(20))
+		.addOption(limitSeedOption())
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm simulate motion.essm --data motion --limit 50")
 		.action(run);
 }
 
-async function run(path: string, { data, split, limit, target, json }: Options): Promise<void> {
+async function run(path: string, { data, split, limit, seed, target, json }: Options): Promise<void> {
 	const model = readBlobFile(path);
-	const dataset = data === undefined ? undefined : await openDataset(data, split, { limit });
+	const dataset = data === undefined ? undefined : await openDataset(data, split, { limit, seed });
 	const { labels } = model.network;
 	let progress: Progress | undefined;
 	const result = await simulate(model, dataset, {
@@ -59,17 +63,18 @@ async function run(path: string, { data, split, limit, target, json }: Options):
 		},
 	});
 	progress?.done();
-	if (json) printJson(result);
-	else printResult(result, target);
+	if (json) printJson({ ...result, drawn: dataset?.drawn ?? null });
+	else printResult(result, target, dataset);
 }
 
 function printResult(
 	{ firmware, golden, count, right, agreeing, ram, microsecondsPerStep }: Simulation,
 	target: SimulatedTarget,
+	dataset: Dataset | undefined,
 ): void {
 	print(`${heading(firmware)}: ${golden} golden vectors came out exactly`);
-	if (count > 0) {
-		print(`${percent(right / count)} of ${grouped(count)} sequences are right`);
+	if (dataset) {
+		print(`${percent(right / count)} of ${grouped(count)} sequences${drawnText(dataset.drawn)} are right`);
 		print(`logits are the kernel's, byte for byte, on ${agreeing} of ${count}`);
 	}
 	if (microsecondsPerStep !== undefined)

@@ -6,10 +6,12 @@ import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { assemble, checkRows, looksLikeNumber, type Row, sortNames, toNumber } from "./rows";
 import { type OpenOptions, readBounded } from "./source";
-import { stratifiedOrder } from "./split";
+import { drawRows, stratifiedOrder } from "./split";
 
 /** Part of the rows that becomes "test" when the source has no split. */
 const TEST_FRACTION = 0.2;
+/** Seed of that part: the same rows every time, so that no training row is ever tested on. */
+const TEST_SEED = 1;
 const MAX_FILE = 2 ** 28;
 
 /** Lines of a file as fields, with their line numbers; blank lines are skipped. */
@@ -151,13 +153,20 @@ export function readCsv(source: string, split: "train" | "test", options: OpenOp
 			: readClassFolders(source);
 	checkRows(name, rows);
 	const classes = sortNames(new Set(rows.map((row) => row.label)));
+	const labelsOf = (some: Row[]) => some.map((row) => classes.indexOf(row.label));
 	let chosen = given?.[split];
 	if (!chosen) {
-		const labels = rows.map((row) => classes.indexOf(row.label));
 		const test = new Set(
-			stratifiedOrder(labels, options.seed ?? 1).slice(0, Math.round(rows.length * TEST_FRACTION)),
+			stratifiedOrder(labelsOf(rows), TEST_SEED).slice(0, Math.round(rows.length * TEST_FRACTION)),
 		);
 		chosen = rows.filter((_, i) => test.has(i) === (split === "test"));
 	}
-	return assemble(name, split, classes, chosen.slice(0, options.limit));
+	const { rows: drawnRows, drawn } = drawRows(labelsOf(chosen), options);
+	const dataset = assemble(
+		name,
+		split,
+		classes,
+		Array.from(drawnRows, (i) => chosen[i]!),
+	);
+	return { ...dataset, ...(drawn && { drawn }) };
 }

@@ -23,6 +23,13 @@ export interface Dataset {
 	rate?: number;
 	/** Names of channels, with units, when the source says so. */
 	channelNames?: string[];
+	/** When these are not all rows of the split: how many it has, and the seed of those drawn from them, by class. */
+	drawn?: Drawn;
+}
+
+export interface Drawn {
+	from: number;
+	seed: number;
 }
 
 /** Valid values of row `i`, (lengths[i], channels), as a view. */

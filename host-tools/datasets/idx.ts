@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
+import { drawRows } from "./split";
 
 const PREFIX = { train: "train", test: "t10k" };
 const CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -50,20 +51,23 @@ export function readIdxFolder(folder: string, split: "train" | "test", options: 
 			`${imagesPath} has ${total} images, but ${labelsPath} has ${labels.sizes[0]} labels.`,
 		);
 	const name = basename(resolve(folder));
-	const count = Math.min(total, options.limit ?? total);
 	const T = rows * columns;
-	checkSize(name, count, T, 1, CLASSES.length);
-	const values = new Float32Array(count * T);
-	for (let i = 0; i < values.length; i++) values[i] = images.data[i]! / 255;
+	const { rows: chosen, drawn } = drawRows(labels.data, options);
+	checkSize(name, chosen.length, T, 1, CLASSES.length);
+	const values = new Float32Array(chosen.length * T);
+	chosen.forEach((row, i) => {
+		for (let t = 0; t < T; t++) values[i * T + t] = images.data[row * T + t]! / 255;
+	});
 	return checkDataset({
 		name,
 		split,
 		classes: [...CLASSES],
 		channels: 1,
 		T,
-		count,
+		count: chosen.length,
 		values,
-		labels: Uint8Array.from(labels.data.subarray(0, count)),
-		lengths: new Uint32Array(count).fill(T),
+		labels: Uint8Array.from(chosen, (row) => labels.data[row]!),
+		lengths: new Uint32Array(chosen.length).fill(T),
+		...(drawn && { drawn }),
 	});
 }

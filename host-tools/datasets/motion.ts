@@ -29,9 +29,10 @@ const GYRO_LIMIT = 17.4533;
 const GYRO_STEP = 2 ** -12;
 
 const SPLITS = {
-	train: { count: 4000, people: 40, firstPerson: 0 },
-	test: { count: 1000, people: 10, firstPerson: 1000 },
+	train: { count: 4000, people: 40, firstPerson: 0, stream: 2 },
+	test: { count: 1000, people: 10, firstPerson: 1000, stream: 3 },
 };
+type Split = keyof typeof SPLITS;
 
 /** Position (m) and small or large rotation (rotation vector, rad) in the room: x right, y away from the person, z up. */
 interface Pose {
@@ -403,34 +404,50 @@ function record(r: Random, person: Person, label: number, out: Float32Array, off
 	}
 }
 
+/** Labels of the first `count` rows: each run of eight rows holds every class once, in random order. */
+export function motionLabels(split: Split, count = SPLITS[split].count, seed = 1): Uint8Array {
+	const labels = new Uint8Array(count);
+	const order = CLASSES.map((_, i) => i);
+	for (let row = 0; row < count; row++) {
+		const place = row % CLASSES.length;
+		if (place === 0) {
+			for (let i = 0; i < order.length; i++) order[i] = i;
+			new Random(seed, SPLITS[split].stream + 2, Math.floor(row / CLASSES.length)).shuffle(order);
+		}
+		labels[row] = order[place]!;
+	}
+	return labels;
+}
+
 /**
- * The data set "motion": `count` sequences of 128 steps at 50 Hz with six channels (accelerometer in m/s^2, gravity included,
- * and gyroscope in rad/s), eight classes in equal parts (each run of eight rows holds every class once, in random order).
- * The people of "test" do not occur in "train". Row i is the same for every `count`.
+ * The data set "motion": sequences of 128 steps at 50 Hz with six channels (accelerometer in m/s^2, gravity included, and
+ * gyroscope in rad/s), eight classes in equal parts. The people of "test" do not occur in "train". Row i is the same for every
+ * `count`.
  *
  * @param options.count rows, 1 to 200000; 4000 for train and 1000 for test when absent
+ * @param options.rows only these of them, in this order
  * @param options.seed any integer; another seed is another population
  */
-export function motion(options: { split: "train" | "test"; count?: number; seed?: number }): Dataset {
-	const { people, firstPerson, count: usual } = SPLITS[options.split];
-	const count = options.count ?? usual;
-	const seed = options.seed ?? 1;
+export function motion(options: {
+	split: Split;
+	count?: number;
+	rows?: ArrayLike<number>;
+	seed?: number;
+}): Dataset {
+	const { people, firstPerson, stream, count: usual } = SPLITS[options.split];
+	const { count = usual, seed = 1 } = options;
 	if (!Number.isInteger(count) || count < 1 || count > 200_000)
 		throw new UserError(`The data set "motion" makes 1 to 200000 sequences, not ${count}.`);
 	const persons = Array.from({ length: people }, (_, i) => drawPerson(new Random(seed, 1, firstPerson + i)));
-	const values = new Float32Array(count * T * 6);
-	const labels = new Uint8Array(count);
-	const stream = options.split === "train" ? 2 : 3;
-	const order = CLASSES.map((_, i) => i);
-	for (let row = 0; row < count; row++) {
-		const block = Math.floor(row / CLASSES.length);
-		if (row % CLASSES.length === 0) {
-			for (let i = 0; i < order.length; i++) order[i] = i;
-			new Random(seed, stream + 2, block).shuffle(order);
-		}
-		const label = order[row % CLASSES.length]!;
-		labels[row] = label;
-		record(new Random(seed, stream, row), persons[block % people]!, label, values, row * T * 6);
+	const allLabels = motionLabels(options.split, count, seed);
+	const rows = options.rows ?? [...allLabels.keys()];
+	const values = new Float32Array(rows.length * T * 6);
+	const labels = new Uint8Array(rows.length);
+	for (let i = 0; i < rows.length; i++) {
+		const row = rows[i]!;
+		labels[i] = allLabels[row]!;
+		const person = persons[Math.floor(row / CLASSES.length) % people]!;
+		record(new Random(seed, stream, row), person, labels[i]!, values, i * T * 6);
 	}
 	return {
 		name: "motion",
@@ -438,10 +455,10 @@ export function motion(options: { split: "train" | "test"; count?: number; seed?
 		classes: [...CLASSES],
 		channels: 6,
 		T,
-		count,
+		count: rows.length,
 		values,
 		labels,
-		lengths: new Uint32Array(count).fill(T),
+		lengths: new Uint32Array(rows.length).fill(T),
 		rate: RATE,
 		channelNames: [...CHANNELS],
 	};

@@ -5,9 +5,10 @@ import { UserError } from "../terminal/errors";
 import { readCsv } from "./csv";
 import type { Dataset } from "./dataset";
 import { isIdxFolder, readIdxFolder } from "./idx";
-import { motion } from "./motion";
+import { motion, motionLabels } from "./motion";
 import { isPackedFolder, readPackedFolder } from "./packed";
 import { checkDataset, type OpenOptions } from "./source";
+import { drawRows } from "./split";
 
 /**
  * Opens one split of a data set.
@@ -21,17 +22,10 @@ export async function openDataset(
 	split: "train" | "test",
 	options: OpenOptions = {},
 ): Promise<Dataset> {
-	const { limit, seed } = options;
+	const { limit } = options;
 	if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
 		throw new UserError(`The limit of sequences must be a whole number from 1, not ${limit}.`);
-	if (source === "motion")
-		return checkDataset(
-			motion({
-				split,
-				...(limit === undefined ? {} : { count: limit }),
-				...(seed === undefined ? {} : { seed }),
-			}),
-		);
+	if (source === "motion") return checkDataset(openMotion(split, options));
 	try {
 		return readPath(source, split, options);
 	} catch (error) {
@@ -39,6 +33,11 @@ export async function openDataset(
 		if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
 		throw new UserError(`The data set ${source} cannot be read: ${(error as Error).message}.`);
 	}
+}
+
+function openMotion(split: "train" | "test", options: OpenOptions): Dataset {
+	const { rows, drawn } = drawRows(motionLabels(split), options);
+	return { ...motion({ split, rows }), ...(drawn && { drawn }) };
 }
 
 function readPath(source: string, split: "train" | "test", options: OpenOptions): Dataset {

@@ -19,6 +19,7 @@ import {
 	type OpenOptions,
 	readBounded,
 } from "./source";
+import { drawRows } from "./split";
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits");
 const Split = z.object({
@@ -93,11 +94,8 @@ export function readPackedFolder(
 	const raw = readArray(join(folder, `${split}.bin.gz`), total * T * C * 4, stated.sha256_raw_bin);
 	const rawLabels = readArray(join(folder, `${split}.labels.bin.gz`), total, stated.sha256_raw_labels);
 	const lenPath = join(folder, `${split}.len.bin.gz`);
-	const lengths = new Uint32Array(total).fill(T);
-	if (stated.len !== undefined || existsSync(lenPath)) {
-		const rawLengths = readArray(lenPath, total * 2);
-		for (let i = 0; i < total; i++) lengths[i] = rawLengths.readUInt16LE(2 * i);
-	}
+	const rawLengths =
+		stated.len !== undefined || existsSync(lenPath) ? readArray(lenPath, total * 2) : undefined;
 	if (stated.label_counts) {
 		const counts = new Array<number>(Math.max(256, stated.label_counts.length)).fill(0);
 		for (const label of rawLabels) counts[label]!++;
@@ -107,20 +105,25 @@ export function readPackedFolder(
 				`${name} (${split}) has ${counts[wrong]} rows with the label ${wrong}, but meta.json states ${stated.label_counts[wrong] ?? 0}.`,
 			);
 	}
-	const count = Math.min(total, options.limit ?? total);
 	if (endianness() === "BE") raw.swap32();
-	const values = new Float32Array(count * T * C);
-	new Uint8Array(values.buffer).set(raw.subarray(0, values.byteLength));
+	const { rows, drawn } = drawRows(rawLabels, options);
+	const rowBytes = T * C * 4;
+	const values = new Float32Array(rows.length * T * C);
+	const bytes = new Uint8Array(values.buffer);
+	rows.forEach((row, i) => {
+		bytes.set(raw.subarray(row * rowBytes, (row + 1) * rowBytes), i * rowBytes);
+	});
 	return checkDataset({
 		name,
 		split,
 		classes,
 		channels: C,
 		T,
-		count,
+		count: rows.length,
 		values,
-		labels: Uint8Array.from(rawLabels.subarray(0, count)),
-		lengths: lengths.slice(0, count),
+		labels: Uint8Array.from(rows, (row) => rawLabels[row]!),
+		lengths: Uint32Array.from(rows, (row) => rawLengths?.readUInt16LE(2 * row) ?? T),
+		...(drawn && { drawn }),
 		...(meta.fs_hz === undefined ? {} : { rate: meta.fs_hz }),
 		...(meta.channels ? { channelNames: meta.channels } : {}),
 	});

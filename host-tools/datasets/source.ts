@@ -14,10 +14,10 @@ export const MAX_CLASSES = 256;
 export const MAX_BYTES = 2 ** 30;
 
 export interface OpenOptions {
-	/** Only the first `limit` rows (of "motion": as many rows as this). */
-	limit?: number;
-	/** Seed of "motion" and of the split of CSV data that has none; 1 when absent. */
-	seed?: number;
+	/** At most so many rows, each class in its proportion. */
+	limit?: number | undefined;
+	/** Seed of the rows that `limit` draws; 1 when absent. */
+	seed?: number | undefined;
 }
 
 /** The bytes of `path`, unpacked when its name ends in .gz; a UserError when it is absent, damaged or unpacks to over `limit` bytes. */

@@ -1,6 +1,8 @@
-// Drawing parts of a data set by class: for validation, for calibration, and for sources that have no split of their own.
-import { type Dataset, select } from "./dataset";
+// Drawing parts of a data set by class: for a limit, for validation, for calibration, and for sources without splits.
+import { grouped } from "../terminal/output";
+import { type Dataset, type Drawn, select } from "./dataset";
 import { Random } from "./random";
+import type { OpenOptions } from "./source";
 
 /**
  * All rows, each class shuffled and the classes dealt out evenly: any first part of the order holds every class in its
@@ -21,6 +23,20 @@ export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Uint32
 		});
 	}
 	return Uint32Array.from(key.keys()).sort((a, b) => key[a]! - key[b]! || a - b);
+}
+
+/** The rows of a split that a limit leaves, in their order: each class in its proportion, drawn by seed. */
+export function drawRows(
+	labels: ArrayLike<number>,
+	{ limit = labels.length, seed = 1 }: OpenOptions,
+): { rows: Uint32Array; drawn?: Drawn } {
+	const rows = stratifiedOrder(labels, seed).slice(0, limit).sort();
+	return limit < labels.length ? { rows, drawn: { from: labels.length, seed } } : { rows };
+}
+
+/** How a limited data set was drawn, to follow the words that name it; empty for all of a split. */
+export function drawnText(drawn: Drawn | null | undefined): string {
+	return drawn ? `, drawn by class from ${grouped(drawn.from)} with seed ${drawn.seed}` : "";
 }
 
 /**

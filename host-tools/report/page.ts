@@ -1,5 +1,7 @@
 // The report as one HTML file that asks nobody for anything: text, tables, inline SVG, a few lines of CSS, no script. Every
 // number that matters carries its exact value in data-value, named as in report.json.
+
+import { drawnText } from "../datasets/split";
 import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
 import type { HeldOut, ReportData } from "./report";
 
@@ -80,8 +82,9 @@ function accuracyRows(data: ReportData): string[][] {
 		);
 	}
 	if (data.heldOut) {
-		const { count, right, floatRight } = data.heldOut;
-		rows.push(row(`test split, ${harmless(data.heldOut.data)}`, "heldOut", count, right, floatRight));
+		const { count, right, floatRight, drawn } = data.heldOut;
+		const name = `test split, ${harmless(data.heldOut.data)}${drawnText(drawn)}`;
+		rows.push(row(name, "heldOut", count, right, floatRight));
 	}
 	return rows;
 }

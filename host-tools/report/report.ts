@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readBlobHeader } from "../../src/model/read-blob";
+import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { evaluate } from "../evaluation/evaluate";
 import { readBlobFile, readModelFile } from "../evaluation/model-file";
@@ -19,6 +20,8 @@ import { UserError } from "../terminal/errors";
 export interface HeldOut {
 	data: string;
 	count: number;
+	/** null: all of the test split. */
+	drawn: Drawn | null;
 	right: number;
 	/** null: the float network was not given. */
 	floatRight: number | null;
@@ -55,6 +58,7 @@ export interface GatherOptions {
 	/** The float checkpoint, for its accuracy there. */
 	checkpoint?: string;
 	limit?: number;
+	seed?: number;
 	threads?: number;
 	command: string;
 	onProgress?: (done: number, of: number) => void;
@@ -97,8 +101,8 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 
 	let heldOut: HeldOut | null = null;
 	if (options.data !== undefined) {
-		const { limit, threads, onProgress } = options;
-		const dataset = await openDataset(options.data, "test", limit === undefined ? {} : { limit });
+		const { limit, seed, threads, onProgress } = options;
+		const dataset = await openDataset(options.data, "test", { limit, seed });
 		const checkpoint = options.checkpoint === undefined ? undefined : readModelFile(options.checkpoint);
 		const of = dataset.count * (checkpoint ? 2 : 1);
 		const run = { ...(threads !== undefined && { threads }) };
@@ -115,6 +119,7 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 		heldOut = {
 			data: dataset.name,
 			count: integer.count,
+			drawn: dataset.drawn ?? null,
 			right: integer.right,
 			floatRight: float?.right ?? null,
 			confusion: integer.confusion,
