@@ -1,5 +1,5 @@
-// Which way of reading ranges suits a network at its precision: each is tried, and the one whose integer logits are nearest to
-// the float ones on calibration rows is kept. Coarse states want their rare extremes clipped, fine ones do not.
+// Which way of reading ranges suits a network at its precision: each is tried, and the one whose integer logits have the best
+// SNR on calibration rows, in dB and on average, is kept. Coarse states want their rare extremes clipped, fine ones do not.
 
 import type { QuantizedNetwork } from "../../src/model/network";
 import { writeBlob } from "../../src/model/write-blob";
@@ -16,12 +16,17 @@ export const RANGE_METHODS: RangeMethod[] = [
 ];
 
 /** Rows that every method is tried on. */
-const TRIAL_ROWS = 64;
+const TRIAL_ROWS = 128;
 
-/** Mean squared distance of integer logits from float ones, both about their mean: only differences between classes matter. */
-function distance(network: QuantizedNetwork, rows: Dataset, float: Float64Array[]): number {
+/**
+ * Mean over rows of the logarithm of the squared distance between integer and float logits, both about their mean (only
+ * differences between classes matter). A ratio counts the same in every row: in a plain mean of squares the few rows with
+ * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
+ */
+function meanLogError(network: QuantizedNetwork, rows: Dataset, float: Float64Array[]): number {
 	const kernel = new NativeKernel(writeBlob(network, () => new Uint8Array(32)));
 	const unit = 2 ** -network.logitFraction;
+	const resolution = unit ** 2; // errors below a step of the logits do not count
 	const centred = (logits: ArrayLike<number>, scale: number) => {
 		let mean = 0;
 		for (let k = 0; k < logits.length; k++) mean += (logits[k]! * scale) / logits.length;
@@ -32,9 +37,11 @@ function distance(network: QuantizedNetwork, rows: Dataset, float: Float64Array[
 		kernel.reset();
 		kernel.write(toSamples(network.input, sequence(rows, i)));
 		const real = centred(float[i]!, 1);
+		let squares = 0;
 		centred(kernel.logits(), unit).forEach((logit, k) => {
-			sum += (logit - real[k]!) ** 2;
+			squares += (logit - real[k]!) ** 2;
 		});
+		sum += Math.log(squares + resolution);
 	}
 	return sum / float.length;
 }
@@ -52,13 +59,13 @@ export function chooseRanges(
 ): { ranges: Ranges; how: RangeMethod } {
 	const observed = observe(model, rows, onRow);
 	const float = observed.logits.slice(0, TRIAL_ROWS);
-	let best: { ranges: Ranges; how: RangeMethod; distance: number } | undefined;
+	let best: { ranges: Ranges; how: RangeMethod; error: number } | undefined;
 	let refusal: unknown;
 	for (const how of RANGE_METHODS) {
 		const ranges = observed.ranges(how);
 		try {
-			const candidate = { ranges, how, distance: distance(make(ranges), rows, float) };
-			if (!best || candidate.distance < best.distance) best = candidate;
+			const candidate = { ranges, how, error: meanLogError(make(ranges), rows, float) };
+			if (!best || candidate.error < best.error) best = candidate;
 		} catch (error) {
 			if (!(error instanceof RangeError)) throw error;
 			refusal ??= error;
