@@ -15,6 +15,7 @@ afterEach(() => {
 
 test("units are counted with rate and time left", () => {
 	const progress = new Progress("measuring", 400, "runs");
+	progress.update(0);
 	vi.advanceTimersByTime(10_000);
 	progress.update(100);
 	expect(lines).toEqual(["measuring: 100 of 400 runs, 10/s, 30 s left\n"]);
@@ -26,5 +27,28 @@ test("work without units is told in per cent", () => {
 	progress.update(0.039);
 	vi.advanceTimersByTime(10_000);
 	progress.update(0.5);
-	expect(lines).toEqual(["searching: 3.9 %, 4 min 06 s left\n", "searching: 50.0 %, 20 s left\n"]);
+	expect(lines).toEqual(["searching: 3.9 %\n", "searching: 50.0 %, 11 s left\n"]);
+});
+
+test("set-up before the first report is not taken for the pace of the work", () => {
+	const progress = new Progress("calibrating", 256, "sequences");
+	vi.advanceTimersByTime(6400); // set-up and the first sequence
+	progress.update(1);
+	for (let done = 2; done <= 256; done++) {
+		vi.advanceTimersByTime(50);
+		progress.update(done);
+	}
+	expect(lines).toEqual([
+		"calibrating: 1 of 256 sequences\n",
+		"calibrating: 101 of 256 sequences, 20/s, 8 s left\n",
+		"calibrating: 201 of 256 sequences, 20/s, 3 s left\n",
+	]);
+});
+
+test("work that is resumed, or of no known length, has a rate all the same", () => {
+	const progress = new Progress("fetching", 0, "bytes");
+	progress.update(1000);
+	vi.advanceTimersByTime(10_000);
+	progress.update(3000, "x.zip");
+	expect(lines).toEqual(["fetching: 3000 bytes, 200/s, x.zip\n"]);
 });

@@ -19,6 +19,8 @@ export function quantity(n: number): string {
 const QUIET_SECONDS = 2;
 const LIVE_SECONDS = 0.1;
 const PLAIN_SECONDS = 5;
+/** An estimate from less would mislead. */
+const PACED_SECONDS = 2;
 
 /** One running piece of work with a known total; `update` as often as you like, `done` once. */
 export class Progress {
@@ -26,6 +28,7 @@ export class Progress {
 	readonly #total: number;
 	readonly #unit: string | undefined;
 	readonly #started = performance.now();
+	#first: { count: number; time: number } | undefined;
 	#shown = 0;
 	#visible = false;
 
@@ -42,17 +45,23 @@ export class Progress {
 	/** Reports that `count` units are done in all; `note` is free text that ends the line (a loss, an accuracy). */
 	update(count: number, note = ""): void {
 		const now = performance.now();
-		const elapsed = (now - this.#started) / 1000;
+		this.#first ??= { count, time: now };
 		const interval = process.stderr.isTTY ? LIVE_SECONDS : PLAIN_SECONDS;
-		if (elapsed < QUIET_SECONDS || (now - this.#shown) / 1000 < interval) return;
+		if ((now - this.#started) / 1000 < QUIET_SECONDS || (now - this.#shown) / 1000 < interval) return;
 		this.#shown = now;
 		const of = this.#total ? ` of ${this.#total}` : "";
-		const done =
-			this.#unit === undefined
-				? `${(100 * count).toFixed(1)} %`
-				: `${count}${of} ${this.#unit}, ${quantity(count / elapsed)}/s`;
-		const left = this.#total && count ? `, ${duration((elapsed / count) * (this.#total - count))} left` : "";
-		this.#write(`${this.#label}: ${done}${left}${note && `, ${note}`}`);
+		const done = this.#unit === undefined ? `${(100 * count).toFixed(1)} %` : `${count}${of} ${this.#unit}`;
+		this.#write(`${this.#label}: ${done}${this.#pace(count, now)}${note && `, ${note}`}`);
+	}
+
+	/** Rate and time left, from the first report on: before that comes set-up, done once, which tells nothing of the pace. */
+	#pace(count: number, now: number): string {
+		const { count: before, time } = this.#first!;
+		const seconds = (now - time) / 1000;
+		if (count <= before || seconds < PACED_SECONDS) return "";
+		const rate = (count - before) / seconds;
+		const left = this.#total ? `, ${duration((this.#total - count) / rate)} left` : "";
+		return `${this.#unit === undefined ? "" : `, ${quantity(rate)}/s`}${left}`;
 	}
 
 	/** Ends the line; with `summary` leaves that as a last plain line if progress was ever shown. */
