@@ -117,6 +117,34 @@ describe("quantize", () => {
 	});
 });
 
+describe("a sampling rate", () => {
+	test("is given for CSV with --hz; without it the blob has none, and that is told", async () => {
+		const { labels } = importCheckpoint(CHECKPOINT);
+		const steps = labels.flatMap((label, i) =>
+			[0, 1].flatMap((row) =>
+				[-9, 9].map((v) => `${2 * i + row},${label},${v},${v + i},${v},${v},${-v},${v - i}`),
+			),
+		);
+		const table = join(folder, "recordings.csv");
+		writeFileSync(table, `sequence,label,ax,ay,az,gx,gy,gz\n${steps.join("\n")}\n`);
+		const args = [CHECKPOINT, "--data", table, "-o", join(folder, "rate.essm")];
+		const without = await run("quantize", ...args);
+		expect(without.stdout).toMatch(/no sampling rate, because recordings states none.*--hz/);
+		expect(json(await run("quantize", ...args, "--json")).rate).toBe(null);
+		expect(json(await run("quantize", ...args, "--hz", "40", "--json")).rate).toBe(40);
+		expect((await run("quantize", ...args, "--hz", "40")).stdout).not.toContain("no sampling rate");
+	});
+
+	test("is refused where it would not be kept", async () => {
+		const checkpoint = join(folder, "none.safetensors");
+		const { code, stderr } = await run("train", "--data", "motion", "--hz", "50", "-o", checkpoint);
+		expect([code, stderr]).toEqual([
+			1,
+			expect.stringMatching(/holds no sampling rate; give --hz to quantize/),
+		]);
+	});
+});
+
 describe("inspect", () => {
 	test("shapes, arena and saving of the built-in model", async () => {
 		const result = json(await run("inspect", blob, "--json"));

@@ -474,6 +474,16 @@ describe("CSV", () => {
 		expect((await openDataset(root, "test")).count).toBe(1);
 		expect((await openDataset(join(root, "alone.csv"), "train")).classes).toEqual(["9", "10"]);
 	});
+	it("has the sampling rate that is given for it; one that a set states is not contradicted", async () => {
+		const table = folder({ "t.csv": "sequence,label,x\n1,a,1\n2,a,2\n3,b,3\n4,b,4\n" });
+		const source = join(table, "t.csv");
+		expect((await openDataset(source, "train")).rate).toBeUndefined();
+		expect((await openDataset(source, "train", { rate: 62.5 })).rate).toBe(62.5);
+		expect((await openDataset("motion", "train", { limit: 1, rate: 50 })).rate).toBe(50);
+		await expect(openDataset("motion", "train", { limit: 1, rate: 60 })).rejects.toThrow(
+			/motion states 50 samples a second, not 60; leave --hz out/,
+		);
+	});
 	it.each<[string, Record<string, string>, RegExp]>([
 		["NaN", { "train/a/1.csv": "1,2\n3,nan\n" }, /1\.csv: "nan" at step 1, channel 1 is not a finite/],
 		["infinity", { "train/a/1.csv": "x\n1\ninf\n" }, /"inf" at step 1, channel 0/],

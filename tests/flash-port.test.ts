@@ -18,8 +18,10 @@ import { readPartition } from "../host-tools/simulator/flash-file";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { hostCommand } from "../host-tools/simulator/target";
 import { readBlobHeader } from "../src/model/read-blob";
+import { writeBlob } from "../src/model/write-blob";
 import { slotImage } from "../src/store/slot";
 import { buildCli, runCli } from "./cli-run";
+import { sha256 } from "./hostile-blob";
 import { CHANNELS, fakeBlob, fakeDevice } from "./link-fakes";
 import { ESP32C3 } from "./rom-loader/chips";
 import { Emulator } from "./rom-loader/emulator";
@@ -201,6 +203,16 @@ describe("the command line", () => {
 		expect(stderr.trim().split("\n").at(-1)).toMatch(message);
 		expect(stdout).toBe("");
 		expect(code).toBe(1);
+	});
+
+	test("flash warns of a model without a sampling rate, and of no other", async () => {
+		const warned = async (rate: number) => {
+			const file = join(temporaryFolder(), "model.essm");
+			writeFileSync(file, writeBlob({ ...model.network, rate }, sha256));
+			const { stderr } = await runCli(cli.file, ["flash", file, "--port", "/dev/none"]);
+			return /^warning: this model states no sampling rate, .* --hz/.test(stderr);
+		};
+		expect([await warned(0), await warned(50)]).toEqual([true, false]);
 	});
 
 	/** A device with a model, in this process, behind a pty. */

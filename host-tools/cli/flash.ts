@@ -84,12 +84,17 @@ async function flashModel(path: string, { port, slot, via, baud, json }: Options
 	// the serial port's native code is loaded by the commands that need it, and by no other
 	const { flash } = await import("../flashing/choose");
 	const { readBlobFile } = await import("../evaluation/model-file");
+	const blob = readBlobFile(path);
+	if (!blob.network.rate)
+		process.stderr.write(
+			"warning: this model states no sampling rate, so the firmware cannot sample a sensor for it; quantize --hz gives it one\n",
+		);
 	const reports = reporting();
 	let result: Flashed;
 	try {
 		result = await flash({
 			path: port,
-			model: readBlobFile(path),
+			model: blob,
 			...(slot === undefined ? {} : { slot: SLOT_NAMES.indexOf(slot) }),
 			...(via === undefined ? {} : { via }),
 			...(baud === undefined ? {} : { baudRate: baud }),

@@ -37,6 +37,11 @@ export const splitOption = () =>
 export const limitOption = () =>
 	new Option("--limit <n>", "only n sequences, each class in its proportion").argParser(whole(1));
 
+export const hzOption = () =>
+	new Option("--hz <rate>", "samples a second of --data, where it does not state them, as CSV").argParser(
+		above(0, 1_000_000),
+	);
+
 /** Other sequences for --limit; without it the same ones every time. */
 export const limitSeedOption = () =>
 	new Option("--seed <n>", "of the sequences that --limit draws (default: 1)").argParser(

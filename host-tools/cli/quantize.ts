@@ -13,10 +13,11 @@ import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantiz
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { parseQuantization } from "../training/quantizer";
-import { above, DATA_HELP, jsonOption, list, whole } from "./options";
+import { above, DATA_HELP, hzOption, jsonOption, list, whole } from "./options";
 
 interface Options extends Pick<ImportOverrides, "activation" | "pooling" | "labels"> {
 	data: string;
+	hz?: number;
 	preset?: string;
 	bits?: string;
 	calibrate: number;
@@ -47,6 +48,7 @@ export function quantizeCommand(): Command {
 			`precision of every component (default: as the checkpoint was trained to be quantized, else ${DEFAULT_PRESET})`,
 		)
 		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4")
+		.addOption(hzOption())
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
 		.option(
 			"--percentile <p>",
@@ -100,7 +102,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const preset = quantization ? TRAINED_PRESET : (options.preset ?? DEFAULT_PRESET);
 	const precision = quantization?.precision ?? choosePrecision(model.L, preset, bits);
 	checkWritable(output);
-	const training = await openDataset(data, "train");
+	const training = await openDataset(data, "train", { rate: options.hz });
 	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
 	const { blob, network, how, calibrated, floatAccuracy } = pack(model, training, {
 		checkpointHash: hashFile(checkpoint),
@@ -125,6 +127,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			preset,
 			bits: formatBits(precision),
 			calibration: { count: calibrated, ...how, floatAccuracy },
+			rate: network.rate || null,
 			golden: network.golden.length,
 		});
 		return;
@@ -134,6 +137,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	else
 		print(
 			`ranges (${how.method}${how.method === "percentile" ? ` ${how.percentile}` : ""}) from ${calibrated} training sequences, of which the float network gets ${percent(floatAccuracy)} right`,
+		);
+	if (!network.rate)
+		print(
+			`no sampling rate, because ${training.name} states none: it can classify what the link brings, but not sample a sensor (--hz)`,
 		);
 	print(heading("bytes by component"));
 	print(byteTable(COMPONENT_NAMES, { ...components }));

@@ -25,10 +25,11 @@ import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { checkModel } from "../training/open-native";
-import { above, DATA_HELP, jsonOption, whole } from "./options";
+import { above, DATA_HELP, hzOption, jsonOption, whole } from "./options";
 
 interface Options extends Limits {
 	data: string;
+	hz?: number;
 	output: string;
 	against?: string;
 	teacher?: string;
@@ -65,6 +66,7 @@ export function searchCommand(): Command {
 		.argument("<checkpoint>", "float checkpoint (.safetensors)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
 		.requiredOption("-o, --output <file>", "blob to write")
+		.addOption(hzOption())
 		.option(
 			"--max-loss <points>",
 			"most accuracy to lose, in points (default 0.5 without --flash)",
@@ -128,6 +130,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	};
 	const setup = await setUp(checkpoint, {
 		data,
+		hz: options.hz,
 		seed,
 		calibrate: options.calibrate,
 		screen: options.screen,

@@ -14,12 +14,13 @@ import { Progress } from "../terminal/progress";
 import { drawCurves } from "../training/curves";
 import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
-import { DATA_HELP, jsonOption } from "./options";
+import { DATA_HELP, hzOption, jsonOption } from "./options";
 import { addSettingFlags, settingsOf } from "./setting-flags";
 
 /** Flags that are no settings. */
 interface Options {
 	data: string;
+	hz?: number;
 	recipe?: string;
 	from?: string;
 	teacher?: string;
@@ -40,6 +41,7 @@ export function trainCommand(): Command {
 			"-o, --output <file>",
 			"checkpoint (.safetensors), or with --quantize blob (.essm) and the checkpoint beside it",
 		)
+		.addOption(hzOption())
 		.option("--recipe <file>", "JSON file of settings, such as recipes/uci-har.json; flags go over it")
 		.option("--from <checkpoint>", "go on from this model, in its shape")
 		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
@@ -156,6 +158,7 @@ function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Ui
 
 async function run({
 	data,
+	hz,
 	recipe,
 	from,
 	teacher,
@@ -173,10 +176,12 @@ async function run({
 		throw new UserError(
 			`A blob comes of training through the quantizer: give --quantize, or write a checkpoint (${beside(output, ".safetensors")}).`,
 		);
+	if (hz !== undefined && !toBlob)
+		throw new UserError("A checkpoint holds no sampling rate; give --hz to quantize, which writes the blob.");
 	const checkpoint = toBlob ? beside(output, ".safetensors") : output;
 	const state = `${checkpoint}.state`;
 	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])]) checkWritable(path);
-	const training = await openDataset(data, "train");
+	const training = await openDataset(data, "train", { rate: hz });
 	const result = await trainShown({
 		...settings,
 		data: training,

@@ -25,14 +25,24 @@ export async function openDataset(
 	const { limit } = options;
 	if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
 		throw new UserError(`The limit of sequences must be a whole number from 1, not ${limit}.`);
-	if (source === "motion") return checkDataset(openMotion(split, options));
+	if (source === "motion") return withRate(checkDataset(openMotion(split, options)), options.rate);
 	try {
-		return readPath(source, split, options);
+		return withRate(readPath(source, split, options), options.rate);
 	} catch (error) {
 		// Folders where files should be, files that may not be read, links to nowhere.
 		if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
 		throw new UserError(`The data set ${source} cannot be read: ${(error as Error).message}.`);
 	}
+}
+
+/** With the rate that was given for it, unless it states another. */
+function withRate(dataset: Dataset, rate: number | undefined): Dataset {
+	if (rate === undefined) return dataset;
+	if (dataset.rate !== undefined && dataset.rate !== rate)
+		throw new UserError(
+			`The data set ${dataset.name} states ${dataset.rate} samples a second, not ${rate}; leave --hz out.`,
+		);
+	return { ...dataset, rate };
 }
 
 function openMotion(split: "train" | "test", options: OpenOptions): Dataset {

@@ -16,6 +16,8 @@ export const MAX_BYTES = 2 ** 30;
 export interface OpenOptions {
 	/** At most so many rows, each class in its proportion. */
 	limit?: number | undefined;
+	/** Samples a second, for a source that does not state them. */
+	rate?: number | undefined;
 	/** Seed of the rows that `limit` draws; 1 when absent. */
 	seed?: number | undefined;
 }

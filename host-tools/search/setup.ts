@@ -16,6 +16,8 @@ import { BARE, rangesFor, type StateRanges } from "./measure";
 
 export interface SetupOptions {
 	data: string;
+	/** Samples a second, where the data do not state them. */
+	hz?: number | undefined;
 	seed: number;
 	/** Most sequences of each part; of small data sets validation takes a third at most, screening half of what remains. */
 	calibrate: number;
@@ -48,7 +50,7 @@ export interface Setup {
 export async function setUp(checkpoint: string, options: SetupOptions): Promise<Setup> {
 	const model = readFloatFile(checkpoint);
 	const float = options.against === undefined ? model : readFloatFile(options.against);
-	const all = await openDataset(options.data, "train");
+	const all = await openDataset(options.data, "train", { rate: options.hz });
 	checkFit(model, all);
 	checkFit(float, all);
 	const validationCount = Math.min(options.validation, Math.floor(all.count / 3));
