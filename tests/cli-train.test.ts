@@ -150,12 +150,29 @@ test("a blob trained through the quantizer computes what was validated, and `qua
 	expect(metadata.from).toMatch(/^[0-9a-f]{64}$/);
 });
 
+const INTERRUPT = `
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+const { renameSync } = fs;
+let states = 0;
+fs.renameSync = (from, to) => {
+	renameSync(from, to);
+	if (to.endsWith(".state") && ++states === 3) process.kill(process.pid, "SIGINT");
+};
+syncBuiltinESMExports();
+`;
+
 test("Ctrl-C keeps the best, and --resume ends where an unbroken run does, to the byte", async () => {
 	const args = [...SMALL, "--epochs", "20"];
 	await succeeds("train", ...args, "-o", "whole.safetensors");
+	// interrupted by its own hand when the state of the third epoch is there, so that no clock decides
+	writeFileSync(at("interrupt.mjs"), INTERRUPT);
 	const child = spawn(
 		process.execPath,
-		[cli.file, "train", ...args, "--log", "broken.jsonl", "-o", "broken.safetensors", "--json"],
+		[
+			...["--import", at("interrupt.mjs"), cli.file],
+			...["train", ...args, "--log", "broken.jsonl", "-o", "broken.safetensors", "--json"],
+		],
 		{ cwd: folder, stdio: ["ignore", "pipe", "inherit"] },
 	);
 	let stdout = "";
@@ -163,11 +180,6 @@ test("Ctrl-C keeps the best, and --resume ends where an unbroken run does, to th
 		stdout += text;
 	});
 	const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-	const waiting = setInterval(() => {
-		if (!existsSync(at("broken.safetensors.state"))) return;
-		clearInterval(waiting);
-		child.kill("SIGINT");
-	}, 5);
 	expect(await ended).toBe(0);
 	const stopped = JSON.parse(stdout);
 	expect(stopped.stopped).toBe("aborted");

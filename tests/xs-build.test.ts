@@ -1,6 +1,6 @@
 // What the desktop target is made of: XS's sources fetched or refused in one sentence, applications bundled or refused.
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { projectPath } from "../host-tools/files/project";
 import { buildHost } from "../host-tools/simulator/build";
@@ -127,4 +127,23 @@ test("whoever waits for another process's build says so", async () => {
 	rmSync(lock, { recursive: true });
 	expect(await work).toBe(42);
 	vi.restoreAllMocks();
+});
+
+test("one at a time under a lock, however many ask, also after one that died", async () => {
+	const lock = join(temporaryFolder(), "lock");
+	mkdirSync(lock);
+	writeFileSync(join(lock, "pid"), "999999999");
+	let inside = 0;
+	const worked = await Promise.all(
+		Array.from({ length: 5 }, (_, i) =>
+			exclusively(lock, "working", async () => {
+				expect(++inside).toBe(1);
+				await new Promise((resolve) => setImmediate(resolve));
+				inside--;
+				return i;
+			}),
+		),
+	);
+	expect(worked).toEqual([0, 1, 2, 3, 4]);
+	expect(readdirSync(dirname(lock))).toEqual([]);
 });

@@ -116,7 +116,7 @@ describe.each(variants)("XS on the desktop, %s", (_name, sanitized) => {
 				const start = microseconds();
 				Timer.delay(2);
 				const delayed = microseconds() - start;
-				log(String(delayed >= 2000 && delayed < 60e6));
+				log(String(delayed >= 2000));
 			}`,
 		);
 		expect(log).toEqual(["true"]);

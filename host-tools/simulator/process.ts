@@ -1,8 +1,9 @@
 // Runs a program to its end and keeps what it says; and one process at a time in a folder that several might build in.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { say } from "../terminal/output";
 
 export interface Finished {
 	/** undefined when the program could not be started because it is not installed */
@@ -50,6 +51,14 @@ function isRunning(pid: number): boolean {
 	}
 }
 
+function ownerOf(lock: string): number | undefined {
+	try {
+		return Number(readFileSync(join(lock, "pid"), "utf8"));
+	} catch {
+		return undefined;
+	}
+}
+
 /** Two seconds of waiting for another process, which are nothing to speak of. */
 const QUIET_WAITS = 40;
 
@@ -58,29 +67,23 @@ const QUIET_WAITS = 40;
  * @param what the work in words, such as "building XS"
  */
 export async function exclusively<T>(lock: string, what: string, work: () => Promise<T>): Promise<T> {
-	const owner = join(lock, "pid");
 	mkdirSync(dirname(lock), { recursive: true });
-	let waited = 0;
-	for (let unowned = 0; ; await setTimeout(50)) {
+	// the lock gets its name with its owner's number in it already: a folder with something in it is never renamed over
+	const own = mkdtempSync(`${lock}-`);
+	writeFileSync(join(own, "pid"), String(process.pid));
+	for (let waited = 0; ; await setTimeout(50)) {
 		try {
-			mkdirSync(lock);
+			renameSync(own, lock);
 			break;
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+			if (!["EEXIST", "ENOTEMPTY", "EPERM"].includes((error as NodeJS.ErrnoException).code!)) throw error;
 		}
-		// left behind by a process that died? one that has just made it may not have written its number yet
-		let pid = 0;
-		try {
-			pid = Number(readFileSync(owner, "utf8"));
-		} catch {
-			unowned++;
-		}
-		if (pid ? !isRunning(pid) : unowned > 20) rmSync(lock, { recursive: true, force: true });
-		else if (pid && ++waited === QUIET_WAITS)
-			process.stderr.write(`waiting for process ${pid}, which is ${what}\n`);
+		const pid = ownerOf(lock);
+		if (pid === undefined) continue; // gone just now
+		if (!isRunning(pid)) rmSync(lock, { recursive: true, force: true });
+		else if (++waited === QUIET_WAITS) say(`waiting for process ${pid}, which is ${what}`);
 	}
 	try {
-		writeFileSync(owner, String(process.pid));
 		return await work();
 	} finally {
 		rmSync(lock, { recursive: true, force: true });

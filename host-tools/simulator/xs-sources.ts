@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs
 import { join, relative } from "node:path";
 import { projectPath } from "../files/project";
 import { UserError } from "../terminal/errors";
+import { say } from "../terminal/output";
 import { run } from "./process";
 
 const PACKAGE = "@agoric/xsnap@0.15.0"; // XS 13.3.0
@@ -18,7 +19,7 @@ function integrityOf(file: string): string {
 }
 
 async function download(folder: string): Promise<void> {
-	process.stderr.write(`fetching the sources of XS (${PACKAGE}) from npm, once\n`);
+	say(`fetching the sources of XS (${PACKAGE}) from npm, once`);
 	const args = ["pack", PACKAGE, "--pack-destination", folder, "--loglevel", "error"];
 	const { code, stderr } = await run("npm", args, { cwd: folder });
 	if (code === undefined)
