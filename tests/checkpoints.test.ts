@@ -4,12 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-	exportCheckpoint,
-	formatCheckpoint,
-	importCheckpoint,
-	parseCheckpoint,
-} from "../host-tools/checkpoints/import";
+import { exportCheckpoint, formatCheckpoint } from "../host-tools/checkpoints/export";
+import { importCheckpoint, parseCheckpoint } from "../host-tools/checkpoints/import";
 import { type FloatModel, parameterCount } from "../host-tools/checkpoints/model";
 import { readSafetensors, writeSafetensors } from "../host-tools/checkpoints/safetensors";
 import { UserError } from "../host-tools/terminal/errors";
@@ -45,7 +41,7 @@ function changed(
 	return writeSafetensors(tensors as Tensors, metadata);
 }
 
-const parse = (bytes: Uint8Array) => parseCheckpoint(bytes, "net.safetensors");
+const parse = (bytes: Uint8Array) => parseCheckpoint(bytes, "net.safetensors").model;
 /** A model with a norm, three channels or fewer. */
 const model = randomModel(1);
 
@@ -201,34 +197,21 @@ describe("import", () => {
 								shape: [H, N],
 								values: Array.from({ length: H * N }, (_, i) => tensor.values[2 * i + part]!),
 							});
-				} else if (name.endsWith("log_A_real"))
-					tensors.set(prefixed.replace("log_A_real", "A_real"), {
-						...tensor,
-						values: Array.from(tensor.values, (value) => -Math.exp(value)),
-					});
-				else if (name.endsWith("output_linear.0.weight"))
+				} else if (name.endsWith("output_linear.0.weight"))
 					tensors.set(prefixed, { ...tensor, shape: [2 * H, H] });
 				else if (name.endsWith(".D")) tensors.set(prefixed, { ...tensor, shape: [1, H] });
 				else tensors.set(prefixed, tensor);
 			}
 			tensors.set("module.model.norms.0.num_batches_tracked", { shape: [], values: [5] });
 		});
-		const usual = parse(formatCheckpoint(model));
-		const other = parse(bytes);
-		other.layers.forEach((layer, l) => {
-			layer.logAReal.forEach((value, i) => {
-				expect(value).toBeCloseTo(usual.layers[l]!.logAReal[i]!, 5);
-			});
-			layer.logAReal = usual.layers[l]!.logAReal;
-		});
-		expect(other).toEqual(usual);
+		expect(parse(bytes)).toEqual(parse(formatCheckpoint(model)));
 	});
 	it("lets flags go before metadata and metadata before defaults", () => {
 		const plain = changed(model, (_, metadata) => {
 			for (const key of Object.keys(metadata)) delete metadata[key];
 		});
-		const defaults = parse(plain);
-		expect(defaults).toMatchObject({ activation: "gelu", pooling: "mean", normPlacement: "before" });
+		const defaults = parseCheckpoint(plain, "x", { normPlacement: "before" }).model;
+		expect(defaults).toMatchObject({ activation: "gelu", pooling: "mean" });
 		expect(defaults.labels[0]).toBe("0");
 		expect([...defaults.inputStd]).toEqual(new Array(model.channels).fill(1));
 		const said = changed(model, (_, metadata) => {
@@ -243,7 +226,7 @@ describe("import", () => {
 		expect(parse(said)).toMatchObject({ activation: "gelu_tanh", pooling: "last", normPlacement: "after" });
 		expect(parse(said).layers[0]!.norm!.eps).toBe(1e-3);
 		const flags = { activation: "gelu_sigmoid", pooling: "mean", normPlacement: "before", eps: 0.1 } as const;
-		const flagged = parseCheckpoint(said, "x", {
+		const { model: flagged } = parseCheckpoint(said, "x", {
 			...flags,
 			labels: model.labels.map((label) => `${label}!`),
 		});
@@ -299,14 +282,13 @@ describe("import", () => {
 			/not an S4D network/,
 		],
 		[
-			"a state that grows",
+			"a name with two meanings",
 			(tensors) => {
-				for (let l = 0; l < model.L; l++) {
-					tensors.delete(`s4_layers.${l}.kernel.log_A_real`);
-					set(`s4_layers.${l}.kernel.A_real`, [model.H, model.N], 0.5)(tensors);
-				}
+				const name = "s4_layers.0.kernel.log_A_real";
+				tensors.set("s4_layers.0.kernel.A_real", tensors.get(name)!);
+				tensors.delete(name);
 			},
-			/A_real .* 0\.5 for head 0, mode 0; it must be below 0/,
+			/A_real of net\.safetensors may hold Re A or, as in S4Block, log\(-Re A\).* save log\(-Re A\) as log_A_real/,
 		],
 		["an absurd dt", set("s4_layers.0.kernel.log_dt", [model.H], 1000), /log_dt .*1000 at element 0/],
 		["a negative variance", set("norms.0.running_var", [model.H], -1), /running_var .*-1 for head 0/],
@@ -330,6 +312,34 @@ describe("import", () => {
 				metadata.discretization = "bilinear";
 			},
 			/discretization = "bilinear"/,
+		],
+		[
+			"norms with no place",
+			(_, metadata) => {
+				delete metadata.norm_placement;
+			},
+			/net\.safetensors has norms, but nothing says where.*--norm before.*--norm after/,
+		],
+		[
+			"places of norms that contradict each other",
+			(_, metadata) => {
+				metadata.prenorm = metadata.norm_placement === "before" ? "false" : "true";
+			},
+			/contradict.*norm_placement = "\w+", prenorm = "\w+"/,
+		],
+		[
+			"two directions by metadata",
+			(_, metadata) => {
+				metadata.bidirectional = "true";
+			},
+			/bidirectional = "true"; only "false"/,
+		],
+		[
+			"metadata that are not understood",
+			(_, metadata) => {
+				metadata.approximate = "tanh";
+			},
+			/approximate = "tanh", which is not understood.*--ignore approximate/,
 		],
 		[
 			"metadata that are no JSON",
@@ -367,6 +377,145 @@ describe("import", () => {
 	});
 });
 
+describe("what was understood", () => {
+	const interpret = (change: (tensors: Tensors, metadata: Record<string, string>) => void, flags = {}) =>
+		parseCheckpoint(changed(model, change), "net.safetensors", flags);
+
+	it("tells each setting's source, and what is ignored", () => {
+		const { interpretation } = interpret(
+			(_, metadata) => {
+				for (const key of Object.keys(metadata)) delete metadata[key];
+				Object.assign(metadata, { pooling: "avg", format: "pt", note: "by me", epoch: "3" });
+			},
+			{ normPlacement: "after" },
+		);
+		const { H, N, L, channels, classes } = model;
+		expect(interpretation).toEqual({
+			file: "net.safetensors",
+			family: "S4D",
+			shape: { channels, H, N, L, classes },
+			settings: {
+				discretization: { value: "zoh", from: "assumed" },
+				activation: { value: "gelu", from: "assumed" },
+				pooling: { value: "mean", from: "metadata" },
+				norm: { value: "after", from: "flag" },
+				eps: { value: 1e-5, from: "assumed" },
+				input_mean: { value: new Array(channels).fill(0), from: "assumed" },
+				input_std: { value: new Array(channels).fill(1), from: "assumed" },
+			},
+			ignored: { format: "pt", note: "by me" },
+		});
+	});
+	it("assumes nothing of what export wrote", () => {
+		for (let seed = 0; seed < 20; seed++) {
+			const { interpretation } = parseCheckpoint(formatCheckpoint(randomModel(seed)), "x");
+			expect(Object.values(interpretation.settings).filter(({ from }) => from === "assumed")).toEqual([]);
+		}
+	});
+	it("needs no place of norms that are not there", () => {
+		const { interpretation } = interpret((tensors, metadata) => {
+			delete metadata.norm_placement;
+			for (const name of [...tensors.keys()]) if (name.startsWith("norms.")) tensors.delete(name);
+		});
+		expect(interpretation.settings.norm).toEqual({ value: "none", from: "tensors" });
+		expect(interpretation.settings.eps).toBeUndefined();
+	});
+	it("lets a person ignore a key, for good", () => {
+		const { model: read, interpretation } = interpret(
+			(_, metadata) => Object.assign(metadata, { approximate: "tanh", activation: "relu" }),
+			{ ignore: ["approximate", "activation"], activation: "gelu_tanh" },
+		);
+		expect(interpretation.ignored).toMatchObject({ approximate: "tanh", activation: "relu" });
+		expect(interpretation.settings.activation).toEqual({ value: "gelu_tanh", from: "flag" });
+		expect(parse(formatCheckpoint(read)).activation).toBe("gelu_tanh");
+	});
+});
+
+describe("S4Block of state-spaces/s4, mode diag", () => {
+	const { H, N, L } = model;
+	/** The same network under S4Block's names: -Im A, trained B, and C such that B C is the conjugate. */
+	const block = (change: (tensors: Tensors, metadata: Record<string, string>) => void = () => {}) =>
+		changed(model, (tensors, metadata) => {
+			delete metadata.discretization;
+			const rename = (from: string, to: string, shape: number[]) => {
+				tensors.set(to, { shape, values: tensors.get(from)!.values });
+				tensors.delete(from);
+			};
+			for (let l = 0; l < L; l++) {
+				const [from, to] = [`s4_layers.${l}.`, `s4_layers.${l}.layer.`];
+				rename(`${from}D`, `${to}D`, [1, H]);
+				rename(`${from}kernel.log_dt`, `${to}kernel.inv_dt`, [H, 1]);
+				rename(`${from}kernel.log_A_real`, `${to}kernel.A_real`, [H, N]);
+				rename(`${from}kernel.A_imag`, `${to}kernel.A_imag`, [H, N]);
+				const { values } = tensors.get(`${from}kernel.C`)!;
+				tensors.delete(`${from}kernel.C`);
+				// B = 0.5 - 2 i, and C = conj(C of S4D) / B = (re - i im) (0.5 + 2 i) / |B|^2
+				const pairs = Array.from({ length: H * N }, (_, i) => [values[2 * i]!, values[2 * i + 1]!]);
+				const shape = [1, H, N, 2];
+				tensors.set(`${to}kernel.B`, { shape, values: pairs.flatMap(() => [0.5, -2]) });
+				tensors.set(`${to}kernel.C`, {
+					shape,
+					values: pairs.flatMap(([re, im]) => [(0.5 * re! + 2 * im!) / 4.25, (2 * re! - 0.5 * im!) / 4.25]),
+				});
+			}
+			change(tensors, metadata);
+		});
+
+	it("is the network that its names mean", () => {
+		const { model: read, interpretation } = parseCheckpoint(block(), "x");
+		expect(interpretation).toMatchObject({
+			family: "S4Block, mode diag",
+			settings: {
+				discretization: { value: "zoh", from: "assumed" },
+				real_transform: { value: "exp", from: "assumed" },
+				imag_transform: { value: "none", from: "assumed" },
+				dt_transform: { value: "exp", from: "assumed" },
+			},
+		});
+		const expected = parse(formatCheckpoint(model));
+		read.layers.forEach((layer, l) => {
+			for (const part of ["CReal", "CImag"] as const) {
+				layer[part].forEach((value, i) => {
+					expect(value).toBeCloseTo(expected.layers[l]![part][i]!, 5);
+				});
+				layer[part] = expected.layers[l]![part];
+			}
+		});
+		expect({ ...read, metadata: {} }).toEqual({ ...expected, metadata: {} });
+	});
+	it("is written under the names of S4D, and what was said of its own is not", () => {
+		const said = { mode: "diag", real_transform: "exp", architecture: "S4Block", disc: "zoh" };
+		const read = parse(block((_, metadata) => Object.assign(metadata, said)));
+		expect(parseCheckpoint(formatCheckpoint(read), "x").interpretation.family).toBe("S4D");
+	});
+	it.each<[string, (tensors: Tensors, metadata: Record<string, string>) => void, RegExp]>([
+		[
+			"another transform",
+			(_, m) => Object.assign(m, { real_transform: "softplus" }),
+			/only "exp" is supported/,
+		],
+		[
+			"another discretization",
+			(_, m) => Object.assign(m, { disc: "bilinear" }),
+			/disc = "bilinear"; only "zoh"/,
+		],
+		["S4 proper", (_, m) => Object.assign(m, { mode: "nplr" }), /mode = "nplr"; only "diag"/],
+		["no B", (tensors) => tensors.delete("s4_layers.0.layer.kernel.B"), /kernel\.B is missing/],
+		[
+			"two directions",
+			(tensors) =>
+				tensors.set("s4_layers.0.layer.kernel.C", {
+					shape: [2, H, N, 2],
+					values: new Float64Array(4 * H * N),
+				}),
+			/kernel\.C .* has the shape \(2, /,
+		],
+	])("refuses %s", (_, change, message) => {
+		expect(() => parse(block(change))).toThrow(UserError);
+		expect(() => parse(block(change))).toThrow(message);
+	});
+});
+
 describe("files", () => {
 	it("writes a checkpoint whole or not at all", () => {
 		const folder = mkdtempSync(join(tmpdir(), "checkpoint-"));
@@ -385,6 +534,13 @@ describe("files", () => {
 		const path = join(mkdtempSync(join(tmpdir(), "checkpoint-")), "a.safetensors");
 		writeFileSync(path, "hello, this is no checkpoint");
 		expect(() => importCheckpoint(path)).toThrow(/not a whole safetensors file/);
+		for (const start of ["PK\x03\x04", "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46"]) {
+			const bytes = Buffer.from(`${start} and more`, "latin1");
+			expect(() => parseCheckpoint(bytes, "net.pth")).toThrow(
+				/net\.pth is a PyTorch file.*python3 -c ".*torch\.load\('net\.pth'.*'net\.safetensors'\)"/,
+			);
+			expect(() => parseCheckpoint(bytes, "a'; b.pt")).toThrow(/torch\.load\('model\.pt'/);
+		}
 	});
 	const h16 = sharedPath("checkpoints/smnist-s4d-h16.safetensors");
 	const h32 = sharedPath("checkpoints/smnist-s4d-h32.safetensors");

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exportCheckpoint, importCheckpoint } from "../host-tools/checkpoints/import";
+import { exportCheckpoint } from "../host-tools/checkpoints/export";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { projectPath } from "../host-tools/files/project";
 import { buildCli, type Ended, runCli } from "./cli-run";
 
@@ -282,7 +283,7 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 		[
 			"no such checkpoint",
 			() => quantize("no.safetensors", "--data", "motion"),
-			/no checkpoint at no\.safetensors/,
+			/no model at no\.safetensors/,
 		],
 		["a checkpoint cut off", () => quantize("bad/cut.safetensors", "--data", "motion"), /cut\.safetensors/],
 		[

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { gather, type ReportData } from "../host-tools/report/report";
 import { writeReport } from "../host-tools/report/write";
 import type { SearchFile } from "../host-tools/search/result";
@@ -35,7 +36,7 @@ beforeAll(async () => {
 	search = JSON.parse(searched.stdout) as SearchFile;
 	data = await gather(model, {
 		data: "motion",
-		checkpoint: "models/motion.safetensors",
+		checkpoint: { kind: "checkpoint", model: importCheckpoint("models/motion.safetensors") },
 		limit: 80,
 		command: 'edge-ssm report <b>&"best".essm',
 	});

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { importCheckpoint } from "../host-tools/checkpoints/import";
 import type { FloatModel } from "../host-tools/checkpoints/model";
 import { Pool } from "../host-tools/evaluation/pool";
 import { projectPath } from "../host-tools/files/project";
@@ -189,7 +190,7 @@ describe("on the built-in data", () => {
 	const pool = new Pool(1);
 	const cacheFolder = join(folder, "cache");
 	beforeAll(async () => {
-		setup = await setUp(projectPath("models/motion.safetensors"), {
+		setup = await setUp(importCheckpoint(projectPath("models/motion.safetensors")), {
 			data: "motion",
 			seed: 1,
 			calibrate: 64,

@@ -67,6 +67,13 @@ const DECODERS: Record<string, (data: DataView, offset: number) => number> = {
 	},
 };
 
+/** Whether the first nine bytes are those of a safetensors file: a length that is allowed, then an object. */
+export function isSafetensors(bytes: Uint8Array): boolean {
+	if (bytes.length < 9) return false;
+	const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+	return length <= MAX_HEADER && bytes[8] === 0x7b;
+}
+
 function readHeader(bytes: Uint8Array, file: string): { header: Record<string, unknown>; data: DataView } {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const length = bytes.length < 8 ? -1 : Number(view.getBigUint64(0, true));

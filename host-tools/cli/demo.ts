@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { Command } from "commander";
-import { importCheckpoint } from "../checkpoints/import";
+import { readCheckpoint } from "../checkpoints/import";
 import { parameterCount } from "../checkpoints/model";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
@@ -20,6 +20,7 @@ import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { byteTable, grouped, heading, percent, print } from "../terminal/output";
 import { duration, Progress } from "../terminal/progress";
+import { describe } from "./checkpoint";
 import { ramTable } from "./ram-table";
 
 const CHECKPOINT = "models/motion.safetensors";
@@ -55,11 +56,10 @@ async function run(): Promise<void> {
 
 	stage("A float network and data that it has never seen");
 	const checkpoint = projectPath(CHECKPOINT);
-	const float = importCheckpoint(checkpoint);
+	const { model: float, interpretation } = readCheckpoint(checkpoint);
 	const test = await openDataset("motion", "test");
-	print(
-		`  ${CHECKPOINT}: S4D with L ${float.L} layers, H ${float.H} heads, N ${float.N} modes, ${grouped(parameterCount(float))} parameters`,
-	);
+	print(describe(interpretation).replace(/^/gm, "  "));
+	print(`  ${grouped(parameterCount(float))} parameters`);
 	print(
 		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${test.classes.join(", ")}`,
 	);

@@ -3,13 +3,13 @@ import { Command, Option } from "commander";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
 import { defaultTarget, type Evaluation, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
-import { readModelFile } from "../evaluation/model-file";
 import { defaultThreads } from "../evaluation/pool";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress, quantity } from "../terminal/progress";
+import { addCheckpointOptions, type CheckpointFlags, readModel } from "./checkpoint";
 import { DATA_HELP, jsonOption, limitOption, limitSeedOption, splitOption, whole } from "./options";
 
-interface Options {
+interface Options extends CheckpointFlags {
 	data: string;
 	split: "train" | "test";
 	limit?: number;
@@ -20,7 +20,7 @@ interface Options {
 }
 
 export function evaluateCommand(): Command {
-	return new Command("evaluate")
+	const command = new Command("evaluate")
 		.summary("measure a model's accuracy on a data set")
 		.description(
 			"Classifies a data set with a blob or a float checkpoint; prints accuracy, recall of each class and the confusion matrix.",
@@ -47,10 +47,12 @@ Example:
   edge-ssm evaluate motion.essm --data motion --on host --limit 100`,
 		)
 		.action(run);
+	return addCheckpointOptions(command);
 }
 
-async function run(path: string, { data, split, limit, seed, on, threads, json }: Options): Promise<void> {
-	const model = readModelFile(path);
+async function run(path: string, options: Options): Promise<void> {
+	const { data, split, limit, seed, on, threads, json } = options;
+	const model = readModel(path, options, json);
 	const dataset = await openDataset(data, split, { limit, seed });
 	const target = on ?? defaultTarget(model);
 	let progress: Progress | undefined; // begins with the first sequence: a build may come before
@@ -81,6 +83,7 @@ async function run(path: string, { data, split, limit, seed, on, threads, json }
 			confusion,
 			macsPerStep,
 			macsPerSecond,
+			...(model.kind === "checkpoint" && { checkpoints: [model.interpretation] }),
 		});
 	else {
 		print(

@@ -3,28 +3,69 @@ import { Command } from "commander";
 import { FORMAT_VERSION } from "../../src/model/blob-layout";
 import { readBlobHeader } from "../../src/model/read-blob";
 import { Reference } from "../../src/reference/reference";
-import { readBlobFile } from "../evaluation/model-file";
+import { exportCheckpoint } from "../checkpoints/export";
+import { parameterCount } from "../checkpoints/model";
+import type { BlobModel, ReadModel } from "../evaluation/model-file";
 import { macsPerStep } from "../evaluation/operations";
+import { checkWritable } from "../files/write";
 import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
 import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
 import { UserError } from "../terminal/errors";
 import { byteTable, grouped, heading, print, printJson, table } from "../terminal/output";
+import { printable } from "../terminal/printable";
+import { addCheckpointOptions, type CheckpointFlags, describe, readModel } from "./checkpoint";
 import { jsonOption } from "./options";
 
+interface Options extends CheckpointFlags {
+	output?: string;
+	json?: boolean;
+}
+
 export function inspectCommand(): Command {
-	return new Command("inspect")
-		.summary("show what a blob holds, needs and saves")
+	const command = new Command("inspect")
+		.summary("show what a blob or a float checkpoint holds")
 		.description(
-			"Shows a blob's shapes, precisions, bytes and RAM, runs its golden vectors on the reference, and compares its size with float32.",
+			"Shows a blob's shapes, precisions, bytes and RAM, runs its golden vectors on the reference, and compares its size with float32. Of a float checkpoint it shows how it was understood: what its metadata say and what is assumed.",
 		)
-		.argument("<model>", "blob (.essm)")
+		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors)")
+		.option("-o, --output <file>", "of a checkpoint: write it again with all of this stated in its metadata")
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm inspect motion.essm")
 		.action(run);
+	return addCheckpointOptions(command);
 }
 
-function run(path: string, { json }: { json?: boolean }): void {
-	const { bytes, network } = readBlobFile(path);
+function run(path: string, options: Options): void {
+	const model = readModel(path, options, true);
+	if (model.kind === "checkpoint") inspectCheckpoint(path, model, options);
+	else if (options.output !== undefined)
+		throw new UserError(`${path} is a blob; --output is for float checkpoints.`);
+	else inspectBlob(path, model, options.json);
+}
+
+function inspectCheckpoint(
+	path: string,
+	{ model, interpretation }: ReadModel,
+	{ output, json }: Options,
+): void {
+	if (output !== undefined) {
+		checkWritable(output);
+		exportCheckpoint(model, output);
+	}
+	const parameters = parameterCount(model);
+	const training = model.metadata.training_data;
+	if (json) {
+		printJson({ kind: "checkpoint", parameters, labels: model.labels, checkpoints: [interpretation] });
+		return;
+	}
+	print(describe(interpretation));
+	print(`  ${grouped(parameters)} parameters; classes: ${printable(model.labels.join(", "))}`);
+	if (training !== undefined) print(`  trained on: ${printable(training)}`);
+	if (output !== undefined) print(`${output}: the same network, everything stated`);
+	print(`next: edge-ssm quantize ${output ?? path} --data … -o …`);
+}
+
+function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean): void {
 	const header = readBlobHeader(bytes);
 	const { H, N, channels, classes, pooling, activation, labels, steps, rate } = network;
 	const L = network.layers.length;

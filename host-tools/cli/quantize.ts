@@ -1,8 +1,6 @@
 // edge-ssm quantize: a float checkpoint to a blob.
-import { Command, Option } from "commander";
-import type { ImportOverrides } from "../checkpoints/import";
+import { Command } from "commander";
 import { openDataset } from "../datasets/open";
-import { readFloatFile } from "../evaluation/model-file";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
 import { blobComponents } from "../packing/components";
@@ -13,9 +11,10 @@ import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantiz
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { parseQuantization } from "../training/quantizer";
-import { above, DATA_HELP, hzOption, jsonOption, list, whole } from "./options";
+import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
+import { above, DATA_HELP, hzOption, jsonOption, whole } from "./options";
 
-interface Options extends Pick<ImportOverrides, "activation" | "pooling" | "labels"> {
+interface Options extends CheckpointFlags {
 	data: string;
 	hz?: number;
 	preset?: string;
@@ -25,7 +24,6 @@ interface Options extends Pick<ImportOverrides, "activation" | "pooling" | "labe
 	golden: number;
 	goldenSteps: number;
 	steps?: number;
-	norm?: "before" | "after";
 	output: string;
 	json?: boolean;
 }
@@ -35,7 +33,7 @@ const presets = Object.entries(PRESETS).map(
 );
 
 export function quantizeCommand(): Command {
-	return new Command("quantize")
+	const command = new Command("quantize")
 		.summary("turn a float checkpoint into a blob of integers")
 		.description(
 			"Calibrates a float S4D checkpoint (.safetensors) on training data, quantizes it and packs it into a blob (.essm).",
@@ -58,16 +56,6 @@ export function quantizeCommand(): Command {
 		.option("--golden <n>", "golden vectors in the blob", whole(0, 100), 2)
 		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
 		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
-		.addOption(
-			new Option("--activation <name>", "instead of what the checkpoint's metadata say").choices([
-				"gelu",
-				"gelu_tanh",
-				"gelu_sigmoid",
-			]),
-		)
-		.addOption(new Option("--pooling <name>", "likewise").choices(["mean", "last"]))
-		.addOption(new Option("--norm <place>", "likewise: where BatchNorm stands").choices(["before", "after"]))
-		.option("--labels <list>", "likewise: class names with commas between", list)
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -79,6 +67,7 @@ Example:
   edge-ssm quantize models/motion.safetensors --data motion --preset w8a8x8 -o motion.essm`,
 		)
 		.action(run);
+	return addCheckpointOptions(command);
 }
 
 function rangeMethod(percentile: number): RangeMethod {
@@ -86,13 +75,8 @@ function rangeMethod(percentile: number): RangeMethod {
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
-	const { data, bits, output, percentile, activation, pooling, labels, norm } = options;
-	const model = readFloatFile(checkpoint, {
-		...(activation && { activation }),
-		...(pooling && { pooling }),
-		...(labels && { labels }),
-		...(norm && { normPlacement: norm }),
-	});
+	const { data, bits, output, percentile } = options;
+	const { model, interpretation } = readFloat(checkpoint, options, options.json);
 	// What was trained to be quantized is packed as it was trained, unless something else is asked for.
 	const trained = model.metadata.quantization;
 	const quantization =
@@ -129,6 +113,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			calibration: { count: calibrated, ...how, floatAccuracy },
 			rate: network.rate || null,
 			golden: network.golden.length,
+			checkpoints: [interpretation],
 		});
 		return;
 	}

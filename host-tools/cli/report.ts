@@ -3,9 +3,10 @@ import { Command } from "commander";
 import { gather } from "../report/report";
 import { print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
+import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
 import { DATA_HELP, jsonOption, limitOption, limitSeedOption, whole } from "./options";
 
-interface Options {
+interface Options extends CheckpointFlags {
 	output: string;
 	data?: string;
 	checkpoint?: string;
@@ -16,7 +17,7 @@ interface Options {
 }
 
 export function reportCommand(): Command {
-	return new Command("report")
+	const command = new Command("report")
 		.summary("show a blob and its search as one page")
 		.description(
 			"Writes one HTML page that needs nothing from outside, its numbers as JSON and its charts as SVG files.",
@@ -31,12 +32,16 @@ export function reportCommand(): Command {
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm report best.essm --data motion -o report/")
 		.action(run);
+	return addCheckpointOptions(command);
 }
 
-async function run(path: string, { output, json, ...options }: Options): Promise<void> {
+async function run(path: string, options: Options): Promise<void> {
+	const { output, json, checkpoint, ...rest } = options;
+	const read = checkpoint === undefined ? undefined : readFloat(checkpoint, options, json);
 	let progress: Progress | undefined;
 	const data = await gather(path, {
-		...options,
+		...rest,
+		...(read && { checkpoint: { kind: "checkpoint" as const, model: read.model } }),
 		command: `edge-ssm ${process.argv.slice(2).join(" ")}`,
 		onProgress: (done, of) => {
 			progress ??= new Progress("evaluating on the test split", of, "sequences");
@@ -47,6 +52,6 @@ async function run(path: string, { output, json, ...options }: Options): Promise
 	// Drawing needs packages that no other command does.
 	const { writeReport } = await import("../report/write");
 	const files = await writeReport(output, data);
-	if (json) printJson({ files });
+	if (json) printJson({ files, ...(read && { checkpoints: [read.interpretation] }) });
 	else print(files.join("\n"));
 }

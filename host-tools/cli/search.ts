@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { Command } from "commander";
 import { writeBlob } from "../../src/model/write-blob";
 import { evaluate } from "../evaluation/evaluate";
-import { parseBlob, readFloatFile } from "../evaluation/model-file";
+import { parseBlob } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
@@ -25,9 +25,10 @@ import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { checkModel } from "../training/open-native";
+import { addCheckpointOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
 import { above, DATA_HELP, hzOption, jsonOption, whole } from "./options";
 
-interface Options extends Limits {
+interface Options extends Limits, CheckpointFlags {
 	data: string;
 	hz?: number;
 	output: string;
@@ -58,7 +59,7 @@ function bytes(text: string): number {
 }
 
 export function searchCommand(): Command {
-	return new Command("search")
+	const command = new Command("search")
 		.summary("choose the precision of every component under limits")
 		.description(
 			"Measures what each component loses at each width, finds the best choice under the limits, checks it on validation sequences and writes it as a blob, with everything it found beside it (.search.json).",
@@ -105,6 +106,7 @@ Example:
   edge-ssm search models/motion.safetensors --data motion --max-loss 1 -o best.essm`,
 		)
 		.action(run);
+	return addCheckpointOptions(command);
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
@@ -112,6 +114,9 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		options;
 	const started = performance.now();
 	checkWritable(output);
+	const read = readFloat(checkpoint, options, options.json);
+	const against = options.against === undefined ? undefined : readSecondFloat(options.against, options.json);
+	const taught = options.teacher === undefined ? undefined : readSecondFloat(options.teacher, options.json);
 	const limits: Limits = {
 		...(maxLoss !== undefined && { maxLoss }),
 		...(flash !== undefined && { flash }),
@@ -128,20 +133,20 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		}
 		progress!.update(done);
 	};
-	const setup = await setUp(checkpoint, {
+	const setup = await setUp(read.model, {
 		data,
 		hz: options.hz,
 		seed,
 		calibrate: options.calibrate,
 		screen: options.screen,
 		validation: options.validation,
-		...(options.against !== undefined && { against: options.against }),
+		...(against && { against: against.model }),
 		...(percentile !== undefined && { how: { method: "percentile" as const, percentile } }),
 		onCalibrated: (done) => show("calibrating", done / options.calibrate),
 	});
 	const { float, model, shape, calibration, ranges } = setup;
-	const teacher = options.teacher === undefined ? float : readFloatFile(options.teacher);
-	if (options.teacher !== undefined) checkModel(teacher, setup.training);
+	const teacher = taught?.model ?? float;
+	if (taught) checkModel(teacher, setup.training);
 	const checkpointHash = hashFile(checkpoint);
 	const notes = { checkpoint: checkpointHash, ...origin(model) };
 	// The notes name no widths: a blob's widths stand in it, and each choice has notes of the same length.
@@ -219,6 +224,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			command: `edge-ssm ${process.argv.slice(2).join(" ")}`,
 			checkpoint,
 			checkpointHash,
+			checkpoints: [read, against, taught].flatMap((one) => one?.interpretation ?? []),
 			blob: basename(output),
 			blobHash: sha256(blob).toString("hex"),
 			data: setup.validation.name,

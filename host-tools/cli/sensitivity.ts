@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { writeBlob } from "../../src/model/write-blob";
+import type { Interpretation } from "../checkpoints/import";
 import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
@@ -18,9 +19,10 @@ import { type AbarForm, STUDIES, type StudyRow, study } from "../search/study";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
+import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
 
-interface Options {
+interface Options extends CheckpointFlags {
 	data: string;
 	output?: string;
 	sequences: number;
@@ -35,7 +37,7 @@ interface Options {
 }
 
 export function sensitivityCommand(): Command {
-	return new Command("sensitivity")
+	const command = new Command("sensitivity")
 		.summary("find which component bears how few bits")
 		.description(
 			"Quantizes one component at a time, at each of its widths, all others at their highest precision, and compares the kernel's logits with the float network's on training sequences that were not calibrated on.",
@@ -64,12 +66,14 @@ export function sensitivityCommand(): Command {
 			"\nExample:\n  edge-ssm sensitivity models/motion.safetensors --data motion -o report/",
 		)
 		.action(run);
+	return addCheckpointOptions(command);
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, seed, sequences, percentile, threads, cache } = options;
+	const { model, interpretation } = readFloat(checkpoint, options, options.json);
 	const calibrating = new Progress("calibrating", options.calibrate, "sequences");
-	const setup = await setUp(checkpoint, {
+	const setup = await setUp(model, {
 		data,
 		seed,
 		calibrate: options.calibrate,
@@ -81,7 +85,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	calibrating.done();
 	const pool = new Pool(threads);
 	try {
-		if (options.study) return await runStudy(setup, pool, options);
+		if (options.study) return await runStudy(setup, pool, options, interpretation);
 		const bench = await Bench.open(setup.model, setup.ranges, setup.screen, { pool, cacheFolder: cache });
 		const progress = new Progress("measuring");
 		const onProgress = (done: number) => progress.update(done);
@@ -90,6 +94,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const result = {
 			kind: "sensitivity",
 			checkpoint,
+			checkpoints: [interpretation],
 			data: setup.screen.name,
 			seed,
 			shape: setup.shape,
@@ -111,7 +116,12 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 }
 
 /** As theirs, the studies' figures are of the test split, where nothing is chosen by them. */
-async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<void> {
+async function runStudy(
+	setup: Setup,
+	pool: Pool,
+	options: Options,
+	interpretation: Interpretation,
+): Promise<void> {
 	const { data, sequences, seed, threads, studyEpochs } = options;
 	const { model, ranges, training, shape } = setup;
 	const rows = await openDataset(data, "test", { limit: sequences, seed });
@@ -139,6 +149,7 @@ async function runStudy(setup: Setup, pool: Pool, options: Options): Promise<voi
 	progress.done();
 	const result = {
 		kind: "study",
+		checkpoints: [interpretation],
 		data: rows.name,
 		drawn: rows.drawn ?? null,
 		seed,

@@ -23,12 +23,12 @@ function help(setting: Setting): string {
 	return `${about} (default: ${usual === true ? "on" : usual}${on})`;
 }
 
-/** One flag, or a switch and its negation. */
+/** One flag, or a switch and its negation. The text that may follow a switch is the command's to understand. */
 function flagsOf(name: string, setting: Setting): Option[] {
 	const flag = `--${flagName(name, setting)}`;
 	const type = bare(setting);
 	if (type instanceof z.ZodBoolean) {
-		const on = new Option(flag, help(setting));
+		const on = new Option(setting.value === undefined ? flag : `${flag} [${setting.value}]`, help(setting));
 		return setting.schema.parse(undefined) ? [on, new Option(flag.replace("--", "--no-"), "without")] : [on];
 	}
 	const isNumber = type instanceof z.ZodNumber;

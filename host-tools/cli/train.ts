@@ -2,9 +2,9 @@
 // shows what happens; the training is host-tools/training.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { Command } from "commander";
+import type { Checkpoint } from "../checkpoints/import";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
-import { readFloatFile } from "../evaluation/model-file";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
 import { pack, TRAINED_PRESET } from "../packing/pack";
@@ -14,11 +14,12 @@ import { Progress } from "../terminal/progress";
 import { drawCurves } from "../training/curves";
 import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
+import { addScalingOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
 import { DATA_HELP, hzOption, jsonOption } from "./options";
 import { addSettingFlags, settingsOf } from "./setting-flags";
 
 /** Flags that are no settings. */
-interface Options {
+interface Options extends Flags {
 	data: string;
 	hz?: number;
 	recipe?: string;
@@ -28,6 +29,12 @@ interface Options {
 	log?: string;
 	output: string;
 	json?: boolean;
+}
+
+/** Flags that state something about --from, and settings. */
+interface Flags extends Omit<CheckpointFlags, "norm"> {
+	/** --norm, --norm PLACE, --no-norm */
+	norm?: boolean | string;
 }
 
 export function trainCommand(): Command {
@@ -47,7 +54,10 @@ export function trainCommand(): Command {
 		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
 		.option("--resume", "go on with a run that was stopped: same settings, same --output")
 		.option("--log <file>", "write a line of JSON an epoch, and the curves as a picture beside it (.svg)");
-	return addSettingFlags(command)
+	addSettingFlags(command);
+	return addScalingOptions(
+		command.optionsGroup("What --from does not say itself, as --activation, --pooling and --norm do:"),
+	)
 		.optionsGroup("Options:")
 		.addOption(jsonOption())
 		.addHelpText(
@@ -73,9 +83,37 @@ function readRecipe(path: string): TrainInput {
 	return recipe as TrainInput;
 }
 
+/**
+ * The flags in two: what they state of the checkpoint to go on from, and settings. The network's activation, pooling and norms
+ * are both.
+ *
+ * @throws UserError when they speak of a checkpoint and there is none
+ */
+function splitFlags({ eps, inputMean, inputStd, labels, ignore, norm, ...flags }: Flags, goesOn: boolean) {
+	const ofFile = { eps, inputMean, inputStd, labels, ignore };
+	const place = typeof norm === "string" ? norm : undefined;
+	if (place !== undefined && place !== "before" && place !== "after")
+		throw new UserError(`--norm ${place}: norms are "before" the layer or "after" the residual.`);
+	if (!goesOn) {
+		const key = Object.entries(ofFile).find(([, value]) => value !== undefined)?.[0];
+		if (key !== undefined)
+			throw new UserError(
+				`--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} speaks of a checkpoint to go on from; give one (--from).`,
+			);
+		if (place === "after")
+			throw new UserError(
+				"--norm after speaks of a checkpoint to go on from (--from); new networks have norms before.",
+			);
+	}
+	const { activation, pooling } = flags;
+	return {
+		ofStart: { ...ofFile, activation, pooling, norm: place } as CheckpointFlags,
+		settings: settingsOf({ ...flags, ...(norm !== undefined && { norm: norm !== false }) }),
+	};
+}
+
 /** A model to go on from or to learn from, with its file's sum in the metadata so that the run can be repeated. */
-function readStart(path: string) {
-	const model = readFloatFile(path);
+function withSum(path: string, { model }: Checkpoint) {
 	return { ...model, metadata: { ...model.metadata, from: hashFile(path) } };
 }
 
@@ -168,9 +206,10 @@ async function run({
 	json,
 	...flags
 }: Options): Promise<void> {
-	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...settingsOf(flags) };
-	const start = from === undefined ? undefined : readStart(from);
-	completeSettings(settings, start); // refused before any work is done
+	const { ofStart, settings: given } = splitFlags(flags, from !== undefined);
+	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...given };
+	const start = from === undefined ? undefined : readFloat(from, ofStart, json);
+	completeSettings(settings, start?.model); // refused before any work is done
 	const toBlob = output.endsWith(".essm");
 	if (toBlob && settings.quantize === undefined)
 		throw new UserError(
@@ -181,12 +220,13 @@ async function run({
 	const checkpoint = toBlob ? beside(output, ".safetensors") : output;
 	const state = `${checkpoint}.state`;
 	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])]) checkWritable(path);
+	const taught = teacher === undefined ? undefined : readSecondFloat(teacher, json);
 	const training = await openDataset(data, "train", { rate: hz });
 	const result = await trainShown({
 		...settings,
 		data: training,
-		...(start && { from: start }),
-		...(teacher !== undefined && { teacher: readStart(teacher) }),
+		...(start && { from: withSum(from!, start) }),
+		...(taught && { teacher: withSum(teacher!, taught) }),
 		output: checkpoint,
 		state,
 		...(resume && { resume }),
@@ -210,6 +250,7 @@ async function run({
 			validationAccuracy,
 			...(blob && { bytes: blob.length }),
 			settings: result.settings,
+			checkpoints: [start, taught].flatMap((one) => one?.interpretation ?? []),
 		});
 		return;
 	}

@@ -1,13 +1,20 @@
 // A model as commands get it: a path that is either a blob (.essm) or a float checkpoint (.safetensors), told apart by
 // content. Reading and refusing only; nothing is run here.
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { BlobError } from "../../src/model/blob-error";
 import { MAGIC } from "../../src/model/blob-layout";
 import { LIMITS, type QuantizedNetwork } from "../../src/model/network";
 import { readBlob } from "../../src/model/read-blob";
-import { type ImportOverrides, importCheckpoint } from "../checkpoints/import";
+import {
+	type Checkpoint,
+	type ImportOverrides,
+	type Interpretation,
+	readCheckpoint,
+} from "../checkpoints/import";
 import type { FloatModel } from "../checkpoints/model";
+import { isPytorch } from "../checkpoints/pytorch";
+import { isSafetensors } from "../checkpoints/safetensors";
 import { UserError } from "../terminal/errors";
 
 /** A blob that was read whole and accepted. */
@@ -22,14 +29,32 @@ export interface CheckpointModel {
 	model: FloatModel;
 }
 
-function readBytes(path: string): Uint8Array {
+/** A checkpoint that was read from a file. */
+export interface ReadModel extends CheckpointModel {
+	interpretation: Interpretation;
+}
+
+/** What a file's first bytes say; undefined: neither. */
+function sniff(path: string): "blob" | "checkpoint" | undefined {
 	const stat = statSync(path, { throwIfNoEntry: false });
 	if (!stat) throw new UserError(`There is no model at ${path}.`);
 	if (!stat.isFile()) throw new UserError(`${path} is not a file; give a model (.essm or .safetensors).`);
-	if (stat.size > LIMITS.blobBytes)
-		throw new UserError(`The model ${path} has ${stat.size} bytes; at most ${LIMITS.blobBytes} are read.`);
+	const bytes = reading(path, () => {
+		const file = openSync(path, "r");
+		try {
+			const first = new Uint8Array(16);
+			return first.subarray(0, readSync(file, first));
+		} finally {
+			closeSync(file);
+		}
+	});
+	if (bytes.length >= 4 && new DataView(bytes.buffer).getUint32(0, true) === MAGIC) return "blob";
+	return isPytorch(bytes) || isSafetensors(bytes) ? "checkpoint" : undefined;
+}
+
+function reading<T>(path: string, read: () => T): T {
 	try {
-		return new Uint8Array(readFileSync(path));
+		return read();
 	} catch (error) {
 		throw new UserError(`The model ${path} cannot be read: ${(error as Error).message}.`);
 	}
@@ -48,23 +73,26 @@ export function parseBlob(bytes: Uint8Array, name: string): BlobModel {
 
 /** Reads a blob. @throws UserError when there is none or it is refused */
 export function readBlobFile(path: string): BlobModel {
-	return parseBlob(readBytes(path), basename(path));
+	if (sniff(path) === "checkpoint")
+		throw new UserError(
+			`${path} is a float checkpoint, and this needs a blob: make one with "edge-ssm quantize ${path} --data … -o …".`,
+		);
+	const { size } = statSync(path);
+	if (size > LIMITS.blobBytes)
+		throw new UserError(`The model ${path} has ${size} bytes; at most ${LIMITS.blobBytes} are read.`);
+	return parseBlob(new Uint8Array(reading(path, () => readFileSync(path))), basename(path));
 }
 
 /** Reads a blob or a float checkpoint. @param overrides for checkpoints @throws UserError */
-export function readModelFile(path: string, overrides: ImportOverrides = {}): BlobModel | CheckpointModel {
-	if (path.endsWith(".safetensors")) return { kind: "checkpoint", model: importCheckpoint(path, overrides) };
-	const bytes = readBytes(path);
-	const isBlob =
-		path.endsWith(".essm") || (bytes.length >= 4 && new DataView(bytes.buffer).getUint32(0, true) === MAGIC);
-	if (isBlob) return parseBlob(bytes, basename(path));
-	return { kind: "checkpoint", model: importCheckpoint(path, overrides) };
+export function readModelFile(path: string, overrides: ImportOverrides = {}): BlobModel | ReadModel {
+	const kind = sniff(path) ?? (path.endsWith(".essm") ? "blob" : "checkpoint");
+	return kind === "blob" ? readBlobFile(path) : { kind: "checkpoint", ...readCheckpoint(path, overrides) };
 }
 
 /** Reads a float checkpoint. @throws UserError, also when it is a blob */
-export function readFloatFile(path: string, overrides: ImportOverrides = {}): FloatModel {
+export function readFloatFile(path: string, overrides: ImportOverrides = {}): Checkpoint {
 	const read = readModelFile(path, overrides);
 	if (read.kind === "blob")
 		throw new UserError(`${path} is a blob of integers already; give the float checkpoint it was made of.`);
-	return read.model;
+	return read;
 }

@@ -7,7 +7,7 @@ import { readBlobHeader } from "../../src/model/read-blob";
 import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { evaluate } from "../evaluation/evaluate";
-import { readBlobFile, readModelFile } from "../evaluation/model-file";
+import { type CheckpointModel, readBlobFile } from "../evaluation/model-file";
 import { macsPerStep } from "../evaluation/operations";
 import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
 import { precisionOf } from "../search/components";
@@ -56,7 +56,7 @@ export interface GatherOptions {
 	/** Data set whose test split is evaluated. */
 	data?: string;
 	/** The float checkpoint, for its accuracy there. */
-	checkpoint?: string;
+	checkpoint?: CheckpointModel;
 	limit?: number;
 	seed?: number;
 	threads?: number;
@@ -101,9 +101,8 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 
 	let heldOut: HeldOut | null = null;
 	if (options.data !== undefined) {
-		const { limit, seed, threads, onProgress } = options;
+		const { limit, seed, threads, checkpoint, onProgress } = options;
 		const dataset = await openDataset(options.data, "test", { limit, seed });
-		const checkpoint = options.checkpoint === undefined ? undefined : readModelFile(options.checkpoint);
 		const of = dataset.count * (checkpoint ? 2 : 1);
 		const run = { ...(threads !== undefined && { threads }) };
 		const integer = await evaluate(model, dataset, "kernel", {

@@ -23,12 +23,28 @@ const candidate = z.object({
 });
 const part = z.object({ name: z.string(), float: z.number(), integer: z.number() });
 
+const interpretation = z.object({
+	file: z.string(),
+	family: z.string(),
+	shape: z.object({ channels: z.number(), H: z.number(), N: z.number(), L: z.number(), classes: z.number() }),
+	settings: z.record(
+		z.string(),
+		z.object({
+			value: z.union([z.string(), z.number(), z.array(z.number()), z.array(z.string())]),
+			from: z.enum(["flag", "metadata", "tensors", "assumed"]),
+		}),
+	),
+	ignored: z.record(z.string(), z.string()),
+});
+
 const searchFile = z.object({
 	kind: z.literal("search"),
 	command: z.string(),
 	checkpoint: z.string(),
 	/** SHA-256 of the checkpoint. */
 	checkpointHash: z.string(),
+	/** How the checkpoints were understood: this one, that of `against`, the teacher. */
+	checkpoints: z.array(interpretation).optional(),
 	/** File name of the blob, and its SHA-256. */
 	blob: z.string(),
 	blobHash: z.string(),

@@ -5,7 +5,6 @@ import type { FloatModel } from "../checkpoints/model";
 import { type Dataset, select } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";
-import { readFloatFile } from "../evaluation/model-file";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
 import { quantize } from "../quantization/quantize";
@@ -23,8 +22,8 @@ export interface SetupOptions {
 	calibrate: number;
 	screen: number;
 	validation: number;
-	/** A checkpoint that losses are counted from, such as the one before pruning; absent: the one that is quantized. */
-	against?: string;
+	/** A network that losses are counted from, such as the one before pruning; absent: the one that is quantized. */
+	against?: FloatModel;
 	/** How ranges are read; absent: nothing is clipped, but for coarse states what is best for 8 bits. */
 	how?: RangeMethod;
 	/** Called with the number of sequences calibrated on. */
@@ -46,10 +45,9 @@ export interface Setup {
 	ranges: StateRanges;
 }
 
-/** @throws UserError when checkpoint and data cannot be used together */
-export async function setUp(checkpoint: string, options: SetupOptions): Promise<Setup> {
-	const model = readFloatFile(checkpoint);
-	const float = options.against === undefined ? model : readFloatFile(options.against);
+/** @param model what is quantized @throws UserError when network and data cannot be used together */
+export async function setUp(model: FloatModel, options: SetupOptions): Promise<Setup> {
+	const float = options.against ?? model;
 	const all = await openDataset(options.data, "train", { rate: options.hz });
 	checkFit(model, all);
 	checkFit(float, all);

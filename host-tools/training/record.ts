@@ -1,7 +1,7 @@
 // What a run leaves on the disk: the best checkpoint with the metadata that repeat it, the log, the state to resume from.
 import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { exportCheckpoint } from "../checkpoints/import";
+import { exportCheckpoint } from "../checkpoints/export";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";

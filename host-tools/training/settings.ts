@@ -69,7 +69,9 @@ export const SETTINGS = {
 	layers: network(whole(1, LIMITS.L).default(3), "layers (L)"),
 	activation: network(choice(["gelu", "gelu_tanh", "gelu_sigmoid"]).default("gelu_sigmoid"), "activation"),
 	pooling: network(choice(["mean", "last"]).default("mean"), "what the decoder sees of all steps"),
-	norm: network(z.boolean().default(true), "BatchNorm before each S4D"),
+	norm: network(z.boolean().default(true), "BatchNorm before each S4D; of --from: before or after", {
+		value: "place",
+	}),
 	init: network(choice(["lin", "inv"]).default("lin"), "how A starts: S4D-Lin or S4D-Inv"),
 	// About 1 / dt steps are remembered at first.
 	dtMin: network(real(1e-6, 10).default(0.001), "dt starts in this range, in steps", { value: "dt" }),

@@ -1,0 +1,6 @@
+// The families of checkpoints that can be read; the first that matches is taken.
+import type { Family } from "./family";
+import { s4block } from "./s4block";
+import { s4d } from "./s4d";
+
+export const FAMILIES: readonly Family[] = [s4block, s4d];

@@ -1,0 +1,83 @@
+// The class S4Model of state-spaces/s4's example.py around its layers: encoder, s4_layers.l with output_linear, norms.l, decoder.
+import { UserError } from "../../terminal/errors";
+import type { BatchNorm, FloatLayer } from "../model";
+import type { Tensors } from "../tensors";
+import type { Network } from "./family";
+
+const MAX_LAYERS = 64;
+
+/** A layer without its output and norm. */
+export type Ssm = Omit<FloatLayer, "outputWeight" | "outputBias" | "norm">;
+
+export const LAYER = /^s4_layers\.(\d{1,6})\./;
+
+/** The number of layers: s4_layers.0 to the last, none left out. */
+function countLayers(tensors: Tensors): number {
+	const numbers = new Set<number>();
+	for (const name of tensors.names()) {
+		const match = LAYER.exec(name);
+		if (match) numbers.add(Number(match[1]));
+	}
+	const L = numbers.size;
+	if (L > MAX_LAYERS)
+		throw new UserError(`${tensors.file} has ${L} layers; at most ${MAX_LAYERS} are supported.`);
+	for (let l = 0; l < L; l++)
+		if (!numbers.has(l))
+			throw new UserError(`${tensors.file} has ${L} layers, but no tensor of s4_layers.${l}.`);
+	return L;
+}
+
+/** The norm of layer `l`, or null when the layer has none. */
+function takeNorm(tensors: Tensors, l: number, H: number, eps: number): BatchNorm | null {
+	const norm = `norms.${l}.`;
+	const names = [...tensors.names()].filter((name) => name.startsWith(norm));
+	if (names.length === 0) return null;
+	if (!names.includes(`${norm}running_mean`) && !names.includes(`${norm}running_var`))
+		throw new UserError(
+			`${tensors.file} has LayerNorm (${names[0]} without running statistics), which would need a mean and a division ` +
+				"in every step on the device; train it again with BatchNorm1d, which folds away, or without a norm.",
+		);
+	const affine = names.includes(`${norm}weight`) || names.includes(`${norm}bias`);
+	const variance = tensors.take(`${norm}running_var`, [H]);
+	const negative = variance.findIndex((value) => value < 0);
+	if (negative >= 0)
+		throw new UserError(
+			`The tensor ${norm}running_var of ${tensors.file} is ${variance[negative]} for head ${negative}; a variance is not negative.`,
+		);
+	tensors.ignore(`${norm}num_batches_tracked`);
+	return {
+		weight: affine ? tensors.take(`${norm}weight`, [H]) : new Float64Array(H).fill(1),
+		bias: affine ? tensors.take(`${norm}bias`, [H]) : new Float64Array(H),
+		mean: tensors.take(`${norm}running_mean`, [H]),
+		variance,
+		eps,
+	};
+}
+
+/** @param takeSsm what a family keeps of one layer, for H heads */
+export function readS4Model(tensors: Tensors, eps: number, takeSsm: (l: number, H: number) => Ssm): Network {
+	const L = countLayers(tensors);
+	const [H, channels] = tensors.matrixShape("encoder.weight");
+	const [classes] = tensors.matrixShape("decoder.weight");
+	const layers = Array.from({ length: L }, (_, l): FloatLayer => {
+		const output = `s4_layers.${l}.output_linear.0.`;
+		return {
+			...takeSsm(l, H),
+			outputWeight: tensors.take(`${output}weight`, [2 * H, H, 1], [2 * H, H]),
+			outputBias: tensors.take(`${output}bias`, [2 * H]),
+			norm: takeNorm(tensors, l, H, eps),
+		};
+	});
+	return {
+		H,
+		N: layers[0]!.AImag.length / H,
+		L,
+		channels,
+		classes,
+		encoderWeight: tensors.take("encoder.weight", [H, channels], [H, channels, 1]),
+		encoderBias: tensors.take("encoder.bias", [H]),
+		layers,
+		decoderWeight: tensors.take("decoder.weight", [classes, H]),
+		decoderBias: tensors.take("decoder.bias", [classes]),
+	};
+}

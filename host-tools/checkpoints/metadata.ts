@@ -1,0 +1,231 @@
+// What a checkpoint's tensors leave open: taken from flags, else from the file's metadata, else assumed where there is a usual
+// value, else refused. Every choice is recorded with its source. Closed: a metadata key that is not known here is refused.
+import { z } from "zod";
+import { UserError } from "../terminal/errors";
+import type { Family } from "./families/family";
+import type { Activation, Pooling } from "./model";
+
+/** What a person may state about a checkpoint whose metadata do not say it, or to say it differently. */
+export interface ImportOverrides {
+	activation?: Activation;
+	pooling?: Pooling;
+	normPlacement?: "before" | "after";
+	inputMean?: number[];
+	inputStd?: number[];
+	labels?: string[];
+	/** BatchNorm's eps. */
+	eps?: number;
+	/** Metadata keys to treat as absent. */
+	ignore?: string[];
+}
+
+/** The refusal of a checkpoint that a flag would make readable. */
+export class UnstatedError extends UserError {}
+
+export interface Setting {
+	value: string | number | number[] | string[];
+	/** What said so; "tensors" when there was nothing to choose, "assumed" when nothing did. */
+	from: "flag" | "metadata" | "tensors" | "assumed";
+}
+
+/** How a file was understood. */
+export interface Interpretation {
+	/** File name. */
+	file: string;
+	/** Which program's names and equations. */
+	family: string;
+	shape: { channels: number; H: number; N: number; L: number; classes: number };
+	settings: Record<string, Setting>;
+	/** Metadata that were not used, as they stand in the file. */
+	ignored: Record<string, string>;
+}
+
+/** Spellings of metadata, in lower case. The first of each is what export writes. */
+const ACTIVATIONS: Record<Activation, string[]> = {
+	gelu: ["gelu", "gelu_exact", "gelu_erf"],
+	gelu_tanh: ["gelu_tanh", "gelu_new", "gelu_pytorch_tanh"],
+	gelu_sigmoid: ["gelu_sigmoid", "gelu_sigmoid_1.702", "quick_gelu"],
+};
+const POOLINGS: Record<Pooling, string[]> = { mean: ["mean", "avg", "average"], last: ["last", "last_step"] };
+/** "prenorm" may also name the kind of norm that stands before. */
+const PLACEMENTS = {
+	before: ["before", "true", "1", "pre", "batchnorm", "batchnorm1d"],
+	after: ["after", "false", "0", "post"],
+};
+
+/** Metadata keys of a setting that has others than its own name. */
+const KEYS: Record<string, string[]> = {
+	norm: ["norm_placement", "prenorm"],
+	eps: ["eps", "norm_eps"],
+	discretization: ["discretization", "disc"],
+};
+
+/** What `train` and pruning write about a network's making; other modules read some of it. */
+const RECORD = new Set(
+	"training training_data epoch parameters validation_accuracy quantization teacher from pruned_from".split(
+		" ",
+	),
+);
+/** Cannot change what the network computes: sizes that the tensors have, its making, and notes. */
+const HARMLESS = new Set(
+	(
+		"format framework version d_input d_model d_state d_output n_layers n_classes input task dataset dropout seed epochs " +
+		"lr learning_rate weight_decay batch_size optimizer loss accuracy acc best_acc test_accuracy train_accuracy " +
+		"val_accuracy name title description note notes author license date created url source commit"
+	).split(" "),
+);
+
+/** Metadata and flags of one file; every setting that is asked for is recorded. */
+export class Settings {
+	readonly recorded: Record<string, Setting> = {};
+	readonly #all: Record<string, string>;
+	readonly #left: Map<string, string>;
+	readonly #ignore: Set<string>;
+	readonly #file: string;
+
+	constructor(metadata: Record<string, string>, ignore: string[], file: string) {
+		this.#all = metadata;
+		this.#ignore = new Set(ignore);
+		this.#left = new Map(Object.entries(metadata).filter(([key]) => !this.#ignore.has(key)));
+		this.#file = file;
+	}
+
+	/**
+	 * A setting that may be stated: the flag's value, else what the metadata say, else undefined.
+	 *
+	 * @param parse of a metadata text @throws UserError when two keys of the metadata contradict each other
+	 */
+	stated<T extends Setting["value"]>(
+		name: string,
+		flag: T | undefined,
+		parse: (text: string, key: string) => T,
+	): T | undefined {
+		const keys = (KEYS[name] ?? [name]).filter((key) => this.#left.has(key));
+		const said = flag === undefined ? keys.map((key) => parse(this.#left.get(key)!, key)) : [];
+		if (said.some((value) => JSON.stringify(value) !== JSON.stringify(said[0])))
+			throw new UnstatedError(
+				`The metadata of ${this.#file} contradict themselves: ${keys.map((key) => `${key} = "${this.#all[key]}"`).join(", ")}; pass --ignore with the key that is wrong.`,
+			);
+		for (const key of keys) this.#left.delete(key);
+		const value = flag ?? said[0];
+		if (value !== undefined) this.recorded[name] = { value, from: flag === undefined ? "metadata" : "flag" };
+		return value;
+	}
+
+	/** A setting with a usual value, which is assumed when nothing is stated. */
+	settle<T extends Setting["value"]>(
+		name: string,
+		flag: T | undefined,
+		parse: (text: string, key: string) => T,
+		usual: T,
+	): T {
+		const value = this.stated(name, flag, parse);
+		if (value === undefined) this.recorded[name] = { value: usual, from: "assumed" };
+		return value ?? usual;
+	}
+
+	/** The choice whose spellings include `text`. */
+	readonly choose =
+		<K extends string>(choices: Record<K, string[]>) =>
+		(text: string, key: string): K => {
+			for (const choice in choices) if (choices[choice].includes(text.trim().toLowerCase())) return choice;
+			throw new UserError(
+				`The metadata of ${this.#file} say ${key} = "${text}"; supported are ${Object.keys(choices).join(", ")}.`,
+			);
+		};
+
+	/** A JSON value, checked. */
+	readonly json =
+		<T>(type: z.ZodType<T>) =>
+		(text: string, key: string): T => {
+			let json: unknown;
+			try {
+				json = JSON.parse(text);
+			} catch {
+				json = undefined;
+			}
+			const parsed = type.safeParse(json);
+			if (parsed.success) return parsed.data;
+			throw new UserError(
+				`The metadata of ${this.#file} say ${key} = "${text.slice(0, 60)}", which is not the JSON expected.`,
+			);
+		};
+
+	/** Takes what a family supports one value of, or whose tensors show it. */
+	settleFamily({ assumed, shown }: Family): void {
+		for (const [name, value] of Object.entries(assumed))
+			this.settle(name, undefined, (text, key) => this.#only([value], text, key), value);
+		for (const [key, values] of Object.entries(shown)) {
+			const text = this.#left.get(key);
+			if (text !== undefined) this.#only(values, text, key);
+			this.#left.delete(key);
+		}
+	}
+
+	#only(values: string[], text: string, key: string): string {
+		if (values.includes(text.trim().toLowerCase())) return values[0]!;
+		throw new UserError(
+			`The metadata of ${this.#file} say ${key} = "${text}"; only "${values.join('" or "')}" is supported.`,
+		);
+	}
+
+	/**
+	 * What nothing asked for.
+	 *
+	 * @throws UserError naming a key that might change the result
+	 */
+	finish(): Record<string, string> {
+		for (const [key, text] of this.#left)
+			if (!RECORD.has(key) && !HARMLESS.has(key))
+				throw new UnstatedError(
+					`The metadata of ${this.#file} say ${key} = "${text.slice(0, 60)}", which is not understood and might change the result; pass --ignore ${key} if it does not.`,
+				);
+		return Object.fromEntries(
+			Object.entries(this.#all).filter(
+				([key]) => this.#ignore.has(key) || (this.#left.has(key) && HARMLESS.has(key)),
+			),
+		);
+	}
+}
+
+const Numbers = z.array(z.number());
+
+/** Everything but the norm's place, which only matters when there are norms. */
+export function settle(settings: Settings, flags: ImportOverrides, family: Family) {
+	settings.settleFamily(family);
+	return {
+		activation: settings.settle("activation", flags.activation, settings.choose(ACTIVATIONS), "gelu"),
+		pooling: settings.settle("pooling", flags.pooling, settings.choose(POOLINGS), "mean"),
+		inputMean: settings.stated("input_mean", flags.inputMean, settings.json(Numbers)),
+		inputStd: settings.stated("input_std", flags.inputStd, settings.json(Numbers)),
+		labels: settings.stated("labels", flags.labels, settings.json(z.array(z.string()))),
+		eps: settings.settle("eps", flags.eps, settings.json(z.number().positive().max(1)), 1e-5),
+	};
+}
+
+/**
+ * Where the norms are.
+ *
+ * @throws UserError when there are norms and nothing says where: read in the wrong place they give other answers, not an error
+ */
+export function settlePlacement(
+	settings: Settings,
+	flags: ImportOverrides,
+	hasNorms: boolean,
+	file: string,
+): "before" | "after" {
+	const placement = settings.stated("norm", flags.normPlacement, (text, key) => {
+		if (text.toLowerCase().includes("layernorm"))
+			throw new UserError(
+				`The metadata of ${file} say that it has LayerNorm, which would need a division in every step on the device; ` +
+					"train it again with BatchNorm1d, which folds away, or without a norm.",
+			);
+		return settings.choose(PLACEMENTS)(text, key);
+	});
+	if (!hasNorms) settings.recorded.norm = { value: "none", from: "tensors" };
+	else if (placement === undefined)
+		throw new UnstatedError(
+			`${file} has norms, but nothing says where they are; pass --norm before, for x + f(norm(x)), or --norm after, for norm(x + f(x)).`,
+		);
+	return placement ?? "before";
+}

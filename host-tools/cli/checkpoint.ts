@@ -1,0 +1,128 @@
+// What every command that reads a float checkpoint shares: the flags that state what its file does not, and what is shown of how
+// it was understood.
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ImportOverrides, Interpretation } from "../checkpoints/import";
+import { type Setting, UnstatedError } from "../checkpoints/metadata";
+import { type BlobModel, type ReadModel, readFloatFile, readModelFile } from "../evaluation/model-file";
+import { UserError } from "../terminal/errors";
+import { say } from "../terminal/output";
+import { printable } from "../terminal/printable";
+import { above, list } from "./options";
+
+/** The flags' values, as commander names them. */
+export interface CheckpointFlags extends Omit<ImportOverrides, "normPlacement"> {
+	norm?: "before" | "after";
+}
+
+const activationOption = () =>
+	new Option("--activation <name>", "instead of what the metadata say").choices([
+		"gelu",
+		"gelu_tanh",
+		"gelu_sigmoid",
+	]);
+const poolingOption = () => new Option("--pooling <name>", "likewise").choices(["mean", "last"]);
+
+function numbers(text: string): number[] {
+	const values = list(text).map((item) => (item === "" ? Number.NaN : Number(item)));
+	if (values.every(Number.isFinite)) return values;
+	throw new InvalidArgumentError("They must be numbers, divided by commas.");
+}
+
+/** Adds the flags under a heading of their own. */
+export function addCheckpointOptions(command: Command): Command {
+	return addScalingOptions(
+		command
+			.optionsGroup("Float checkpoint (docs/CHECKPOINTS.md):")
+			.addOption(activationOption())
+			.addOption(poolingOption())
+			.addOption(
+				new Option("--norm <place>", "where BatchNorm is: before the layer, or after the residual").choices([
+					"before",
+					"after",
+				]),
+			),
+	).optionsGroup("Options:");
+}
+
+/** Those of them that are no settings of a new network. */
+export function addScalingOptions(command: Command): Command {
+	return command
+		.option("--eps <eps>", "of BatchNorm", above(0, 1))
+		.option("--input-mean <list>", "a number a channel: the encoder sees (x - mean) / std", numbers)
+		.option("--input-std <list>", "likewise", numbers)
+		.option("--labels <list>", "class names", list)
+		.option("--ignore <keys>", "metadata keys that do not matter", list);
+}
+
+/** The flags that were given. */
+export function overridesOf(flags: CheckpointFlags): ImportOverrides {
+	const { activation, pooling, norm, eps, inputMean, inputStd, labels, ignore } = flags;
+	const all = { activation, pooling, normPlacement: norm, eps, inputMean, inputStd, labels, ignore };
+	return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Reads a blob, or a checkpoint by its flags, and shows how it was understood unless `quiet`. @throws UserError */
+export function readModel(path: string, flags: CheckpointFlags, quiet = false): BlobModel | ReadModel {
+	const overrides = overridesOf(flags);
+	const read = readModelFile(path, overrides);
+	if (read.kind === "blob" && Object.keys(overrides).length > 0)
+		throw new UserError(
+			`${path} is a blob, which states everything itself; the flags of checkpoints do not apply.`,
+		);
+	if (read.kind === "checkpoint" && !quiet) announce(read.interpretation);
+	return read;
+}
+
+/** The same for what must be a checkpoint. */
+export function readFloat(path: string, flags: CheckpointFlags, quiet = false) {
+	const read = readFloatFile(path, overridesOf(flags));
+	if (!quiet) announce(read.interpretation);
+	return read;
+}
+
+/** A command's second checkpoint, of which its flags do not speak. */
+export function readSecondFloat(path: string, quiet = false) {
+	try {
+		return readFloat(path, {}, quiet);
+	} catch (error) {
+		if (!(error instanceof UnstatedError)) throw error;
+		throw new UserError(
+			`${error.message} Here flags speak of another checkpoint: give them to "edge-ssm inspect ${path} -o FILE", and use the file that it writes.`,
+		);
+	}
+}
+
+function show(value: unknown): string {
+	if (Array.isArray(value)) return value.map(show).join(" ");
+	return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
+}
+
+/** Lists of many channels or classes, and long notes, would hide the rest. */
+const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+
+/** Shape, settings by source, and metadata without effect, a line each. */
+export function describe({ file, family, shape, settings, ignored }: Interpretation): string {
+	const { channels, H, N, L, classes } = shape;
+	const from = (source: Setting["from"]) =>
+		Object.entries(settings)
+			.filter(([, setting]) => setting.from === source)
+			.map(([key, { value }]) => shortened(`${key} ${show(value)}`));
+	const lines: [string, string[]][] = [
+		["by flag", from("flag")],
+		["by its metadata", from("metadata")],
+		["by its tensors", from("tensors")],
+		["assumed", from("assumed")],
+		["metadata ignored", Object.entries(ignored).map(([key, text]) => shortened(`${key} "${text}"`))],
+	];
+	return [
+		`${file}: ${family}, channels ${channels}, H ${H}, N ${N}, L ${L}, classes ${classes}`,
+		...lines.filter(([, items]) => items.length > 0).map(([name, items]) => `  ${name}: ${items.join(", ")}`),
+	]
+		.map(printable)
+		.join("\n");
+}
+
+/** On stderr, before the work begins, which may be long; stdout has results only. */
+function announce(interpretation: Interpretation): void {
+	say(describe(interpretation));
+}
