@@ -86,8 +86,8 @@ async function flashModel(path: string, { port, slot, via, baud, json }: Options
 	const { readBlobFile } = await import("../evaluation/model-file");
 	const blob = readBlobFile(path);
 	if (!blob.network.rate)
-		process.stderr.write(
-			"warning: this model states no sampling rate, so the firmware cannot sample a sensor for it; quantize --hz gives it one\n",
+		say(
+			"warning: this model states no sampling rate, so the firmware cannot sample a sensor for it; quantize --hz gives it one",
 		);
 	const reports = reporting();
 	let result: Flashed;
