@@ -5,7 +5,7 @@
 enum { NORMED, ACTIVATED, THIRD };
 
 static vec *rows(const Network *net, const Thread *thread, int which) {
-	return thread->scratch + net->rows + (long)which * net->R * STEPS;
+	return thread->scratch + net->rows[which];
 }
 
 static void forward(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
@@ -28,21 +28,21 @@ static void deliver(Network *net, const Place *at, int number, const vec *stream
 
 /** Completes the gradient of a chunk of the stream in front of block `number` by what went into that block, or the head. */
 static vec *complete(Network *net, const Place *at, int number) {
-	vec *gradient = tape(net, at->group, net->gradient, at->chunk);
+	vec *gradient = tape(at->group, net->gradient, at->chunk);
 	if (number == net->shape.blocks) {
 		backward(net->head, at, NULL, NULL, NULL, gradient);
 		return gradient;
 	}
 	const Block *block = &net->blocks[number];
-	backward(block->norm, at, tape(net, at->group, block->stream, at->chunk), NULL,
-		tape(net, at->group, net->gradient_normed, at->chunk), gradient);
+	backward(block->norm, at, tape(at->group, block->stream, at->chunk), NULL,
+		tape(at->group, net->gradient_normed, at->chunk), gradient);
 	return gradient;
 }
 
 void encode(Network *net, Thread *thread, Group *group) {
 	for (int c = 0; c < group->chunks; c++) {
 		const Place at = {thread, group, c};
-		vec *stream = tape(net, group, net->blocks[0].stream, c);
+		vec *stream = tape(group, net->blocks[0].stream, c);
 		forward(net->encoder, &at, NULL, NULL, stream);
 		deliver(net, &at, 0, stream);
 	}
@@ -51,7 +51,7 @@ void encode(Network *net, Thread *thread, Group *group) {
 void encode_backward(Network *net, Thread *thread, Group *group) {
 	for (int c = 0; c < group->chunks; c++) {
 		const Place at = {thread, group, c};
-		backward(net->encoder, &at, NULL, tape(net, group, net->blocks[0].stream, c), complete(net, &at, 0), NULL);
+		backward(net->encoder, &at, NULL, tape(group, net->blocks[0].stream, c), complete(net, &at, 0), NULL);
 	}
 }
 
@@ -60,9 +60,9 @@ void block_forward(Network *net, Thread *thread, Group *group, int number) {
 	vec *normed = rows(net, thread, NORMED), *activated = rows(net, thread, ACTIVATED);
 	for (int c = 0; c < group->chunks; c++) {
 		const Place at = {thread, group, c};
-		const vec *stream = tape(net, group, block->stream, c);
-		vec *mixed = tape(net, group, block->mixed, c);
-		vec *next = number == net->shape.blocks - 1 ? rows(net, thread, THIRD) : tape(net, group, block[1].stream, c);
+		const vec *stream = tape(group, block->stream, c);
+		vec *mixed = tape(group, block->mixed, c);
+		vec *next = number == net->shape.blocks - 1 ? rows(net, thread, THIRD) : tape(group, block[1].stream, c);
 		forward(block->norm, &at, stream, NULL, normed);
 		forward(block->mixer, &at, normed, NULL, mixed);
 		forward(block->activation, &at, mixed, NULL, activated);
@@ -77,9 +77,9 @@ void block_backward(Network *net, Thread *thread, Group *group, int number) {
 	vec *normed = rows(net, thread, NORMED), *activated = rows(net, thread, ACTIVATED), *back = rows(net, thread, THIRD);
 	for (int c = group->chunks - 1; c >= 0; c--) {
 		const Place at = {thread, group, c};
-		const vec *stream = tape(net, group, block->stream, c);
-		vec *mixed = tape(net, group, block->mixed, c);
-		vec *gradient_normed = tape(net, group, net->gradient_normed, c);
+		const vec *stream = tape(group, block->stream, c);
+		vec *mixed = tape(group, block->mixed, c);
+		vec *gradient_normed = tape(group, net->gradient_normed, c);
 		vec *gradient = complete(net, &at, number + 1);
 		// What went into the channel mixer and the mixer is computed again, which is cheaper than keeping it.
 		(activation->replay ? activation->replay : activation->forward)(block->activation, &at, mixed, NULL, activated);

@@ -26,15 +26,20 @@ long take_sums(Network *net, long count) { return (net->sum_count += count) - co
 long take_doubles(Network *net, long count) { return (net->double_count += count) - count; }
 long take_group(Network *net, long count) { return (net->group_vector_count += count) - count; }
 
+/** Vectors between tensors, so that the rows of one do not lie a multiple of a page from those of another: caches take that ill. */
+enum { APART = 5 };
+
 long take_scratch(Network *net, long count) {
-	net->scratch_used += count;
+	const long first = net->scratch_used;
+	net->scratch_used += count + APART;
 	if (net->scratch_used > net->scratch_count) net->scratch_count = net->scratch_used;
-	return net->scratch_used - count;
+	return first;
 }
 
 Region take_tape(Network *net, size_t size) {
-	net->tape_count += size;
-	return (Region){net->tape_count - size, size};
+	const Region region = {net->tape_count, size};
+	net->tape_count += size * net->chunks + APART;
+	return region;
 }
 
 real *take_reals(Network *net, long count) { return memory_take(&net->memory, sizeof(real) * count); }
@@ -53,7 +58,7 @@ static void open_operations(Network *net, const Spec *spec) {
 	const size_t stream = (size_t)net->R * STEPS;
 	net->gradient = take_tape(net, stream);
 	net->gradient_normed = take_tape(net, stream);
-	net->rows = take_scratch(net, 3 * stream);
+	for (int i = 0; i < 3; i++) net->rows[i] = take_scratch(net, stream);
 	const long shared = net->scratch_used;
 	net->encoder = open_operation(net, spec++, 0);
 	for (int b = 0; b < net->shape.blocks; b++) {
@@ -78,7 +83,7 @@ static void open_thread(Network *net, Thread *thread) {
 }
 
 static void open_group(Network *net, Group *group) {
-	group->tape = memory_take(&net->memory, sizeof(vec) * net->tape_count * net->chunks);
+	group->tape = memory_take(&net->memory, sizeof(vec) * net->tape_count);
 	group->dropout = memory_take(&net->memory, sizeof(vec) * net->dropout_count);
 	group->memory = memory_take(&net->memory, sizeof(vec) * net->group_vector_count);
 }

@@ -80,7 +80,7 @@ typedef struct {
 	Block *blocks;
 	Region gradient;        // dL/d(stream)
 	Region gradient_normed; // dL/d(norm's output) of the block above
-	long rows;              // scratch of R rows each: what the norm gives, what the activation gives, a third
+	long rows[3];           // scratch of R rows each: block.c says for what
 
 	// What the operations asked for (the functions below).
 	int parameter_count, statistic_count, dropout_count;
@@ -128,8 +128,8 @@ Region take_tape(Network *net, size_t size);
 /** Numbers that live as long as the network. */
 real *take_reals(Network *net, long count);
 
-static inline vec *tape(const Network *net, const Group *group, Region region, int chunk) {
-	return group->tape + region.start * net->chunks + region.size * chunk;
+static inline vec *tape(const Group *group, Region region, int chunk) {
+	return group->tape + region.start + region.size * chunk;
 }
 
 /** Weights of all operations from their parameters. */

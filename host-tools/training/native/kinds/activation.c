@@ -35,6 +35,8 @@ void activation_read(Operation *op, Source *source) {
 void activation_forward_quantized(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
 	(void)at, (void)stream;
 	const ActivationIntegers *q = ((Activation *)op)->integers;
-	const ints *x = (const ints *)in;
-	for (int i = 0; i < op->net->H * STEPS; i++) out[i] = to_real(clamped(activation_code(q, x[i]), q->low, q->high));
+	const int fraction = q->fraction, low = q->low, high = q->high, zero = q->zero, count = op->net->H * STEPS;
+	const Scale scale = q->scale;
+	for (int i = 0; i < count; i++)
+		out[i] = to_real(clamped(activation_code(q->phi, fraction, scale, zero, ((const ints *)in)[i]), low, high));
 }

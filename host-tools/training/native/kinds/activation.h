@@ -27,22 +27,14 @@ Forward activation_forward_quantized;
 void activation_read(Operation *op, Source *source);
 
 /** A code of out before saturation. */
-static inline ints activation_code(const ActivationIntegers *q, ints x) {
-	return scaled(round_shift(x * phi(q->phi, x, q->fraction), 15), q->scale) - q->zero;
+static inline ints activation_code(const integer *table, int fraction, Scale scale, int zero, ints x) {
+	return scaled(round_shift(x * phi(table, x, fraction), 15), scale) - zero;
 }
 
-/** Replay in integers, the slopes given: none where out or x was saturated. */
-static inline void activation_replay_codes(const Activation *a, int count, const ints *x, vec *out, vec *slope) {
-	const ActivationIntegers *q = a->integers;
-	for (int i = 0; i < count; i++) {
-		const ints g = activation_code(q, x[i]);
-		const mask moves = inside(g, q->low - 1, q->high + 1) & inside(x[i], -32767, 32767);
-		slope[i] = keep(moves, slope[i]);
-		out[i] = to_real(clamped(g, q->low, q->high));
-	}
-}
-
-/** Defines kind_NAME of phi_of(x) and slope_of(factor, x, phi), factor times the derivative of phi(x) x. */
+/**
+ * Defines kind_NAME of phi_of(x) and slope_of(factor, x, phi), which is factor times the derivative of phi(x) x. In integers the
+ * slope is 0 where out or x was saturated.
+ */
 #define ACTIVATION(NAME, phi_of, slope_of) \
 	static void forward(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) { \
 		(void)stream; \
@@ -63,14 +55,18 @@ static inline void activation_replay_codes(const Activation *a, int count, const
 	} \
 	static void replay_quantized(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) { \
 		(void)stream; \
-		const Activation *a = (Activation *)op; \
-		const ints *codes = (const ints *)in; \
-		vec *slope = at->thread->scratch + a->slope; \
-		for (int i = 0; i < op->net->H * STEPS; i++) { \
-			const vec x = to_real(codes[i]) * a->integers->in_unit; \
-			slope[i] = slope_of(splat(1), x, phi_of(x)); \
+		const ActivationIntegers *q = ((Activation *)op)->integers; \
+		const int fraction = q->fraction, low = q->low, high = q->high, zero = q->zero, count = op->net->H * STEPS; \
+		const Scale scale = q->scale; \
+		const real unit = q->in_unit; \
+		vec *slope = at->thread->scratch + ((Activation *)op)->slope; \
+		for (int i = 0; i < count; i++) { \
+			const ints code = ((const ints *)in)[i], g = activation_code(q->phi, fraction, scale, zero, code); \
+			const mask moves = inside(g, low - 1, high + 1) & inside(code, -32767, 32767); \
+			const vec x = to_real(code) * unit; \
+			slope[i] = keep(moves, slope_of(splat(1), x, phi_of(x))); \
+			out[i] = to_real(clamped(g, low, high)); \
 		} \
-		activation_replay_codes(a, op->net->H * STEPS, codes, out, slope); \
 	} \
 	const Kind kind_##NAME = { \
 		.name = #NAME, \

@@ -47,7 +47,7 @@ static void load(Operation *op, Group *group, const float *values) {
 		return;
 	}
 	for (int chunk = 0; chunk < group->chunks; chunk++) {
-		vec *input = tape(net, group, e->input, chunk);
+		vec *input = tape(group, e->input, chunk);
 		for (int c = 0; c < C; c++) {
 			const float mean = net->input_mean[c], inverse = 1 / net->input_std[c];
 			for (int i = 0; i < LANES; i++) {
@@ -64,7 +64,7 @@ static void load(Operation *op, Group *group, const float *values) {
 static void forward(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
 	(void)in, (void)stream;
 	const EncoderLinear *e = (EncoderLinear *)op;
-	const vec *input = tape(op->net, at->group, e->input, at->chunk);
+	const vec *input = tape(at->group, e->input, at->chunk);
 	multiply(out, e->weight_of, e->bias_of, input, op->net->R, op->net->shape.channels);
 }
 
@@ -73,7 +73,7 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	const EncoderLinear *e = (EncoderLinear *)op;
 	const int R = op->net->R;
 	accumulate_rows(at->thread->sums + e->sum_bias, dout, R);
-	accumulate_outer(at->thread->sums + e->sum_weight, tape(op->net, at->group, e->input, at->chunk), dout,
+	accumulate_outer(at->thread->sums + e->sum_weight, tape(at->group, e->input, at->chunk), dout,
 		op->net->shape.channels, R);
 }
 

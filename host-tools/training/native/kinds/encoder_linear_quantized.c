@@ -43,7 +43,7 @@ void encoder_linear_load_quantized(EncoderLinear *e, Group *group, const float *
 					if (exact - sample >= 0.5) sample++;
 					sample = isnan(sample) ? 0 : fmin(32767, fmax(-32767, sample));
 				}
-				((ints *)tape(net, group, e->input, t / STEPS))[c * STEPS + t % STEPS][i] = (integer)sample;
+				((ints *)tape(group, e->input, t / STEPS))[c * STEPS + t % STEPS][i] = (integer)sample;
 			}
 		}
 }
@@ -53,7 +53,7 @@ void encoder_linear_forward_quantized(Operation *op, const Place *at, const vec 
 	const EncoderLinear *e = (EncoderLinear *)op;
 	const EncoderIntegers *q = e->integers;
 	const int C = op->net->shape.channels;
-	const ints *input = (const ints *)tape(op->net, at->group, e->input, at->chunk);
+	const ints *input = (const ints *)tape(at->group, e->input, at->chunk);
 	for (int h = 0; h < op->net->H; h++) {
 		ints *row = (ints *)out + h * STEPS;
 		for (int k = 0; k < STEPS; k++) {
@@ -72,7 +72,7 @@ void encoder_linear_backward_quantized(Operation *op, const Place *at, vec *in, 
 	const Network *net = op->net;
 	const int C = net->shape.channels, R = net->R;
 	const ints *x = (const ints *)stream;
-	vec *input = tape(net, at->group, e->input, at->chunk);
+	vec *input = tape(at->group, e->input, at->chunk);
 	for (int i = 0; i < net->H * STEPS; i++) dout[i] = keep(inside(x[i], -net->stream_max, net->stream_max), dout[i]);
 	// Samples to what they mean after the input scaling, in place: nobody needs them any more.
 	for (int c = 0; c < C; c++) {

@@ -55,10 +55,18 @@ void glu_interpret(Operation *op) {
 		}
 }
 
-/** What a row of W gives before saturation. */
-static inline ints row_of(const GluIntegers *q, int row, int preshift, vec sum) {
-	return scaled(round_shift(to_ints(sum), preshift), q->row_scale[row]) + q->row_bias[row];
+/** How a row of W leaves its accumulator. */
+typedef struct {
+	Scale scale;
+	int32_t bias, preshift;
+} Row;
+
+static inline Row row_at(const GluIntegers *q, int row, int preshift) {
+	return (Row){q->row_scale[row], q->row_bias[row], preshift};
 }
+
+/** What a row gives before saturation. */
+static inline ints row_of(Row row, vec sum) { return scaled(round_shift(to_ints(sum), row.preshift), row.scale) + row.bias; }
 
 void glu_forward_quantized(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
 	const Glu *g = (Glu *)op;
@@ -68,13 +76,14 @@ void glu_forward_quantized(Operation *op, const Place *at, const vec *in, const 
 	vec *mixed = at->thread->scratch + g->mixed;
 	// Codes of up to 8 bits and up to 1024 heads: sums of whole numbers that a float holds exactly.
 	multiply(mixed, q->codes, NULL, in, g->J, H);
+	const int fraction = q->gate_fraction, shift = 15 - q->value_shift, stream_max = op->net->stream_max;
 	for (int h = 0; h < H; h++) {
-		for (int k = 0; k < STEPS; k++) {
-			const int i = h * STEPS + k;
-			const ints value = saturated(row_of(q, h, q->value_preshift, mixed[i]), 32767);
-			const ints gate = saturated(row_of(q, R + h, q->gate_preshift, mixed[R * STEPS + i]), 32767);
-			const ints gated = round_shift(value * phi(q->sigmoid, gate, q->gate_fraction), 15 - q->value_shift);
-			((ints *)out)[i] = saturated(x[i] + gated, op->net->stream_max);
+		const Row value_row = row_at(q, h, q->value_preshift), gate_row = row_at(q, R + h, q->gate_preshift);
+		for (int i = h * STEPS; i < (h + 1) * STEPS; i++) {
+			const ints value = saturated(row_of(value_row, mixed[i]), 32767);
+			const ints gate = saturated(row_of(gate_row, mixed[R * STEPS + i]), 32767);
+			const ints gated = round_shift(value * phi(q->sigmoid, gate, fraction), shift);
+			((ints *)out)[i] = saturated(x[i] + gated, stream_max);
 		}
 	}
 }
@@ -83,18 +92,18 @@ void glu_backward_quantized(Operation *op, const Place *at, vec *in, const vec *
 	const Glu *g = (Glu *)op;
 	const GluIntegers *q = g->integers;
 	const int H = op->net->H, R = op->net->R, stream_max = op->net->stream_max;
+	const int fraction = q->gate_fraction, shift = 15 - q->value_shift;
 	const double *stream_unit = op->net->streams[op->block].unit;
 	const ints *x = (const ints *)stream;
 	vec *value = at->thread->scratch + g->mixed, *gate = value + R * STEPS;
 	multiply(value, q->codes, NULL, in, g->J, H);
 	for (int h = 0; h < H; h++) {
 		const vec value_unit = splat(ldexp(stream_unit[h], q->value_shift));
-		for (int k = 0; k < STEPS; k++) {
-			const int i = h * STEPS + k;
-			const ints v = row_of(q, h, q->value_preshift, value[i]);
-			const ints a = row_of(q, R + h, q->gate_preshift, gate[i]);
-			const ints v_saturated = saturated(v, 32767), p = phi(q->sigmoid, saturated(a, 32767), q->gate_fraction);
-			const ints next = x[i] + round_shift(v_saturated * p, 15 - q->value_shift);
+		const Row value_row = row_at(q, h, q->value_preshift), gate_row = row_at(q, R + h, q->gate_preshift);
+		for (int i = h * STEPS; i < (h + 1) * STEPS; i++) {
+			const ints v = row_of(value_row, value[i]), a = row_of(gate_row, gate[i]);
+			const ints v_saturated = saturated(v, 32767), p = phi(q->sigmoid, saturated(a, 32767), fraction);
+			const ints next = x[i] + round_shift(v_saturated * p, shift);
 			dout[i] = keep(inside(next, -stream_max - 1, stream_max + 1), dout[i]);
 			const vec s = to_real(p) * (1 / (real)32768);
 			const vec dvalue = dout[i] * s;
@@ -103,6 +112,7 @@ void glu_backward_quantized(Operation *op, const Place *at, vec *in, const vec *
 		}
 	}
 	// From codes to what they mean.
-	for (int i = 0; i < H * STEPS; i++) in[i] = (in[i] + q->in_zero) * q->in_unit;
+	const real zero = q->in_zero, unit = q->in_unit;
+	for (int i = 0; i < H * STEPS; i++) in[i] = (in[i] + zero) * unit;
 	glu_backward_linear(g, at, in, din);
 }

@@ -36,7 +36,8 @@ static void gather_quantized(Operation *op, const Place *at, const vec *in, vec 
 
 static void backward(Operation *op, const Place *at, vec *in, const vec *stream, vec *dout, vec *din) {
 	(void)at, (void)in, (void)stream;
-	for (int i = 0; i < op->net->H * STEPS; i++) din[i] += dout[i];
+	const int count = op->net->H * STEPS;
+	for (int i = 0; i < count; i++) din[i] += dout[i];
 }
 
 const Kind kind_norm_none = {

@@ -100,7 +100,7 @@ static void forward(Operation *op, const Place *at, const vec *in, const vec *st
 	(void)stream;
 	const S4d *s = (S4d *)op;
 	vec *state = s4d_state(s, at, 0);
-	memcpy(tape(op->net, at->group, s->checkpoint, at->chunk), state, sizeof(vec) * s4d_state_count(s));
+	memcpy(tape(at->group, s->checkpoint, at->chunk), state, sizeof(vec) * s4d_state_count(s));
 	for (int h = 0; h < op->net->H; h++, in += STEPS, out += STEPS) {
 		const vec d = splat(s->d_of[h]);
 		for (int k = 0; k < STEPS; k++) out[k] = d * in[k];
@@ -116,7 +116,7 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	const S4d *s = (S4d *)op;
 	vec *sums = at->thread->sums, *history = at->thread->scratch + s->history;
 	vec *adjoint = s4d_state(s, at, at->group->chunks - 1);
-	const vec *checkpoint = tape(op->net, at->group, s->checkpoint, at->chunk);
+	const vec *checkpoint = tape(at->group, s->checkpoint, at->chunk);
 	for (int h = 0; h < op->net->H; h++, in += STEPS, dout += STEPS, din += STEPS) {
 		const vec d = splat(s->d_of[h]);
 		vec sum_d = splat(0);

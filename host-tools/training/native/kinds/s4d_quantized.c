@@ -126,7 +126,7 @@ void s4d_forward_quantized(Operation *op, const Place *at, const vec *in, const 
 	const S4d *s = (S4d *)op;
 	const S4dIntegers *q = s->integers;
 	ints *state = (ints *)s4d_state(s, at, 0);
-	memcpy(tape(op->net, at->group, s->checkpoint, at->chunk), state, sizeof(vec) * s4d_state_count(s));
+	memcpy(tape(at->group, s->checkpoint, at->chunk), state, sizeof(vec) * s4d_state_count(s));
 	for (int h = 0; h < op->net->H; h++) {
 		const ints *u = (const ints *)in + h * STEPS;
 		ints *y = (ints *)out + h * STEPS;
@@ -145,7 +145,7 @@ void s4d_backward_quantized(Operation *op, const Place *at, vec *in, const vec *
 	const S4dIntegers *q = s->integers;
 	vec *sums = at->thread->sums, *history = at->thread->scratch + s->history;
 	vec *adjoint = s4d_state(s, at, at->group->chunks - 1);
-	const ints *checkpoint = (const ints *)tape(op->net, at->group, s->checkpoint, at->chunk);
+	const ints *checkpoint = (const ints *)tape(at->group, s->checkpoint, at->chunk);
 	for (int h = 0; h < op->net->H; h++, dout += STEPS, din += STEPS) {
 		const ints *u = (const ints *)in + h * STEPS;
 		const vec unit = splat(q->in_unit[h]), d = splat(s->d_of[h]);

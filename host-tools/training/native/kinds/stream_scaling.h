@@ -25,20 +25,20 @@ static inline StreamScaling *scaling_read(StreamScaling *scaling, Network *net, 
 	return scaling;
 }
 
-/** Before saturation. */
-static inline ints rescaled(const StreamScaling *q, int h, ints stream) {
-	return scaled(stream - q->zero[h], q->scale[h]);
-}
-
 static inline void scaling_forward(const StreamScaling *q, int H, const ints *restrict in, ints *restrict out) {
-	for (int h = 0; h < H; h++)
-		for (int k = h * STEPS; k < (h + 1) * STEPS; k++) out[k] = saturated(rescaled(q, h, in[k]), q->max);
+	const int32_t max = q->max;
+	for (int h = 0; h < H; h++) {
+		const Scale scale = q->scale[h];
+		const int32_t zero = q->zero[h];
+		for (int k = h * STEPS; k < (h + 1) * STEPS; k++) out[k] = saturated(scaled(in[k] - zero, scale), max);
+	}
 }
 
 /** Stops gradients of row h where the output is saturated. */
 static inline void scaling_stop(const StreamScaling *q, int h, const ints *restrict in, vec *restrict dout) {
-	for (int k = h * STEPS; k < (h + 1) * STEPS; k++)
-		dout[k] = keep(inside(rescaled(q, h, in[k]), -q->max - 1, q->max + 1), dout[k]);
+	const Scale scale = q->scale[h];
+	const int32_t zero = q->zero[h], end = q->max + 1;
+	for (int k = h * STEPS; k < (h + 1) * STEPS; k++) dout[k] = keep(inside(scaled(in[k] - zero, scale), -end, end), dout[k]);
 }
 
 #endif
