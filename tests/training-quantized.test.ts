@@ -9,14 +9,15 @@ import { argmax } from "../host-tools/checkpoints/evaluate-float";
 import { discretize } from "../host-tools/checkpoints/forward";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import type { Activation, FloatModel, Pooling } from "../host-tools/checkpoints/model";
-import { type Dataset, sequence } from "../host-tools/datasets/dataset";
+import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { Random } from "../host-tools/datasets/random";
-import { splitValidation } from "../host-tools/datasets/split";
+import { calibrationRows, splitValidation } from "../host-tools/datasets/split";
 import { NativeKernel } from "../host-tools/kernel/kernel";
-import { calibrate } from "../host-tools/quantization/calibrate";
+import { calibrate, type Ranges } from "../host-tools/quantization/calibrate";
+import { chooseRanges } from "../host-tools/quantization/choose-ranges";
 import { choosePrecision } from "../host-tools/quantization/precision";
-import { toSamples } from "../host-tools/quantization/quantize";
+import { DITHER_SEED, quantize, toSamples } from "../host-tools/quantization/quantize";
 import { initialize } from "../host-tools/training/initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { openNative } from "../host-tools/training/open-native";
@@ -29,6 +30,7 @@ import {
 	trainedNetwork,
 } from "../host-tools/training/quantizer";
 import { type TrainOptions, train } from "../host-tools/training/train";
+import type { QuantizedNetwork } from "../src/model/network";
 import { writeBlob } from "../src/model/write-blob";
 
 const open: NativeTrainer[] = [];
@@ -398,7 +400,10 @@ describe("a run through the quantizer", () => {
 
 	/** Part of the sequences that the kernel gets right. */
 	function kernelAccuracy(model: FloatModel, how: Quantization, dataset: Dataset): number {
-		const integers = trainedNetwork(model, how, { steps: 0, rate: 0, notes: "" });
+		return networkAccuracy(trainedNetwork(model, how, { steps: 0, rate: 0, notes: "" }), dataset);
+	}
+
+	function networkAccuracy(integers: QuantizedNetwork, dataset: Dataset): number {
 		const kernel = new NativeKernel(
 			writeBlob(integers, (bytes) => createHash("sha256").update(bytes).digest()),
 		);
@@ -430,6 +435,11 @@ describe("a run through the quantizer", () => {
 		const saved = importCheckpoint(output);
 		const how = parseQuantization(saved, saved.metadata.quantization!);
 		expect(kernelAccuracy(saved, how, validation)).toBe(result.validationAccuracy);
+		// So much, on 256 held-out sequences, is not luck.
+		expect(result.untrained).toMatchObject({ told: true });
+		expect(result.message).toMatch(
+			/of 256 held-out sequences are right, [\d.]+ % with rounding without training/,
+		);
 		const before = kernelAccuracy(float, how, validation);
 		expect(result.validationAccuracy).toBeGreaterThan(before + 0.1);
 		expect(() => parseQuantization({ ...saved, H: 9 }, saved.metadata.quantization!)).toThrow(/does not fit/);
@@ -510,6 +520,59 @@ describe("a run through the quantizer", () => {
 		const { validation } = splitValidation(data, 0.1, 1);
 		expect(kernelAccuracy(result.model, result.quantization!, validation)).toBe(result.validationAccuracy);
 		expect(result.validationAccuracy).toBeGreaterThan(0.5);
+	});
+
+	test("it is measured against the ranges that packing would choose, not only those that training begins with", async () => {
+		// Far too fine steps to be held by a range that takes in the rarest values: packing clips, training by default does not.
+		const bits = "x=9n,act=4";
+		const { train: rest, validation } = splitValidation(data, 0.2, 3);
+		const rows = select(rest, calibrationRows(rest, 128));
+		const precision = choosePrecision(2, "w8x16", bits);
+		const make = (ranges: Ranges) =>
+			quantize(float, ranges, precision, { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED }, true);
+		const { ranges, how } = chooseRanges(float, rows, make);
+		expect(how.method).toBe("percentile");
+		const packed = networkAccuracy(make(ranges), validation);
+		const unclipped = networkAccuracy(make(calibrate(float, rows, { method: "minmax" })), validation);
+		expect(packed).toBeGreaterThan(unclipped + 0.03);
+		const result = await train({
+			data: rest,
+			validation,
+			from: float,
+			quantize: "w8x16",
+			bits,
+			calibrate: 128,
+			rate: 0,
+			ssmRate: 0,
+			epochs: 1,
+			threads: 2,
+		});
+		expect(result.validationAccuracy).toBeGreaterThan(packed - 0.01);
+		expect(result.message).toMatch(/rounding without training, which is kept/);
+		expect(kernelAccuracy(result.model, result.quantization!, validation)).toBe(result.validationAccuracy);
+	});
+
+	test("few held-out sequences do not choose alone, and what they cannot tell is said", async () => {
+		const few = select(
+			data,
+			Uint32Array.from({ length: 150 }, (_, i) => i),
+		);
+		const run = {
+			data: few,
+			from: float,
+			quantize: "w8a8x8",
+			bits: "W=3",
+			calibrate: 64,
+			epochs: 4,
+			threads: 2,
+		};
+		const result = await train(run);
+		expect(result.untrained).toMatchObject({ told: false });
+		expect(result.message).toMatch(
+			/of 15 held-out sequences are right.*not tell the two apart|no epoch was better than rounding/,
+		);
+		const { message } = await train({ ...run, validationFraction: 0, epochs: 1 });
+		expect(message).toMatch(/Nothing was held out to compare it with rounding without training/);
 	});
 
 	test("patience is for the epochs in integers, not for those in floating point before them", async () => {

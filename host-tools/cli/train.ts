@@ -180,7 +180,7 @@ function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Ui
 	const { quantization, model } = result;
 	if (!quantization)
 		throw new UserError(
-			`${result.message} It ended before training through the quantizer began, so there is no blob: go on with --resume, or pack ${checkpoint} with "edge-ssm quantize".`,
+			`${result.message} So there is no blob: go on with --resume, or pack ${checkpoint} with "edge-ssm quantize".`,
 		);
 	const { blob } = pack(model, data, {
 		checkpointHash: hashFile(checkpoint),
@@ -248,6 +248,7 @@ async function run({
 			stopped,
 			epoch,
 			validationAccuracy,
+			untrained: result.untrained,
 			...(blob && { bytes: blob.length }),
 			settings: result.settings,
 			checkpoints: [start, taught].flatMap((one) => one?.interpretation ?? []),

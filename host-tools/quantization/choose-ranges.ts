@@ -6,7 +6,7 @@ import { writeBlob } from "../../src/model/write-blob";
 import type { FloatModel } from "../checkpoints/model";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";
-import { observe, type RangeMethod, type Ranges } from "./calibrate";
+import { type Observed, observe, type RangeMethod, type Ranges } from "./calibrate";
 import { toSamples } from "./quantize";
 
 /** What is tried: nothing clipped, then one value in ten thousand to one in fifty. */
@@ -57,7 +57,15 @@ export function chooseRanges(
 	make: (ranges: Ranges) => QuantizedNetwork,
 	onRow?: (done: number) => void,
 ): { ranges: Ranges; how: RangeMethod } {
-	const observed = observe(model, rows, onRow);
+	return bestRanges(observe(model, rows, onRow), rows, make);
+}
+
+/** The same of a float network that was watched already. */
+export function bestRanges(
+	observed: Observed,
+	rows: Dataset,
+	make: (ranges: Ranges) => QuantizedNetwork,
+): { ranges: Ranges; how: RangeMethod } {
 	const float = observed.logits.slice(0, TRIAL_ROWS);
 	let best: { ranges: Ranges; how: RangeMethod; error: number } | undefined;
 	let refusal: unknown;

@@ -1,12 +1,34 @@
-// Which weights are kept: what an epoch leaves is tried on the held-out sequences, and the best of all epochs stays.
-import type { Integers } from "./integers";
+// Which weights are kept: what an epoch leaves is tried on the held-out sequences, and the best of all epochs stays. Through the
+// quantizer it must also beat what packing without training gives, and how sure that is gets told.
+import type { Dataset } from "../datasets/dataset";
+import type { Integers, Weights } from "./integers";
 import type { FlatModel } from "./parameters";
 import { currentWeights, latestWeights, type Setup } from "./setup";
 
-/** How weights do on the held-out sequences; null without such. */
+/** How weights do; null without held-out sequences. */
 export interface Score {
+	/** On the held-out sequences. */
 	accuracy: number | null;
 	loss: number | null;
+	/** Loss over held-out and training sequences, where those held out are too few to choose an epoch. */
+	pooledLoss: number | null;
+}
+
+export type Tried = Score & {
+	weights: Weights;
+	/** Of each held-out sequence; empty in floating point. */
+	losses: Float64Array;
+};
+
+/** What packing without training gives: the first that epochs through the quantizer must beat. */
+export interface Untrained extends Score {
+	losses: Float64Array;
+}
+
+/** How much lower the loss of held-out sequences is than without training: mean difference and its standard error. */
+export interface Gain {
+	mean: number;
+	error: number;
 }
 
 /** The best epoch; `flat` are its weights, `quantization` the text of how they are quantized. */
@@ -14,44 +36,88 @@ export interface Best extends Score {
 	epoch: number;
 	flat: FlatModel;
 	quantization: string | null;
+	/** Over packing without training; null in floating point, and for packing without training itself. */
+	gain: Gain | null;
 }
 
-/** More right, or as many with a lower loss; what was not validated is never better. */
+/**
+ * With fewer held-out sequences the luck of single ones chooses the epoch: one of 200 is half a point. Training sequences are
+ * seen by every epoch, and by the float model before; rounding harms them as it harms others.
+ */
+const ENOUGH = 200;
+
+/** Lower loss over many sequences; else more right, or as many with a lower loss. What was not validated is never better. */
 function isBetter(one: Score, other: Score): boolean {
 	if (other.accuracy === null || other.loss === null) return true;
 	if (one.accuracy === null || one.loss === null) return false;
+	if (one.pooledLoss !== null && other.pooledLoss !== null) return one.pooledLoss < other.pooledLoss;
 	return one.accuracy > other.accuracy || (one.accuracy === other.accuracy && one.loss < other.loss);
 }
 
 /** Whether `one` replaces the best so far. Without validation the last is the best; floating point is only on the way. */
-export function replaces(one: Score, best: Best | null, integers: boolean): boolean {
+export function replaces(
+	one: Score,
+	best: Best | null,
+	untrained: Untrained | null,
+	integers: boolean,
+): boolean {
 	if (best === null || (best.quantization === null && integers)) return true;
-	return one.accuracy === null || one.loss === null || isBetter(one, best);
+	if (one.accuracy === null || one.loss === null) return true;
+	// Training lowers the loss of its own sequences; that it helps others only those held out can tell.
+	if (one.pooledLoss !== null && untrained && one.loss >= untrained.loss!) return false;
+	return isBetter(one, best);
+}
+
+/** By how much `losses` are lower than those without training, sequence by sequence. */
+export function gainOver(untrained: Untrained, losses: Float64Array): Gain {
+	const n = losses.length;
+	const differences = losses.map((loss, i) => untrained.losses[i]! - loss);
+	const mean = differences.reduce((sum, d) => sum + d, 0) / n;
+	const squares = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
+	return { mean, error: n > 1 ? Math.sqrt(squares / (n - 1) / n) : Number.POSITIVE_INFINITY };
 }
 
 /** What an epoch may leave. Rounded to few bits, an average of weights may lie worse than the weights themselves. */
-export function candidates(setup: Setup, integers: Integers): FlatModel[] {
-	const both = integers.begun && setup.recipe.averaging > 0;
-	return both ? [currentWeights(setup), latestWeights(setup)] : [currentWeights(setup)];
+export function candidates(setup: Setup, { quantization }: Integers): Weights[] {
+	const flats = [currentWeights(setup)];
+	if (quantization && setup.recipe.averaging > 0) flats.push(latestWeights(setup));
+	return flats.map((flat) => ({ flat, quantization }));
+}
+
+/** Cross-entropy of each sequence. */
+function crossEntropies(logits: Float32Array, { labels, classes, count }: Dataset): Float64Array {
+	const K = classes.length;
+	return Float64Array.from({ length: count }, (_, i) => {
+		const row = logits.subarray(i * K, (i + 1) * K);
+		const greatest = row.reduce((a, b) => Math.max(a, b));
+		return greatest + Math.log(row.reduce((sum, v) => sum + Math.exp(v - greatest), 0)) - row[labels[i]!]!;
+	});
 }
 
 /** The best of these weights on the held-out sequences, and how it does; the first without such. */
 export async function validate(
-	{ validation, native, recipe }: Setup,
+	{ validation, native, recipe, train }: Setup,
 	integers: Integers,
-	weights: FlatModel[],
-): Promise<(Score & { flat: FlatModel }) | "aborted" | "diverged"> {
-	let best: (Score & { flat: FlatModel }) | undefined;
-	if (!validation) return { accuracy: null, loss: null, flat: weights[0]! };
-	for (const flat of weights) {
-		if (!integers.apply(flat)) return "diverged";
-		const averaged = recipe.averaging > 0 && !integers.begun;
-		const { outcome } = await native.evaluate(validation, averaged);
+	candidates: Weights[],
+): Promise<Tried | "aborted" | "diverged"> {
+	const unknown = { accuracy: null, loss: null, pooledLoss: null, losses: new Float64Array(0) };
+	if (!validation) return { ...unknown, weights: candidates[0]! };
+	let best: Tried | undefined;
+	for (const weights of candidates) {
+		const quantized = weights.quantization !== null;
+		if (!integers.apply(weights)) return "diverged";
+		const { outcome, logits } = await native.evaluate(validation, recipe.averaging > 0 && !quantized);
 		if (outcome === "cancelled") return "aborted";
 		const { loss, correct, samples } = native.progress();
 		if (!Number.isFinite(loss)) return "diverged";
-		const score = { accuracy: correct / samples, loss };
-		if (!best || isBetter(score, best)) best = { ...score, flat };
+		const tried: Tried = { ...unknown, weights, accuracy: correct / samples, loss };
+		if (quantized) tried.losses = crossEntropies(logits, validation);
+		if (quantized && validation.count < ENOUGH) {
+			if ((await native.evaluate(train)).outcome === "cancelled") return "aborted";
+			const others = native.progress();
+			tried.pooledLoss = (loss * samples + others.loss * others.samples) / (samples + others.samples);
+		}
+		if (!best || isBetter(tried, best)) best = tried;
 	}
 	return best!;
 }

@@ -1,4 +1,5 @@
 // Why a run ended and what it leaves, in a sentence for people.
+import type { Gain } from "./choice";
 import type { Integers } from "./integers";
 import type { Course } from "./record";
 import type { Setup } from "./setup";
@@ -18,12 +19,31 @@ function divergence({ native, settings, recipe, like }: Setup, { refusal }: Inte
 	return `${where}. The learning rate is probably too high: try ${(rate / 10).toPrecision(1)} instead of ${rate} (and ${(ssmRate / 10).toPrecision(1)} instead of ${ssmRate} for the SSM)`;
 }
 
-function whatIsKept({ best }: Course): string {
+/** Whether the loss of held-out sequences is lower than without training beyond their luck. */
+export const isTold = ({ mean, error }: Gain) => mean > 2 * error;
+
+const percent = (part: number | null) => `${(100 * part!).toFixed(1)} %`;
+
+function whatIsKept({ best, untrained }: Course): string {
 	if (!best) return "no checkpoint was kept";
+	if (untrained && best.quantization !== null && !best.gain)
+		return "no epoch was better than rounding without training, which is kept";
 	if (best.epoch > 0) return `the checkpoint of epoch ${best.epoch} is kept`;
-	return best.accuracy === null
-		? "the weights as they were are kept, not validated"
-		: "no epoch was better than rounding without training, which is kept";
+	return "the weights as they were are kept, not validated";
+}
+
+/** How what was trained through the quantizer does beside what was not trained. */
+function comparison({ validation, settings }: Setup, { best, untrained }: Course): string {
+	if (!best || settings.quantize === undefined) return "";
+	if (best.quantization === null)
+		return " It is in floating point: the epochs through the quantizer had not begun.";
+	const plain = 'rounding without training ("edge-ssm quantize")';
+	if (!validation) return ` Nothing was held out to compare it with ${plain}.`;
+	if (!untrained || !best.gain) return "";
+	const figures = `${percent(best.accuracy)} of ${validation.count} held-out sequences are right, ${percent(untrained.accuracy)} with ${plain}`;
+	return isTold(best.gain)
+		? ` ${figures}.`
+		: ` ${figures}: that does not tell the two apart. Compare both on other data.`;
 }
 
 export function endMessage(
@@ -32,10 +52,10 @@ export function endMessage(
 	course: Course,
 	stopped: TrainResult["stopped"],
 ): string {
-	const kept = whatIsKept(course);
+	const kept = `${whatIsKept(course)}.${comparison(setup, course)}`;
 	const { epochs, patience } = setup.settings;
-	if (stopped === "finished") return `All ${epochs} epochs are done; ${kept}.`;
-	if (stopped === "aborted") return `Training was stopped; ${kept}.`;
-	if (stopped === "early") return `No better validation for ${patience} epochs; ${kept}.`;
-	return `${divergence(setup, integers, course.epochsDone + 1)}; ${kept}.`;
+	if (stopped === "finished") return `All ${epochs} epochs are done; ${kept}`;
+	if (stopped === "aborted") return `Training was stopped; ${kept}`;
+	if (stopped === "early") return `No better validation for ${patience} epochs; ${kept}`;
+	return `${divergence(setup, integers, course.epochsDone + 1)}; ${kept}`;
 }

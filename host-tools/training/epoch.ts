@@ -91,13 +91,15 @@ export class Epoch {
 	async #pass(data: Dataset, order: Uint32Array, answers?: Float32Array): Promise<Outcome> {
 		const { native, recipe, weights, batch, options } = this.#setup;
 		const train = (rows: Uint32Array) => native.train(recipe, weights, data, rows, answers);
-		if (!this.#integers.begun) return train(order);
+		const { quantization } = this.#integers;
+		if (!quantization) return train(order);
 		const batches = Math.ceil(order.length / batch);
 		const [mean, variance] = [native.read("runningMean"), native.read("runningVar")];
 		for (let b = 0; b < batches; b++) {
 			if (options.signal?.aborted) return "cancelled";
 			if (b > 0) this.#before = this.totals();
-			if (!this.#integers.apply({ parameters: native.read("parameters"), mean, variance })) return "diverged";
+			const flat = { parameters: native.read("parameters"), mean, variance };
+			if (!this.#integers.apply({ flat, quantization })) return "diverged";
 			const rows = order.subarray((b * order.length) / batches, ((b + 1) * order.length) / batches);
 			const outcome = await train(rows);
 			if (outcome !== "done") return outcome;

@@ -1,10 +1,12 @@
 // The integers that a run trains in: ranges calibrated and grids laid once, then the weights of every batch rounded to them.
 
-import { select } from "../datasets/dataset";
+import type { FloatModel } from "../checkpoints/model";
+import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
-import { calibrate, type RangeMethod } from "../quantization/calibrate";
-import { choosePrecision } from "../quantization/precision";
-import { DITHER_SEED } from "../quantization/quantize";
+import { type Observed, observe, type RangeMethod } from "../quantization/calibrate";
+import { bestRanges } from "../quantization/choose-ranges";
+import { choosePrecision, type Precision } from "../quantization/precision";
+import { DITHER_SEED, quantize } from "../quantization/quantize";
 import { compensatedModel } from "../quantization/start";
 import { UserError } from "../terminal/errors";
 import { flattenNetwork } from "./operations/network";
@@ -12,6 +14,14 @@ import { Sink } from "./operations/operation";
 import { type FlatModel, flatten, unflatten } from "./parameters";
 import { formatQuantization, parseQuantization, type Quantization, quantizeTrained } from "./quantizer";
 import { latestWeights, type Setup } from "./setup";
+
+/** Weights and how they are quantized; null: not at all. */
+export interface Weights {
+	flat: FlatModel;
+	quantization: Quantization | null;
+}
+
+const DETAILS = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
 
 export class Integers {
 	readonly #setup: Setup;
@@ -29,7 +39,12 @@ export class Integers {
 		return this.#quantization !== null;
 	}
 
-	/** As a checkpoint's metadata keep it; null in floating point. */
+	/** How weights are quantized now; null in floating point. */
+	get quantization(): Quantization | null {
+		return this.#quantization;
+	}
+
+	/** As a checkpoint's metadata keep it. */
 	get text(): string | null {
 		return this.#quantization && formatQuantization(this.#quantization);
 	}
@@ -39,33 +54,53 @@ export class Integers {
 		if (text !== null) this.#quantization = parseQuantization(this.#setup.like, text);
 	}
 
-	/** Begins where packing these weights without training ends. */
-	begin(flat: FlatModel): void {
-		this.calibrate(flat);
+	/**
+	 * Begins training where packing these weights with its ranges ends.
+	 * @returns what packing gives with the ranges that it would choose itself, if it can choose and chooses others
+	 */
+	begin(flat: FlatModel): Weights | null {
+		const model = unflatten(this.#setup.like, flat);
+		const { observed, rows } = this.calibrate(flat);
 		const { ranges, precision } = this.#quantization!;
 		try {
-			const { parameters } = flatten(compensatedModel(unflatten(this.#setup.like, flat), ranges, precision));
+			const { parameters } = flatten(compensatedModel(model, ranges, precision));
 			this.#setup.native.write("parameters", parameters);
+			return this.#setup.settings.percentile === undefined ? this.#packed(model, observed, rows) : null;
 		} catch (error) {
 			// What cannot be represented is said by the first update.
-			if (!(error instanceof RangeError)) throw error;
+			if (!(error instanceof RangeError || error instanceof UserError)) throw error;
+			return null;
 		}
 	}
 
+	/** What `quantize` makes of a model when it is left the choice of ranges; null when those are the ranges of training. */
+	#packed(model: FloatModel, observed: Observed, rows: Dataset): Weights | null {
+		const { precision } = this.#quantization!;
+		const { ranges, how } = bestRanges(observed, rows, (trial) =>
+			quantize(model, trial, precision, DETAILS, true),
+		);
+		if (JSON.stringify(how) === JSON.stringify(this.#rangeMethod(precision))) return null;
+		const start = compensatedModel(model, ranges, precision);
+		const ungridded = { precision, ranges, ditherSeed: DITHER_SEED };
+		const flat = flatten(start);
+		const { grid } = quantizeTrained(model, flat, ungridded);
+		return { flat, quantization: { ...ungridded, grid } };
+	}
+
+	#rangeMethod({ layers }: Precision): RangeMethod {
+		const percentile = this.#setup.settings.percentile ?? (layers.some(({ x }) => x <= 8) ? 99.9 : 100);
+		return percentile < 100 ? { method: "percentile", percentile } : { method: "minmax" };
+	}
+
 	/** Ranges of these weights; grids are to be laid again. */
-	calibrate(flat: FlatModel): void {
+	calibrate(flat: FlatModel): { observed: Observed; rows: Dataset } {
 		const { settings, train, like, options } = this.#setup;
-		const rows = calibrationRows(train, settings.calibrate);
+		const rows = select(train, calibrationRows(train, settings.calibrate));
 		const precision = choosePrecision(like.L, settings.quantize, settings.bits);
-		const percentile = settings.percentile ?? (precision.layers.some(({ x }) => x <= 8) ? 99.9 : 100);
-		const how: RangeMethod = percentile < 100 ? { method: "percentile", percentile } : { method: "minmax" };
-		this.#quantization = {
-			precision,
-			ranges: calibrate(unflatten(like, flat), select(train, rows), how, (done) =>
-				options.onCalibrate?.(done, rows.length),
-			),
-			ditherSeed: DITHER_SEED,
-		};
+		const observed = observe(unflatten(like, flat), rows, (done) => options.onCalibrate?.(done, rows.count));
+		const ranges = observed.ranges(this.#rangeMethod(precision));
+		this.#quantization = { precision, ranges, ditherSeed: DITHER_SEED };
+		return { observed, rows };
 	}
 
 	/**
@@ -86,10 +121,10 @@ export class Integers {
 	}
 
 	/** Makes the native trainer compute in the integers of these weights, if it is to; false when they cannot be quantized. */
-	apply(flat: FlatModel): boolean {
-		if (!this.#quantization) return true;
+	apply({ flat, quantization }: Weights): boolean {
+		if (!quantization) return true;
 		try {
-			const { network, units } = quantizeTrained(this.#setup.like, flat, this.#quantization);
+			const { network, units } = quantizeTrained(this.#setup.like, flat, quantization);
 			this.#setup.native.quantize(flattenNetwork(network, units, this.#sink));
 			return true;
 		} catch (error) {

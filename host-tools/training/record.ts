@@ -5,7 +5,7 @@ import { exportCheckpoint } from "../checkpoints/export";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
-import type { Best } from "./choice";
+import type { Best, Untrained } from "./choice";
 import { ARRAYS } from "./native";
 import { unflatten } from "./parameters";
 import type { TrainSettings } from "./settings";
@@ -23,6 +23,8 @@ export function describe(dataset: Dataset) {
 export interface Course {
 	epochsDone: number;
 	best: Best | null;
+	/** null in floating point and without validation. */
+	untrained: Untrained | null;
 	history: EpochReport[];
 }
 
@@ -34,6 +36,7 @@ interface Saved {
 	teacher: string | null;
 	epoch: number;
 	best: Omit<Best, "flat">;
+	untrained: Omit<Untrained, "losses"> | null;
 	quantization: string | null;
 	history: EpochReport[];
 }
@@ -101,12 +104,14 @@ export function saveState(setup: Setup, course: Course, quantization: string | n
 	const { state } = options;
 	if (!state || !course.best) return;
 	const { flat, ...best } = course.best;
+	const { losses, ...untrained } = course.untrained ?? { losses: new Float64Array(0) };
 	const content: Saved = {
 		settings,
 		data: describe(options.data),
 		teacher: teacherName(setup),
 		epoch: course.epochsDone,
 		best,
+		untrained: course.untrained && (untrained as Saved["untrained"]),
 		quantization,
 		history: course.history,
 	};
@@ -115,6 +120,7 @@ export function saveState(setup: Setup, course: Course, quantization: string | n
 		bestParameters: flat.parameters,
 		bestMean: flat.mean,
 		bestVariance: flat.variance,
+		untrainedLosses: losses,
 	};
 	keepingOthers(() => writeState(state, content, arrays));
 }
@@ -136,8 +142,9 @@ export function restoreState(setup: Setup, path: string): { course: Course; quan
 		mean: arrays.bestMean!,
 		variance: arrays.bestVariance!,
 	};
+	const untrained = saved.untrained && { ...saved.untrained, losses: arrays.untrainedLosses! };
 	return {
-		course: { epochsDone: saved.epoch, best: { ...saved.best, flat }, history: saved.history },
+		course: { epochsDone: saved.epoch, best: { ...saved.best, flat }, untrained, history: saved.history },
 		quantization: saved.quantization,
 	};
 }

@@ -5,12 +5,12 @@ import { rmSync } from "node:fs";
 import { type FloatModel, parameterCount } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
-import { type Best, candidates, replaces, validate } from "./choice";
-import { endMessage } from "./ending";
+import { type Best, candidates, gainOver, replaces, type Tried, validate } from "./choice";
+import { endMessage, isTold } from "./ending";
 import { Epoch } from "./epoch";
 import { Integers } from "./integers";
 import { flatten } from "./parameters";
-import { parseQuantization, type Quantization } from "./quantizer";
+import { formatQuantization, parseQuantization, type Quantization } from "./quantizer";
 import {
 	bestModel,
 	type Course,
@@ -92,6 +92,8 @@ export interface TrainResult {
 	/** Epoch that the model is from; 0 when it was stopped within the first, or no epoch was better than the start in integers. */
 	epoch: number;
 	validationAccuracy: number | null;
+	/** The same network rounded without training, on the held-out sequences; null in floating point and without such. */
+	untrained: { accuracy: number; loss: number; told: boolean } | null;
 	history: EpochReport[];
 	settings: TrainSettings;
 }
@@ -100,7 +102,7 @@ export interface TrainResult {
 class Run {
 	readonly #setup: Setup;
 	readonly #integers: Integers;
-	#course: Course = { epochsDone: 0, best: null, history: [] };
+	#course: Course = { epochsDone: 0, best: null, untrained: null, history: [] };
 	/** Of the epochs that this process did. */
 	#seconds = 0;
 	#sequences = 0;
@@ -165,7 +167,8 @@ class Run {
 		this.#course.epochsDone = epoch;
 		this.#seconds += running.seconds;
 		this.#sequences += train.count;
-		const better = replaces(validated, this.#course.best, this.#integers.begun);
+		const { best: before, untrained } = this.#course;
+		const better = replaces(validated, before, untrained, this.#integers.begun);
 		const report: EpochReport = {
 			epoch,
 			epochs,
@@ -178,7 +181,7 @@ class Run {
 			best: better,
 		};
 		history.push(report);
-		if (better) this.#keep({ epoch, ...validated, quantization: this.#integers.text });
+		if (better) this.#keep(validated);
 		if (this.#integers.begun && settings.recalibrate) this.#integers.calibrate(currentWeights(this.#setup));
 		saveState(this.#setup, this.#course, this.#integers.text);
 		writeLog(this.#setup, "epoch", report);
@@ -187,30 +190,40 @@ class Run {
 	}
 
 	/**
-	 * Passes from floating point to integers when it is time, and lays grids. Training through the quantizer begins at what
-	 * packing without training gives, which is the first that later epochs must beat. Without validation there is no telling, and
-	 * the last epoch is kept.
+	 * Passes from floating point to integers when it is time, and lays grids. What packing without training gives, with the ranges
+	 * that training begins with or those that packing chooses, is the first that later epochs must beat. Without validation there
+	 * is no telling, and the last epoch is kept.
 	 */
 	async #enterIntegers(): Promise<TrainResult["stopped"] | undefined> {
 		const { settings, like, validation } = this.#setup;
 		const { epochsDone } = this.#course;
 		const begins =
 			settings.quantize !== undefined && epochsDone >= settings.floatEpochs! && !this.#integers.begun;
-		if (begins) this.#integers.begin(epochsDone ? currentWeights(this.#setup) : flatten(like));
+		const packed = begins
+			? this.#integers.begin(epochsDone ? currentWeights(this.#setup) : flatten(like))
+			: null;
 		if (!this.#integers.layGrid()) return "diverged";
 		if (!begins || !validation) return undefined;
-		const start = await validate(this.#setup, this.#integers, [latestWeights(this.#setup)]);
-		if (typeof start === "string") return start;
-		this.#keep({ epoch: epochsDone, ...start, quantization: this.#integers.text });
+		const start = { flat: latestWeights(this.#setup), quantization: this.#integers.quantization };
+		const tried = await validate(this.#setup, this.#integers, packed ? [start, packed] : [start]);
+		if (typeof tried === "string") return tried;
+		this.#keep(tried);
+		const { accuracy, loss, pooledLoss, losses } = tried;
+		this.#course.untrained = { accuracy, loss, pooledLoss, losses };
 		writeLog(this.#setup, "untrained", {
 			epoch: epochsDone,
-			validationLoss: start.loss,
-			validationAccuracy: start.accuracy,
+			validationLoss: loss,
+			validationAccuracy: accuracy,
 		});
 		return undefined;
 	}
 
-	#keep(best: Best): void {
+	/** Of the last epoch that was done. */
+	#keep({ accuracy, loss, pooledLoss, losses, weights: { flat, quantization } }: Tried): void {
+		const { epochsDone: epoch, untrained } = this.#course;
+		const gain = untrained && quantization && gainOver(untrained, losses);
+		const text = quantization && formatQuantization(quantization);
+		const best: Best = { epoch, accuracy, loss, pooledLoss, flat, quantization: text, gain };
 		this.#course.best = best;
 		writeBest(this.#setup, best);
 	}
@@ -220,14 +233,14 @@ class Run {
 		// Stopped within the first epoch: what there is, untested, is better than nothing.
 		if (!this.#course.best && stopped === "aborted")
 			this.#keep({
-				epoch: 0,
 				accuracy: null,
 				loss: null,
-				flat: currentWeights(setup),
-				quantization: this.#integers.text,
+				pooledLoss: null,
+				losses: new Float64Array(0),
+				weights: { flat: currentWeights(setup), quantization: this.#integers.quantization },
 			});
 		const message = endMessage(setup, this.#integers, this.#course, stopped);
-		const { best, history } = this.#course;
+		const { best, untrained, history } = this.#course;
 		writeLog(setup, "end", {
 			stopped,
 			message,
@@ -242,6 +255,11 @@ class Run {
 			message,
 			epoch: best.epoch,
 			validationAccuracy: best.accuracy,
+			untrained: untrained && {
+				accuracy: untrained.accuracy!,
+				loss: untrained.loss!,
+				told: best.gain !== null && isTold(best.gain),
+			},
 			history,
 			settings: setup.settings,
 		};
