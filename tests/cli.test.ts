@@ -299,7 +299,7 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 		[
 			"a file name with terminal escapes",
 			() => quantize("no\x1b[2J.safetensors", "--data", "motion"),
-			/no checkpoint at no\ufffd\[2J/,
+			/no model at no\ufffd\[2J/,
 		],
 		["a blob for a checkpoint", () => quantize(blob, "--data", "motion"), /is a blob of integers already/],
 		["an unknown preset", () => quantize(CHECKPOINT, "--data", "motion", "--preset", "w1"), /no preset "w1"/],
