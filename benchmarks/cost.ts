@@ -43,17 +43,14 @@ await buildCounter();
 const counted = await inTurn(
 	Array.from({ length: FITTED + CHECKED }, (_, seed) => seed),
 	async (seed) => {
-		const { blob, shape, precision } = randomCounted(seed);
-		return { shape, precision, work: workOf(shape, precision), counted: await countSteps(blob) };
+		const { blob, network } = randomCounted(seed);
+		return { network, work: workOf(network), counted: await countSteps(blob) };
 	},
 );
 const coefficients = solve(counted.slice(0, FITTED));
 const errors = counted
 	.slice(FITTED)
-	.map(
-		({ shape, precision, counted }) =>
-			100 * Math.abs(instructionsOf(shape, precision, coefficients) / counted - 1),
-	)
+	.map(({ network, counted }) => 100 * Math.abs(instructionsOf(network, coefficients) / counted - 1))
 	.sort((a, b) => a - b);
 const lines = Object.entries(coefficients).map(([name, value]) => `\t"${name}": ${value},\n`);
 writeFileSync(

@@ -15,6 +15,7 @@ import { withSimulated } from "../host-tools/measure/device";
 import { statistics } from "../host-tools/measure/statistics";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../host-tools/quantization/precision";
+import { floatShape } from "../host-tools/quantization/shape";
 import { run } from "../host-tools/simulator/process";
 import { buildRv32, rv32Command } from "../host-tools/simulator/rv32";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
@@ -29,7 +30,7 @@ async function blobOf(checkpoint: string, data: string): Promise<Uint8Array> {
 	const model = importCheckpoint(projectPath(checkpoint));
 	return pack(model, await openDataset(data, "train", { limit: 64 }), {
 		checkpointHash: "",
-		precision: choosePrecision(model.L),
+		precision: choosePrecision(floatShape(model)),
 		preset: DEFAULT_PRESET,
 		calibrate: 32,
 		how: { method: "minmax" },

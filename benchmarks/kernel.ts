@@ -7,8 +7,9 @@ import { macsPerStep } from "../host-tools/evaluation/operations";
 import { projectPath } from "../host-tools/files/project";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { pack } from "../host-tools/packing/pack";
+import { toSamples } from "../host-tools/quantization/network";
 import { choosePrecision, PRESETS } from "../host-tools/quantization/precision";
-import { toSamples } from "../host-tools/quantization/quantize";
+import { floatShape } from "../host-tools/quantization/shape";
 import { print, table } from "../host-tools/terminal/output";
 import { quantity } from "../host-tools/terminal/progress";
 
@@ -24,10 +25,11 @@ const rows = select(
 	Array.from({ length: Math.ceil(PASS_STEPS / training.T) }, (_, i) => i % training.count),
 );
 
+let macs = 0; // the same for all
 const lines = Object.keys(PRESETS).map((preset) => {
 	const { blob, network } = pack(model, training, {
 		checkpointHash: "",
-		precision: choosePrecision(model.L, preset),
+		precision: choosePrecision(floatShape(model), preset),
 		preset,
 		calibrate: CALIBRATED,
 		how: { method: "minmax" },
@@ -43,13 +45,12 @@ const lines = Object.keys(PRESETS).map((preset) => {
 		for (const samples of sequences) {
 			kernel.reset();
 			kernel.write(samples);
-			kernel.logits();
+			kernel.outputs();
 		}
 		best = Math.min(best, (performance.now() - start) / 1000 / steps);
 	}
-	return [preset, `${(best * 1e9).toFixed(0)} ns`, `${quantity(macsPerStep(network) / best)}MAC/s`];
+	macs = macsPerStep(network);
+	return [preset, `${(best * 1e9).toFixed(0)} ns`, `${quantity(macs / best)}MAC/s`];
 });
-print(
-	`H ${model.H}, N ${model.N}, L ${model.L}, ${macsPerStep(model)} multiply-accumulates a step, one thread`,
-);
+print(`H ${model.H}, ${model.blocks.length} blocks, ${macs} multiply-accumulates a step, one thread`);
 print(table([["preset", "a step", "rate"], ...lines]));

@@ -14,9 +14,9 @@ import { projectPath } from "../host-tools/files/project";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { print, table } from "../host-tools/terminal/output";
+import { readContainer } from "../src/blob/container";
+import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
-import { readBlobHeader } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
 
 const BAUD = 115_200;
 const BITS_A_BYTE = 10; // 8N1
@@ -88,7 +88,7 @@ async function load(
 		const deviceStart = await deviceClock();
 		Object.assign(crossing, { toDevice: 0, fromDevice: 0, requests: 0 });
 		const start = performance.now();
-		await client.load(blob, crc32(blob) >>> 0, readBlobHeader(blob).identity);
+		await client.load(blob, crc32(blob) >>> 0, readContainer(blob).identity);
 		crossing.seconds = (performance.now() - start) / 1000;
 		if (client.resent > 0) throw new Error(`${client.resent} requests were sent again`);
 		const counted = { ...crossing };
@@ -101,7 +101,7 @@ async function load(
 const { bytes: running, network } = readBlobFile(projectPath("models/motion.essm"));
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 const withNotes = (length: number) => writeBlob({ ...network, notes: "x".repeat(length) }, sha256);
-const blob = withNotes(BLOB_BYTES - withNotes(0).length);
+const blob = withNotes(BLOB_BYTES - withNotes(4).length + 4); // with no notes there is no section of them
 if (blob.length !== BLOB_BYTES) throw new Error(`the blob has ${blob.length} bytes`);
 
 const missing = await missingRv32Tools();

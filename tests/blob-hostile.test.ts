@@ -1,11 +1,22 @@
 // Damaged and hostile blobs: TypeScript reader and C kernel refuse the same ones by the same name, and compute the same
 // bytes with the ones that are well-formed, whatever their numbers are.
 import { describe, expect, test } from "vitest";
-import { BlobError } from "../src/model/blob-error";
-import { HEADER, HEADER_BYTES, LAYER_HEADER_BYTES } from "../src/model/blob-layout";
-import { LIMITS } from "../src/model/network";
-import { readBlob, readBlobHeader } from "../src/model/read-blob";
-import { changed, extremes, kernelVerdict, noises, randomBlob, readerVerdict } from "./hostile-blob";
+import { BlobError } from "../src/blob/blob-error";
+import { readContainer } from "../src/blob/container";
+import { readBlob } from "../src/blob/read";
+import { LIMITS } from "../src/network/limits";
+import {
+	assembled,
+	changed,
+	componentHeaders,
+	extremes,
+	headerAt,
+	kernelVerdict,
+	noises,
+	randomBlob,
+	readerVerdict,
+	sectionsIn,
+} from "./hostile-blob";
 import { randomSamples } from "./random-network";
 
 const SEEDS = [1, 9, 21, 29]; // small ones; both formats of A, both poolings, both roundings
@@ -36,7 +47,7 @@ describe("damage", () => {
 				const copy = blob.slice();
 				copy[bit >> 3]! ^= 1 << (bit & 7);
 				const said = verdict(copy, `bit ${bit}`);
-				if (bit >= 8 * HEADER.crc) expect(said).toBe("ESSM_E_CRC");
+				if (bit >= 8 * headerAt("crc")) expect(said).toBe("ESSM_E_CRC");
 				else expect(said).toMatch(/^ESSM_E_(MAGIC|VERSION|TRUNCATED|LAYOUT|CRC)$/);
 			}
 		}
@@ -53,8 +64,8 @@ describe("damage", () => {
 		const blob = randomBlob(1);
 		expect(verdict(new Uint8Array(4096), "zeros")).toBe("ESSM_E_MAGIC");
 		expect(verdict(new Uint8Array(4096).fill(255), "erased flash")).toBe("ESSM_E_MAGIC");
-		for (const at of [HEADER.format, HEADER.arithmetic])
-			for (const version of [0, 1, 3, 0xffff])
+		for (const at of [headerAt("format"), headerAt("arithmetic")])
+			for (const version of [0, 1, 4, 0xffff])
 				expect(
 					verdict(
 						changed(blob, (_, view) => view.setUint16(at, version, true)),
@@ -66,7 +77,7 @@ describe("damage", () => {
 	test("more than 16 MiB is refused even when it is there", () => {
 		const big = new Uint8Array(LIMITS.blobBytes + 4);
 		big.set(randomBlob(1));
-		new DataView(big.buffer).setUint32(HEADER.length, big.length, true);
+		new DataView(big.buffer).setUint32(headerAt("length"), big.length, true);
 		expect(verdict(big, "oversize")).toBe("ESSM_E_LAYOUT");
 	});
 });
@@ -103,28 +114,46 @@ describe("malice, with a CRC-32 that matches", () => {
 		expect(accepted).toBe(300);
 	});
 
-	test("fields of one layer moved, repeated and left out", () => {
+	test("fields of one block moved, repeated and left out", () => {
 		for (const seed of SEEDS) {
 			const blob = randomBlob(seed);
-			const { sections } = readBlobHeader(blob);
+			const { start } = readContainer(blob).blocks[0]!;
 			for (let shift = 1; shift < 20; shift++)
 				verdict(
-					changed(blob, (copy) => copy.copyWithin(sections.layers.start, sections.layers.start + shift)),
+					changed(blob, (copy) => copy.copyWithin(start, start + shift)),
 					`shift ${shift}`,
 				);
-			for (let at = HEADER_BYTES; at + LAYER_HEADER_BYTES < blob.length; at += 12)
-				verdict(
-					changed(blob, (copy) =>
-						copy.copyWithin(at, sections.layers.start, sections.layers.start + LAYER_HEADER_BYTES),
-					),
-					`header at ${at}`,
-				);
+			for (const { at, bytes } of componentHeaders(blob))
+				for (let to = 64; to + bytes < blob.length; to += 12)
+					verdict(
+						changed(blob, (copy) => copy.copyWithin(to, at, at + bytes)),
+						`header ${at} at ${to}`,
+					);
+		}
+	});
+
+	test("sections left out, repeated and in another order", () => {
+		for (const seed of SEEDS) {
+			const blob = randomBlob(seed);
+			const pieces = sectionsIn(blob).map(({ bytes }) => bytes);
+			const joined = (sections: Uint8Array[]) => assembled(blob, sections);
+			pieces.forEach((piece, i) => {
+				verdict(joined(pieces.filter((_, j) => j !== i)), `without section ${i}`);
+				verdict(joined([...pieces.slice(0, i), piece, ...pieces.slice(i)]), `section ${i} twice`);
+				if (i > 0)
+					verdict(
+						joined([...pieces.slice(0, i - 1), piece, pieces[i - 1]!, ...pieces.slice(i + 1)]),
+						`section ${i} before its turn`,
+					);
+			});
 		}
 	});
 
 	test("the reader's error begins with the kernel's name and says more", () => {
-		const cut = changed(randomBlob(1), (_, view) => view.setUint16(HEADER.H, 0, true));
+		const cut = changed(randomBlob(1), (_, view) => view.setUint16(headerAt("H"), 0, true));
 		expect(() => readBlob(cut)).toThrow(BlobError);
-		expect(() => readBlob(cut)).toThrow(/^ESSM_E_SHAPE: heads H is 0, not in 1 to 1024\.$/);
+		expect(() => readBlob(cut)).toThrow(
+			/^ESSM_E_SHAPE: the header: heads H is 0, which this reader does not have\.$/,
+		);
 	});
 });

@@ -2,12 +2,14 @@
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { NativeKernel } from "../host-tools/kernel/kernel";
-import { packedBytes, packRow, unpackRow } from "../src/model/bits";
-import { arenaLayout, HEADER_BYTES, layerLayout } from "../src/model/blob-layout";
-import type { CartesianA, PolarA, QuantizedNetwork } from "../src/model/network";
-import { provenNetwork } from "../src/model/prove";
-import { readBlob, readBlobHeader, readLabels } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import { readContainer, readLabels } from "../src/blob/container";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
+import { packedBytes, packRow, unpackRow } from "../src/network/bits";
+import type { CartesianPoles } from "../src/network/cartesian";
+import type { HarmonicPoles } from "../src/network/harmonic";
+import type { Network } from "../src/network/network";
+import { provenNetwork } from "../src/network/prove";
 import { Reference } from "../src/reference/reference";
 import { sha256 } from "./hostile-blob";
 import { random, randomNetwork, randomSamples } from "./random-network";
@@ -50,7 +52,7 @@ describe("packing", () => {
 });
 
 /** A random network with all that the fixed part of a blob can carry. */
-function full(seed: number): QuantizedNetwork {
+function full(seed: number): Network {
 	const network = randomNetwork(seed);
 	network.labels = network.labels.map((_, i) => ["walk", "läuft", "歩く", "🏃🏽", "a b", "é"][i % 6] + i);
 	network.notes = JSON.stringify({ from: "größer ≥ 2 °C", seed });
@@ -58,10 +60,10 @@ function full(seed: number): QuantizedNetwork {
 	network.rate = 12.5;
 	const reference = new Reference(network);
 	for (const steps of [1, 2, 5]) {
-		const samples = randomSamples(seed + steps, steps, network.channels);
+		const samples = randomSamples(seed + steps, steps, network.input.length);
 		reference.reset();
 		reference.write(samples);
-		network.golden.push({ samples, logits: reference.logits() });
+		network.golden.push({ samples, outputs: reference.outputs() });
 	}
 	return network;
 }
@@ -74,50 +76,67 @@ describe("writing and reading", () => {
 			expect(readBlob(blob), `seed ${seed}`).toEqual(network);
 			expect(writeBlob(readBlob(blob), sha256), `seed ${seed}`).toEqual(blob);
 			expect(blob.length % 4).toBe(0);
-			expect(readLabels(blob, readBlobHeader(blob))).toEqual(network.labels);
+			expect(readLabels(blob, readContainer(blob), network.head.outputs)).toEqual(network.labels);
 		}
 	});
 
-	test("sub-byte weights stand where docs/BLOB.md says, read from their bits", () => {
+	test("codes are where docs/BLOB.md says, read from their bits", () => {
 		for (let seed = 1; seed <= 60; seed++) {
 			const network = full(seed);
-			const { H, N } = network;
+			const { H } = network;
 			const blob = writeBlob(network, sha256);
-			let start = readBlobHeader(blob).sections.layers.start;
-			for (const layer of network.layers) {
-				const at = layerLayout(layer, H, N);
-				const row = (from: number, h: number, count: number, bits: number, signed = true) =>
-					readBits(blob, start + from + h * Math.ceil((count * bits) / 8), count, bits, signed);
-				for (let h = 0; h < H; h++) {
-					expect(row(at.C, h, 2 * N, layer.C.bits)).toEqual([
-						...layer.C.codes.subarray(2 * h * N, 2 * (h + 1) * N),
-					]);
-					if (layer.B.bits === 0) expect([...layer.B.codes]).toEqual(new Array(H * N).fill(0));
-					else
-						expect(row(at.B, h, N, layer.B.bits, false)).toEqual([
-							...layer.B.codes.subarray(h * N, (h + 1) * N),
-						]);
-					for (const map of ["value", "gate"] as const)
-						expect(row(at[map], h, H, layer[map].bits)).toEqual([
-							...layer[map].weights.subarray(h * H, (h + 1) * H),
-						]);
-					const { A } = layer;
-					if (A.format === "cartesian")
-						expect(row(at.A, h, 2 * N, A.bits)).toEqual([...A.codes.subarray(2 * h * N, 2 * (h + 1) * N)]);
-					else
-						expect(row(at.A, h, N, A.radiusBits + A.phaseBits, false)).toEqual(
-							Array.from(
-								{ length: N },
-								(_, n) =>
-									A.radius[h * N + n]! +
-									(A.phase[h * N + n]! + (A.phase[h * N + n]! < 0 ? 2 ** A.phaseBits : 0)) *
-										2 ** A.radiusBits,
-							),
-						);
+			const { blocks } = readContainer(blob);
+			network.blocks.forEach(({ norm, mixer, channel }, l) => {
+				const { N, A, B, C, D } = mixer;
+				let at = blocks[l]!.start + 8;
+				/** Rows of codes from here on; goes on behind them. */
+				const rows = (count: number, columns: number, bits: number, signed = true) => {
+					if (bits === 16) at += at & 1;
+					const bytes = Math.ceil((columns * bits) / 8);
+					const codes = Array.from({ length: count }, (_, row) =>
+						readBits(blob, at + row * bytes, columns, bits, signed),
+					);
+					at += count * bytes;
+					return codes.flat();
+				};
+				const align = () => {
+					at = (at + 3) & ~3;
+				};
+
+				at += 4;
+				const zeroShifts = rows(1, H, 3, false);
+				expect(zeroShifts).toEqual([...norm.zeroShift]);
+				expect(rows(1, H, 16).map((zero, h) => zero * 2 ** zeroShifts[h]!)).toEqual([...norm.zero]);
+				expect(rows(1, H, 8, false)).toEqual([...norm.scale]);
+				align();
+
+				at += 12;
+				expect(rows(1, H, 5, false)).toEqual([...B.shift]);
+				expect(rows(1, H, 8, false)).toEqual([...C.scale]);
+				expect(rows(1, H, D.bits)).toEqual([...D.codes]);
+				expect(B.bits === 0 ? new Array(H * N).fill(0) : rows(H, N, B.bits, false)).toEqual([...B.codes]);
+				expect(rows(H, 2 * N, C.bits)).toEqual([...C.codes]);
+				align();
+
+				at += 4;
+				if (A.kind === "cartesian") expect(rows(H, 2 * N, A.bits)).toEqual([...A.codes]);
+				else {
+					expect(rows(H, N, A.radiusBits, false)).toEqual([...A.radius]);
+					expect(rows(H, N, A.phaseBits)).toEqual([...A.phase]);
+					expect(rows(1, H, 6, false).map((offset) => 4 * offset)).toEqual([...A.radiusOffset]);
+					expect(rows(1, H, 10, false)).toEqual([...A.phaseBase]);
 				}
-				expect(row(at.D, 0, H, layer.D.bits)).toEqual([...layer.D.codes]);
-				start += at.length;
-			}
+				align();
+
+				at += 8 + 12;
+				for (const map of [channel.value, channel.gate]) {
+					expect(rows(H, H, map.bits)).toEqual([...map.weights]);
+					expect(rows(1, H, 8, false)).toEqual([...map.scale]);
+					expect(rows(1, H, map.biasBits).map((bias) => bias * 2 ** map.biasShift)).toEqual([...map.bias]);
+				}
+				align();
+				expect(at).toBe(blocks[l]!.start + blocks[l]!.length);
+			});
 		}
 	});
 
@@ -125,35 +144,42 @@ describe("writing and reading", () => {
 		for (let seed = 1; seed <= 40; seed++) {
 			const blob = writeBlob(full(seed), sha256);
 			const kernel = new NativeKernel(blob);
-			for (const { samples, logits } of readBlob(blob).golden) {
+			for (const { samples, outputs } of readBlob(blob).golden) {
 				kernel.reset();
 				kernel.write(samples);
-				expect(kernel.logits()).toEqual(logits);
+				expect(kernel.outputs()).toEqual(outputs);
 			}
 		}
 	});
 
-	test("the header's fields stand at the offsets of docs/BLOB.md", () => {
-		const network = full(13);
+	test("the header's fields and the sections are at the offsets of docs/BLOB.md", () => {
+		const network = { ...full(13), version: 0xfedcba98 };
 		const blob = Buffer.from(writeBlob(network, sha256));
 		expect(blob.toString("latin1", 0, 4)).toBe("ESSM");
-		expect([blob.readUInt16LE(4), blob.readUInt16LE(6)]).toEqual([2, 2]);
+		expect([blob.readUInt16LE(4), blob.readUInt16LE(6)]).toEqual([3, 2]);
 		expect(blob.readUInt32LE(8)).toBe(blob.length);
-		expect(blob.readUInt32LE(48)).toBe(arenaLayout(network).total);
+		expect(blob.readUInt32LE(48)).toBe(0xfedcba98);
 		expect(blob.readInt32LE(52)).toBe(network.ditherSeed);
-		const shape = [network.H, network.N, network.channels, network.classes];
-		expect([58, 60, 62, 64].map((at) => blob.readUInt16LE(at))).toEqual(shape);
-		expect([...blob.subarray(56, 58)]).toEqual([network.layers.length, 0]);
-		for (const [at, { bits, preshift, biasBits, biasShift }] of [
-			[70, network.encoder],
-			[73, network.decoder],
-		] as const)
-			expect([...blob.subarray(at, at + 3)]).toEqual([bits, preshift, biasBits === 16 ? 16 : biasShift]);
-		expect(blob.readUInt32LE(76)).toBe(128);
-		expect(blob.readFloatLE(80)).toBe(12.5);
-		const lengths = Array.from({ length: 7 }, (_, i) => blob.readUInt32LE(84 + 4 * i));
-		expect(HEADER_BYTES + lengths.reduce((sum, n) => sum + Math.ceil(n / 4) * 4, 0)).toBe(blob.length);
-		expect(lengths[5]).toBe(Buffer.byteLength(network.notes));
+		expect(blob.readUInt32LE(56)).toBe(128);
+		expect(blob.readUInt16LE(60)).toBe(network.H);
+		expect([...blob.subarray(62, 64)]).toEqual([network.blocks.length, network.residualBits]);
+		const types: [number, number][] = [];
+		let at = 64;
+		for (; at < blob.length; at += 8 + ((blob.readUInt32LE(at + 4) + 3) & ~3))
+			types.push([blob.readUInt16LE(at), blob.readUInt16LE(at + 2)]);
+		expect(at).toBe(blob.length);
+		expect(types).toEqual([
+			[16, 1],
+			[32, 1],
+			...network.blocks.map(() => [48, 1]),
+			[64, 1],
+			[80, 1],
+			[96, 0],
+			[112, 0],
+		]);
+		expect(blob.readUInt16LE(64 + 8)).toBe(network.input.length);
+		expect(blob.readFloatLE(64 + 8 + 4)).toBe(12.5);
+		expect(blob.readFloatLE(64 + 16)).toBe(network.input[0]!.scale);
 	});
 });
 
@@ -161,18 +187,18 @@ describe("identity and signature", () => {
 	const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 	const blob = writeBlob(full(2), sha256, (identity) => sign(null, identity, privateKey));
 
-	test("the identity is the SHA-256 of all from byte 48 to the signature", () => {
-		const header = readBlobHeader(blob);
+	test("the identity is the SHA-256 of all from byte 48 to the signature's section", () => {
+		const header = readContainer(blob);
 		expect(header.signature).toHaveLength(64);
-		expect(Buffer.from(header.identity)).toEqual(sha256(blob.subarray(48, blob.length - 64)));
+		expect(Buffer.from(header.identity)).toEqual(sha256(blob.subarray(48, blob.length - 72)));
 		const unsigned = writeBlob(full(2), sha256);
-		expect(unsigned.length).toBe(blob.length - 64);
-		expect(Buffer.from(readBlobHeader(unsigned).identity)).toEqual(sha256(unsigned.subarray(48)));
-		expect(readBlobHeader(unsigned).signature).toBeUndefined();
+		expect(unsigned.length).toBe(blob.length - 72);
+		expect(Buffer.from(readContainer(unsigned).identity)).toEqual(sha256(unsigned.subarray(48)));
+		expect(readContainer(unsigned).signature).toBeUndefined();
 	});
 
 	test("an Ed25519 signature of the identity verifies, and another identity's does not", () => {
-		const { identity, signature } = readBlobHeader(blob);
+		const { identity, signature } = readContainer(blob);
 		expect(verify(null, identity, publicKey, signature!)).toBe(true);
 		const other = new Uint8Array(identity);
 		other[0]! ^= 1;
@@ -181,39 +207,49 @@ describe("identity and signature", () => {
 
 	test("a signed blob is the same network to reader and kernel", () => {
 		expect(readBlob(blob)).toEqual(full(2));
-		expect(new NativeKernel(blob).classes).toBe(full(2).classes);
+		expect(new NativeKernel(blob).outputCount).toBe(full(2).head.outputs);
 	});
 });
 
 describe("refusals name the tensor", () => {
-	/** A network on which every refusal can be tried: two layers, the first Cartesian, the second polar. */
-	const good = (): QuantizedNetwork => {
+	/** A network on which every refusal can be tried: two blocks, the poles of the first Cartesian, of the second harmonic. */
+	const good = (): Network => {
 		for (let seed = 1; ; seed++) {
 			const network = full(seed);
-			const [first, second] = network.layers;
-			if (first?.A.format === "cartesian" && second?.A.format === "polar" && network.H > 4 && network.N > 2) {
+			const [first, second] = network.blocks;
+			if (
+				first?.mixer.A.kind === "cartesian" &&
+				second?.mixer.A.kind === "harmonic" &&
+				network.H > 4 &&
+				first.mixer.N > 2
+			) {
 				network.golden = [
-					{ samples: new Int16Array(network.channels), logits: new Int32Array(network.classes) },
+					{ samples: new Int16Array(network.input.length), outputs: new Int32Array(network.head.outputs) },
 				];
 				return network;
 			}
 		}
 	};
-	const cases: [string, RegExp, (n: QuantizedNetwork) => void][] = [
+	const cases: [string, RegExp, (n: Network) => void][] = [
 		["too many heads", /^heads H: /, (n) => (n.H = 1025)],
-		["no mode", /^modes N: /, (n) => (n.N = 0)],
-		["no layer", /^layers L: /, (n) => (n.layers = [])],
-		["half a channel", /^channels: /, (n) => (n.channels = 1.5)],
-		["one class", /^classes: /, (n) => (n.classes = 1)],
+		["no mode", /^block 0 mixer modes N: /, (n) => (n.blocks[0]!.mixer.N = 0)],
+		["no block", /^blocks: /, (n) => (n.blocks = [])],
+		["no channel", /^channels: /, (n) => (n.input = [])],
+		["half a number of a model", /^model version: /, (n) => (n.version = 1.5)],
+		["one class", /^head classes: /, (n) => (n.head.outputs = 1)],
 		["a residual of 17 bits", /^residual bits: /, (n) => (n.residualBits = 17)],
-		["a logit fraction of 25", /^logit fraction: /, (n) => (n.logitFraction = 25)],
-		["an unknown pooling", /^pooling: max/, (n) => (n.pooling = "max" as "mean")],
-		["an unknown activation", /^activation: relu/, (n) => (n.activation = "relu" as "gelu")],
+		["a logit fraction of 25", /^head logit fraction: /, (n) => (n.head.fraction = 25)],
+		["an unknown pooling", /^head pooling: max/, (n) => (n.head.pooling = "max" as "mean")],
+		[
+			"an unknown activation",
+			/^block 0 activation table: relu/,
+			(n) => (n.blocks[0]!.activation.table = "relu" as "gelu"),
+		],
 		["negative steps", /^steps: /, (n) => (n.steps = -1)],
 		[
 			"more steps than mean pooling takes",
 			/^steps: /,
-			(n) => Object.assign(n, { pooling: "mean", steps: 65537 }),
+			(n) => Object.assign(n, { steps: 65537, head: { ...n.head, pooling: "mean" } }),
 		],
 		["a rate of NaN", /^rate: /, (n) => (n.rate = NaN)],
 		["a rate beyond float32", /^rate: /, (n) => (n.rate = 1e39)],
@@ -221,181 +257,206 @@ describe("refusals name the tensor", () => {
 		["an empty label", /^labels: /, (n) => (n.labels[0] = "")],
 		["a label with a zero", /^labels: /, (n) => (n.labels[0] = "a\0b")],
 		["notes too long", /^notes: /, (n) => (n.notes = "x".repeat(65537))],
-		["an input scale of 0", /^input scale: channel 0/, (n) => (n.input.scale[0] = 0)],
-		["an input scale of NaN", /^input scale: channel 0/, (n) => (n.input.scale[0] = NaN)],
-		["an input offset of NaN", /^input scale: channel 0/, (n) => (n.input.offset[0] = NaN)],
-		["an infinite input offset", /^input scale: channel 0/, (n) => (n.input.offset[0] = Infinity)],
-		["input scales missing", /^input scale: has 0/, (n) => (n.input.scale = new Float32Array(0))],
-		["encoder of another shape", /^encoder: is /, (n) => n.encoder.rows--],
+		["an input scale of 0", /^input: channel 0/, (n) => (n.input[0]!.scale = 0)],
+		["an input scale of NaN", /^input: channel 0/, (n) => (n.input[0]!.scale = NaN)],
+		["an input offset of NaN", /^input: channel 0/, (n) => (n.input[0]!.offset = NaN)],
+		["an infinite input offset", /^input: channel 0/, (n) => (n.input[0]!.offset = Infinity)],
+		["a zero in the name of a channel", /^input: the name of channel 0/, (n) => (n.input[0]!.name = "a\0b")],
+		["encoder of another shape", /^encoder: is /, (n) => n.encoder.map.rows--],
 		[
 			"encoder weights missing",
 			/^encoder weights: has/,
-			(n) => (n.encoder.weights = n.encoder.weights.slice(1)),
+			(n) => (n.encoder.map.weights = n.encoder.map.weights.slice(1)),
 		],
-		["encoder of 5 bits", /^encoder: 5 bits/, (n) => (n.encoder.bits = 5)],
+		["encoder of 5 bits", /^encoder: 5 bits/, (n) => (n.encoder.map.bits = 5)],
 		[
 			"encoder weight out of its bits",
 			/^encoder weights: element 0/,
-			(n) => Object.assign(n.encoder, { bits: 2, weights: n.encoder.weights.map(() => 2) }),
+			(n) => Object.assign(n.encoder.map, { bits: 2, weights: n.encoder.map.weights.map(() => 2) }),
 		],
-		["decoder scale missing", /^decoder scale: /, (n) => (n.decoder.scale = new Uint8Array(0))],
-		["decoder bias missing", /^decoder bias: /, (n) => (n.decoder.bias = new Int16Array(0))],
-		["decoder preshift of 31", /^decoder preshift: /, (n) => (n.decoder.preshift = 31)],
+		["decoder scale missing", /^head scale: /, (n) => (n.head.map.scale = new Uint8Array(0))],
+		["decoder bias missing", /^head bias: /, (n) => (n.head.map.bias = new Int16Array(0))],
+		["decoder preshift of 31", /^head preshift: /, (n) => (n.head.map.preshift = 31)],
 		[
 			"decoder accumulator beyond 2^22",
-			/^decoder: its accumulator can reach .* after a preshift of 0/,
+			/^head: its accumulator can reach .* after a preshift of 0/,
 			(n) =>
 				Object.assign(n, {
 					residualBits: 16,
-					decoder: { ...n.decoder, bits: 8, preshift: 0, weights: n.decoder.weights.map(() => 127) },
+					head: {
+						...n.head,
+						map: { ...n.head.map, bits: 8, preshift: 0, weights: n.head.map.weights.map(() => 127) },
+					},
 				}),
 		],
 		[
 			"gate accumulator beyond 2^22",
-			/^layer 0 gate: its accumulator/,
-			(n) => wide(n, (net) => (net.layers[0]!.gate.preshift = 0)),
+			/^block 0 channel gate: its accumulator/,
+			(n) => wide(n, (net) => (net.blocks[0]!.channel.gate.preshift = 0)),
 		],
 		[
 			"value accumulator beyond 2^22",
-			/^layer 0 value: its accumulator/,
-			(n) => wide(n, (net) => (net.layers[0]!.value.preshift = 0)),
+			/^block 0 channel value: its accumulator/,
+			(n) => wide(n, (net) => (net.blocks[0]!.channel.value.preshift = 0)),
 		],
 		[
 			"C beyond 2^22",
-			/^layer 0 C: its accumulator/,
+			/^block 0 mixer C: its accumulator/,
 			(n) =>
-				Object.assign(n.layers[0]!, {
+				Object.assign(n.blocks[0]!.mixer, {
 					x: { bits: 16, rounding: "nearest" },
-					B: { ...n.layers[0]!.B, shift: n.layers[0]!.B.shift.map(() => 0) },
-					C: { ...n.layers[0]!.C, bits: 8, preshift: 0, codes: n.layers[0]!.C.codes.map(() => 127) },
+					B: { ...n.blocks[0]!.mixer.B, shift: n.blocks[0]!.mixer.B.shift.map(() => 0) },
+					C: {
+						...n.blocks[0]!.mixer.C,
+						bits: 8,
+						preshift: 0,
+						codes: n.blocks[0]!.mixer.C.codes.map(() => 127),
+					},
 				}),
 		],
 		[
 			"Abar on the unit circle",
-			/^layer 0 A: mode 1 of head 2 is not inside/,
+			/^block 0 mixer A: mode 1 of head 2 is not inside/,
 			(n) => setA(n, -(2 ** (bitsA(n) - 1)), 0),
 		],
 		[
 			"Abar outside the unit circle",
-			/^layer 0 A: mode 1 of head 2 is not inside/,
+			/^block 0 mixer A: mode 1 of head 2 is not inside/,
 			(n) => setA(n, 2 ** (bitsA(n) - 1) - 1, 2 ** (bitsA(n) - 1) - 1),
 		],
 		[
 			"Abar out of its bits",
-			/^layer 0 A: element /,
+			/^block 0 mixer A: element /,
 			(n) =>
-				Object.assign(n.layers[0]!.A, { bits: 6, codes: (n.layers[0]!.A as CartesianA).codes.map(() => 32) }),
+				Object.assign(n.blocks[0]!.mixer.A, {
+					bits: 6,
+					codes: (n.blocks[0]!.mixer.A as CartesianPoles).codes.map(() => 32),
+				}),
 		],
-		["Abar of 5 bits", /^layer 0 A bits: /, (n) => Object.assign(n.layers[0]!.A, { bits: 5 })],
-		["Abar missing", /^layer 0 A: has /, (n) => Object.assign(n.layers[0]!.A, { codes: new Int16Array(2) })],
+		["Abar of 5 bits", /^block 0 mixer A bits: /, (n) => Object.assign(n.blocks[0]!.mixer.A, { bits: 5 })],
+		[
+			"Abar missing",
+			/^block 0 mixer A: has /,
+			(n) => Object.assign(n.blocks[0]!.mixer.A, { codes: new Int16Array(2) }),
+		],
 		[
 			"a radius of 9 bits",
-			/^layer 1 A radius bits: /,
-			(n) => Object.assign(n.layers[1]!.A, { radiusBits: 9 }),
+			/^block 1 mixer A radius bits: /,
+			(n) => Object.assign(n.blocks[1]!.mixer.A, { radiusBits: 9 }),
 		],
 		[
 			"a phase of 13 bits",
-			/^layer 1 A phase bits: /,
-			(n) => Object.assign(n.layers[1]!.A, { phaseBits: 13 }),
+			/^block 1 mixer A phase bits: /,
+			(n) => Object.assign(n.blocks[1]!.mixer.A, { phaseBits: 13 }),
 		],
 		[
 			"17 bits a mode",
-			/^layer 1 A bits of a mode: /,
-			(n) => Object.assign(n.layers[1]!.A, { radiusBits: 8, phaseBits: 9 }),
+			/^block 1 mixer A bits of a mode: /,
+			(n) => Object.assign(n.blocks[1]!.mixer.A, { radiusBits: 8, phaseBits: 9 }),
 		],
 		[
 			"a radius beyond its bits",
-			/^layer 1 A radius: element 0/,
-			(n) => ((n.layers[1]!.A as PolarA).radius[0] = 255),
+			/^block 1 mixer A radius: element 0/,
+			(n) => ((n.blocks[1]!.mixer.A as HarmonicPoles).radius[0] = 255),
 		],
 		[
 			"a phase beyond its bits",
-			/^layer 1 A phase: element 0/,
-			(n) => ((n.layers[1]!.A as PolarA).phase[0] = 4096),
+			/^block 1 mixer A phase: element 0/,
+			(n) => ((n.blocks[1]!.mixer.A as HarmonicPoles).phase[0] = 4096),
 		],
 		[
 			"a radius offset that is no multiple of 4",
-			/^layer 1 A radius offset: element 0, 3/,
-			(n) => ((n.layers[1]!.A as PolarA).radiusOffset[0] = 3),
+			/^block 1 mixer A radius offset: element 0, 3/,
+			(n) => ((n.blocks[1]!.mixer.A as HarmonicPoles).radiusOffset[0] = 3),
 		],
 		[
 			"a radius step of 256",
-			/^layer 1 A radius step: /,
-			(n) => Object.assign(n.layers[1]!.A, { radiusStep: 256 }),
+			/^block 1 mixer A radius step: /,
+			(n) => Object.assign(n.blocks[1]!.mixer.A, { radiusStep: 256 }),
 		],
 		[
 			"a phase shift of 11",
-			/^layer 1 A phase shift: /,
-			(n) => Object.assign(n.layers[1]!.A, { phaseShift: 11 }),
+			/^block 1 mixer A phase shift: /,
+			(n) => Object.assign(n.blocks[1]!.mixer.A, { phaseShift: 11 }),
 		],
 		[
 			"a phase base of 11 bits",
-			/^layer 1 A phase base: element 0/,
-			(n) => ((n.layers[1]!.A as PolarA).phaseBase[0] = 1024),
+			/^block 1 mixer A phase base: element 0/,
+			(n) => ((n.blocks[1]!.mixer.A as HarmonicPoles).phaseBase[0] = 1024),
 		],
 		[
 			"phases beyond int32",
-			/^layer 1 A phase: head 0 can reach/,
+			/^block 1 mixer A phase: head 0 can reach/,
 			(n) => {
-				Object.assign(n.layers[1]!.A, { phaseShift: 10 });
-				(n.layers[1]!.A as PolarA).phaseBase[0] = 1023;
+				Object.assign(n.blocks[1]!.mixer.A, { phaseShift: 10 });
+				(n.blocks[1]!.mixer.A as HarmonicPoles).phaseBase[0] = 1023;
 			},
 		],
 		[
 			"B beyond int32",
-			/^layer 0 B: the state of head 0 can reach/,
+			/^block 0 mixer B: the state of head 0 can reach/,
 			(n) =>
-				Object.assign(n.layers[0]!, {
-					u: { ...n.layers[0]!.u, bits: 8 },
+				Object.assign(n.blocks[0]!.mixer, {
+					u: { ...n.blocks[0]!.norm, bits: 8 },
 					x: { bits: 16, rounding: "nearest" },
 					B: {
 						bits: 8,
-						codes: n.layers[0]!.B.codes.map(() => 255),
-						shift: n.layers[0]!.B.shift.map(() => 22),
+						codes: n.blocks[0]!.mixer.B.codes.map(() => 255),
+						shift: n.blocks[0]!.mixer.B.shift.map(() => 22),
 					},
 				}),
 		],
 		[
 			"B beyond its bits",
-			/^layer 0 B: element 0/,
-			(n) => Object.assign(n.layers[0]!.B, { bits: 4, codes: n.layers[0]!.B.codes.map(() => 16) }),
+			/^block 0 mixer B: element 0/,
+			(n) =>
+				Object.assign(n.blocks[0]!.mixer.B, { bits: 4, codes: n.blocks[0]!.mixer.B.codes.map(() => 16) }),
 		],
-		["B of 6 bits", /^layer 0 B: 6 bits/, (n) => Object.assign(n.layers[0]!.B, { bits: 6 })],
+		["B of 6 bits", /^block 0 mixer B: 6 bits/, (n) => Object.assign(n.blocks[0]!.mixer.B, { bits: 6 })],
 		[
 			"a shift of B of 23",
-			/^layer 0 B shift: /,
-			(n) => Object.assign(n.layers[0]!.B, { bits: 8, shift: n.layers[0]!.B.shift.map(() => 23) }),
+			/^block 0 mixer B shift: /,
+			(n) =>
+				Object.assign(n.blocks[0]!.mixer.B, { bits: 8, shift: n.blocks[0]!.mixer.B.shift.map(() => 23) }),
 		],
-		["a shift of B of 32", /^layer 0 B shift: /, (n) => (n.layers[0]!.B.shift[0] = 32)],
-		["a zero of u beyond 16 bits", /^layer 0 u zero: /, (n) => setZero(n, 32768, 0)],
-		["a zero of u that its shift does not give", /^layer 0 u zero: element 0, 3/, (n) => setZero(n, 3, 1)],
-		["a zero shift of u of 7", /^layer 0 u zero shift: /, (n) => setZero(n, 0, 7)],
+		["a shift of B of 32", /^block 0 mixer B shift: /, (n) => (n.blocks[0]!.mixer.B.shift[0] = 32)],
+		["a zero of u beyond 16 bits", /^block 0 norm zero: /, (n) => setZero(n, 32768, 0)],
+		["a zero of u that its shift does not give", /^block 0 norm zero: element 0, 3/, (n) => setZero(n, 3, 1)],
+		["a zero shift of u of 7", /^block 0 norm zero shift: /, (n) => setZero(n, 0, 7)],
 		[
 			"a value bias that its shift does not give",
-			/^layer 0 value bias: element 0, 3/,
+			/^block 0 channel value bias: element 0, 3/,
 			(n) => setBias(n, 8, 1, 3),
 		],
-		["a value bias beyond 8 bits", /^layer 0 value bias: element 0/, (n) => setBias(n, 8, 1, 256)],
-		["a value bias of 12 bits", /^layer 0 value bias: 12 bits/, (n) => setBias(n, 12, 0, 0)],
-		["a shift of a bias of 16 bits", /^layer 0 value bias shift: /, (n) => setBias(n, 16, 1, 0)],
-		["u of 3 bits", /^layer 0 u bits: /, (n) => (n.layers[0]!.u.bits = 3)],
-		["x of 3 bits", /^layer 0 x bits: /, (n) => (n.layers[0]!.x.bits = 3)],
-		["x of NaN bits", /^layer 0 x bits: NaN/, (n) => (n.layers[0]!.x.bits = NaN)],
-		["an unknown rounding", /^layer 0 x rounding: up/, (n) => (n.layers[0]!.x.rounding = "up" as "nearest")],
-		["C of 7 bits", /^layer 0 C: 7 bits/, (n) => (n.layers[0]!.C.bits = 7)],
-		["D missing", /^layer 0 D: has 0/, (n) => (n.layers[0]!.D.codes = new Int8Array(0))],
+		["a value bias beyond 8 bits", /^block 0 channel value bias: element 0/, (n) => setBias(n, 8, 1, 256)],
+		["a value bias of 12 bits", /^block 0 channel value bias: 12 bits/, (n) => setBias(n, 12, 0, 0)],
+		["a shift of a bias of 16 bits", /^block 0 channel value bias shift: /, (n) => setBias(n, 16, 1, 0)],
+		["u of 3 bits", /^block 0 norm bits: /, (n) => (n.blocks[0]!.norm.bits = 3)],
+		["x of 3 bits", /^block 0 mixer x bits: /, (n) => (n.blocks[0]!.mixer.x.bits = 3)],
+		["x of NaN bits", /^block 0 mixer x bits: NaN/, (n) => (n.blocks[0]!.mixer.x.bits = NaN)],
+		[
+			"an unknown rounding",
+			/^block 0 mixer x rounding: up/,
+			(n) => (n.blocks[0]!.mixer.x.rounding = "up" as "nearest"),
+		],
+		["C of 7 bits", /^block 0 mixer C: 7 bits/, (n) => (n.blocks[0]!.mixer.C.bits = 7)],
+		["D missing", /^block 0 mixer D: has 0/, (n) => (n.blocks[0]!.mixer.D.codes = new Int8Array(0))],
 		[
 			"D beyond its bits",
-			/^layer 0 D: element 0/,
-			(n) => Object.assign(n.layers[0]!.D, { bits: 2, codes: n.layers[0]!.D.codes.map(() => 5) }),
+			/^block 0 mixer D: element 0/,
+			(n) => Object.assign(n.blocks[0]!.mixer.D, { bits: 2, codes: n.blocks[0]!.mixer.D.codes.map(() => 5) }),
 		],
-		["a D scale beyond 16 bits", /^layer 0 D scale: /, (n) => (n.layers[0]!.D.scale = 65536)],
-		["a g scale of NaN", /^layer 0 g scale: NaN/, (n) => (n.layers[0]!.g.scale = NaN)],
-		["a g zero of 128", /^layer 0 g zero: /, (n) => (n.layers[0]!.g.zero = 128)],
-		["g of 9 bits", /^layer 0 g bits: /, (n) => (n.layers[0]!.g.bits = 9)],
-		["a y fraction of 2", /^layer 0 y fraction: /, (n) => (n.layers[0]!.yFraction = 2)],
-		["a gate fraction of 13", /^layer 0 gate fraction: /, (n) => (n.layers[0]!.gateFraction = 13)],
-		["a value shift of 9", /^layer 0 value shift: /, (n) => (n.layers[0]!.valueShift = 9)],
+		["a D scale beyond 16 bits", /^block 0 mixer D scale: /, (n) => (n.blocks[0]!.mixer.D.scale = 65536)],
+		["a g scale of NaN", /^block 0 activation scale: NaN/, (n) => (n.blocks[0]!.activation.scale = NaN)],
+		["a g zero of 128", /^block 0 activation zero: /, (n) => (n.blocks[0]!.activation.zero = 128)],
+		["g of 9 bits", /^block 0 activation bits: /, (n) => (n.blocks[0]!.activation.bits = 9)],
+		["a y fraction of 2", /^block 0 y fraction: /, (n) => (n.blocks[0]!.yFraction = 2)],
+		[
+			"a gate fraction of 13",
+			/^block 0 channel gate fraction: /,
+			(n) => (n.blocks[0]!.channel.gateFraction = 13),
+		],
+		["a value shift of 9", /^block 0 channel value shift: /, (n) => (n.blocks[0]!.channel.valueShift = 9)],
 		[
 			"a golden vector with half a sample",
 			/^golden vector 0: /,
@@ -406,14 +467,16 @@ describe("refusals name the tensor", () => {
 			/^golden vector 0: mean pooling/,
 			(n) =>
 				Object.assign(n, {
-					pooling: "mean",
-					golden: [{ samples: new Int16Array(65537 * n.channels), logits: new Int32Array(n.classes) }],
+					head: { ...n.head, pooling: "mean" },
+					golden: [
+						{ samples: new Int16Array(65537 * n.input.length), outputs: new Int32Array(n.head.outputs) },
+					],
 				}),
 		],
 		[
-			"a golden vector without logits",
-			/^golden vector 0 logits: /,
-			(n) => (n.golden[0]!.logits = new Int32Array(0)),
+			"a golden vector without outputs",
+			/^golden vector 0 outputs: /,
+			(n) => (n.golden[0]!.outputs = new Int32Array(0)),
 		],
 	];
 	test("the network itself is accepted", () => {
@@ -437,32 +500,32 @@ describe("refusals name the tensor", () => {
 		while (randomNetwork(seed).H !== 1) seed++;
 		const network = randomNetwork(seed);
 		const N = 256;
-		network.N = N;
-		for (const layer of network.layers) {
-			layer.A = { format: "cartesian", bits: 8, codes: new Int16Array(2 * N) };
-			layer.B = { bits: 8, codes: new Uint8Array(N), shift: Uint8Array.of(0) };
-			layer.x.bits = 16;
-			Object.assign(layer.C, { bits: 8, preshift: 14, codes: new Int8Array(2 * N).fill(-128) });
+		for (const { mixer } of network.blocks) {
+			mixer.N = N;
+			mixer.A = { kind: "cartesian", bits: 8, codes: new Int16Array(2 * N) };
+			mixer.B = { bits: 8, codes: new Uint8Array(N), shift: Uint8Array.of(0) };
+			mixer.x.bits = 16;
+			Object.assign(mixer.C, { bits: 8, preshift: 14, codes: new Int8Array(2 * N).fill(-128) });
 		}
 		expect(() => provenNetwork(network)).not.toThrow();
-		network.layers[0]!.C.preshift = 30; // 2^31 - 65536, and 2^29 for its rounding
+		network.blocks[0]!.mixer.C.preshift = 30; // 2^31 - 65536, and 2^29 for its rounding
 		expect(() => provenNetwork(network)).toThrow(
-			/^layer 0 C: its accumulator can reach 2147418112, beyond int32/,
+			/^block 0 mixer C: its accumulator can reach 2147418112, beyond int32/,
 		);
 	});
 
 	test("a blob beyond 16 MiB", () => {
 		const network = good();
-		const { channels, classes } = network;
-		network.pooling = "last";
+		const channels = network.input.length;
+		network.head.pooling = "last";
 		const samples = new Int16Array(Math.ceil(2 ** 23 / channels) * channels);
-		network.golden = [{ samples, logits: new Int32Array(classes) }];
+		network.golden = [{ samples, outputs: new Int32Array(network.head.outputs) }];
 		expect(() => writeBlob(network, sha256)).toThrow(/^blob: \d+ bytes, beyond 16777216/);
 	});
 });
 
 /** A network of 320 heads, so that its rows' sums pass 2^22 when their preshift is taken away. */
-function wide(network: QuantizedNetwork, change: (network: QuantizedNetwork) => void): void {
+function wide(network: Network, change: (network: Network) => void): void {
 	const H = network.H;
 	const gain = Math.ceil(320 / H);
 	const repeat = <T extends Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array>(
@@ -474,32 +537,32 @@ function wide(network: QuantizedNetwork, change: (network: QuantizedNetwork) => 
 		return out;
 	};
 	network.H = H * gain;
-	Object.assign(network.encoder, { rows: network.H });
+	const { map } = network.encoder;
+	Object.assign(map, { rows: network.H });
 	for (const key of ["weights", "scale", "bias"] as const)
-		Object.assign(network.encoder, { [key]: repeat(network.encoder[key], gain) });
-	for (const layer of network.layers) {
-		if (layer.A.format === "cartesian") layer.A.codes = repeat(layer.A.codes, gain);
-		else
-			for (const key of ["radius", "phase", "radiusOffset", "phaseBase"] as const)
-				Object.assign(layer.A, { [key]: repeat(layer.A[key] as Uint8Array, gain) });
-		for (const part of [layer.B, layer.C, layer.D, layer.u])
-			for (const [key, value] of Object.entries(part))
-				if (ArrayBuffer.isView(value)) Object.assign(part, { [key]: repeat(value as Int8Array, gain) });
-		layer.g.bits = 8;
-		for (const map of [layer.value, layer.gate])
-			Object.assign(map, {
+		Object.assign(map, { [key]: repeat(map[key], gain) });
+	/** Repeats every array of a part. */
+	const widen = (part: object) => {
+		for (const [key, value] of Object.entries(part))
+			if (ArrayBuffer.isView(value)) Object.assign(part, { [key]: repeat(value as Int8Array, gain) });
+	};
+	for (const { norm, mixer, activation, channel } of network.blocks) {
+		for (const part of [norm, mixer.A, mixer.B, mixer.C, mixer.D]) widen(part);
+		activation.bits = 8;
+		for (const linear of [channel.value, channel.gate])
+			Object.assign(linear, {
 				rows: network.H,
 				columns: network.H,
 				bits: 8,
 				weights: new Int8Array(network.H ** 2).fill(127),
-				scale: repeat(map.scale, gain),
-				bias: repeat(map.bias, gain),
+				scale: repeat(linear.scale, gain),
+				bias: repeat(linear.bias, gain),
 				preshift: 6,
 			});
 	}
-	Object.assign(network.decoder, {
+	Object.assign(network.head.map, {
 		columns: network.H,
-		weights: new Int8Array(network.H * network.classes),
+		weights: new Int8Array(network.H * network.head.outputs),
 		preshift: 10,
 	});
 	network.golden = [];
@@ -507,23 +570,23 @@ function wide(network: QuantizedNetwork, change: (network: QuantizedNetwork) => 
 	change(network);
 }
 
-function setZero(network: QuantizedNetwork, zero: number, shift: number): void {
-	network.layers[0]!.u.zero[0] = zero;
-	network.layers[0]!.u.zeroShift[0] = shift;
+function setZero(network: Network, zero: number, shift: number): void {
+	network.blocks[0]!.norm.zero[0] = zero;
+	network.blocks[0]!.norm.zeroShift[0] = shift;
 }
 
-function setBias(network: QuantizedNetwork, biasBits: number, biasShift: number, first: number): void {
-	const bias = network.layers[0]!.value.bias.map(() => 0);
+function setBias(network: Network, biasBits: number, biasShift: number, first: number): void {
+	const bias = network.blocks[0]!.channel.value.bias.map(() => 0);
 	bias[0] = first;
-	Object.assign(network.layers[0]!.value, { biasBits, biasShift, bias });
+	Object.assign(network.blocks[0]!.channel.value, { biasBits, biasShift, bias });
 }
 
-function bitsA(network: QuantizedNetwork): number {
-	return (network.layers[0]!.A as CartesianA).bits;
+function bitsA(network: Network): number {
+	return (network.blocks[0]!.mixer.A as CartesianPoles).bits;
 }
 
-/** Sets mode 1 of head 2 of layer 0. */
-function setA(network: QuantizedNetwork, re: number, im: number): void {
-	const i = 2 * network.N + 1;
-	(network.layers[0]!.A as CartesianA).codes.set([re, im], 2 * i);
+/** Sets mode 1 of head 2 of block 0. */
+function setA(network: Network, re: number, im: number): void {
+	const i = 2 * network.blocks[0]!.mixer.N + 1;
+	(network.blocks[0]!.mixer.A as CartesianPoles).codes.set([re, im], 2 * i);
 }

@@ -6,10 +6,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exportCheckpoint, formatCheckpoint } from "../host-tools/checkpoints/export";
 import { importCheckpoint, parseCheckpoint } from "../host-tools/checkpoints/import";
-import { type FloatModel, parameterCount } from "../host-tools/checkpoints/model";
 import { readSafetensors, writeSafetensors } from "../host-tools/checkpoints/safetensors";
+import { type FloatBlock, type FloatModel, outputsOf, parameterCount } from "../host-tools/float/model";
 import { UserError } from "../host-tools/terminal/errors";
-import { randomModel } from "./float-model";
+import { placed, randomModel } from "./float-model";
 import { sharedPath } from "./shared";
 
 /** A container from a header and data, built here by hand from the format's description. */
@@ -44,6 +44,19 @@ function changed(
 const parse = (bytes: Uint8Array) => parseCheckpoint(bytes, "net.safetensors").model;
 /** A model with a norm, three channels or fewer. */
 const model = randomModel(1);
+const { N } = model.blocks[0]!.mixer;
+
+/** What metadata and flags say of a network, which is alike in all blocks. */
+function settingsOf({ blocks, head }: FloatModel) {
+	const all = blocks.map(({ placement, norm, activation }) => ({
+		activation: activation.table,
+		pooling: head.pooling,
+		normPlacement: placement,
+		eps: norm.kind === "batch" ? norm.eps : undefined,
+	}));
+	for (const one of all) expect(one).toEqual(all[0]);
+	return all[0]!;
+}
 
 describe("safetensors", () => {
 	it("reads the four types of floating point, by bytes written out by hand", () => {
@@ -172,18 +185,15 @@ describe("import", () => {
 			expect(back.metadata.note).toBe("made for a test");
 			// Input scales stand in the metadata, at full precision; the tensors are float32.
 			const expected = { ...rounded(original), inputMean: original.inputMean, inputStd: original.inputStd };
-			expect({ ...back, metadata: {} }).toEqual({
-				...expected,
-				layers: expected.layers.map((layer) => ({
-					...layer,
-					norm: layer.norm && { ...layer.norm, eps: 1e-5 },
-				})),
-				metadata: {},
-			});
+			const blocks = expected.blocks.map((block) => ({
+				...block,
+				norm: block.norm.kind === "batch" ? { ...block.norm, eps: 1e-5 } : block.norm,
+			}));
+			expect({ ...back, metadata: {} }).toEqual({ ...expected, blocks, metadata: {} });
 		}
 	});
 	it("takes the other spellings of the family", () => {
-		const { H, N } = model;
+		const { H } = model;
 		const bytes = changed(model, (tensors) => {
 			const all = [...tensors];
 			tensors.clear();
@@ -211,7 +221,7 @@ describe("import", () => {
 			for (const key of Object.keys(metadata)) delete metadata[key];
 		});
 		const defaults = parseCheckpoint(plain, "x", { normPlacement: "before" }).model;
-		expect(defaults).toMatchObject({ activation: "gelu", pooling: "mean" });
+		expect(settingsOf(defaults)).toMatchObject({ activation: "gelu", pooling: "mean" });
 		expect(defaults.labels[0]).toBe("0");
 		expect([...defaults.inputStd]).toEqual(new Array(model.channels).fill(1));
 		const said = changed(model, (_, metadata) => {
@@ -223,22 +233,25 @@ describe("import", () => {
 				norm_eps: "1e-3",
 			});
 		});
-		expect(parse(said)).toMatchObject({ activation: "gelu_tanh", pooling: "last", normPlacement: "after" });
-		expect(parse(said).layers[0]!.norm!.eps).toBe(1e-3);
+		expect(settingsOf(parse(said))).toEqual({
+			activation: "gelu_tanh",
+			pooling: "last",
+			normPlacement: "after",
+			eps: 1e-3,
+		});
 		const flags = { activation: "gelu_sigmoid", pooling: "mean", normPlacement: "before", eps: 0.1 } as const;
 		const { model: flagged } = parseCheckpoint(said, "x", {
 			...flags,
 			labels: model.labels.map((label) => `${label}!`),
 		});
-		expect(flagged).toMatchObject({ activation: "gelu_sigmoid", pooling: "mean", normPlacement: "before" });
-		expect(flagged.layers[0]!.norm!.eps).toBe(0.1);
+		expect(settingsOf(flagged)).toEqual(flags);
 		expect(flagged.labels[0]).toBe("class 0!");
 	});
 	it("takes a network without norms", () => {
 		const bytes = changed(model, (tensors) => {
 			for (const name of [...tensors.keys()]) if (name.startsWith("norms.")) tensors.delete(name);
 		});
-		expect(parse(bytes).layers.map((layer) => layer.norm)).toEqual(model.layers.map(() => null));
+		expect(parse(bytes).blocks.map(({ norm }) => norm)).toEqual(model.blocks.map(() => ({ kind: "none" })));
 	});
 	const set =
 		(name: string, shape: number[], fill = 0) =>
@@ -279,7 +292,7 @@ describe("import", () => {
 			(tensors) => {
 				for (const name of [...tensors.keys()]) if (name.startsWith("s4_")) tensors.delete(name);
 			},
-			/not an S4D network/,
+			/not a network of the state-spaces/,
 		],
 		[
 			"a name with two meanings",
@@ -370,7 +383,7 @@ describe("import", () => {
 			/labels .* 1 elements/,
 		],
 	])("refuses %s", (_, change, message) => {
-		expect(model.layers[0]!.norm).not.toBeNull();
+		expect(model.blocks[0]!.norm.kind).toBe("batch");
 		const bytes = changed(model, change);
 		expect(() => parse(bytes)).toThrow(UserError);
 		expect(() => parse(bytes)).toThrow(message);
@@ -389,11 +402,11 @@ describe("what was understood", () => {
 			},
 			{ normPlacement: "after" },
 		);
-		const { H, N, L, channels, classes } = model;
+		const { H, channels, blocks } = model;
 		expect(interpretation).toEqual({
 			file: "net.safetensors",
 			family: "S4D",
-			shape: { channels, H, N, L, classes },
+			shape: { channels, H, N, L: blocks.length, classes: outputsOf(model) },
 			settings: {
 				discretization: { value: "zoh", from: "assumed" },
 				activation: { value: "gelu", from: "assumed" },
@@ -427,92 +440,7 @@ describe("what was understood", () => {
 		);
 		expect(interpretation.ignored).toMatchObject({ approximate: "tanh", activation: "relu" });
 		expect(interpretation.settings.activation).toEqual({ value: "gelu_tanh", from: "flag" });
-		expect(parse(formatCheckpoint(read)).activation).toBe("gelu_tanh");
-	});
-});
-
-describe("S4Block of state-spaces/s4, mode diag", () => {
-	const { H, N, L } = model;
-	/** The same network under S4Block's names: -Im A, trained B, and C such that B C is the conjugate. */
-	const block = (change: (tensors: Tensors, metadata: Record<string, string>) => void = () => {}) =>
-		changed(model, (tensors, metadata) => {
-			delete metadata.discretization;
-			const rename = (from: string, to: string, shape: number[]) => {
-				tensors.set(to, { shape, values: tensors.get(from)!.values });
-				tensors.delete(from);
-			};
-			for (let l = 0; l < L; l++) {
-				const [from, to] = [`s4_layers.${l}.`, `s4_layers.${l}.layer.`];
-				rename(`${from}D`, `${to}D`, [1, H]);
-				rename(`${from}kernel.log_dt`, `${to}kernel.inv_dt`, [H, 1]);
-				rename(`${from}kernel.log_A_real`, `${to}kernel.A_real`, [H, N]);
-				rename(`${from}kernel.A_imag`, `${to}kernel.A_imag`, [H, N]);
-				const { values } = tensors.get(`${from}kernel.C`)!;
-				tensors.delete(`${from}kernel.C`);
-				// B = 0.5 - 2 i, and C = conj(C of S4D) / B = (re - i im) (0.5 + 2 i) / |B|^2
-				const pairs = Array.from({ length: H * N }, (_, i) => [values[2 * i]!, values[2 * i + 1]!]);
-				const shape = [1, H, N, 2];
-				tensors.set(`${to}kernel.B`, { shape, values: pairs.flatMap(() => [0.5, -2]) });
-				tensors.set(`${to}kernel.C`, {
-					shape,
-					values: pairs.flatMap(([re, im]) => [(0.5 * re! + 2 * im!) / 4.25, (2 * re! - 0.5 * im!) / 4.25]),
-				});
-			}
-			change(tensors, metadata);
-		});
-
-	it("is the network that its names mean", () => {
-		const { model: read, interpretation } = parseCheckpoint(block(), "x");
-		expect(interpretation).toMatchObject({
-			family: "S4Block, mode diag",
-			settings: {
-				discretization: { value: "zoh", from: "assumed" },
-				real_transform: { value: "exp", from: "assumed" },
-				imag_transform: { value: "none", from: "assumed" },
-				dt_transform: { value: "exp", from: "assumed" },
-			},
-		});
-		const expected = parse(formatCheckpoint(model));
-		read.layers.forEach((layer, l) => {
-			for (const part of ["CReal", "CImag"] as const) {
-				layer[part].forEach((value, i) => {
-					expect(value).toBeCloseTo(expected.layers[l]![part][i]!, 5);
-				});
-				layer[part] = expected.layers[l]![part];
-			}
-		});
-		expect({ ...read, metadata: {} }).toEqual({ ...expected, metadata: {} });
-	});
-	it("is written under the names of S4D, and what was said of its own is not", () => {
-		const said = { mode: "diag", real_transform: "exp", architecture: "S4Block", disc: "zoh" };
-		const read = parse(block((_, metadata) => Object.assign(metadata, said)));
-		expect(parseCheckpoint(formatCheckpoint(read), "x").interpretation.family).toBe("S4D");
-	});
-	it.each<[string, (tensors: Tensors, metadata: Record<string, string>) => void, RegExp]>([
-		[
-			"another transform",
-			(_, m) => Object.assign(m, { real_transform: "softplus" }),
-			/only "exp" is supported/,
-		],
-		[
-			"another discretization",
-			(_, m) => Object.assign(m, { disc: "bilinear" }),
-			/disc = "bilinear"; only "zoh"/,
-		],
-		["S4 proper", (_, m) => Object.assign(m, { mode: "nplr" }), /mode = "nplr"; only "diag"/],
-		["no B", (tensors) => tensors.delete("s4_layers.0.layer.kernel.B"), /kernel\.B is missing/],
-		[
-			"two directions",
-			(tensors) =>
-				tensors.set("s4_layers.0.layer.kernel.C", {
-					shape: [2, H, N, 2],
-					values: new Float64Array(4 * H * N),
-				}),
-			/kernel\.C .* has the shape \(2, /,
-		],
-	])("refuses %s", (_, change, message) => {
-		expect(() => parse(block(change))).toThrow(UserError);
-		expect(() => parse(block(change))).toThrow(message);
+		expect(settingsOf(parse(formatCheckpoint(read))).activation).toBe("gelu_tanh");
 	});
 });
 
@@ -523,10 +451,31 @@ describe("files", () => {
 		exportCheckpoint(model, path);
 		expect(readdirSync(folder)).toEqual(["a.safetensors"]);
 		expect(importCheckpoint(path)).toEqual(parse(formatCheckpoint(model)));
-		const broken = { ...model, decoderBias: new Float64Array(model.classes).fill(Number.NaN) };
+		const head = { ...model.head, bias: new Float64Array(outputsOf(model)).fill(Number.NaN) };
+		const broken = { ...model, head };
 		expect(() => exportCheckpoint(broken, join(folder, "b.safetensors"))).toThrow(/decoder\.bias holds NaN/);
 		expect(() => exportCheckpoint(model, join(folder, "none", "b"))).toThrow(UserError);
 		expect(readdirSync(folder)).toEqual(["a.safetensors"]);
+	});
+	it.each<[string, (block: FloatBlock) => void, RegExp]>([
+		[
+			"activations",
+			({ activation }) => Object.assign(activation, { table: "gelu_tanh" }),
+			/their activation \(gelu, gelu_tanh\)/,
+		],
+		[
+			"places of norms",
+			(block) => Object.assign(block, { placement: "after" }),
+			/their placement of norms \(before, after\)/,
+		],
+		["eps", ({ norm }) => Object.assign(norm, { eps: 0.5 }), /their eps \(0\.00001, 0\.5\)/],
+	])("does not write blocks of different %s, which its metadata state once", (_, change, message) => {
+		const unlike = placed(randomModel(1), "before");
+		for (const { activation } of unlike.blocks) activation.table = "gelu";
+		expect(settingsOf(unlike).eps).toBe(1e-5);
+		change(unlike.blocks[1]!);
+		expect(() => formatCheckpoint(unlike)).toThrow(UserError);
+		expect(() => formatCheckpoint(unlike)).toThrow(message);
 	});
 	it("says what is not there or no checkpoint", () => {
 		expect(() => importCheckpoint("/nowhere/net.safetensors")).toThrow(/no checkpoint at \/nowhere/);
@@ -534,13 +483,11 @@ describe("files", () => {
 		const path = join(mkdtempSync(join(tmpdir(), "checkpoint-")), "a.safetensors");
 		writeFileSync(path, "hello, this is no checkpoint");
 		expect(() => importCheckpoint(path)).toThrow(/not a whole safetensors file/);
-		for (const start of ["PK\x03\x04", "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46"]) {
-			const bytes = Buffer.from(`${start} and more`, "latin1");
-			expect(() => parseCheckpoint(bytes, "net.pth")).toThrow(
-				/net\.pth is a PyTorch file.*python3 -c ".*torch\.load\('net\.pth'.*'net\.safetensors'\)"/,
-			);
-			expect(() => parseCheckpoint(bytes, "a'; b.pt")).toThrow(/torch\.load\('model\.pt'/);
-		}
+		const old = Buffer.from("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46 and more", "latin1");
+		expect(() => parseCheckpoint(old, "net.ckpt.pth")).toThrow(
+			/net\.ckpt\.pth is a PyTorch file .* before PyTorch 1\.6.*python3 -c ".*torch\.load\('net\.ckpt\.pth'.*'net-weights\.pt'\)"/,
+		);
+		expect(() => parseCheckpoint(old, "a'; b.pt")).toThrow(/torch\.load\('model\.pt'/);
 	});
 	const h16 = sharedPath("checkpoints/smnist-s4d-h16.safetensors");
 	const h32 = sharedPath("checkpoints/smnist-s4d-h32.safetensors");
@@ -548,12 +495,16 @@ describe("files", () => {
 		"imports the sequential MNIST checkpoints as their metadata say (needs ../shared)",
 		() => {
 			const small = importCheckpoint(h16!);
-			expect(small).toMatchObject({
+			const { H, channels, blocks, head } = small;
+			expect({ H, channels, L: blocks.length, outputs: outputsOf(small) }).toEqual({
 				H: 16,
-				N: 8,
-				L: 3,
 				channels: 1,
-				classes: 10,
+				L: 3,
+				outputs: 10,
+			});
+			for (const { mixer } of blocks) expect(mixer).toMatchObject({ kind: "s4d", N: 8 });
+			expect(head.kind).toBe("classes");
+			expect(settingsOf(small)).toMatchObject({
 				activation: "gelu_sigmoid",
 				pooling: "mean",
 				normPlacement: "before",

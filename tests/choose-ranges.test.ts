@@ -1,17 +1,18 @@
 // The choice of how ranges are read, on long sequences of which a few have extremes: what is chosen must hold up on other
 // sequences. What counts as right is the float network's own answer.
 import { expect, test } from "vitest";
-import { argmax } from "../host-tools/checkpoints/evaluate-float";
-import { recurrent } from "../host-tools/checkpoints/forward";
-import type { FloatModel } from "../host-tools/checkpoints/model";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
+import { argmax } from "../host-tools/float/evaluate";
+import { recurrent } from "../host-tools/float/forward";
+import type { FloatModel } from "../host-tools/float/model";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { chooseRanges, RANGE_METHODS } from "../host-tools/quantization/choose-ranges";
+import { DITHER_SEED, quantize, toSamples } from "../host-tools/quantization/network";
 import { choosePrecision } from "../host-tools/quantization/precision";
-import { DITHER_SEED, quantize, toSamples } from "../host-tools/quantization/quantize";
-import type { QuantizedNetwork } from "../src/model/network";
-import { writeBlob } from "../src/model/write-blob";
+import { writeBlob } from "../src/blob/write";
+import type { Network } from "../src/network/network";
+import { s4dShape } from "./s4d-shape";
 
 const [T, H, N, CLASSES] = [1024, 8, 4, 4];
 
@@ -21,34 +22,42 @@ function randomNetwork(seed: number): FloatModel {
 	const fill = (n: number, low: number, high: number) =>
 		Float64Array.from({ length: n }, () => r.uniform(low, high));
 	const model: FloatModel = {
-		...{ H, N, L: 1, channels: 1, classes: CLASSES },
-		...{ activation: "gelu_sigmoid", pooling: "mean", normPlacement: "before" },
+		H,
+		channels: 1,
 		inputMean: new Float64Array(1),
 		inputStd: new Float64Array([1]),
-		encoderWeight: fill(H, -1, 1),
-		encoderBias: fill(H, -0.5, 0.5),
-		layers: [
+		encoder: { kind: "linear", weight: fill(H, -1, 1), bias: fill(H, -0.5, 0.5) },
+		blocks: [
 			{
-				logDt: fill(H, -5, -2),
-				logAReal: new Float64Array(H * N).fill(Math.log(0.5)),
-				AImag: Float64Array.from({ length: H * N }, (_, i) => Math.PI * (i % N)),
-				CReal: fill(H * N, -1, 1),
-				CImag: fill(H * N, -1, 1),
-				D: fill(H, -1, 1),
-				outputWeight: fill(2 * H * H, -1, 1),
-				outputBias: fill(2 * H, -0.5, 0.5),
-				norm: null,
+				placement: "before",
+				norm: { kind: "none" },
+				mixer: {
+					kind: "s4d",
+					N,
+					logDt: fill(H, -5, -2),
+					logAReal: new Float64Array(H * N).fill(Math.log(0.5)),
+					AImag: Float64Array.from({ length: H * N }, (_, i) => Math.PI * (i % N)),
+					CReal: fill(H * N, -1, 1),
+					CImag: fill(H * N, -1, 1),
+					D: fill(H, -1, 1),
+				},
+				activation: { kind: "gelu", table: "gelu_sigmoid" },
+				channel: { kind: "glu", weight: fill(2 * H * H, -1, 1), bias: fill(2 * H, -0.5, 0.5) },
 			},
 		],
-		decoderWeight: fill(CLASSES * H, -1, 1),
-		decoderBias: new Float64Array(CLASSES),
+		head: {
+			kind: "classes",
+			pooling: "mean",
+			weight: fill(CLASSES * H, -1, 1),
+			bias: new Float64Array(CLASSES),
+		},
 		labels: ["a", "b", "c", "d"],
 		metadata: {},
 	};
 	// Each logit's median over some sequences is taken off, so that every class is answered.
 	const rows = bursts(seed, 33);
 	const logits = floatLogits(model, rows);
-	model.decoderBias = Float64Array.from({ length: CLASSES }, (_, k) => {
+	model.head.bias = Float64Array.from({ length: CLASSES }, (_, k) => {
 		const column = logits.map((row) => row[k]!).sort((a, b) => a - b);
 		return -column[16]!;
 	});
@@ -69,8 +78,8 @@ function bursts(seed: number, count: number): Dataset {
 		}
 	}
 	return {
-		...{ name: "bursts", split: "train", classes: ["a", "b", "c", "d"], channels: 1, T, count, values },
-		labels: new Uint8Array(count),
+		...{ name: "bursts", split: "train", channels: 1, T, count, values },
+		targets: { kind: "classes", names: ["a", "b", "c", "d"], of: new Uint8Array(count) },
 		lengths: new Uint32Array(count).fill(T),
 	};
 }
@@ -81,12 +90,12 @@ function floatLogits(model: FloatModel, rows: Dataset): Float64Array[] {
 }
 
 /** Sequences on which the integers answer as the float network. */
-function agreeing(network: QuantizedNetwork, rows: Dataset, answers: number[]): number {
+function agreeing(network: Network, rows: Dataset, answers: number[]): number {
 	const kernel = new NativeKernel(writeBlob(network, () => new Uint8Array(32)));
 	return answers.filter((answer, i) => {
 		kernel.reset();
 		kernel.write(toSamples(network.input, sequence(rows, i)));
-		return argmax(kernel.logits()) === answer;
+		return argmax(kernel.outputs()) === answer;
 	}).length;
 }
 
@@ -95,9 +104,9 @@ test.each([1, 2, 3])(
 	(seed) => {
 		const model = randomNetwork(seed);
 		const held = bursts(seed + 1000, 128);
-		const precision = choosePrecision(1, "w8a8x8");
-		const details = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
-		const tried: QuantizedNetwork[] = [];
+		const precision = choosePrecision(s4dShape({ L: 1 }), "w8a8x8");
+		const details = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
+		const tried: Network[] = [];
 		const { how } = chooseRanges(model, bursts(seed + 100, 128), (ranges) => {
 			tried.push(quantize(model, ranges, precision, details, true));
 			return tried.at(-1)!;

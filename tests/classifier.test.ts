@@ -1,10 +1,10 @@
 // The streaming classifier over a made-up kernel: windows, hops, smoothing, states, and the manners of its class.
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { readGolden } from "../src/blob/container";
 import { Classifier, type ClassifierOptions, type Result } from "../src/classifier/classifier";
 import { goldenPlaces, selfTest } from "../src/classifier/golden";
 import { openModel, probabilities, scaleSample } from "../src/classifier/model";
-import { readBlobHeader, readGolden } from "../src/model/read-blob";
 import { CHANNELS, CLASSES, FakeKernel, fakeBlob, logitsOf } from "./link-fakes";
 
 const blob = fakeBlob(5, { steps: 10 });
@@ -133,7 +133,7 @@ test("smoothing follows the logits by a power of two, exactly, and never leaves 
 	});
 	const extreme = class extends FakeKernel {
 		static sign = 1;
-		override logits(buffer: ArrayBuffer) {
+		override outputs(buffer: ArrayBuffer) {
 			extreme.sign = -extreme.sign;
 			new Int32Array(buffer).fill(extreme.sign > 0 ? 0x7fffffff : -0x80000000);
 			new Int32Array(buffer)[0] = extreme.sign > 0 ? -0x80000000 : 0x7fffffff;
@@ -326,7 +326,7 @@ describe("models", () => {
 		partition.set(blob, 256);
 		for (const bytes of [blob, partition.subarray(256)]) {
 			const opened = openModel(bytes);
-			expect(opened).toMatchObject({ channels: CHANNELS, classes: CLASSES, steps: 10, rate: 50 });
+			expect(opened).toMatchObject({ channels: CHANNELS, outputs: CLASSES, steps: 10, rate: 50 });
 			expect(opened.blob.length).toBe(blob.length);
 			expect(opened.labels).toEqual(["class 0", "class 1", "class 2", "class 3"]);
 		}
@@ -355,30 +355,23 @@ describe("models", () => {
 
 	test("golden vectors are found where the blob's reader finds them, and counted when they come out", () => {
 		const places = goldenPlaces(model);
-		const view = new DataView(blob.buffer);
-		expect(
-			places.map((place) => ({
-				samples: Int16Array.from({ length: place.steps * CHANNELS }, (_, i) =>
-					view.getInt16(place.samples + 2 * i, true),
-				),
-				logits: Int32Array.from({ length: CLASSES }, (_, i) => view.getInt32(place.logits + 4 * i, true)),
-			})),
-		).toEqual(readGolden(blob, readBlobHeader(blob)));
+		expect(readGolden(blob, places, CHANNELS, CLASSES)).toEqual(
+			[0, 1].map((g) => {
+				const samples = Int16Array.from({ length: CHANNELS * 5 }, (_, i) => i * 100 - g * 7);
+				return { samples, outputs: logitsOf(blob, samples) };
+			}),
+		);
 		const kernel = new FakeKernel(blob);
 		kernel.write(samplesOf(2).buffer);
 		expect(selfTest(kernel, model)).toEqual({ passed: 2, total: 2 });
 		const wrong = fakeBlob(5, { wrong: true });
 		expect(selfTest(new FakeKernel(wrong), openModel(wrong))).toEqual({ passed: 1, total: 2 });
 		const cut = openModel(blob);
-		for (const length of [1, 20, 50, 51])
-			expect(() =>
-				goldenPlaces({
-					...cut,
-					header: {
-						...cut.header,
-						sections: { ...cut.header.sections, golden: { start: cut.header.sections.golden.start, length } },
-					},
-				}),
-			).toThrow(RangeError);
+		const { sections } = cut.container;
+		for (const length of [1, 20, 50, 51]) {
+			const golden = { start: sections.golden.start, length };
+			const container = { ...cut.container, sections: { ...sections, golden } };
+			expect(() => goldenPlaces({ ...cut, container })).toThrow("ESSM_E_LAYOUT");
+		}
 	});
 });

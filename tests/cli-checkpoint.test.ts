@@ -9,6 +9,7 @@ import { importCheckpoint, readCheckpoint } from "../host-tools/checkpoints/impo
 import { readSafetensors, writeSafetensors } from "../host-tools/checkpoints/safetensors";
 import { projectPath } from "../host-tools/files/project";
 import { buildCli, runCli } from "./cli-run";
+import { tensor, torchSave } from "./torch-file";
 
 const MOTION = projectPath("models/motion.safetensors");
 const FEW = ["--data", "motion", "--limit", "8", "--threads", "1"];
@@ -30,7 +31,18 @@ beforeAll(async () => {
 	const all = new Map([...tensors].map(([name, { shape, values }]) => [name, { shape, values: values! }]));
 	writeFileSync(join(folder, "bare.safetensors"), writeSafetensors(all, { format: "pt" }));
 	writeFileSync(join(folder, "odd.safetensors"), writeSafetensors(all, { approximate: "tanh" }));
-	writeFileSync(join(folder, "net.pt"), "PK\x03\x04 and more");
+	writeFileSync(join(folder, "old.pt"), "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46 and more", "latin1");
+	const saved = new Map([...all].map(([name, { shape, values }]) => [name, tensor(shape, values)]));
+	const optimizer = new Map([["lr", 0.01]]);
+	writeFileSync(
+		join(folder, "net.pt"),
+		torchSave(
+			new Map<string, unknown>([
+				["model", saved],
+				["optimizer", optimizer],
+			]),
+		),
+	);
 }, 120_000);
 afterAll(() => {
 	cli?.remove();
@@ -43,6 +55,7 @@ test.each(["quantize", "evaluate", "sensitivity", "search", "report", "inspect",
 		const { stdout } = await run(command, "--help");
 		for (const flag of [
 			...["--activation", "--pooling", "--norm", "--eps", "--input-mean", "--input-std", "--labels"],
+			"--metadata",
 			"--ignore",
 		])
 			expect(stdout).toMatch(new RegExp(`^  ${flag} `, "m"));
@@ -95,7 +108,7 @@ describe("norms of which nothing says where they are", () => {
 		const { stdout, stderr } = await run("evaluate", "bare.safetensors", ...FEW, "--norm", "before");
 		expect(stdout).not.toContain("assumed");
 		expect(stderr).toMatch(
-			/^bare\.safetensors: S4D, channels 6, H 12, .*\n {2}by flag: norm before\n {2}assumed: activation gelu, pooling mean, discretization zoh, .*\n {2}metadata ignored: format "pt"\n/,
+			/^bare\.safetensors: S4D, channels 6, H 12, .*\n {2}by flag: norm before\n {2}assumed: activation gelu, pooling mean, discretization zoh, .*\n {2}ignored: format "pt"\n/,
 		);
 	});
 
@@ -139,13 +152,30 @@ test("metadata that are not understood are refused by name until a flag ignores 
 	expect(checkpoints[0].ignored).toEqual({ approximate: "tanh" });
 });
 
-test("a PyTorch file is told how to be converted, a checkpoint that it is no blob", async () => {
+test("a PyTorch file is the network that it holds, and what else it holds is listed", async () => {
+	const flags = ["--norm", "before", "--metadata", "activation=gelu_tanh,pooling=last"];
+	const of = (file: string) => json("evaluate", file, ...FEW, ...flags);
+	const [torch, bare] = [await of("net.pt"), await of("bare.safetensors")];
+	expect(torch.confusion).toEqual(bare.confusion);
+	expect(torch.checkpoints).toMatchObject([
+		{
+			settings: { activation: { value: "gelu_tanh", from: "flag" } },
+			ignored: { optimizer: "dictionary of 1" },
+		},
+	]);
+	expect((await run("inspect", "net.pt", "--norm", "before")).stdout).toMatch(
+		/^net\.pt: S4D, channels 6, .*\n {2}by flag: norm before\n.*\n {2}ignored: optimizer "dictionary of 1"\n/,
+	);
+	expect((await run("inspect", "net.pt", "--metadata", "activation")).stderr).toMatch(/^error: .*key=value/);
+});
+
+test("an old PyTorch file is told how to be converted, a checkpoint that it is no blob", async () => {
 	for (const command of [["inspect"], ["evaluate", "--data", "motion"]])
-		expect((await run(command[0]!, "net.pt", ...command.slice(1))).stderr).toMatch(
-			/^error: net\.pt is a PyTorch file \(torch\.save\).*python3 -c "import torch.*'net\.safetensors'\)"\n$/,
+		expect((await run(command[0]!, "old.pt", ...command.slice(1))).stderr).toMatch(
+			/^error: old\.pt is a PyTorch file .*python3 -c "import torch.*'old-weights\.pt'\)"\n$/,
 		);
 	expect((await run("simulate", MOTION)).stderr).toMatch(/^error: .*a float checkpoint.*edge-ssm quantize/);
-	expect(readFileSync(join(folder, "net.pt"), "latin1")).toBe("PK\x03\x04 and more");
+	expect(readFileSync(join(folder, "old.pt"), "latin1")).toMatch(/ and more$/);
 });
 
 test("flags that speak of a checkpoint need one", async () => {

@@ -76,7 +76,7 @@ test.skipIf(!mnist)("MNIST arrives whole and opens (needs ../shared)", async () 
 	expect(code, stderr).toBe(0);
 	expect(JSON.parse(stdout).files).toHaveLength(4);
 	const data = await openDataset(join(folder, "data/mnist"), "test", { limit: 10 });
-	expect([...data.labels]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+	expect([...data.targets.of]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
 });
 
 test.each([
@@ -119,7 +119,7 @@ test.skipIf(!vowels)("an archive with the known values is converted (needs ../sh
 			[join(folder, "data/vowels"), vowels!].map((source) => openDataset(source, split)),
 		);
 		expect(data!.values).toEqual(truth!.values);
-		expect(data!.labels).toEqual(truth!.labels);
+		expect(data!.targets.of).toEqual(truth!.targets.of);
 		expect(data!.lengths).toEqual(truth!.lengths);
 	}
 });
@@ -140,7 +140,7 @@ test("an archive of which no checksum is known is believed only when its own is 
 	expect(code, stderr).toBe(0);
 	expect(JSON.parse(stdout)).toMatchObject({ sha256: ECG_SUM, known: null });
 	const data = await openDataset(join(folder, "ecg"), "test");
-	expect(data.classes[3]).toBe("SP/EB");
+	expect(data.targets.names[3]).toBe("SP/EB");
 	expect(data.count).toBe(4500);
 	expect(data.values[2627]).toBe(1.5);
 });

@@ -14,6 +14,7 @@ import { projectPath } from "../host-tools/files/project";
 import { choosePrecision } from "../host-tools/quantization/precision";
 import { completeSettings } from "../host-tools/training/settings";
 import { buildCli, type Ended, runCli } from "./cli-run";
+import { s4dShape } from "./s4d-shape";
 
 const CHECKPOINT = projectPath("models/motion.safetensors");
 const MOTION_SHAPE = ["--heads", "12", "--modes", "4", "--layers", "2"];
@@ -80,7 +81,7 @@ test("flags go over the recipe; log and picture tell of every epoch; an early st
 	expect(lines.map(({ type }) => type)).toEqual(["start", "epoch", "epoch", "epoch", "end"]);
 	expect(lines[0]).toMatchObject({ validation: 800 });
 	expect(readFileSync(at("log.svg"), "utf8")).toContain("epochs 1 to 3");
-	expect(importCheckpoint(at("early.safetensors")).layers[0]!.norm).toBeNull();
+	expect(importCheckpoint(at("early.safetensors")).blocks[0]!.norm).toEqual({ kind: "none" });
 	expect(existsSync(at("early.safetensors.state"))).toBe(false);
 });
 
@@ -248,7 +249,9 @@ test.each(readdirSync(projectPath("recipes")).filter((file) => file.endsWith(".j
 	"recipes/%s is one",
 	(file) => {
 		const settings = completeSettings(JSON.parse(readFileSync(projectPath(`recipes/${file}`), "utf8")));
-		expect(() => choosePrecision(settings.layers, settings.quantize, settings.bits)).not.toThrow();
+		expect(() =>
+			choosePrecision(s4dShape({ L: settings.layers }), settings.quantize, settings.bits),
+		).not.toThrow();
 		// Its row, with figures or without, in the table.
 		expect(readFileSync(projectPath("recipes/README.md"), "utf8")).toContain(file);
 	},

@@ -7,6 +7,7 @@ import { exportCheckpoint } from "../host-tools/checkpoints/export";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { projectPath } from "../host-tools/files/project";
 import { buildCli, type Ended, runCli } from "./cli-run";
+import { placed } from "./float-model";
 
 const CHECKPOINT = projectPath("models/motion.safetensors");
 let cli: Awaited<ReturnType<typeof buildCli>>;
@@ -79,13 +80,14 @@ describe("quantize", () => {
 		);
 		const bytes = readFileSync(again);
 		expect(bytes.equals(readFileSync(blob))).toBe(true);
-		const { total, ...parts } = result.bytes;
+		const { total, codes, ...parts } = result.bytes;
 		expect(total).toBe(bytes.length);
-		expect(Object.values<number>(parts).reduce((a, b) => a + b)).toBe(bytes.length);
+		const counted = [...Object.values<number>(parts), ...Object.values<number>(codes)];
+		expect(counted.reduce((a, b) => a + b)).toBe(bytes.length);
 		const { notes } = json(await run("inspect", again, "--json"));
 		expect(JSON.parse(notes)).toMatchObject({
 			preset: "w8x16",
-			norm: "before",
+			float: { parameters: 1292, stateValues: 192 },
 			calibration: { data: "motion", split: "train", count: 64, ...result.calibration },
 		});
 		expect(["minmax", "percentile"]).toContain(result.calibration.method);
@@ -149,7 +151,19 @@ describe("a sampling rate", () => {
 describe("inspect", () => {
 	test("shapes, arena and saving of the built-in model", async () => {
 		const result = json(await run("inspect", blob, "--json"));
-		expect(result.shapes).toEqual({ channels: 6, H: 12, N: 4, L: 2, classes: 8 });
+		const block = {
+			norm: { kind: "affine" },
+			mixer: { kind: "s4d", N: 4 },
+			activation: { kind: "gelu", table: "gelu_sigmoid" },
+			channel: { kind: "glu" },
+		};
+		expect(result.shape).toEqual({
+			channels: 6,
+			H: 12,
+			encoder: { kind: "linear" },
+			blocks: [block, block],
+			head: { kind: "classes", pooling: "mean", outputs: 8 },
+		});
 		expect(result.labels).toContain("swipe left");
 		expect(result.golden).toEqual({ passed: 2, total: 2 });
 		// State: 2 layers of 12 heads of 4 modes, real and imaginary, 16 bits.
@@ -168,7 +182,7 @@ describe("search", () => {
 	test("a network that cannot be trained here is searched all the same when nothing is trained", async () => {
 		const model = importCheckpoint(CHECKPOINT);
 		const after = join(folder, "after.safetensors");
-		exportCheckpoint({ ...model, normPlacement: "after" }, after);
+		exportCheckpoint(placed(model, "after"), after);
 		const few = ["--calibrate", "8", "--screen", "8", "--validation", "8", "--cache", join(folder, "cache")];
 		const args = ["--data", "motion", ...few, "--max-loss", "100", "-o", join(folder, "after.essm")];
 		expect(json(await run("search", after, ...args, "--json"))).toMatchObject({ kind: "search" });

@@ -22,8 +22,8 @@ test.skipIf(missing !== undefined)(
 		await buildCounter();
 		const errors: number[] = [];
 		for (let seed = FIRST_SEED; seed < FIRST_SEED + NETWORKS; seed++) {
-			const { blob, shape, precision } = randomCounted(seed);
-			errors.push(Math.abs(instructionsOf(shape, precision) / (await countSteps(blob)) - 1));
+			const { blob, network } = randomCounted(seed);
+			errors.push(Math.abs(instructionsOf(network) / (await countSteps(blob)) - 1));
 		}
 		errors.sort((a, b) => a - b);
 		const remedy = 'the kernel changed: run "npm run bench -- cost"';

@@ -11,7 +11,7 @@ import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { isHarFile, parseHar } from "../host-tools/datasets/har";
 import { openDataset } from "../host-tools/datasets/open";
 import { writePackedFolder } from "../host-tools/datasets/packed";
-import { ARCHIVE_SETS, unpackSet } from "../host-tools/datasets/public";
+import { ARCHIVE_SETS, unpackSet } from "../host-tools/datasets/public-classes";
 import { parseTs } from "../host-tools/datasets/ts";
 import { UserError } from "../host-tools/terminal/errors";
 import { sharedPath } from "./shared";
@@ -195,12 +195,11 @@ it("a set written as packed arrays reads as it was, lengths and all", async () =
 		return {
 			name: "made",
 			split,
-			classes: ["a", "b"],
 			channels: 2,
 			T,
 			count: lengths.length,
 			values,
-			labels: Uint8Array.from(lengths, (_, i) => i % 2),
+			targets: { kind: "classes", names: ["a", "b"], of: Uint8Array.from(lengths, (_, i) => i % 2) },
 			lengths: Uint32Array.from(lengths),
 			rate: 12.5,
 			channelNames: ["x", "y"],
@@ -210,8 +209,8 @@ it("a set written as packed arrays reads as it was, lengths and all", async () =
 	writePackedFolder(join(folder, "made"), sets, { origin: "here" });
 	for (const split of ["train", "test"] as const) {
 		const read = await openDataset(join(folder, "made"), split);
-		const { name, classes, channels, count, labels, lengths, rate, channelNames } = sets[split];
-		expect(read).toMatchObject({ name, classes, channels, count, labels, lengths, rate, channelNames, T: 7 });
+		const { name, channels, count, targets, lengths, rate, channelNames } = sets[split];
+		expect(read).toMatchObject({ name, channels, count, targets, lengths, rate, channelNames, T: 7 });
 		for (let i = 0; i < count; i++) expect(sequence(read, i)).toEqual(sequence(sets[split], i));
 	}
 });
@@ -239,8 +238,8 @@ describe("an archive of timeseriesclassification.com", () => {
 				zipSync({ [`${file}_TRAIN.ts`]: strToU8(text), [`${file}_TEST.ts`]: strToU8(toTs(test)) });
 			const unpacked = unpackSet(name, pack(toTs(train)));
 			expect(unpacked.known).toBe(true);
-			expect(unpacked.train.labels).toEqual(train.labels);
-			expect(unpacked.train.classes).toEqual(train.classes);
+			expect(unpacked.train.targets.of).toEqual(train.targets.of);
+			expect(unpacked.train.targets.names).toEqual(train.targets.names);
 			expect(sequence(unpacked.test, 7)).toEqual(sequence(test, 7));
 			const { sha256_raw_bin } = JSON.parse(readFileSync(join(source, "meta.json"), "utf8")).splits.test;
 			expect(ARCHIVE_SETS[name]!.values!.test).toBe(sha256_raw_bin);

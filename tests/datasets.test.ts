@@ -25,8 +25,8 @@ function folder(files: Record<string, string | Uint8Array>): string {
 	return root;
 }
 
-function labelCounts({ labels, classes }: Dataset): number[] {
-	const counts = new Array<number>(classes.length).fill(0);
+function labelCounts({ targets: { of: labels, names } }: Dataset): number[] {
+	const counts = new Array<number>(names.length).fill(0);
 	for (const label of labels) counts[label]!++;
 	return counts;
 }
@@ -84,21 +84,21 @@ describe("motion", () => {
 	it("makes row i alike for every count, and another population for another seed", () => {
 		const few = motion({ split: "train", count: 13 });
 		expect(few.values).toEqual(train.values.slice(0, few.values.length));
-		expect(few.labels).toEqual(train.labels.slice(0, 13));
+		expect(few.targets.of).toEqual(train.targets.of.slice(0, 13));
 		expect(motion({ split: "train", count: 13, seed: 2 }).values).not.toEqual(few.values);
 		expect(test.values.slice(0, 768)).not.toEqual(train.values.slice(0, 768));
 	});
 	it("holds all eight classes equally often", () => {
-		expect(train.classes).toHaveLength(8);
+		expect(train.targets.names).toHaveLength(8);
 		expect(labelCounts(train)).toEqual(new Array(8).fill(100));
 		expect(labelCounts(test)).toEqual(new Array(8).fill(50));
-		expect(new Set(train.labels.slice(0, 8)).size).toBe(8);
+		expect(new Set(train.targets.of.slice(0, 8)).size).toBe(8);
 	});
 	/** Per row of a class: mean |acc|, and the spread of |acc| and of |gyro|. */
 	const features = (name: string) => {
 		const rows: { gravity: number; acc: number; gyro: number }[] = [];
 		for (let i = 0; i < train.count; i++) {
-			if (train.classes[train.labels[i]!] !== name) continue;
+			if (train.targets.names[train.targets.of[i]!] !== name) continue;
 			const values = sequence(train, i);
 			const steps = Array.from({ length: 128 }, (_, t) => values.subarray(t * 6, t * 6 + 6));
 			const acc = steps.map(([x, y, z]) => Math.hypot(x!, y!, z!));
@@ -119,7 +119,7 @@ describe("motion", () => {
 		}
 		const up = new Set<string>();
 		for (let i = 0; i < train.count; i++)
-			if (train.labels[i] === 0) {
+			if (train.targets.of[i] === 0) {
 				const [x, y, z] = sequence(train, i) as unknown as number[];
 				up.add([x! > 4, x! < -4, y! > 4, y! < -4, z! > 4, z! < -4].join());
 			}
@@ -137,7 +137,7 @@ describe("motion", () => {
 		// While the hand only wanders, acc is gravity in the device's axes, and d(acc)/dt = acc x rate.
 		let rows = 0;
 		for (let i = 0; i < train.count; i++) {
-			if (train.labels[i] !== 0) continue;
+			if (train.targets.of[i] !== 0) continue;
 			const values = sequence(train, i);
 			let [x, y, z] = [0, 0, 0];
 			for (let t = 0; t < 5; t++) {
@@ -166,7 +166,7 @@ describe("motion", () => {
 		const leftward = (name: string) => {
 			let [left, all] = [0, 0];
 			for (let i = 0; i < train.count; i++) {
-				if (train.classes[train.labels[i]!] !== name) continue;
+				if (train.targets.names[train.targets.of[i]!] !== name) continue;
 				const values = sequence(train, i);
 				let peak = 0;
 				for (let t = 0; t < 128; t++) {
@@ -192,7 +192,7 @@ describe("motion", () => {
 		const rows = Array.from({ length: all.count }, (_, i) => sequence(all, i).join());
 		const found = Array.from({ length: 16 }, (_, i) => rows.indexOf(sequence(opened, i).join()));
 		expect(found).toEqual([...found].sort((a, b) => a - b));
-		expect(found.map((row) => all.labels[row])).toEqual([...opened.labels]);
+		expect(found.map((row) => all.targets.of[row])).toEqual([...opened.targets.of]);
 		expect(new Set(found.map((row) => Math.floor(row / 8) % 10)).size).toBeGreaterThan(4);
 		expect(() => motion({ split: "train", count: 0 })).toThrow(UserError);
 		await expect(openDataset("motion", "test", { limit: -1 })).rejects.toThrow(/limit/);
@@ -232,14 +232,14 @@ describe("stratified parts", () => {
 		writePackedFolder(packed, { train: all, test: { ...all, split: "test" } }, {});
 		const images = folder({
 			"train-images-idx3-ubyte": idx([60, 1, 1], [...all.values]),
-			"train-labels-idx1-ubyte": idx([60], [...all.labels]),
+			"train-labels-idx1-ubyte": idx([60], [...all.targets.of]),
 		});
 		for (const [source, unit] of [
 			[packed, 1],
 			[images, 255],
 		] as const) {
 			const limited = await openDataset(source, "train", { limit: 12 });
-			expect(limited.labels).toEqual(csv.labels);
+			expect(limited.targets.of).toEqual(csv.targets.of);
 			expect(limited.values).toEqual(csv.values.map((v) => Math.fround(v / unit)));
 			expect(limited.drawn).toEqual(csv.drawn);
 		}
@@ -258,7 +258,7 @@ describe("stratified parts", () => {
 		const rows = calibrationRows(dataset, 16);
 		expect(rows).toHaveLength(16);
 		expect(new Set(rows).size).toBe(16);
-		const labels = Array.from(rows, (row) => dataset.labels[row]!);
+		const labels = Array.from(rows, (row) => dataset.targets.of[row]!);
 		for (let label = 0; label < 8; label++) expect(labels.filter((l) => l === label)).toHaveLength(2);
 		expect(calibrationRows(dataset, 1000)).toHaveLength(80);
 	});
@@ -282,8 +282,8 @@ describe("idx", () => {
 	};
 	it("reads images as sequences of pixels", async () => {
 		const dataset = await openDataset(folder(files), "train");
-		expect(dataset).toMatchObject({ T: 6, channels: 1, count: 2, classes: { length: 10 } });
-		expect([...dataset.labels]).toEqual([7, 9]);
+		expect(dataset).toMatchObject({ T: 6, channels: 1, count: 2, targets: { names: { length: 10 } } });
+		expect([...dataset.targets.of]).toEqual([7, 9]);
 		expect([...sequence(dataset, 0)]).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1].map(Math.fround));
 		expect((await openDataset(folder(files), "train", { limit: 1 })).count).toBe(1);
 	});
@@ -357,7 +357,7 @@ describe("meta.json", () => {
 			rate: 20,
 			channelNames: ["x", "y"],
 		});
-		expect([...dataset.labels]).toEqual([1, 0]);
+		expect([...dataset.targets.of]).toEqual([1, 0]);
 		expect([...sequence(dataset, 0)]).toEqual([1, 2, 3, 4, 5, 6]);
 		expect([...sequence(dataset, 1)]).toEqual([7, 8, 9, 10]);
 	});
@@ -429,17 +429,17 @@ describe("CSV", () => {
 		});
 		const train = await openDataset(root, "train");
 		expect(train).toMatchObject({
-			classes: ["rest", "wave"],
+			targets: { names: ["rest", "wave"] },
 			channels: 2,
 			T: 2,
 			count: 2,
 			channelNames: ["x", "y"],
 		});
-		expect([...train.labels]).toEqual([0, 1]);
+		expect([...train.targets.of]).toEqual([0, 1]);
 		expect([...sequence(train, 0)]).toEqual([0.5, 6]);
 		expect([...sequence(train, 1)]).toEqual([1, 2, 3, -0.4].map(Math.fround));
 		const test = await openDataset(root, "test");
-		expect(test).toMatchObject({ classes: ["rest", "wave"], T: 3, count: 1 });
+		expect(test).toMatchObject({ targets: { names: ["rest", "wave"] }, T: 3, count: 1 });
 	});
 	it("divides what has no split by class, always alike", async () => {
 		const files: Record<string, string> = {};
@@ -449,7 +449,7 @@ describe("CSV", () => {
 		expect(labelCounts(test)).toEqual([4, 4]);
 		expect(labelCounts(train)).toEqual([16, 16]);
 		const all = [train, test].flatMap((d) =>
-			Array.from(d.labels, (label, i) => `${label} ${sequence(d, i)[0]}`),
+			Array.from(d.targets.of, (label, i) => `${label} ${sequence(d, i)[0]}`),
 		);
 		expect(new Set(all).size).toBe(40);
 		expect((await openDataset(folder(files), "test")).values).toEqual(test.values);
@@ -463,16 +463,16 @@ describe("CSV", () => {
 		});
 		const train = await openDataset(root, "train");
 		expect(train).toMatchObject({
-			classes: ["2", "9", "10"],
+			targets: { names: ["2", "9", "10"] },
 			channels: 2,
 			T: 2,
 			count: 2,
 			channelNames: ["x", "y"],
 		});
-		expect([...train.labels]).toEqual([2, 1]);
+		expect([...train.targets.of]).toEqual([2, 1]);
 		expect([...sequence(train, 0)]).toEqual([1, 2, 3, 4]);
 		expect((await openDataset(root, "test")).count).toBe(1);
-		expect((await openDataset(join(root, "alone.csv"), "train")).classes).toEqual(["9", "10"]);
+		expect((await openDataset(join(root, "alone.csv"), "train")).targets.names).toEqual(["9", "10"]);
 	});
 	it("has the sampling rate that is given for it; one that a set states is not contradicted", async () => {
 		const table = folder({ "t.csv": "sequence,label,x\n1,a,1\n2,a,2\n3,b,3\n4,b,4\n" });
@@ -551,7 +551,7 @@ describe("real data (needs ../shared)", () => {
 	it.skipIf(!mnist)("MNIST has its canonical counts and first digits", async () => {
 		const test = await openDataset(mnist!, "test");
 		expect(labelCounts(test)).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-		expect([...test.labels.slice(0, 5)]).toEqual([7, 2, 1, 0, 4]);
+		expect([...test.targets.of.slice(0, 5)]).toEqual([7, 2, 1, 0, 4]);
 		expect(test).toMatchObject({ T: 784, channels: 1, count: 10000 });
 		const train = await openDataset(mnist!, "train");
 		expect(labelCounts(train)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);

@@ -14,9 +14,12 @@ import { NativeKernel } from "../host-tools/kernel/kernel";
 import { arenaComponents, blobComponents, saving } from "../host-tools/packing/components";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision } from "../host-tools/quantization/precision";
-import { readBlobHeader } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import { skeleton } from "../host-tools/quantization/precision-of";
+import { floatShape } from "../host-tools/quantization/shape";
+import { writeBlob } from "../src/blob/write";
+import { arenaLayout } from "../src/network/arena";
 import { randomNetwork } from "./random-network";
+import { s4dShape } from "./s4d-shape";
 import { sharedPath } from "./shared";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
@@ -55,8 +58,10 @@ describe("metrics", () => {
 	});
 
 	test("multiply-accumulates: 2 layers of 2 heads of 3 modes", () => {
-		// A layer: 6 modes of 4 + 1 + 2, 2 for D, 4 values and 4 gates = 52. Encoder: 2 heads of 5 channels.
-		expect(macsPerStep({ H: 2, N: 3, channels: 5, layers: [0, 0] })).toBe(2 * 52 + 10);
+		// A layer: 6 modes of 4 + 1 + 2, 4 values and 4 gates = 50. Encoder: 2 heads of 5 channels.
+		const shape = s4dShape({ H: 2, N: 3, L: 2, channels: 5 });
+		const network = { ...randomNetwork(1), ...skeleton(shape, choosePrecision(s4dShape({ L: 2 }))) };
+		expect(macsPerStep({ ...network, input: Array(5).fill(network.input[0]) })).toBe(2 * 50 + 10);
 	});
 });
 
@@ -65,15 +70,19 @@ describe("components", () => {
 		for (let seed = 1; seed <= 200; seed++) {
 			const network = randomNetwork(seed);
 			const blob = writeBlob(network, sha256);
-			const { total, padding, ...parts } = blobComponents(blob, network);
-			const sum = Object.values(parts).reduce((a, b) => a + b, 0);
+			const { total, padding, codes, ...parts } = blobComponents(blob, network);
+			const sum = [...Object.values(parts), ...Object.values(codes)].reduce((a, b) => a + b, 0);
 			expect(total, `seed ${seed}`).toBe(blob.length);
 			expect(sum + padding, `seed ${seed}`).toBe(total);
-			// Padding fills up to four bytes: seven sections, and five parts of each layer and of the linear maps.
-			expect(padding, `seed ${seed}`).toBeGreaterThanOrEqual(0);
-			expect(padding, `seed ${seed}`).toBeLessThanOrEqual(3 * (7 + 2 + 6 * network.layers.length));
+			// A heading of 8 bytes and at most 3 of padding per section; 3 per component of a block, 2 parts of 16 bits in each.
+			const sections = 5 + network.blocks.length;
+			expect(padding, `seed ${seed}`).toBeGreaterThanOrEqual(8 * sections);
+			expect(padding, `seed ${seed}`).toBeLessThanOrEqual(
+				11 * sections + 8 * (2 + 5 * network.blocks.length),
+			);
 			const { total: arena, ...purposes } = arenaComponents(network);
-			expect(arena).toBe(readBlobHeader(blob).arenaBytes);
+			expect(arena).toBe(arenaLayout(network).total);
+			expect(arena).toBe(new NativeKernel(blob).arena.length);
 			expect(Object.values(purposes).reduce((a, b) => a + b, 0)).toBe(arena);
 		}
 	});
@@ -87,18 +96,18 @@ describe("pack", () => {
 		const nameless = { ...float, labels: float.labels.map((_, i) => String(i)), metadata };
 		const { blob, network } = pack(nameless, training, {
 			...packing,
-			precision: choosePrecision(float.L, "w4x16"),
+			precision: choosePrecision(floatShape(float), "w4x16"),
 		});
-		expect(network.labels).toEqual(training.classes);
+		expect(network.labels).toEqual(training.targets.names);
 		expect(network.steps).toBe(128);
 		expect(network.rate).toBe(50);
 		const kernel = new NativeKernel(blob);
 		expect(network.golden).toHaveLength(2);
-		for (const { samples, logits } of network.golden) {
+		for (const { samples, outputs } of network.golden) {
 			expect(samples.length).toBe(64 * 6);
 			kernel.reset();
 			kernel.write(samples);
-			expect(kernel.logits()).toEqual(logits);
+			expect(kernel.outputs()).toEqual(outputs);
 		}
 	});
 
@@ -110,7 +119,7 @@ describe("pack", () => {
 			const { blob } = pack(float, training, {
 				...packing,
 				preset,
-				precision: choosePrecision(float.L, preset),
+				precision: choosePrecision(floatShape(float), preset),
 			});
 			const model = parseBlob(blob, preset);
 			expect(countAgreeing(model, held), preset).toBe(24);
@@ -130,14 +139,14 @@ describe("sequential MNIST", () => {
 			const float = importCheckpoint(checkpoint!);
 			const training = await openDataset(data!, "train", { limit: 1000 });
 			const held = await openDataset(data!, "test", { limit: 200 });
-			const { blob } = pack(float, training, { ...packing, precision: choosePrecision(float.L) });
+			const { blob } = pack(float, training, { ...packing, precision: choosePrecision(floatShape(float)) });
 			const model = parseBlob(blob, "h16");
 			const kernel = await evaluate(model, held, "kernel", { threads: 1 });
 			const inFloat = await evaluate({ kind: "checkpoint", model: float }, held, "float", { threads: 1 });
 			expect(kernel.right).toBeGreaterThanOrEqual(inFloat.right - 2);
 			expect(countAgreeing(model, select(held, [0, 1, 2, 3, 4, 5, 6, 7]))).toBe(8);
 
-			const { parameters, stateValues, floatBytes } = saving(blob, model.network);
+			const { parameters, stateValues, floatBytes } = saving(blob, model.network)!;
 			expect({ parameters, stateValues, floatBytes }).toEqual({
 				parameters: 3562, // ../shared/checkpoints/README.md
 				stateValues: 768,

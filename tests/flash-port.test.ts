@@ -17,8 +17,8 @@ import { bundleApp } from "../host-tools/simulator/bundle";
 import { readPartition } from "../host-tools/simulator/flash-file";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { hostCommand } from "../host-tools/simulator/target";
-import { readBlobHeader } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import { readContainer } from "../src/blob/container";
+import { writeBlob } from "../src/blob/write";
 import { slotImage } from "../src/store/slot";
 import { buildCli, runCli } from "./cli-run";
 import { sha256 } from "./hostile-blob";
@@ -118,7 +118,7 @@ describe("a port that vanishes", () => {
 
 	test("while the ROM loader writes", async () => {
 		const { path, flash: chipFlash, end, vanish } = await romLoader();
-		chipFlash.bytes.set(slotImage(model.bytes, readBlobHeader(model.bytes).identity, 1, SECTOR), SLOT_A);
+		chipFlash.bytes.set(slotImage(model.bytes, readContainer(model.bytes).identity, 1, SECTOR), SLOT_A);
 		const receive = end.receive;
 		end.receive = (bytes) => {
 			if (chipFlash.touched.length > 0) vanish();
@@ -221,7 +221,7 @@ describe("the command line", () => {
 		const device = fakeDevice(platform);
 		const [slot] = device.slots;
 		const blob = fakeBlob(1, { steps: 4 });
-		slot.bytes.set(slotImage(blob, readBlobHeader(blob).identity, 1, slot.blockSize));
+		slot.bytes.set(slotImage(blob, readContainer(blob).identity, 1, slot.blockSize));
 		const { path } = await openTerminal({
 			receive: (bytes) => application?.receive(bytes, bytes.length),
 			set send(send: (bytes: Uint8Array) => void) {

@@ -8,7 +8,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { flashFirmware, readFirmware, writeWebManifest } from "../host-tools/flashing/firmware";
 import { flashModel } from "../host-tools/flashing/rom-loader";
 import { UserError } from "../host-tools/terminal/errors";
-import { readBlob, readBlobHeader } from "../src/model/read-blob";
+import { readContainer } from "../src/blob/container";
+import { readBlob } from "../src/blob/read";
 import { Flag, slotImage } from "../src/store/slot";
 import { ModelStore, type StoredModel } from "../src/store/store";
 import { ESP32, ESP32C3, ESP32C6, ESP32H2, ESP32S3 } from "./rom-loader/chips";
@@ -45,7 +46,7 @@ function board(options: Partial<EmulatorOptions> = {}) {
 
 /** Puts a model into a slot as an earlier update would have. */
 function store(flash: NorChip, slot: number, blob: Uint8Array, sequence: number): void {
-	flash.bytes.set(slotImage(blob, readBlobHeader(blob).identity, sequence, SECTOR), SLOTS[slot]);
+	flash.bytes.set(slotImage(blob, readContainer(blob).identity, sequence, SECTOR), SLOTS[slot]);
 }
 
 /** The model that the firmware's own store runs from this flash. */

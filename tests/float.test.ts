@@ -2,20 +2,14 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluateFloat } from "../host-tools/checkpoints/evaluate-float";
-import {
-	ACTIVATIONS,
-	discretize,
-	forwardTrace,
-	logitsConvolution,
-	logitsRecurrent,
-	recurrent,
-} from "../host-tools/checkpoints/forward";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
-import type { FloatModel } from "../host-tools/checkpoints/model";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
-import { randomModel } from "./float-model";
+import { evaluateFloat } from "../host-tools/float/evaluate";
+import { forwardTrace, outputsConvolution, outputsRecurrent, recurrent } from "../host-tools/float/forward";
+import { FUNCTIONS } from "../host-tools/float/gelu";
+import { discretize } from "../host-tools/float/s4d";
+import { placed, randomModel } from "./float-model";
 import { sharedPath } from "./shared";
 
 /** Largest difference between two lists of the same length. */
@@ -39,7 +33,7 @@ describe.each(["h16", "h32"])("smnist-s4d-%s", (size) => {
 			for (let i = 0; i < first; i++)
 				expect(distance(forward(sequence(test, i), 784), logits[i])).toBeLessThan(1e-3);
 			for (let i = 0; i < 2; i++)
-				expect(distance(logitsConvolution(model, sequence(test, i), 784), logits[i])).toBeLessThan(1e-3);
+				expect(distance(outputsConvolution(model, sequence(test, i), 784), logits[i])).toBeLessThan(1e-3);
 			const { predictions, accuracy } = evaluateFloat(model, test);
 			expect(predictions).toHaveLength(64);
 			expect(accuracy).toBeGreaterThan(0.96);
@@ -53,13 +47,14 @@ describe("the two forms", () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 1, max: 40 }), (seed, length) => {
 				const model = randomModel(seed);
-				shapes.add(`${model.normPlacement} ${model.pooling} ${model.activation}`);
+				const { placement, activation } = model.blocks[0]!;
+				shapes.add(`${placement} ${model.head.pooling} ${activation.table}`);
 				const values = Float64Array.from(
 					{ length: length * model.channels },
 					(_, i) => 3 * Math.sin(seed + i * i),
 				);
-				const a = logitsRecurrent(model, values, length);
-				expect(distance(a, logitsConvolution(model, values, length))).toBeLessThan(1e-9);
+				const a = outputsRecurrent(model, values, length);
+				expect(distance(a, outputsConvolution(model, values, length))).toBeLessThan(1e-9);
 			}),
 			{ numRuns: 150, seed: 7 },
 		);
@@ -78,13 +73,14 @@ describe("the two forms", () => {
 describe("discretize", () => {
 	it("is the zero-order hold: the continuous system under a constant input, integrated finely", () => {
 		const model = randomModel(11);
-		const layer = model.layers[0]!;
-		const { H, N } = model;
-		const system = discretize(layer, H, N);
+		const { H } = model;
+		const { mixer } = model.blocks[0]!;
+		const { N } = mixer;
+		const system = discretize(mixer, H);
 		// One step from rest with z = 1: y - D = Re(Cbar). The same by integrating x' = A x + 1 over dt.
 		for (let i = 0; i < Math.min(4, H * N); i++) {
-			const dt = Math.exp(layer.logDt[Math.floor(i / N)]!);
-			const [re, im] = [-Math.exp(layer.logAReal[i]!), layer.AImag[i]!];
+			const dt = Math.exp(mixer.logDt[Math.floor(i / N)]!);
+			const [re, im] = [-Math.exp(mixer.logAReal[i]!), mixer.AImag[i]!];
 			let [x, y] = [0, 0];
 			const steps = 200_000;
 			const h = dt / steps;
@@ -94,7 +90,7 @@ describe("discretize", () => {
 				const my = y + (h / 2) * (re * y + im * x);
 				[x, y] = [x + h * (re * mx - im * my + 1), y + h * (re * my + im * mx)];
 			}
-			expect(system.CbarRe[i]).toBeCloseTo(2 * (layer.CReal[i]! * x - layer.CImag[i]! * y), 7);
+			expect(system.CbarRe[i]).toBeCloseTo(2 * (mixer.CReal[i]! * x - mixer.CImag[i]! * y), 7);
 			expect(Math.hypot(system.AbarRe[i]!, system.AbarIm[i]!)).toBeLessThan(1);
 		}
 	});
@@ -114,32 +110,32 @@ describe("activations", () => {
 			[9, 9],
 		] as const;
 		for (const [x, value] of known) {
-			expect(ACTIVATIONS.gelu(x)).toBeCloseTo(value, 8);
-			expect(Math.abs(ACTIVATIONS.gelu_tanh(x) - value)).toBeLessThan(5e-4);
-			expect(Math.abs(ACTIVATIONS.gelu_sigmoid(x) - value)).toBeLessThan(2.1e-2);
+			expect(FUNCTIONS.gelu(x)).toBeCloseTo(value, 8);
+			expect(Math.abs(FUNCTIONS.gelu_tanh(x) - value)).toBeLessThan(5e-4);
+			expect(Math.abs(FUNCTIONS.gelu_sigmoid(x) - value)).toBeLessThan(2.1e-2);
 		}
-		expect(ACTIVATIONS.gelu_tanh(1)).toBeCloseTo(0.841192, 6);
-		expect(ACTIVATIONS.gelu_sigmoid(1)).toBeCloseTo(0.845796, 6);
+		expect(FUNCTIONS.gelu_tanh(1)).toBeCloseTo(0.841192, 6);
+		expect(FUNCTIONS.gelu_sigmoid(1)).toBeCloseTo(0.845796, 6);
 	});
 });
 
 describe("forwardTrace", () => {
-	it("shows every layer of every step, and values that fit together", () => {
-		const model: FloatModel = { ...randomModel(23), normPlacement: "before" };
-		const { H, L, channels } = model;
+	it("shows every block of every step, and values that fit together", () => {
+		const model = placed(randomModel(23), "before");
+		const { H, channels, blocks } = model;
 		const length = 9;
 		const values = Float64Array.from({ length: length * channels }, (_, i) => Math.sin(i));
 		let steps = 0;
 		let ends = 0;
 		let previous: Float64Array | undefined;
 		const logits = forwardTrace(model, values, length, {
-			layer(step) {
-				expect(step.layer).toBe(steps++ % L);
+			block(step) {
+				expect(step.block).toBe(steps++ % blocks.length);
 				if (previous) expect(step.x).toEqual(previous);
 				for (let h = 0; h < H; h++) {
-					const gate = 1 / (1 + Math.exp(-step.linear[H + h]!));
-					expect(step.sum[h]).toBeCloseTo(step.x[h]! + step.linear[h]! * gate, 12);
-					expect(step.g[h]).toBe(ACTIVATIONS[model.activation](step.y[h]!));
+					const gate = 1 / (1 + Math.exp(-step.inner[H + h]!));
+					expect(step.sum[h]).toBeCloseTo(step.x[h]! + step.inner[h]! * gate, 12);
+					expect(step.g[h]).toBe(FUNCTIONS[blocks[0]!.activation.table](step.y[h]!));
 				}
 				previous = Float64Array.from(step.sum);
 			},
@@ -149,7 +145,7 @@ describe("forwardTrace", () => {
 				previous = undefined;
 			},
 		});
-		expect([steps, ends]).toEqual([length * L, length]);
-		expect(logits).toEqual(logitsRecurrent(model, values, length));
+		expect([steps, ends]).toEqual([length * blocks.length, length]);
+		expect(logits).toEqual(outputsRecurrent(model, values, length));
 	});
 });

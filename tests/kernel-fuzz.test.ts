@@ -42,7 +42,7 @@ beforeAll(() => {
 	for (const seed of SEEDS)
 		writeFileSync(
 			join(build, "seeds", `network-${seed}`),
-			input(randomBlob(seed), randomSamples(seed, 12, randomNetwork(seed).channels)),
+			input(randomBlob(seed), randomSamples(seed, 12, randomNetwork(seed).input.length)),
 		);
 });
 
@@ -57,6 +57,8 @@ describe("the kernel with sanitizers", () => {
 		};
 		for (let seed = 1; seed <= 100; seed++)
 			for (const hostile of noises(randomBlob(seed), 2)) add(hostile, randomSamples(seed, 20, 6));
+		// as many heads as pass in blocks of steps, one more, and many more
+		for (let heads = 31; heads <= 40; heads++) add(randomBlob(heads, heads), randomSamples(heads, 40, 6));
 		for (const hostile of extremes(randomBlob(7))) add(hostile, randomSamples(7, 5, 6));
 		const blob = randomBlob(12);
 		for (let length = 0; length < blob.length; length++) add(blob.slice(0, length), new Int16Array(0));

@@ -49,6 +49,30 @@ test("nothing of libc is included", () => {
 		encoding: "utf8",
 	});
 	expect(new Set(includes.trim().split("\n"))).toEqual(
-		new Set(['#include "essm.h"', '#include "essm_internal.h"', "#include <stdint.h>"]),
+		new Set([
+			...[
+				"essm.h",
+				"essm_arithmetic.h",
+				"essm_bits.h",
+				"essm_internal.h",
+				"essm_kinds.h",
+				"essm_layout.h",
+				"essm_linear.h",
+			].map((name) => `#include "${name}"`),
+			"#include <stddef.h>",
+			"#include <stdint.h>",
+		]),
 	);
+});
+
+const formatter = spawnSync("clang-format", ["--version"]).status === 0;
+test.skipIf(!formatter)("the sources are as clang-format writes them (needs clang-format)", () => {
+	const sources = execFileSync("sh", ["-c", "ls *.c *.h fuzz/*.c"], { cwd: kernel, encoding: "utf8" })
+		.trim()
+		.split("\n");
+	const { status, stderr } = spawnSync("clang-format", ["--dry-run", "--Werror", ...sources], {
+		cwd: kernel,
+		encoding: "utf8",
+	});
+	expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });

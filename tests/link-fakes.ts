@@ -2,20 +2,26 @@
 // and on every sample, blobs to match, and an application over flash in memory.
 import { createHash } from "node:crypto";
 import { Application, type Platform } from "../firmware/app/application";
-import { crc32 } from "../src/bytes/crc32";
-import type { Kernel } from "../src/classifier/model";
+import { fieldOffset, writeHeader } from "../src/blob/codec";
+import { readContainer } from "../src/blob/container";
+import { HEAD, readHeadHeader } from "../src/blob/head";
 import {
 	ARITHMETIC_VERSION,
-	align4,
+	CRC_START,
 	FORMAT_VERSION,
 	HEADER,
-	HEADER_BYTES,
+	IDENTITY_START,
+	INPUT,
 	MAGIC,
+	SECTION,
 	SECTIONS,
-} from "../src/model/blob-layout";
-import { POOLINGS } from "../src/model/names";
-import { LIMITS } from "../src/model/network";
-import { readBlobHeader } from "../src/model/read-blob";
+	type SectionName,
+} from "../src/blob/schema";
+import { crc32 } from "../src/bytes/crc32";
+import type { Kernel } from "../src/classifier/model";
+import { classes, type Pooling } from "../src/network/classes";
+import { align4, headerBytes } from "../src/network/layout";
+import { LIMITS } from "../src/network/limits";
 import { NorFlash, Power } from "./store-flash";
 
 export const CHANNELS = 3;
@@ -28,8 +34,11 @@ function fakeLogits(seed: number, state: number): number[] {
 
 const step = (state: number, sample: number) => Math.imul(state ^ (sample & 0xffff), 0x01000193);
 
+const seedOf = (blob: Uint8Array) =>
+	new DataView(blob.buffer, blob.byteOffset).getInt32(fieldOffset(HEADER, "ditherSeed"), true);
+
 export function logitsOf(blob: Uint8Array, samples: Int16Array): Int32Array {
-	const seed = new DataView(blob.buffer, blob.byteOffset).getInt32(HEADER.ditherSeed, true);
+	const seed = seedOf(blob);
 	return Int32Array.from(fakeLogits(seed, samples.reduce(step, seed)));
 }
 
@@ -39,10 +48,9 @@ export class FakeKernel implements Kernel {
 	/** Set to make the next write fail as the kernel would. */
 	static failure: string | undefined;
 	readonly channels = CHANNELS;
-	readonly classes = CLASSES;
+	readonly outputCount = CLASSES;
 	readonly heads = 1;
-	readonly modes = 1;
-	readonly layers = 1;
+	readonly blocks = 1;
 	readonly arenaBytes: number;
 	readonly stateSize = 8;
 	readonly #seed: number;
@@ -52,13 +60,14 @@ export class FakeKernel implements Kernel {
 	#closed = false;
 
 	static arenaSize(blob: Uint8Array): number {
-		return readBlobHeader(blob).arenaBytes;
+		readContainer(blob);
+		return 64;
 	}
 
 	constructor(blob: Uint8Array) {
 		this.arenaBytes = FakeKernel.arenaSize(blob);
-		this.#seed = new DataView(blob.buffer, blob.byteOffset).getInt32(HEADER.ditherSeed, true);
-		this.#mean = blob[HEADER.pooling] === POOLINGS.indexOf("mean");
+		this.#seed = seedOf(blob);
+		this.#mean = readHeadHeader(blob, readContainer(blob)).pooling === "mean";
 		this.#state = this.#seed;
 		FakeKernel.open++;
 	}
@@ -77,7 +86,7 @@ export class FakeKernel implements Kernel {
 		this.#steps += steps;
 	}
 
-	logits(buffer: ArrayBuffer): void {
+	outputs(buffer: ArrayBuffer): void {
 		this.#check();
 		if (this.#steps === 0) throw new Error("ESSM_E_EMPTY");
 		new Int32Array(buffer).set(fakeLogits(this.#seed, this.#state));
@@ -114,7 +123,7 @@ export class FakeKernel implements Kernel {
 }
 
 export interface FakeBlobOptions {
-	pooling?: (typeof POOLINGS)[number];
+	pooling?: Pooling;
 	steps?: number;
 	/** Golden vectors and their length in steps. */
 	golden?: number;
@@ -138,65 +147,64 @@ export function fakeBlob(
 	}: FakeBlobOptions = {},
 ): Uint8Array {
 	const goldenBytes = 4 + align4(2 * CHANNELS * goldenSteps) + 4 * CLASSES;
-	const labels = Array.from({ length: CLASSES }, (_, i) => `class ${i}\0`).join("");
-	const lengths: Record<(typeof SECTIONS)[number], number> = {
-		input: 8 * CHANNELS,
-		encoder: 0,
-		layers: weights,
-		decoder: 0,
-		labels: Buffer.byteLength(labels),
-		notes: 0,
-		golden: golden * goldenBytes,
-	};
-	const start = {} as typeof lengths;
-	let end = HEADER_BYTES;
-	for (const name of SECTIONS) {
-		start[name] = end;
-		end += align4(lengths[name]);
-	}
-	const blob = new Uint8Array(end);
-	const view = new DataView(blob.buffer);
-	view.setUint32(HEADER.magic, MAGIC, true);
-	view.setUint16(HEADER.format, FORMAT_VERSION, true);
-	view.setUint16(HEADER.arithmetic, ARITHMETIC_VERSION, true);
-	view.setUint32(HEADER.length, end, true);
-	view.setUint32(HEADER.arena, 64, true);
-	view.setInt32(HEADER.ditherSeed, seed, true);
-	view.setUint8(HEADER.L, 1);
-	for (const field of [HEADER.H, HEADER.N]) view.setUint16(field, 1, true);
-	view.setUint16(HEADER.channels, CHANNELS, true);
-	view.setUint16(HEADER.classes, CLASSES, true);
-	view.setUint8(HEADER.pooling, POOLINGS.indexOf(pooling));
-	view.setUint8(HEADER.logitFraction, 1);
-	view.setUint32(HEADER.steps, steps, true);
-	view.setFloat32(HEADER.rate, 50, true);
-	SECTIONS.forEach((name, i) => {
-		view.setUint32(HEADER.sections + 4 * i, lengths[name], true);
-	});
+	const input = new Uint8Array(headerBytes(INPUT) + 8 * CHANNELS + 2 * CHANNELS); // no names, no units
+	writeHeader(INPUT, input, 0, { channels: CHANNELS, rate: 50 });
 	for (let c = 0; c < CHANNELS; c++) {
-		view.setFloat32(start.input + 8 * c, 0.5, true);
-		view.setFloat32(start.input + 8 * c + 4, c, true);
+		new DataView(input.buffer).setFloat32(headerBytes(INPUT) + 8 * c, 0.5, true);
+		new DataView(input.buffer).setFloat32(headerBytes(INPUT) + 8 * c + 4, c, true);
 	}
-	for (let i = 0; i < weights; i++) blob[start.layers + i] = (i * 37 + seed) & 0xff;
-	blob.set(Buffer.from(labels), start.labels);
+	const map = { bits: 8, preshift: 0, biasBits: 8, biasShift: 0 };
+	const head = new Uint8Array(headerBytes(HEAD) + headerBytes(classes.layout) + 12);
+	writeHeader(HEAD, head, 0, { kind: "classes" });
+	writeHeader(classes.layout, head, headerBytes(HEAD), { pooling, outputs: CLASSES, fraction: 1, map });
+	const noise = Uint8Array.from({ length: weights }, (_, i) => (i * 37 + seed) & 0xff);
+	const labels = Array.from({ length: CLASSES }, (_, i) => `class ${i}\0`).join("");
+	const contents: [SectionName, Uint8Array][] = [
+		["input", input],
+		["encoder", new Uint8Array(4)],
+		["block", noise],
+		["head", head],
+		["labels", Buffer.from(labels)],
+		["golden", new Uint8Array(golden * goldenBytes)],
+	];
+	const length = contents.reduce(
+		(sum, [, content]) => sum + headerBytes(SECTION) + align4(content.length),
+		headerBytes(HEADER),
+	);
+	const blob = new Uint8Array(length);
+	const view = new DataView(blob.buffer);
+	const numbers = { version: 0, ditherSeed: seed, steps, H: 1, blocks: 1, residualBits: 16 };
+	const file = { magic: MAGIC, format: FORMAT_VERSION, arithmetic: ARITHMETIC_VERSION, length, crc: 0 };
+	writeHeader(HEADER, blob, 0, { ...numbers, ...file, identity: new Uint8Array(32) });
+	let at = headerBytes(HEADER);
+	for (const [name, content] of contents) {
+		const { type, required } = SECTIONS[name];
+		at = writeHeader(SECTION, blob, at, { type, required: required ? 1 : 0, length: content.length });
+		blob.set(content, at);
+		at += align4(content.length);
+	}
 	for (let g = 0; g < golden; g++) {
-		const at = start.golden + g * goldenBytes;
+		const from = length + (g - golden) * goldenBytes;
 		const samples = Int16Array.from({ length: CHANNELS * goldenSteps }, (_, i) => i * 100 - g * 7);
-		view.setUint32(at, goldenSteps, true);
+		view.setUint32(from, goldenSteps, true);
 		samples.forEach((sample, i) => {
-			view.setInt16(at + 4 + 2 * i, sample, true);
+			view.setInt16(from + 4 + 2 * i, sample, true);
 		});
 		logitsOf(blob, samples).forEach((logit, i) => {
 			const off = wrong && g === golden - 1 && i === 0 ? 1 : 0;
-			view.setInt32(at + 4 + align4(2 * samples.length) + 4 * i, logit + off, true);
+			view.setInt32(from + 4 + align4(2 * samples.length) + 4 * i, logit + off, true);
 		});
 	}
-	blob.set(createHash("sha256").update(blob.subarray(HEADER.identityStart)).digest(), HEADER.identity);
-	view.setInt32(HEADER.crc, crc32(blob, HEADER.crcStart), true);
+	const identity = createHash("sha256").update(blob.subarray(IDENTITY_START)).digest();
+	blob.set(identity, fieldOffset(HEADER, "identity"));
+	view.setInt32(fieldOffset(HEADER, "crc"), crc32(blob, CRC_START), true);
 	return blob;
 }
 
-export const identityOf = (blob: Uint8Array) => blob.slice(HEADER.identity, HEADER.identity + 32);
+export function identityOf(blob: Uint8Array): Uint8Array {
+	const at = fieldOffset(HEADER, "identity");
+	return blob.slice(at, at + 32);
+}
 
 /** An application over flash in memory; `outbox` collects what it sends. `boot` starts it anew over the same flash. */
 export function fakeDevice(platform: Partial<Platform> = {}, blockSize = 1024, blocks = 64) {

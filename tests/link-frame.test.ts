@@ -88,7 +88,7 @@ const message: fc.Arbitrary<Message> = fc.record({
 
 const ping: Message = { type: 0, command: 1, status: 0, sequence: 7, payload: [0, 1, 2] };
 
-test("the plain COBS of this test gives the vectors of the Wikipedia article", () => {
+test("[L1] the plain COBS of this test gives the vectors of the Wikipedia article", () => {
 	const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 	const vectors: [number[], number[]][] = [
 		[[0], [1, 1]],
@@ -129,7 +129,7 @@ test("the plain COBS of this test gives the vectors of the Wikipedia article", (
 	}
 });
 
-test("a frame is COBS of header, payload and CRC-32, between zero bytes", () => {
+test("[L1, L2] a frame is COBS of header, payload and CRC-32, between zero bytes", () => {
 	fc.assert(
 		fc.property(message, (m) => {
 			const encoded = encode(m);
@@ -151,7 +151,7 @@ test("a frame is COBS of header, payload and CRC-32, between zero bytes", () => 
 	);
 });
 
-test("frames come out as they went in, however the stream is cut", () => {
+test("[L1] frames come out as they went in, however the stream is cut", () => {
 	fc.assert(
 		fc.property(fc.array(message, { maxLength: 5 }), fc.array(fc.nat(600)), (messages, cuts) => {
 			const stream = messages.flatMap(encode);
@@ -168,12 +168,12 @@ test("frames come out as they went in, however the stream is cut", () => {
 	);
 });
 
-test("a payload longer than the limit can't be sent", () => {
+test("[L3] a payload longer than the limit can't be sent", () => {
 	expect(() => new FrameWriter().finish(0, 0, 0, 0, PAYLOAD_START + MAX_PAYLOAD + 1)).toThrow(RangeError);
 });
 
 describe("text between frames", () => {
-	test("is passed on whole, in the order it came, and breaks no frame", () => {
+	test("[L4] is passed on whole, in the order it came, and breaks no frame", () => {
 		const line = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !text.includes("\0"));
 		fc.assert(
 			fc.property(fc.array(fc.tuple(line, message)), (parts) => {
@@ -188,13 +188,13 @@ describe("text between frames", () => {
 		);
 	});
 
-	test("comes at once, without waiting for a frame", () => {
+	test("[L4] comes at once, without waiting for a frame", () => {
 		expect(Buffer.from(decode([[...Buffer.from("ets Jun  8 2016")]]).text).toString()).toBe(
 			"ets Jun  8 2016",
 		);
 	});
 
-	test("comes through when a reset cut a frame off in front of it", () => {
+	test("[L4] comes through when a reset cut a frame off in front of it", () => {
 		const boot = [...Buffer.from("\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\n".repeat(20))];
 		const { frames, text } = decode([encode(ping).slice(0, 8), boot, encode(ping)]);
 		expect(frames).toEqual([ping]);
@@ -209,7 +209,7 @@ describe("damage", () => {
 		payload: [...new Array(300).keys()].map((i) => (i * 7) & 0xff),
 	};
 
-	test("every single bit of a frame flipped: never a wrong frame, and the next one is whole", () => {
+	test("[L5] every single bit of a frame flipped: never a wrong frame, and the next one is whole", () => {
 		const encoded = encode(other);
 		for (let bit = 0; bit < 8 * encoded.length; bit++) {
 			const bad = encoded.slice();
@@ -221,7 +221,7 @@ describe("damage", () => {
 		}
 	});
 
-	test("a byte lost, doubled, swapped or added, and a cut, at every offset: the frames beside it come whole", () => {
+	test("[L5] a byte lost, doubled, swapped or added, and a cut, at every offset: the frames beside it come whole", () => {
 		const encoded = encode(other);
 		const end = encoded.length;
 		for (let i = 0; i < end; i++) {
@@ -244,7 +244,7 @@ describe("damage", () => {
 		}
 	});
 
-	test("noise, loss, doubling, reordering anywhere: only frames that were sent come out, and the next one always", () => {
+	test("[L5] noise, loss, doubling, reordering anywhere: only frames that were sent come out, and the next one always", () => {
 		const damage = fc.record({
 			kind: fc.constantFrom("noise", "lose", "double", "swap", "cut"),
 			at: fc.nat(),
@@ -278,14 +278,14 @@ describe("damage", () => {
 		);
 	});
 
-	test("a frame longer than the limit, and one too short, are no frames", () => {
+	test("[L3, L4] a frame longer than the limit, and one too short, are no frames", () => {
 		const long = plainCobsEncode([LINK_MARK | LINK_VERSION, ...new Array(MAX_PAYLOAD + 20).fill(3)]);
 		const short = plainCobsEncode([LINK_MARK | LINK_VERSION, 0, 0, 0, 0]);
 		expect(decode([[0, ...long, 0, ...short, 0], encode(ping)]).frames).toEqual([ping]);
 	});
 });
 
-test("CRC-32 is zlib's, in one go and in pieces", () => {
+test("[L2] CRC-32 is zlib's, in one go and in pieces", () => {
 	expect(crc32(Buffer.from("123456789")) >>> 0).toBe(0xcbf43926);
 	fc.assert(
 		fc.property(fc.uint8Array(), fc.nat(), (bytes, at) => {

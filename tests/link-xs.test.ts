@@ -12,12 +12,12 @@ import { buildHost } from "../host-tools/simulator/build";
 import { bundleApp } from "../host-tools/simulator/bundle";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { defaultPartitions, type HostOptions, hostCommand } from "../host-tools/simulator/target";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
-import { HEADER } from "../src/model/blob-layout";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
 import { slotImage } from "../src/store/slot";
+import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";
 import { temporaryFolder } from "./xs-run";
 
@@ -32,23 +32,23 @@ beforeAll(async () => {
 function referenceLogits(blob: Uint8Array, samples: Int16Array): Int32Array {
 	const reference = new Reference(readBlob(blob));
 	reference.write(samples);
-	return reference.logits();
+	return reference.outputs();
 }
 
 /** A random network with golden vectors of the reference; `wrong` changes one logit. */
 function blobOf(seed: number, { wrong = false, steps = 20, notes = "" } = {}) {
 	const network = { ...randomNetwork(seed), steps, notes, labels: [] as string[] };
-	network.labels = Array.from({ length: network.classes }, (_, i) => `class ${i}`);
+	network.labels = Array.from({ length: network.head.outputs }, (_, i) => `class ${i}`);
 	const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 	const plain = writeBlob({ ...network, golden: [] }, sha256);
 	network.golden = [1, 2].map((s) => {
-		const samples = randomSamples(seed + s, 40, network.channels);
+		const samples = randomSamples(seed + s, 40, network.input.length);
 		const logits = referenceLogits(plain, samples);
 		if (wrong && s === 2) logits[0]!++;
-		return { samples, logits };
+		return { samples, outputs: logits };
 	});
 	const blob = writeBlob(network, sha256);
-	const identity = blob.slice(HEADER.identity, HEADER.identity + 32);
+	const identity = identityOf(blob);
 	return { blob, crc: crc32(blob), identity, network };
 }
 
@@ -80,17 +80,16 @@ test("loads models, gives the reference's logits, streams, and keeps the model w
 			length: made.blob.length,
 			crc: made.crc >>> 0,
 			identity: made.identity,
-			channels: network.channels,
-			classes: network.classes,
+			channels: network.input.length,
+			outputs: network.head.outputs,
 			heads: network.H,
-			modes: network.N,
-			layers: network.layers.length,
+			blocks: network.blocks.length,
 		});
 		expect(await client.labels(network.labels.length)).toEqual(network.labels);
 		expect(await client.selfTest()).toBe(2);
 		for (const steps of [1, 77]) {
-			const samples = randomSamples(seed * 3 + steps, steps, network.channels);
-			expect(await client.infer(samples, network.channels)).toEqual(referenceLogits(made.blob, samples));
+			const samples = randomSamples(seed * 3 + steps, steps, network.input.length);
+			expect(await client.infer(samples, network.input.length)).toEqual(referenceLogits(made.blob, samples));
 		}
 		const times = await client.timing(20, 16);
 		expect(times).toHaveLength(20);
@@ -104,7 +103,7 @@ test("loads models, gives the reference's logits, streams, and keeps the model w
 	await simulator.kill();
 
 	const again = powerOn({ flashFile }, results);
-	const { channels } = last.network;
+	const channels = last.network.input.length;
 	expect((await again.client.info()).model).toMatchObject({ sequence: 3, slot: 0, identity: last.identity });
 	await again.client.stream("REPLAY");
 	const samples = randomSamples(99, 200, channels);
@@ -143,7 +142,7 @@ test("an 8 KB update crosses the cable in 18 requests and less than 9,000 bytes 
 	await client.load(old.blob, old.crc, old.identity);
 	[requests, there, back] = [0, 0, 0];
 
-	const fresh = blobOf(52, { notes: "x".repeat(8192 - blobOf(52).blob.length) });
+	const fresh = blobOf(52, { notes: "x".repeat(8192 - 8 - blobOf(52).blob.length) });
 	expect(fresh.blob.length).toBe(8192);
 	await client.load(fresh.blob, fresh.crc, fresh.identity);
 	expect(requests).toBe(18);
@@ -161,8 +160,8 @@ test("finds a model that a tool wrote to the partition from outside", async () =
 	writeFileSync(flashFile, flash);
 	const { client } = powerOn({ flashFile });
 	expect((await client.info()).model).toMatchObject({ slot: 1, sequence: 7, identity });
-	const samples = randomSamples(5, 30, network.channels);
-	expect(await client.infer(samples, network.channels)).toEqual(referenceLogits(blob, samples));
+	const samples = randomSamples(5, 30, network.input.length);
+	expect(await client.infer(samples, network.input.length)).toEqual(referenceLogits(blob, samples));
 });
 
 test("refuses a model whose golden vectors do not come out, and runs the old one on", async () => {

@@ -5,6 +5,7 @@ import { DeviceError, type ResultEvent } from "../host-tools/device/client";
 import { crc32 } from "../src/bytes/crc32";
 import { Command, Status } from "../src/link/commands";
 import { FrameDecoder, FrameType, FrameWriter, LINK_VERSION, PAYLOAD_START } from "../src/link/frame";
+import { slotImage } from "../src/store/slot";
 import { connect, type Damage } from "./link-channel";
 import { CHANNELS, CLASSES, FakeKernel, fakeBlob, fakeDevice, identityOf, logitsOf } from "./link-fakes";
 
@@ -38,7 +39,7 @@ afterEach(() => {
 });
 
 describe("every command on a good line", () => {
-	test("load, info, labels, infer, self-test, memory, timing, rollback, reset", async () => {
+	test("[L10, L29] load, info, labels, infer, self-test, memory, timing, rollback, reset", async () => {
 		const device = fakeDevice();
 		const { client } = connect(device);
 		expect(await client.info()).toEqual({
@@ -61,10 +62,10 @@ describe("every command on a good line", () => {
 				crc: crc32(first) >>> 0,
 				identity: identityOf(first),
 				channels: CHANNELS,
-				classes: CLASSES,
+				outputs: CLASSES,
 				heads: 1,
-				modes: 1,
-				layers: 1,
+				blocks: 1,
+				steps: 10,
 				arenaBytes: 64,
 			},
 		});
@@ -89,7 +90,7 @@ describe("every command on a good line", () => {
 		expect(FakeKernel.open).toBeLessThanOrEqual(1);
 	});
 
-	test("a replayed stream gives a result at the end of each window, and excludes single requests", async () => {
+	test("[L16, L17] a replayed stream gives a result at the end of each window, and excludes single requests", async () => {
 		const device = fakeDevice();
 		const results: ResultEvent[] = [];
 		const { client } = connect(device, undefined, { onResult: (result) => results.push(result) });
@@ -165,7 +166,7 @@ describe("every command on a good line", () => {
 		expect(feed).toBeUndefined();
 	});
 
-	test("a sensor that fails leaves a device that answers; a model without a window needs one", async () => {
+	test("[L16] a sensor that fails leaves a device that answers; a model without a window needs one", async () => {
 		const device = fakeDevice({
 			sensor: {
 				start: () => {
@@ -206,7 +207,7 @@ describe("models that must not run", () => {
 		expect(await client.infer(samplesOf(5, 5), CHANNELS)).toEqual(logitsOf(old, samplesOf(5, 5)));
 	});
 
-	test("bytes that are not those announced are loaded once more, then given up", async () => {
+	test("[L13] bytes that are not those announced are loaded once more, then given up", async () => {
 		const { client } = connect(fakeDevice());
 		const blob = fakeBlob(2);
 		await expect(client.load(blob, crc32(blob) ^ 1, identityOf(blob))).rejects.toMatchObject({
@@ -216,7 +217,7 @@ describe("models that must not run", () => {
 	});
 });
 
-test("a cable lost at every piece of a load: the next client goes on where it was, also when the device was reset", async () => {
+test("[L12] a cable lost at every piece of a load: the next client goes on where it was, also when the device was reset", async () => {
 	const blob = fakeBlob(3, { weights: 3000 });
 	const resumedAt = new Set<number>();
 	for (const reset of [false, true])
@@ -242,7 +243,7 @@ test("a cable lost at every piece of a load: the next client goes on where it wa
 	expect(resumedAt.size).toBeGreaterThan(5);
 });
 
-test("a device that is reset in the middle of a load: the same client goes on", async () => {
+test("[L12] a device that is reset in the middle of a load: the same client goes on", async () => {
 	const { client } = connect(fakeDevice());
 	const blob = fakeBlob(3, { weights: 3000 });
 	let reset: Promise<void> | undefined;
@@ -254,14 +255,35 @@ test("a device that is reset in the middle of a load: the same client goes on", 
 	expect(await client.infer(samplesOf(5, 5), CHANNELS)).toEqual(logitsOf(blob, samplesOf(5, 5)));
 });
 
-test("a silent device and one that speaks another version are told as such", async () => {
+test("a blob of an older format in flash: the device says so, stays reachable, and takes a new one", async () => {
+	const device = fakeDevice();
+	const old = fakeBlob(1);
+	new DataView(old.buffer).setUint16(4, 2, true);
+	device.slots[0].bytes.fill(0xff).set(slotImage(old, identityOf(old), 1, 1024));
+	const { client } = connect(device);
+	const said = /model_a: ESSM_E_VERSION: the blob has format 2 .*; pack its checkpoint again with/;
+	expect(device.logs).toEqual([expect.stringMatching(said), "no slot holds a model that runs"]);
+	expect((await client.info()).model).toBeUndefined();
+	await expect(client.infer(samplesOf(1, 1), CHANNELS)).rejects.toThrow(said);
+	await expect(client.labels(CLASSES)).rejects.toMatchObject({ status: Status.NO_MODEL });
+	const blob = fakeBlob(2);
+	expect(await client.load(...loadArguments(blob))).toMatchObject({ slot: 1, sequence: 2 });
+	expect(await client.infer(samplesOf(5, 5), CHANNELS)).toEqual(logitsOf(blob, samplesOf(5, 5)));
+	await client.reset();
+	expect(device.logs.slice(-2)).toEqual([
+		expect.stringMatching(said),
+		expect.stringMatching(/^model in slot 1/),
+	]);
+});
+
+test("[L6] a silent device and one that speaks another version are told as such", async () => {
 	const silent = connect(fakeDevice(), () => []);
 	await expect(silent.client.info()).rejects.toThrow(/does not answer after 7 attempts/);
 	const newer = connect(fakeDevice(), (bytes, toDevice) => {
 		if (toDevice) return [bytes];
 		return [Uint8Array.from([0, ...cobsOfOtherVersion(repliesIn([bytes])[0]!.sequence), 0])];
 	});
-	await expect(newer.client.info()).rejects.toThrow(/version 2 of the link/);
+	await expect(newer.client.info()).rejects.toThrow(`version ${LINK_VERSION + 1} of the link`);
 });
 
 function cobsOfOtherVersion(sequence: number): number[] {
@@ -276,7 +298,7 @@ function cobsOfOtherVersion(sequence: number): number[] {
 }
 
 describe("a device against whatever comes", () => {
-	test("a repeated request gets the same reply again and is carried out once", () => {
+	test("[L7] a repeated request gets the same reply again and is carried out once", () => {
 		const device = fakeDevice();
 		const sent: Uint8Array[] = [];
 		device.send = (bytes) => sent.push(bytes);
@@ -313,7 +335,7 @@ describe("a device against whatever comes", () => {
 		expect(repliesIn(sent).map(({ status }) => status)).toEqual([Status.OK, Status.OK, Status.OK]);
 	});
 
-	test("samples of another sequence, or that do not follow, are never mixed in", async () => {
+	test("[L15] samples of another sequence, or that do not follow, are never mixed in", async () => {
 		const device = fakeDevice();
 		const { client, application } = connect(device);
 		const blob = fakeBlob(1);
@@ -347,7 +369,7 @@ describe("a device against whatever comes", () => {
 		expect(infer(2, 10, 0)).toEqual([Status.OFFSET, 0]);
 	});
 
-	test("any command with any payload: a reply, an error if need be, and the model runs on", async () => {
+	test("[L9] any command with any payload: a reply, an error if need be, and the model runs on", async () => {
 		const device = fakeDevice();
 		const { client, application } = connect(device);
 		const blob = fakeBlob(1);
@@ -375,7 +397,7 @@ describe("a device against whatever comes", () => {
 		expect(application.model()!.identity).toEqual(identityOf(blob));
 	});
 
-	test("noise: no crash, no reply, and in sync with the next frame", () => {
+	test("[L5, L9] noise: no crash, no reply, and in sync with the next frame", () => {
 		const device = fakeDevice();
 		const application = device.boot();
 		fc.assert(
@@ -425,7 +447,7 @@ describe("a line that damages", () => {
 		};
 	}
 
-	test("a load, and sequences before and after it, end as on a good line", async () => {
+	test("[L6] a load, and sequences before and after it, end as on a good line", async () => {
 		const old = fakeBlob(1);
 		const fresh = fakeBlob(2, { weights: 2500 });
 		const samples = samplesOf(200, 4);
@@ -460,7 +482,7 @@ describe("a line that damages", () => {
 		expect(resent).toBeGreaterThan(50); // the line was bad in most of the hundred sessions
 	});
 
-	test("any requests of a session that come again in any order make no other model run", async () => {
+	test("[L7] any requests of a session that come again in any order make no other model run", async () => {
 		const blobs = [fakeBlob(1), fakeBlob(2, { weights: 1500 }), fakeBlob(3, { wrong: true })] as const;
 		const device = fakeDevice();
 		const recorded: Uint8Array[] = [];
@@ -496,7 +518,7 @@ describe("a line that damages", () => {
 	});
 });
 
-test("an 8 KB model over 115,200 baud takes less than 3 s: bytes on the line, turnarounds, work on the device", async () => {
+test("[L31] an 8 KB model over 115,200 baud takes less than 3 s: bytes on the line, turnarounds, work on the device", async () => {
 	const blob = fakeBlob(1, { weights: 8192 - fakeBlob(1, { weights: 0 }).length });
 	expect(blob.length).toBe(8192);
 	const device = fakeDevice({}, 4096, 16);

@@ -8,10 +8,10 @@ import { buildFirmware } from "../host-tools/device/build-firmware";
 import { DeviceClient } from "../host-tools/device/client";
 import { joinStreams } from "../host-tools/device/transport";
 import { Simulator } from "../host-tools/simulator/simulator";
+import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
-import { HEADER } from "../src/model/blob-layout";
-import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
+import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";
 import { temporaryFolder } from "./xs-run";
 
@@ -29,10 +29,10 @@ function powerOn(folder: string, flash: string) {
 	return { simulator, client: new DeviceClient({ stream: joinStreams(simulator), timeout: 5000 }) };
 }
 
-function logitsOf(network: ReturnType<typeof randomNetwork>, samples: Int16Array): Int32Array {
+function outputsOf(network: ReturnType<typeof randomNetwork>, samples: Int16Array): Int32Array {
 	const reference = new Reference(network);
 	reference.write(samples);
-	return reference.logits();
+	return reference.outputs();
 }
 
 test.skipIf(!sdk)(
@@ -42,19 +42,22 @@ test.skipIf(!sdk)(
 		const flash = join(temporaryFolder(), "flash.bin");
 		const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 		const { simulator, client } = powerOn(folder, flash);
-		let last: { samples: Int16Array; logits: Int32Array; channels: number; identity: Uint8Array } | undefined;
+		let last:
+			| { samples: Int16Array; outputs: Int32Array; channels: number; identity: Uint8Array }
+			| undefined;
 		for (let seed = 1; seed <= 20; seed++) {
-			const network = { ...randomNetwork(seed), steps: 40, golden: [] as never[] | object[] };
-			const samples = randomSamples(seed, 40, network.channels);
-			const golden = [{ samples, logits: logitsOf({ ...network, golden: [] }, samples) }];
+			const network = { ...randomNetwork(seed), steps: 40, golden: [] };
+			const channels = network.input.length;
+			const samples = randomSamples(seed, 40, channels);
+			const golden = [{ samples, outputs: outputsOf(network, samples) }];
 			const blob = writeBlob({ ...network, golden }, sha256);
-			const identity = blob.slice(HEADER.identity, HEADER.identity + 32);
+			const identity = identityOf(blob);
 			await client.load(blob, crc32(blob), identity);
 			expect(await client.selfTest()).toBe(1);
-			const others = randomSamples(seed + 100, 57, network.channels);
-			const logits = logitsOf({ ...network, golden: [] }, others);
-			expect(await client.infer(others, network.channels)).toEqual(logits);
-			last = { samples: others, logits, channels: network.channels, identity };
+			const others = randomSamples(seed + 100, 57, channels);
+			const outputs = outputsOf(network, others);
+			expect(await client.infer(others, channels)).toEqual(outputs);
+			last = { samples: others, outputs, channels, identity };
 		}
 		expect((await client.info()).target).toBe("lin");
 		expect((await client.memory()).slotsUsed).toBeGreaterThan(0);
@@ -63,7 +66,7 @@ test.skipIf(!sdk)(
 
 		const again = powerOn(folder, flash);
 		expect((await again.client.info()).model?.identity).toEqual(last!.identity);
-		expect(await again.client.infer(last!.samples, last!.channels)).toEqual(last!.logits);
+		expect(await again.client.infer(last!.samples, last!.channels)).toEqual(last!.outputs);
 		expect(warnings).toEqual([]); // none when nothing had to be built anew
 	},
 );

@@ -10,7 +10,7 @@ import { NativeKernel } from "../host-tools/kernel/kernel";
 import type { Evidence } from "../host-tools/measure/evidence";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
 import { Simulator } from "../host-tools/simulator/simulator";
-import { readBlobHeader } from "../src/model/read-blob";
+import { readContainer } from "../src/blob/container";
 import { buildCli, runCli } from "./cli-run";
 import { modelOf } from "./rom-loader/models";
 import { openTerminal } from "./rom-loader/pty";
@@ -91,7 +91,7 @@ describe.each(SIMULATED)("%s behind a pty", (target) => {
 			toolchain: expect.stringMatching(/^XS 13\.3\.0, /),
 			counted: emulated ? "instructions" : null,
 			model: {
-				identity: Buffer.from(readBlobHeader(model.bytes).identity).toString("hex"),
+				identity: Buffer.from(readContainer(model.bytes).identity).toString("hex"),
 				blobBytes: model.bytes.length,
 				slot: 0,
 				sequence: 1,

@@ -18,10 +18,10 @@ import { romComponents } from "../host-tools/measure/rom";
 import { statistics } from "../host-tools/measure/statistics";
 import { startHost } from "../host-tools/simulator/host";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
+import { readContainer } from "../src/blob/container";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
-import { HEADER } from "../src/model/blob-layout";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
 import { buildCli, type Ended, runCli } from "./cli-run";
 import { connect } from "./link-channel";
@@ -34,10 +34,10 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 /** A random network for sequences of 30 steps, with a golden vector. */
 function randomModel(seed: number) {
 	const network = { ...randomNetwork(seed), steps: 30 };
-	const samples = randomSamples(seed + 1, 24, network.channels);
+	const samples = randomSamples(seed + 1, 24, network.input.length);
 	const reference = new Reference(readBlob(writeBlob({ ...network, golden: [] }, sha256)));
 	reference.write(samples);
-	network.golden = [{ samples, logits: reference.logits() }];
+	network.golden = [{ samples, outputs: reference.outputs() }];
 	return parseBlob(writeBlob(network, sha256), "random");
 }
 
@@ -180,11 +180,7 @@ test("on XS: the arena is the kernel's, slots and chunks are the engine's", asyn
 	const simulator = await startHost({ flashFile: join(temporaryFolder(), "flash.bin"), statistics: true });
 	onTestFinished(() => void simulator.kill());
 	const client = new DeviceClient({ stream: joinStreams(simulator), timeout: 5000 });
-	await client.load(
-		model.bytes,
-		crc32(model.bytes),
-		model.bytes.slice(HEADER.identity, HEADER.identity + 32),
-	);
+	await client.load(model.bytes, crc32(model.bytes), readContainer(model.bytes).identity.slice());
 	const { memory, time, compared, blob, toolchain, counted } = await measure(client, { model });
 	await simulator.stop();
 

@@ -8,12 +8,12 @@ import { DeviceClient } from "../host-tools/device/client";
 import { joinStreams } from "../host-tools/device/transport";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { startHost } from "../host-tools/simulator/host";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
 import { MlperfCommands, MOST_INPUT, type TinyDevice } from "../src/mlperf/commands";
-import { HEADER } from "../src/model/blob-layout";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
 import { Reference } from "../src/reference/reference";
+import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";
 import { temporaryFolder } from "./xs-run";
 
@@ -46,7 +46,7 @@ function fake(device: Partial<TinyDevice> = {}) {
 	return { say, commands, sent, runs: () => runs, quiets: () => quiets };
 }
 
-test("answers the commands as the reference firmware does, to the byte", () => {
+test("[L21] answers the commands as the reference firmware does, to the byte", () => {
 	const { say, runs } = fake();
 	expect(say("name%")).toBe("m-name-dut-[edge-ssm]\r\nm-ready\r\n");
 	expect(say("timestamp%")).toBe("m-lap-us-100\r\nm-ready\r\n");
@@ -72,7 +72,7 @@ test("answers the commands as the reference firmware does, to the byte", () => {
 	expect(say("e%profile%")).toMatch(/m-name.*m-ready.*m-profile.*m-ready/s);
 });
 
-test("says what is wrong with a command, and is ready for the next", () => {
+test("[L21, L22] says what is wrong with a command, and is ready for the next", () => {
 	const { say, runs } = fake({
 		results: () => {
 			throw new Error("no results yet");
@@ -101,7 +101,7 @@ test("says what is wrong with a command, and is ready for the next", () => {
 	expect(runs()).toBe(0);
 });
 
-test("more inferences than two minutes take are stopped, warmups included, and the device is ready again", () => {
+test("[L21] more inferences than two minutes take are stopped, warmups included, and the device is ready again", () => {
 	for (const command of ["infer 1e9 0", "infer 1 1e9", "infer 1000000000 1000000000"]) {
 		let seconds = 0;
 		let sum = 0;
@@ -123,7 +123,7 @@ test("more inferences than two minutes take are stopped, warmups included, and t
 	}
 });
 
-test("noise is no command, and a long answer waits until the port has taken what went before", () => {
+test("[L22, L23] noise is no command, and a long answer waits until the port has taken what went before", () => {
 	const { say, commands, sent, quiets } = fake();
 	expect(say("\x80\xffname%")).toBe("m-name-dut-[edge-ssm]\r\nm-ready\r\n");
 	expect(say("boot: 100\r\nname%")).toBe("m-name-dut-[edge-ssm]\r\nm-ready\r\n");
@@ -190,15 +190,15 @@ class Runner {
 	}
 }
 
-test("the runner drives the firmware on XS beside the link, and gets the kernel's results", async () => {
+test("[L21] the runner drives the firmware on XS beside the link, and gets the kernel's results", async () => {
 	const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 	const network = randomNetwork(5);
-	const golden = randomSamples(6, 12, network.channels);
+	const golden = randomSamples(6, 12, network.input.length);
 	const reference = new Reference(readBlob(writeBlob({ ...network, golden: [] }, sha256)));
 	reference.write(golden);
-	network.golden = [{ samples: golden, logits: reference.logits() }];
+	network.golden = [{ samples: golden, outputs: reference.outputs() }];
 	const blob = writeBlob(network, sha256);
-	const identity = blob.slice(HEADER.identity, HEADER.identity + 32);
+	const identity = identityOf(blob);
 
 	const simulator = await startHost({ flashFile: join(temporaryFolder(), "flash.bin") });
 	onTestFinished(() => void simulator.kill());
@@ -215,7 +215,7 @@ test("the runner drives the firmware on XS beside the link, and gets the kernel'
 	expect(await runner.send("profile")).toContain(
 		`m-model-[essm-${Buffer.from(identity.subarray(0, 4)).toString("hex")}]`,
 	);
-	const samples = randomSamples(7, 200, network.channels);
+	const samples = randomSamples(7, 200, network.input.length);
 	const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
 	expect(await runner.load(bytes)).toContain("m-load-done");
 	const printed = (await runner.send("db print")).flatMap(
@@ -231,12 +231,12 @@ test("the runner drives the firmware on XS beside the link, and gets the kernel'
 	const results = list.join().split(",").map(Number);
 	const kernel = new NativeKernel(blob);
 	kernel.write(samples);
-	const exact = Array.from(kernel.logits(), (logit) => logit / 2 ** network.logitFraction);
+	const exact = Array.from(kernel.outputs(), (logit) => logit / 2 ** network.head.fraction);
 	const most = Math.max(...exact);
 	const sum = exact.reduce((a, logit) => a + Math.exp(logit - most), 0);
-	expect(results).toHaveLength(network.classes);
+	expect(results).toHaveLength(network.head.outputs);
 	for (const [i, logit] of exact.entries()) expect(results[i]).toBeCloseTo(Math.exp(logit - most) / sum, 5);
-	expect(await client.infer(samples, network.channels)).toEqual(kernel.logits());
+	expect(await client.infer(samples, network.input.length)).toEqual(kernel.outputs());
 	expect((await runner.send("db load 3")).length).toBe(2);
 	await runner.send("db 010203");
 	expect((await runner.send("infer 1 0")).join()).toContain("no whole samples");

@@ -24,10 +24,10 @@ describe.each(blobs)("%s", (file) => {
 	test("golden vectors come out of reference and kernel", () => {
 		expect(network.golden.length).toBeGreaterThan(0);
 		for (const machine of [new Reference(network), new NativeKernel(bytes)])
-			for (const { samples, logits } of network.golden) {
+			for (const { samples, outputs } of network.golden) {
 				machine.reset();
 				machine.write(samples);
-				expect([...machine.logits()]).toEqual([...logits]);
+				expect([...machine.outputs()]).toEqual([...outputs]);
 			}
 	});
 

@@ -1,18 +1,24 @@
 // Leaving modes out of a float network: against least squares done another way, on networks where the answer is known.
 import { describe, expect, test } from "vitest";
-import { discretize, recurrent } from "../host-tools/checkpoints/forward";
-import type { FloatModel } from "../host-tools/checkpoints/model";
-import { parameterCount } from "../host-tools/checkpoints/model";
 import { sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { readModelFile } from "../host-tools/evaluation/model-file";
 import { projectPath } from "../host-tools/files/project";
+import { recurrent } from "../host-tools/float/forward";
+import { type FloatModel, parameterCount } from "../host-tools/float/model";
+import { discretize, type FloatS4d } from "../host-tools/float/s4d";
 import { calibrate } from "../host-tools/quantization/calibrate";
 import { pruneModes, pruneOn } from "../host-tools/quantization/prune";
 
 const data = await openDataset("motion", "train", { limit: 40 });
 const model = (readModelFile(projectPath("models/motion.safetensors")) as { model: FloatModel }).model;
 const ranges = calibrate(model, data, { method: "minmax" });
+const { N } = model.blocks[0]!.mixer;
+
+/** The network with every mixer changed. */
+function withMixers(change: (mixer: FloatS4d) => FloatS4d): FloatModel {
+	return { ...model, blocks: model.blocks.map((block) => ({ ...block, mixer: change(block.mixer) })) };
+}
 
 function logitsOf(network: FloatModel): number[][] {
 	const forward = recurrent(network);
@@ -26,66 +32,68 @@ function expectNear(one: number[][], other: number[][], tolerance: number): void
 
 describe("modes that are left out", () => {
 	test("all kept: the same network", () => {
-		const { model: same, lost } = pruneModes(model, ranges, model.N);
+		const { model: same, lost } = pruneModes(model, ranges, N);
 		expectNear(logitsOf(same), logitsOf(model), 1e-9);
 		for (const layer of lost) expect(Math.max(...layer)).toBe(0);
 		expect(same.metadata.pruned_from).toBeUndefined();
 	});
 
 	test("a mode that does nothing goes first, wherever it stands, and nothing is lost", () => {
-		const { H, N } = model;
+		const { H } = model;
 		const idle = (h: number) => (3 * h + 1) % N;
 		const zeroed = (values: Float64Array) =>
 			values.map((v, i) => (i % N === idle(Math.floor(i / N)) ? 0 : v));
-		const crippled = {
-			...model,
-			layers: model.layers.map((l) => ({ ...l, CReal: zeroed(l.CReal), CImag: zeroed(l.CImag) })),
-		};
+		const crippled = withMixers((mixer) => ({
+			...mixer,
+			CReal: zeroed(mixer.CReal),
+			CImag: zeroed(mixer.CImag),
+		}));
 		const seen = calibrate(crippled, data, { method: "minmax" });
 		const { model: smaller, lost } = pruneModes(crippled, seen, N - 1);
-		expect(smaller.N).toBe(N - 1);
-		expect(parameterCount(smaller)).toBe(parameterCount(model) - 4 * H * model.L);
+		for (const { mixer } of smaller.blocks) expect(mixer.N).toBe(N - 1);
+		expect(parameterCount(smaller)).toBe(parameterCount(model) - 4 * H * model.blocks.length);
 		expectNear(logitsOf(smaller), logitsOf(crippled), 1e-6);
 		for (const layer of lost) expect(Math.max(...layer)).toBeLessThan(1e-9);
 		for (let h = 0; h < H; h++)
-			expect([...smaller.layers[0]!.AImag.subarray(h * (N - 1), (h + 1) * (N - 1))]).toEqual(
-				[...model.layers[0]!.AImag.subarray(h * N, (h + 1) * N)].filter((_, n) => n !== idle(h)),
+			expect([...smaller.blocks[0]!.mixer.AImag.subarray(h * (N - 1), (h + 1) * (N - 1))]).toEqual(
+				[...model.blocks[0]!.mixer.AImag.subarray(h * N, (h + 1) * N)].filter((_, n) => n !== idle(h)),
 			);
 	});
 
 	test("a mode that stands there twice is taken over by its twin", () => {
-		const { H, N } = model;
+		const { H } = model;
 		const twin = (values: Float64Array) => values.map((v, i) => (i % N === N - 1 ? values[i - 1]! : v));
-		const doubled = {
-			...model,
-			layers: model.layers.map((l) => ({ ...l, logAReal: twin(l.logAReal), AImag: twin(l.AImag) })),
-		};
+		const doubled = withMixers((mixer) => ({
+			...mixer,
+			logAReal: twin(mixer.logAReal),
+			AImag: twin(mixer.AImag),
+		}));
 		const { model: smaller } = pruneModes(doubled, calibrate(doubled, data, { method: "minmax" }), N - 1);
-		const C = discretize(smaller.layers[0]!, H, N - 1).CbarRe;
-		const before = discretize(doubled.layers[0]!, H, N).CbarRe;
+		const C = discretize(smaller.blocks[0]!.mixer, H).CbarRe;
+		const before = discretize(doubled.blocks[0]!.mixer, H).CbarRe;
 		// The damping draws it a little towards nothing.
 		expect(C[N - 2]! / (before[N - 2]! + before[N - 1]!)).toBeCloseTo(1, 2);
 		expectNear(logitsOf(smaller), logitsOf(doubled), 0.02);
 	});
 
 	test("what it says is lost is what the output of S4D misses, and no other single mode would miss less", () => {
-		const { N } = model;
 		const { model: smaller, lost } = pruneModes(model, ranges, N - 1);
 		const drive = ranges.layers[0]!.drive!;
 		const h = 2;
 		/** Response of head h to the drive with these modes and this C. */
 		const response = (network: FloatModel, modes: number[], C?: Float64Array) => {
-			const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(network.layers[0]!, network.H, network.N);
+			const { mixer } = network.blocks[0]!;
+			const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(mixer, network.H);
 			const out: number[] = [];
 			const columns: number[][] = [];
 			for (const z of drive) {
-				const re = new Float64Array(network.N);
-				const im = new Float64Array(network.N);
+				const re = new Float64Array(mixer.N);
+				const im = new Float64Array(mixer.N);
 				for (let t = h, step = 0; t < z.length; t += network.H, step++) {
 					let y = 0;
 					const column: number[] = [];
 					for (const n of modes) {
-						const i = h * network.N + n;
+						const i = h * mixer.N + n;
 						const next = AbarRe[i]! * re[n]! - AbarIm[i]! * im[n]! + z[t]!;
 						im[n] = AbarRe[i]! * im[n]! + AbarIm[i]! * re[n]!;
 						re[n] = next;
@@ -136,10 +144,8 @@ describe("modes that are left out", () => {
 	});
 
 	test("more than there are cannot be kept; what was there before is remembered through two prunings", () => {
-		expect(() => pruneModes(model, ranges, model.N + 1)).toThrow(
-			/has 4 modes a head; 5 cannot be kept. Choose 4/,
-		);
-		const once = pruneOn(model, data, model.N - 1);
-		expect(pruneOn(once, data, 1).metadata.pruned_from).toBe(String(model.N));
+		expect(() => pruneModes(model, ranges, N + 1)).toThrow(/has 4 modes a head; 5 cannot be kept. Choose 4/);
+		const once = pruneOn(model, data, N - 1);
+		expect(pruneOn(once, data, 1).metadata.pruned_from).toBe(String(N));
 	});
 });

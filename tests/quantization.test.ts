@@ -1,11 +1,13 @@
 // Quantization after training, over random float networks of every shape, norm, pooling and activation: the integers stay
 // near the floats, what cannot be represented is refused by name, and the same inputs give the same bytes.
 import { describe, expect, test } from "vitest";
-import { recurrent } from "../host-tools/checkpoints/forward";
-import type { FloatModel } from "../host-tools/checkpoints/model";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
+import type { BatchNorm } from "../host-tools/float/batch";
+import { recurrent } from "../host-tools/float/forward";
+import { type FloatModel, outputsOf } from "../host-tools/float/model";
 import { calibrate, type RangeMethod } from "../host-tools/quantization/calibrate";
+import { quantize, quantizeWithUnits, toSamples } from "../host-tools/quantization/network";
 import {
 	applyBits,
 	choosePrecision,
@@ -13,7 +15,6 @@ import {
 	PRESETS,
 	type Precision,
 } from "../host-tools/quantization/precision";
-import { quantize, quantizeWithUnits, toSamples } from "../host-tools/quantization/quantize";
 import { quantizeRows, stepsOf } from "../host-tools/quantization/rows";
 import {
 	coarseAbove,
@@ -25,15 +26,17 @@ import {
 	preshiftFor,
 	scaleValue,
 } from "../host-tools/quantization/scale";
-import { expandA } from "../src/model/expand";
-import type { QuantizedNetwork } from "../src/model/network";
-import { writeBlob } from "../src/model/write-blob";
+import { floatShape } from "../host-tools/quantization/shape";
+import { writeBlob } from "../src/blob/write";
+import type { Network } from "../src/network/network";
+import { polesKind } from "../src/network/poles-union";
 import { Reference } from "../src/reference/reference";
-import { randomModel } from "./float-model";
+import { placed, randomModel } from "./float-model";
 import { sha256 } from "./hostile-blob";
+import { s4dShape } from "./s4d-shape";
 
 const MINMAX: RangeMethod = { method: "minmax" };
-const DETAILS = { steps: 0, rate: 0, notes: "", ditherSeed: 1 };
+const DETAILS = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: 1 };
 
 /** Smooth sequences in the units that `model` expects. */
 function dataset(model: FloatModel, seed: number, count = 12, T = 40): Dataset {
@@ -51,12 +54,15 @@ function dataset(model: FloatModel, seed: number, count = 12, T = 40): Dataset {
 	return {
 		name: "waves",
 		split: "train",
-		classes: model.labels,
 		channels,
 		T,
 		count,
 		values,
-		labels: Uint8Array.from({ length: count }, () => r.below(model.classes)),
+		targets: {
+			kind: "classes",
+			names: model.labels,
+			of: Uint8Array.from({ length: count }, () => r.below(outputsOf(model))),
+		},
 		lengths: new Uint32Array(count).fill(T),
 	};
 }
@@ -67,12 +73,12 @@ function quantized(
 	precision: Precision,
 	how = MINMAX,
 	compensate = true,
-): QuantizedNetwork {
+): Network {
 	return quantize(model, calibrate(model, data, how), precision, DETAILS, compensate);
 }
 
 /** Root mean square of the logits' difference, as a part of the float logits' own. */
-function error(model: FloatModel, network: QuantizedNetwork, data: Dataset): number {
+function error(model: FloatModel, network: Network, data: Dataset): number {
 	const forward = recurrent(model);
 	const reference = new Reference(network);
 	let [wrong, power] = [0, 0];
@@ -80,9 +86,9 @@ function error(model: FloatModel, network: QuantizedNetwork, data: Dataset): num
 		const values = sequence(data, i);
 		reference.reset();
 		reference.write(toSamples(network.input, values));
-		const integers = reference.logits();
+		const integers = reference.outputs();
 		forward(values, data.T).forEach((logit, k) => {
-			wrong += (integers[k]! / 2 ** network.logitFraction - logit) ** 2;
+			wrong += (integers[k]! / 2 ** network.head.fraction - logit) ** 2;
 			power += logit ** 2;
 		});
 	}
@@ -97,7 +103,7 @@ function modelWith(seed: number, change: (model: FloatModel) => void): FloatMode
 }
 
 const withNorm = Array.from({ length: 60 }, (_, i) => i + 1).filter(
-	(seed) => randomModel(seed).layers[0]!.norm,
+	(seed) => randomModel(seed).blocks[0]!.norm.kind !== "none",
 );
 
 describe("the integers stay near the floats", () => {
@@ -116,10 +122,11 @@ describe("the integers stay near the floats", () => {
 		for (let seed = 1; seed <= 60; seed++) {
 			const model = randomModel(seed);
 			const data = dataset(model, seed);
-			const network = quantized(model, data, choosePrecision(model.L, preset));
+			const network = quantized(model, data, choosePrecision(floatShape(model), preset));
 			writeBlob(network, sha256); // proven free of overflow
 			errors.push(error(model, network, data));
-			settings.add(`${model.activation} ${model.pooling} ${model.normPlacement}`);
+			const { placement, activation } = model.blocks[0]!;
+			settings.add(`${activation.table} ${model.head.pooling} ${placement}`);
 		}
 		errors.sort((a, b) => a - b);
 		expect(settings.size).toBe(12);
@@ -129,15 +136,18 @@ describe("the integers stay near the floats", () => {
 
 	test("norm weights of either sign, before and after the layer", () => {
 		for (const seed of withNorm)
-			for (const normPlacement of ["before", "after"] as const) {
+			for (const placement of ["before", "after"] as const) {
 				const model = modelWith(seed, (m) => {
-					m.normPlacement = normPlacement;
-					for (const { norm } of m.layers) norm!.weight = norm!.weight.map((w, h) => (h % 2 ? w : -w));
+					for (const block of m.blocks) {
+						block.placement = placement;
+						const { weight } = block.norm as BatchNorm;
+						weight.set(weight.map((w, h) => (h % 2 ? w : -w)));
+					}
 				});
 				const data = dataset(model, seed);
-				const network = quantized(model, data, choosePrecision(model.L));
+				const network = quantized(model, data, choosePrecision(floatShape(model)));
 				writeBlob(network, sha256);
-				expect(error(model, network, data), `seed ${seed} ${normPlacement}`).toBeLessThan(0.05);
+				expect(error(model, network, data), `seed ${seed} ${placement}`).toBeLessThan(0.05);
 			}
 	});
 
@@ -147,7 +157,7 @@ describe("the integers stay near the floats", () => {
 			for (let seed = 1; seed <= 25; seed++) {
 				const model = randomModel(seed);
 				const data = dataset(model, seed);
-				sum += error(model, quantized(model, data, choosePrecision(model.L, "w8x16", bits)), data);
+				sum += error(model, quantized(model, data, choosePrecision(floatShape(model), "w8x16", bits)), data);
 			}
 			return sum;
 		};
@@ -160,7 +170,7 @@ describe("the integers stay near the floats", () => {
 		for (let seed = 1; seed <= 40; seed++) {
 			const model = randomModel(seed);
 			const data = dataset(model, seed);
-			const precision = choosePrecision(model.L, "w8x16", "value=3,gate=3");
+			const precision = choosePrecision(floatShape(model), "w8x16", "value=3,gate=3");
 			compensated += error(model, quantized(model, data, precision, MINMAX, true), data);
 			nearest += error(model, quantized(model, data, precision, MINMAX, false), data);
 		}
@@ -173,15 +183,15 @@ describe("the integers stay near the floats", () => {
 			for (let seed = 1; seed <= 40; seed++) {
 				const model = randomModel(seed);
 				const ranges = calibrate(model, dataset(model, seed), MINMAX);
-				const precision = choosePrecision(model.L, "w8x16", "decoder=2");
+				const precision = choosePrecision(floatShape(model), "w8x16", "decoder=2");
 				const { network, units } = quantizeWithUnits(model, ranges, precision, DETAILS, compensate);
-				const { decoder, logitFraction } = network;
-				const { scale, offset } = units.residual[model.L]!;
+				const { map: decoder, fraction: logitFraction } = network.head;
+				const { scale, offset } = units.residual[model.blocks.length]!;
 				const steps = stepsOf(decoder);
-				for (let c = 0; c < model.classes; c++) {
-					let [real, integer] = [model.decoderBias[c]!, decoder.bias[c]!];
+				for (let c = 0; c < outputsOf(model); c++) {
+					let [real, integer] = [model.head.bias[c]!, decoder.bias[c]!];
 					ranges.pooled!.mean.forEach((m, h) => {
-						real += model.decoderWeight[c * model.H + h]! * m;
+						real += model.head.weight[c * model.H + h]! * m;
 						integer += (decoder.weights[c * model.H + h]! * steps[c]! * (m - offset[h]!)) / scale[h]!;
 					});
 					expect(Math.abs(real * 2 ** logitFraction - integer)).toBeLessThan(0.501);
@@ -205,15 +215,21 @@ test("Abar is inside the unit circle at every precision, and as near as its form
 	for (let seed = 1; seed <= 20; seed++) {
 		const model = modelWith(seed, (m) => {
 			// From modes that hardly decay to modes that hardly move.
-			for (const layer of m.layers) layer.logAReal = layer.logAReal.map((v, i) => v - (i % 3) * 5);
+			for (const { mixer } of m.blocks) mixer.logAReal = mixer.logAReal.map((v, i) => v - (i % 3) * 5);
 		});
 		const ranges = calibrate(model, dataset(model, seed, 2, 20), MINMAX);
 		for (const text of texts) {
-			const network = quantize(model, ranges, choosePrecision(model.L, "w8x16", `A=${text}`), DETAILS, false);
-			for (const { A } of network.layers)
-				for (let i = 0; i < model.H * model.N; i++) {
-					const h = Math.floor(i / model.N);
-					expandA(A, h, i % model.N, model.N, pair, 0);
+			const network = quantize(
+				model,
+				ranges,
+				choosePrecision(floatShape(model), "w8x16", `A=${text}`),
+				DETAILS,
+				false,
+			);
+			for (const { mixer } of network.blocks)
+				for (let i = 0; i < model.H * mixer.N; i++) {
+					const h = Math.floor(i / mixer.N);
+					polesKind(mixer.A).expand(mixer.A, h, i % mixer.N, mixer.N, pair, 0);
 					if (Math.hypot(pair[0]!, pair[1]!) >= 32768) expect.fail(`A=${text}: ${pair}`);
 				}
 		}
@@ -226,7 +242,10 @@ describe("the same inputs give the same bytes", () => {
 		for (const preset of Object.keys(PRESETS)) {
 			const blob = (seed: number) =>
 				Buffer.from(
-					writeBlob(quantized(model, dataset(model, seed), choosePrecision(model.L, preset)), sha256),
+					writeBlob(
+						quantized(model, dataset(model, seed), choosePrecision(floatShape(model), preset)),
+						sha256,
+					),
 				);
 			expect(blob(1).equals(blob(1))).toBe(true);
 			expect(blob(1).equals(blob(2))).toBe(false);
@@ -245,8 +264,8 @@ describe("calibration", () => {
 		const forward = recurrent(model);
 		for (let i = 0; i < data.count; i++)
 			forward(sequence(data, i), data.T, {
-				layer(step) {
-					if (step.layer !== 0) return;
+				block(step) {
+					if (step.block !== 0) return;
 					step.z.forEach((v, h) => {
 						z[h] = Math.max(z[h]!, Math.abs(v));
 					});
@@ -268,7 +287,7 @@ describe("calibration", () => {
 		const most = calibrate(model, data, { method: "percentile", percentile: 90 });
 		const whole = calibrate(model, data, { method: "percentile", percentile: 100 });
 		expect(whole).toEqual(all);
-		for (let l = 0; l < model.L; l++) {
+		for (let l = 0; l < model.blocks.length; l++) {
 			const [a, b] = [all.layers[l]!, most.layers[l]!];
 			for (const key of ["z", "state"] as const) {
 				b[key].forEach((v, i) => {
@@ -286,7 +305,10 @@ describe("calibration", () => {
 });
 
 describe("toSamples", () => {
-	const input = { scale: Float32Array.of(0.5, 0.001), offset: Float32Array.of(10, 0) };
+	const input = [
+		{ name: "", unit: "", scale: 0.5, offset: 10 },
+		{ name: "", unit: "", scale: Math.fround(0.001), offset: 0 },
+	];
 	test("takes each channel's scale and offset, rounds, and saturates", () => {
 		expect([...toSamples(input, [10, 0, 10.5, 0.001, 10.74, -0.0014, 1e9, 1e9, -1e9, -1e9])]).toEqual([
 			0, 0, 1, 1, 1, -1, 32767, 32767, -32767, -32767,
@@ -295,15 +317,17 @@ describe("toSamples", () => {
 });
 
 describe("refusals", () => {
-	const model = () => modelWith(12, (m) => Object.assign(m, { normPlacement: "after" }));
+	const model = () => placed(randomModel(12), "after");
 
 	test("a norm behind the layer whose weight is 0", () => {
 		const seed = withNorm[0]!;
-		const dead = modelWith(seed, (m) => {
-			m.normPlacement = "after";
-			m.layers[0]!.norm!.weight[0] = 0;
-		});
-		expect(() => quantized(dead, dataset(dead, 1), choosePrecision(dead.L))).toThrow(
+		const dead = placed(
+			modelWith(seed, (m) => {
+				(m.blocks[0]!.norm as BatchNorm).weight[0] = 0;
+			}),
+			"after",
+		);
+		expect(() => quantized(dead, dataset(dead, 1), choosePrecision(floatShape(dead)))).toThrow(
 			/^norm of layer 0: the weight of head 0 is 0/,
 		);
 	});
@@ -312,7 +336,7 @@ describe("refusals", () => {
 		const m = model();
 		const ranges = calibrate(m, dataset(m, 1), MINMAX);
 		ranges.layers[0]!.state.fill(1e9);
-		expect(() => quantize(m, ranges, choosePrecision(m.L, "w8x16", "x=4"), DETAILS, false)).toThrow(
+		expect(() => quantize(m, ranges, choosePrecision(floatShape(m), "w8x16", "x=4"), DETAILS, false)).toThrow(
 			/^layer 0 B: head 0 needs a gain of .*, under 1; its state is too large for 4 bits$/,
 		);
 	});
@@ -372,21 +396,21 @@ describe("the scale grid", () => {
 describe("precision texts", () => {
 	test("every preset is read, and written back as itself", () => {
 		for (const preset of Object.keys(PRESETS)) {
-			const precision = choosePrecision(3, preset);
-			expect(choosePrecision(3, "w8x16", formatBits(precision))).toEqual(precision);
+			const precision = choosePrecision(s4dShape({ L: 3 }), preset);
+			expect(choosePrecision(s4dShape({ L: 3 }), "w8x16", formatBits(precision))).toEqual(precision);
 		}
 		const mixed = choosePrecision(
-			2,
+			s4dShape({ L: 2 }),
 			"w8x16",
 			"C=4,W=4,1.A=16,0.x=8n,x=9,1.W=6,act=5,encoder=3,residual=12, 0.C = 2",
 		);
-		expect(choosePrecision(2, "w8x16", formatBits(mixed))).toEqual(mixed);
+		expect(choosePrecision(s4dShape({ L: 2 }), "w8x16", formatBits(mixed))).toEqual(mixed);
 		expect(mixed.layers[0]).toMatchObject({ x: 9, rounding: "dithered", C: 2, u: 5, g: 5, value: 4 });
 		expect(mixed.layers[1]).toMatchObject({ A: { format: "cartesian", bits: 16 }, value: 6, gate: 6, C: 4 });
 		expect(mixed).toMatchObject({ encoder: 3, decoder: 4, residual: 12 });
 	});
 	test("rounding follows the width unless it is told", () => {
-		const x = (text: string) => choosePrecision(1, "w8x16", `x=${text}`).layers[0]!.rounding;
+		const x = (text: string) => choosePrecision(s4dShape({ L: 1 }), "w8x16", `x=${text}`).layers[0]!.rounding;
 		expect(["8", "10", "11", "16", "8n", "16d"].map(x)).toEqual([
 			"dithered",
 			"dithered",
@@ -425,12 +449,12 @@ describe("precision texts", () => {
 		["2.C=8", /the network has layers 0 to 1/],
 		["C=", /not KEY=BITS/],
 	])("%s is refused in one sentence", (text, message) => {
-		const refused = () => applyBits(choosePrecision(2), text);
+		const refused = () => applyBits(choosePrecision(s4dShape({ L: 2 })), text);
 		expect(refused).toThrow(message);
 		expect(refused).toThrow(expect.objectContaining({ name: "UserError" }));
 	});
 	test("an unknown preset is named beside the known ones", () => {
-		expect(() => choosePrecision(1, "w1")).toThrow(
+		expect(() => choosePrecision(s4dShape({ L: 1 }), "w1")).toThrow(
 			/no preset "w1"; there are w8x16, w8a8x8, w4x16, w4a6x8, w3a6x8/,
 		);
 	});

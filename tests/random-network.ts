@@ -1,6 +1,10 @@
 // Random networks over every shape and precision that the format has, for property tests. Scales are chosen so that values
 // neither vanish nor sit at their limits all the time; not trained and of no use as classifiers.
-import type { ActivationName, Linear, PoolingName, QuantizedNetwork, S4dLayer } from "../src/model/network";
+import type { Pooling } from "../src/network/classes";
+import type { PhiTable } from "../src/network/gelu";
+import type { Linear } from "../src/network/linear";
+import type { Block, Network } from "../src/network/network";
+import type { S4dMixer } from "../src/network/s4d";
 
 /** mulberry32: enough for tests, the same on every machine. */
 export function random(seed: number): () => number {
@@ -71,7 +75,7 @@ function randomLinear(
 	};
 }
 
-function randomLayer(next: Next, H: number, N: number): S4dLayer {
+function randomBlock(next: Next, H: number, N: number, table: PhiTable): Block {
 	const xBits = pick(next, [4, 6, 8, 10, 12, 16]);
 	const uBits = int(next, 4, 8);
 	const gBits = int(next, 4, 8);
@@ -86,10 +90,10 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 	const radii = angles.map(() => 1 - 2 ** (-1 - 8 * next()));
 	const unit = 2 ** (aBits - 1) - 1;
 	const zeroShift = Uint8Array.from({ length: H }, () => (next() < 0.7 ? 0 : int(next, 0, 6)));
-	const A: S4dLayer["A"] =
+	const A: S4dMixer["A"] =
 		next() < 0.5
 			? {
-					format: "cartesian",
+					kind: "cartesian",
 					bits: aBits,
 					codes: Int16Array.from({ length: 2 * H * N }, (_, i) =>
 						Math.trunc(
@@ -98,7 +102,7 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 					),
 				}
 			: {
-					format: "polar",
+					kind: "harmonic",
 					radiusBits,
 					phaseBits,
 					radiusStep: int(next, 0, Math.ceil(255 / (2 ** radiusBits - 1))),
@@ -112,8 +116,7 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 				};
 	const cBound = 2 * N * 2 ** (cBits - 1) * xMax;
 	const cPreshift = preshiftFor(cBound);
-	return {
-		kind: "s4d",
+	const drawn = {
 		A,
 		B: {
 			bits: bBits,
@@ -155,39 +158,53 @@ function randomLayer(next: Next, H: number, N: number): S4dLayer {
 		gate: randomLinear(next, H, H, 2 ** (gBits - 1), 4000),
 		gateFraction: int(next, 8, 12),
 	};
+	const { B, C, D, x, u, g, yFraction, value, valueShift, gate, gateFraction } = drawn;
+	return {
+		norm: { kind: "affine", ...u },
+		mixer: { kind: "s4d", N, A, B, C, D, x },
+		yFraction,
+		activation: { kind: "gelu", table, ...g },
+		channel: { kind: "glu", value, valueShift, gate, gateFraction },
+	};
 }
 
-/** A network drawn from `seed`: H 1 to 20, N 1 to 12, L 1 to 4, any precision of every component. */
-export function randomNetwork(seed: number): QuantizedNetwork {
+/** A network drawn from `seed`: H 1 to 20 unless it is given, N 1 to 12, 1 to 4 blocks, any precision of every component. */
+export function randomNetwork(seed: number, heads?: number): Network {
 	const next = random(seed);
-	const H = int(next, 1, 20);
+	const drawn = int(next, 1, 20);
+	const H = heads ?? drawn;
 	const N = int(next, 1, 12);
 	const channels = int(next, 1, 6);
-	const classes = int(next, 2, 8);
+	const outputs = int(next, 2, 8);
 	const residualBits = pick(next, [8, 10, 12, 16, 16, 16]);
+	const pooling = pick(next, ["mean", "last"] satisfies Pooling[]);
+	const table = pick(next, ["gelu", "gelu_tanh", "gelu_sigmoid"] satisfies PhiTable[]);
+	const ditherSeed = int(next, 0, 0x7fffffff);
+	const encoder = randomLinear(next, H, channels, 32768, 2 ** (residualBits - 2));
+	const blocks = Array.from({ length: int(next, 1, 4) }, () => randomBlock(next, H, N, table));
+	const decoder = randomLinear(next, outputs, H, 2 ** (residualBits - 1), 8000);
+	const scale = Float32Array.from({ length: channels }, () => 0.001 + next());
+	const offset = Float32Array.from({ length: channels }, () => next() - 0.5);
 	return {
+		version: 0,
 		H,
-		N,
-		channels,
-		classes,
-		pooling: pick(next, ["mean", "last"] satisfies PoolingName[]),
-		activation: pick(next, ["gelu", "gelu_tanh", "gelu_sigmoid"] satisfies ActivationName[]),
 		residualBits,
-		ditherSeed: int(next, 0, 0x7fffffff),
-		encoder: randomLinear(next, H, channels, 32768, 2 ** (residualBits - 2)),
-		layers: Array.from({ length: int(next, 1, 4) }, () => randomLayer(next, H, N)),
-		decoder: randomLinear(next, classes, H, 2 ** (residualBits - 1), 8000),
-		logitFraction: 10,
-		input: {
-			scale: Float32Array.from({ length: channels }, () => 0.001 + next()),
-			offset: Float32Array.from({ length: channels }, () => next() - 0.5),
-		},
+		ditherSeed,
 		steps: 0,
 		rate: 50,
-		labels: Array.from({ length: classes }, (_, i) => `class ${i}`),
+		input: Array.from(scale, (s, c) => ({ name: `channel ${c}`, unit: "", scale: s, offset: offset[c]! })),
+		encoder: { kind: "linear", map: encoder },
+		blocks,
+		head: { kind: "classes", pooling, outputs, map: decoder, fraction: 10 },
+		labels: Array.from({ length: outputs }, (_, i) => `class ${i}`),
 		notes: "{}",
 		golden: [],
 	};
+}
+
+/** The same network with a head that pools by `pooling`. */
+export function withPooling(network: Network, pooling: Pooling): Network {
+	return { ...network, head: { ...network.head, pooling } };
 }
 
 /** `steps` samples, correlated in time as sensors are, with full-scale stretches now and then. */

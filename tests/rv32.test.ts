@@ -15,16 +15,17 @@ import { projectPath } from "../host-tools/files/project";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../host-tools/quantization/precision";
+import { floatShape } from "../host-tools/quantization/shape";
 import { buildRv32, rv32Command } from "../host-tools/simulator/rv32";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
 import { Simulator } from "../host-tools/simulator/simulator";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
 import { CHUNK_LENGTH } from "../src/link/commands";
-import { HEADER } from "../src/model/blob-layout";
-import type { GoldenVector } from "../src/model/network";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import type { GoldenVector } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
+import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";
 import { sharedPath } from "./shared";
 import { temporaryFolder } from "./xs-run";
@@ -52,9 +53,9 @@ interface Made {
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
 function made(blob: Uint8Array): Made {
-	const { channels, golden } = readBlob(blob);
-	const identity = blob.slice(HEADER.identity, HEADER.identity + 32);
-	return { blob, crc: crc32(blob) >>> 0, identity, channels, golden };
+	const { input, golden } = readBlob(blob);
+	const identity = identityOf(blob);
+	return { blob, crc: crc32(blob) >>> 0, identity, channels: input.length, golden };
 }
 
 /** Every model that ships, by file name. */
@@ -66,10 +67,10 @@ function shippedModels(): Map<string, Made> {
 /** A random network with a golden vector, so that it can prove itself. */
 function randomModel(seed: number): Made {
 	const network = randomNetwork(seed);
-	const samples = randomSamples(seed + 1, 24, network.channels);
+	const samples = randomSamples(seed + 1, 24, network.input.length);
 	const reference = new Reference(readBlob(writeBlob(network, sha256)));
 	reference.write(samples);
-	network.golden = [{ samples, logits: reference.logits() }];
+	network.golden = [{ samples, outputs: reference.outputs() }];
 	return made(writeBlob(network, sha256));
 }
 
@@ -77,7 +78,7 @@ async function trainedModel(checkpoint: string, data: string): Promise<Made> {
 	const model = importCheckpoint(checkpoint);
 	const { blob } = pack(model, await openDataset(data, "train", { limit: 64 }), {
 		checkpointHash: "",
-		precision: choosePrecision(model.L),
+		precision: choosePrecision(floatShape(model)),
 		preset: DEFAULT_PRESET,
 		calibrate: 32,
 		how: { method: "minmax" },
@@ -114,7 +115,7 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 		const samples = randomSamples(seed, steps, channels);
 		const kernel = new NativeKernel(blob);
 		kernel.write(samples);
-		expect(await client.infer(samples, channels)).toEqual(kernel.logits());
+		expect(await client.infer(samples, channels)).toEqual(kernel.outputs());
 	}
 
 	test("loads models over the UART and gives the kernel's logits by bytes", async () => {
@@ -139,8 +140,8 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 		for (const [file, model] of shipped) {
 			await load(client, model);
 			expect(await client.selfTest(), file).toBe(model.golden.length);
-			for (const { samples, logits } of model.golden)
-				expect(await client.infer(samples, model.channels), file).toEqual(logits);
+			for (const { samples, outputs } of model.golden)
+				expect(await client.infer(samples, model.channels), file).toEqual(outputs);
 			await agrees(client, model, 5, 50);
 		}
 	});

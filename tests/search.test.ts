@@ -14,27 +14,36 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
-import type { FloatModel } from "../host-tools/checkpoints/model";
 import { Pool } from "../host-tools/evaluation/pool";
 import { projectPath } from "../host-tools/files/project";
-import { saving } from "../host-tools/packing/components";
-import { quantize } from "../host-tools/quantization/quantize";
+import type { FloatModel } from "../host-tools/float/model";
+import { parameterBytes, saving } from "../host-tools/packing/components";
+import { origin } from "../host-tools/packing/pack";
+import { quantize } from "../host-tools/quantization/network";
+import { highestPrecision } from "../host-tools/quantization/precision";
+import { precisionOf } from "../host-tools/quantization/precision-of";
+import { shapeOf, shapeText, shapeType } from "../host-tools/quantization/shape";
 import { compensatedModel } from "../host-tools/quantization/start";
 import { Cache, measurementKey } from "../host-tools/search/cache";
 import { type Budget, front, type Place, type Plan } from "../host-tools/search/candidates";
-import { COMPONENTS, precisionOf } from "../host-tools/search/components";
+import { componentsOf } from "../host-tools/search/components";
 import { costOf } from "../host-tools/search/cost";
 import { explain } from "../host-tools/search/explain";
 import { BARE, Bench, compare, rangesFor, snr } from "../host-tools/search/measure";
 import { memoryParts } from "../host-tools/search/memory";
 import { searchPlan } from "../host-tools/search/places";
 import { trainFor } from "../host-tools/search/qat";
+import type { Sensitivity } from "../host-tools/search/reading";
 import { type Limits, search } from "../host-tools/search/search";
-import { measureSensitivity, plan, type Sensitivity } from "../host-tools/search/sensitivity";
+import { measureSensitivity, plan } from "../host-tools/search/sensitivity";
 import { type Setup, setUp } from "../host-tools/search/setup";
-import { arenaLayout } from "../src/model/blob-layout";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
+import { arenaLayout } from "../src/network/arena";
+import type { Linear } from "../src/network/linear";
+import type { Network } from "../src/network/network";
+import { randomNetwork } from "./random-network";
+import { s4dShape } from "./s4d-shape";
 
 const folder = mkdtempSync(join(tmpdir(), "edge-ssm-search-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -138,10 +147,39 @@ describe("the front", () => {
 });
 
 test("the plan has every width of every component once", () => {
-	const readings = plan(COMPONENTS, [null, 0, 1]);
+	const components = componentsOf(s4dShape({ L: 2 }));
+	const readings = plan(components, { together: true });
 	expect(new Set(readings.map((r) => `${r.component} ${r.width} ${r.layer}`)).size).toBe(readings.length);
-	for (const { name, layered, widths } of COMPONENTS)
-		expect(readings.filter((r) => r.component === name)).toHaveLength(widths.length * (layered ? 3 : 1));
+	for (const { name, layers, widths } of components)
+		expect(readings.filter((r) => r.component === name)).toHaveLength(widths.length * (layers ? 3 : 1));
+});
+
+test("sizes are a block's own: blocks of different N cost what their blob takes, and the shape says both", () => {
+	const networks = Array.from({ length: 200 }, (_, seed) => randomNetwork(seed));
+	const [a, b] = networks.flatMap((one) => {
+		const other = networks.find((two) => two.H === one.H && two.blocks[0]!.mixer.N > one.blocks[0]!.mixer.N);
+		return other ? [one, other] : [];
+	}) as [Network, Network];
+	// As the quantizer makes them: all biases of a kind in as many bits.
+	const wide = <T extends Linear>(map: T): T => ({ ...map, biasBits: 16, biasShift: 0 });
+	const blocks = [a.blocks[0]!, b.blocks[0]!].map(({ channel, ...block }) => ({
+		...block,
+		channel: { ...channel, value: wide(channel.value), gate: wide(channel.gate) },
+	}));
+	const encoder = { ...a.encoder, map: wide(a.encoder.map) };
+	const network = { ...a, encoder, blocks, head: { ...a.head, map: wide(a.head.map) } };
+	const shape = shapeOf(network);
+	const [small, large] = shape.blocks.map(({ mixer }) => mixer.N);
+	expect(large).toBeGreaterThan(small!);
+	const blob = writeBlob(network, () => new Uint8Array(32));
+	const cost = costOf(shape, precisionOf(network));
+	expect(cost.parameters).toBe(parameterBytes(blob));
+	expect(cost.arena).toBe(arenaLayout(network).total);
+	expect(shapeText(shape, true)).toContain(`N ${small}, ${large} modes a head, L 2 layers`);
+	expect(shapeType.parse(JSON.parse(JSON.stringify(shape)))).toEqual(shape);
+	expect(() =>
+		shapeType.parse({ ...shape, blocks: [{ ...shape.blocks[0], mixer: { kind: "s4d" } }] }),
+	).toThrow();
 });
 
 describe("the cache", () => {
@@ -172,11 +210,13 @@ describe("the cache", () => {
 	test("other labels, values or float logits have another key", () => {
 		const rows = {
 			values: Float32Array.of(1, 2),
-			labels: Uint8Array.of(0),
+			targets: { kind: "classes", names: ["a", "b"], of: Uint8Array.of(0) },
 			lengths: Uint32Array.of(2),
 		} as Parameters<typeof measurementKey>[0];
 		const key = measurementKey(rows, Float64Array.of(1));
-		expect(measurementKey({ ...rows, labels: Uint8Array.of(1) }, Float64Array.of(1))).not.toBe(key);
+		expect(
+			measurementKey({ ...rows, targets: { ...rows.targets, of: Uint8Array.of(1) } }, Float64Array.of(1)),
+		).not.toBe(key);
 		expect(measurementKey({ ...rows, values: Float32Array.of(1, 3) }, Float64Array.of(1))).not.toBe(key);
 		expect(measurementKey(rows, Float64Array.of(2))).not.toBe(key);
 	});
@@ -201,7 +241,7 @@ describe("on the built-in data", () => {
 		const { model, ranges } = setup;
 		screen = await Bench.open(model, ranges, setup.screen, { pool, cacheFolder });
 		validation = await Bench.open(model, ranges, setup.validation, { pool, cacheFolder });
-		sensitivity = await measureSensitivity(screen, model.L, searchPlan(model.L));
+		sensitivity = await measureSensitivity(screen, setup.shape, searchPlan(setup.shape));
 	});
 	afterAll(() => pool.close());
 
@@ -222,23 +262,26 @@ describe("on the built-in data", () => {
 	test.each(["", "A=3+7,x=8d,B=4,C=3,D=2,W=4", "0.A=12,1.x=8n,value=6,gate=2,decoder=3,encoder=6"])(
 		"costs of %s are those of its blob",
 		(bits) => {
-			const precision = precisionOf(setup.shape.L, bits);
+			const precision = highestPrecision(setup.shape, bits);
 			const blob = screen.blob(precision);
 			const network = readBlob(blob);
 			const cost = costOf(setup.shape, precision);
-			expect(cost.parameters).toBe(saving(blob, network).parameterBytes);
+			expect(cost.parameters).toBe(parameterBytes(blob));
 			expect(cost.arena).toBe(arenaLayout(network).total);
-			const parts = memoryParts(blob, network);
-			const { floatBytes, parameterBytes, stateBytes } = saving(blob, network);
-			expect(parts.reduce((sum, part) => sum + part.float, 0)).toBe(floatBytes);
-			expect(parts.reduce((sum, part) => sum + part.integer, 0)).toBe(parameterBytes + stateBytes);
+			const noted = { ...network, notes: JSON.stringify(origin(setup.model)) };
+			const parts = memoryParts(blob, noted);
+			const saved = saving(blob, noted)!;
+			expect(parts.reduce((sum, part) => sum + part.float, 0)).toBe(saved.floatBytes);
+			expect(parts.reduce((sum, part) => sum + part.integer, 0)).toBe(
+				saved.parameterBytes + saved.stateBytes,
+			);
 			for (const part of parts) expect(part.integer).toBeGreaterThan(0);
 		},
 	);
 
 	test("fewer bits cost fewer bytes and more instructions", () => {
-		const high = costOf(setup.shape, precisionOf(setup.shape.L));
-		const low = costOf(setup.shape, precisionOf(setup.shape.L, "A=3+7,x=8d,C=4,W=4"));
+		const high = costOf(setup.shape, highestPrecision(setup.shape));
+		const low = costOf(setup.shape, highestPrecision(setup.shape, "A=3+7,x=8d,C=4,W=4"));
 		expect(low.parameters).toBeLessThan(high.parameters);
 		expect(low.arena).toBeLessThan(high.arena);
 		expect(low.instructions).toBeGreaterThan(high.instructions);
@@ -251,7 +294,7 @@ describe("on the built-in data", () => {
 		expect(of("2").noise).toBeGreaterThan(4 * of("8").noise);
 		const { model, ranges } = setup;
 		const again = await Bench.open(model, ranges, setup.screen, { pool, cacheFolder });
-		expect(await measureSensitivity(again, model.L, searchPlan(model.L))).toEqual(sensitivity);
+		expect(await measureSensitivity(again, setup.shape, searchPlan(setup.shape))).toEqual(sensitivity);
 		expect(again.measured).toBe(0);
 	});
 
@@ -261,7 +304,7 @@ describe("on the built-in data", () => {
 		const best = candidates[chosen]!;
 		expect(loss).toBeLessThanOrEqual(3);
 		expect(loss).toBeCloseTo((100 * (validation.floatRight - best.validated!.right)) / validation.count, 9);
-		const high = costOf(setup.shape, precisionOf(setup.shape.L)).parameters + 500;
+		const high = costOf(setup.shape, highestPrecision(setup.shape)).parameters + 500;
 		expect(best.blobBytes).toBeLessThan(0.85 * high);
 		expect(await run(limits)).toEqual({ candidates, chosen, loss });
 		const tell = (limits: Limits, of = best) =>
@@ -279,37 +322,32 @@ describe("on the built-in data", () => {
 
 	test("with limits of flash, RAM and instructions: all are kept", async () => {
 		// The instructions leave no room for Abar in polar form in both layers.
-		const { instructions: least } = costOf(setup.shape, precisionOf(setup.shape.L));
+		const { instructions: least } = costOf(setup.shape, highestPrecision(setup.shape));
 		const limits = { flash: 2600, ram: 620, instructions: Math.round(1.1 * least) };
 		const { candidates, chosen } = await run(limits);
 		const { blobBytes, cost, bits } = candidates[chosen]!;
 		expect(blobBytes).toBeLessThanOrEqual(limits.flash);
 		expect(cost.arena).toBeLessThanOrEqual(limits.ram);
 		expect(cost.instructions).toBeLessThanOrEqual(limits.instructions);
-		expect(
-			saving(
-				screen.blob(precisionOf(setup.shape.L, bits)),
-				readBlob(screen.blob(precisionOf(setup.shape.L, bits))),
-			).parameterBytes,
-		).toBe(blobBytes - 500);
+		expect(parameterBytes(screen.blob(highestPrecision(setup.shape, bits)))).toBe(blobBytes - 500);
 	});
 
 	test("training begins where compensated rounding ends: rounded to nearest, its weights are those codes", () => {
-		const precision = precisionOf(setup.shape.L, "A=3+7,C=3,W=3");
+		const precision = highestPrecision(setup.shape, "A=3+7,C=3,W=3");
 		const ranges = rangesFor(setup.ranges, precision);
 		const packed = readBlob(screen.blob(precision));
 		const start = compensatedModel(setup.model, ranges, precision);
 		const rounded = (model: FloatModel) => {
-			const { layers, decoder } = quantize(model, ranges, precision, BARE, false);
+			const { blocks, head } = quantize(model, ranges, precision, BARE, false);
 			const same = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 				Array.from(a).filter((code, i) => code === b[i]).length / a.length;
-			return layers.flatMap(({ C, value, gate }, l) => {
-				const there = packed.layers[l]!;
+			return blocks.flatMap(({ mixer, channel }, l) => {
+				const there = packed.blocks[l]!;
 				return [
-					same(C.codes, there.C.codes),
-					same(value.weights, there.value.weights),
-					same(gate.weights, there.gate.weights),
-					same(decoder.weights, packed.decoder.weights),
+					same(mixer.C.codes, there.mixer.C.codes),
+					same(channel.value.weights, there.channel.value.weights),
+					same(channel.gate.weights, there.channel.gate.weights),
+					same(head.map.weights, packed.head.map.weights),
 				];
 			});
 		};
@@ -319,8 +357,8 @@ describe("on the built-in data", () => {
 
 	test("trains as often as it is told, downwards while the loss is kept, and takes the smallest that keeps it", async () => {
 		// In place of a training: what the highest precision computes, or nonsense.
-		const good = screen.blob(precisionOf(setup.shape.L));
-		const bad = screen.blob(precisionOf(setup.shape.L, "x=4n,A=6,act=4"));
+		const good = screen.blob(highestPrecision(setup.shape));
+		const bad = screen.blob(highestPrecision(setup.shape, "x=4n,A=6,act=4"));
 		const sizes = async (blob: Uint8Array, limits: Limits) => {
 			const asked: string[] = [];
 			const train = async (bits: string) => {
@@ -350,8 +388,8 @@ describe("on the built-in data", () => {
 		const bits = "A=3+7,x=8d,B=4,C=3,D=3,W=3";
 		const { model, training } = setup;
 		const make = await trainFor(model, bits, training, { epochs: 1, seed: 1, threads: 1 });
-		const blob = writeBlob(make("", 0, 0), () => new Uint8Array(32));
-		expect(blob.length).toBe(screen.blob(precisionOf(setup.shape.L, bits)).length);
+		const blob = writeBlob(make(BARE), () => new Uint8Array(32));
+		expect(blob.length).toBe(screen.blob(highestPrecision(setup.shape, bits)).length);
 		const { right, count } = await validation.measureBlob(blob);
 		expect(right / count).toBeGreaterThan(0.7);
 	});

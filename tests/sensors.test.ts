@@ -5,9 +5,10 @@ import { type BusClass, type DriverClass, MPU6050Sensor } from "../firmware/modu
 import { goldenValues, ReplaySensor } from "../firmware/modules/sensors/replay";
 import { Sampler } from "../firmware/modules/sensors/sampler";
 import type { Sensor } from "../firmware/modules/sensors/sensor";
+import { writeBlob } from "../src/blob/write";
 import { goldenPlaces } from "../src/classifier/golden";
 import { type Model, openModel } from "../src/classifier/model";
-import { writeBlob } from "../src/model/write-blob";
+import type { GoldenVector } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
 import { randomNetwork, randomSamples } from "./random-network";
 
@@ -49,14 +50,17 @@ function modelWith(rate: number, seed = 3): Model {
 	const network = {
 		...randomNetwork(seed),
 		rate,
-		golden: [] as { samples: Int16Array; logits: Int32Array }[],
+		golden: [] as GoldenVector[],
 	};
-	network.input.scale = network.input.scale.map((_, c) => 0.0123 * (c + 1));
-	network.input.offset = network.input.offset.map((_, c) => c - 1.5);
-	const samples = randomSamples(seed, 30, network.channels);
+	network.input = network.input.map((channel, c) => ({
+		...channel,
+		scale: Math.fround(0.0123 * (c + 1)),
+		offset: c - 1.5,
+	}));
+	const samples = randomSamples(seed, 30, network.input.length);
 	const reference = new Reference(network);
 	reference.write(samples);
-	network.golden = [{ samples, logits: reference.logits() }];
+	network.golden = [{ samples, outputs: reference.outputs() }];
 	return openModel(writeBlob(network, () => new Uint8Array(32)));
 }
 

@@ -48,7 +48,7 @@ const contents = (store: ModelStore) => {
 	return active && Array.from(active.blob);
 };
 
-test("the newest accepted model runs, slots take turns, and a blob is aligned in place", () => {
+test("[L26, L28] the newest accepted model runs, slots take turns, and a blob is aligned in place", () => {
 	const { boot, slots } = device();
 	expect(boot().active()).toBeUndefined();
 	const turns: number[] = [];
@@ -66,7 +66,7 @@ test("the newest accepted model runs, slots take turns, and a blob is aligned in
 	expect(slots[0].erases.slice(0, 4)).toEqual([3, 3, 3, 0]);
 });
 
-test("a model that fails its golden vectors never runs, and the same one can be tried again", () => {
+test("[L13] a model that fails its golden vectors never runs, and the same one can be tried again", () => {
 	const { boot, slots } = device();
 	update(boot(), blobOf(500, 1), 1);
 	for (const selfTest of [
@@ -83,7 +83,7 @@ test("a model that fails its golden vectors never runs, and the same one can be 
 	expect(contents(boot())).toEqual(Array.from(blobOf(600, 2)));
 });
 
-test("bytes that are not those announced are refused at the commit and loaded again from the start", () => {
+test("[L13] bytes that are not those announced are refused at the commit and loaded again from the start", () => {
 	const { boot } = device();
 	const blob = blobOf(600, 2);
 	const store = boot();
@@ -97,7 +97,7 @@ test("bytes that are not those announced are refused at the commit and loaded ag
 	expect(contents(store)).toEqual(Array.from(blob));
 });
 
-test("rollback goes to the older model, once, and says no when there is none", () => {
+test("[L29] rollback goes to the older model, once, and says no when there is none", () => {
 	const { boot } = device();
 	update(boot(), blobOf(500, 1), 1);
 	expect(() => boot().rollback(1)).toThrow(/no model to go back to/);
@@ -120,7 +120,7 @@ test("an older model loaded again wins again; the running one needs no load", ()
 	expect(boot().active()!.sequence).toBe(3);
 });
 
-test("a slot may be chosen, but not the running one; sizes are checked before anything is erased", () => {
+test("[L27] a slot may be chosen, but not the running one; sizes are checked before anything is erased", () => {
 	const { boot, slots } = device();
 	update(boot(), blobOf(500, 1), 1, 1);
 	expect(boot().active()!.slot).toBe(1);
@@ -132,7 +132,7 @@ test("a slot may be chosen, but not the running one; sizes are checked before an
 	expect(update(boot(), blobOf(7 * SECTOR, 3), 3, 0)).toBe(0);
 });
 
-test("a load goes on where it was: by the byte while power holds, by the sector after a reset", () => {
+test("[L12] a load goes on where it was: by the byte while power holds, by the sector after a reset", () => {
 	const { boot } = device();
 	const blob = blobOf(1000, 1);
 	const first = boot();
@@ -156,7 +156,7 @@ test("a load goes on where it was: by the byte while power holds, by the sector 
 	expect(boot().begin(1000, crc32(blob) ^ 1, identityOf(2)).offset).toBe(0);
 });
 
-test("an image written from outside is what the store writes itself", () => {
+test("[L30] an image written from outside is what the store writes itself", () => {
 	const { boot, slots } = device();
 	const image = slotImage(blobOf(500, 1), identityOf(1), 1, SECTOR);
 	slots[0].bytes.fill(0xff).set(image);
@@ -166,7 +166,7 @@ test("an image written from outside is what the store writes itself", () => {
 	expect(boot().rollback(2).sequence).toBe(1);
 });
 
-test("a header of nonsense does not run: every bit of header and accepted flag counts", () => {
+test("[L25, L26] a header of nonsense does not run: every bit of header and accepted flag counts", () => {
 	const { boot, slots } = device();
 	update(boot(), blobOf(500, 1), 1);
 	const good = slots[0].bytes.slice();
@@ -179,7 +179,7 @@ test("a header of nonsense does not run: every bit of header and accepted flag c
 	expect(boot().active()).toBeUndefined();
 });
 
-test("a blob that rots in flash gives way to the older one and can be loaded again", () => {
+test("[L26] a blob that rots in flash gives way to the older one and can be loaded again", () => {
 	const { boot, slots } = device();
 	update(boot(), blobOf(500, 1), 1);
 	update(boot(), blobOf(600, 2), 2);
@@ -245,61 +245,64 @@ test("a write that fails begins its sector again, erased", () => {
 	expect(contents(boot())).toEqual(Array.from(blob));
 });
 
-test("the test's flash holds to NOR rules: without an erase a write fails", () => {
+test("[L24] the test's flash holds to NOR rules: without an erase a write fails", () => {
 	const flash = new NorFlash(new Power(), 2 * SECTOR, SECTOR);
 	expect(() => new Slot(flash).seal({ sequence: 1, length: 9, crc: 0, identity: identityOf(1) })).toThrow(
 		/not erased/,
 	);
 });
 
-describe.each([false, true])("power cut at every byte of an update (erase downwards: %s)", (eraseDown) => {
-	// The spare slot holds what a history of updates leaves there: nothing, an older model, one rejected, one rolled back.
-	const histories: Record<string, (store: () => ModelStore) => void> = {
-		"first model ever": () => {},
-		"one model": (boot) => update(boot(), blobOf(450, 1), 1),
-		"two models": (boot) => {
-			update(boot(), blobOf(700, 9), 9);
-			update(boot(), blobOf(450, 1), 1);
-		},
-		"one rejected": (boot) => {
-			update(boot(), blobOf(450, 1), 1);
-			expect(() => update(boot(), blobOf(700, 9), 9, undefined, () => false)).toThrow();
-		},
-		"one rolled back": (boot) => {
-			update(boot(), blobOf(450, 1), 1);
-			update(boot(), blobOf(700, 9), 9);
-			boot().rollback(2);
-		},
-	};
+describe.each([false, true])(
+	"[L28] power cut at every byte of an update (erase downwards: %s)",
+	(eraseDown) => {
+		// The spare slot holds what a history of updates leaves there: nothing, an older model, one rejected, one rolled back.
+		const histories: Record<string, (store: () => ModelStore) => void> = {
+			"first model ever": () => {},
+			"one model": (boot) => update(boot(), blobOf(450, 1), 1),
+			"two models": (boot) => {
+				update(boot(), blobOf(700, 9), 9);
+				update(boot(), blobOf(450, 1), 1);
+			},
+			"one rejected": (boot) => {
+				update(boot(), blobOf(450, 1), 1);
+				expect(() => update(boot(), blobOf(700, 9), 9, undefined, () => false)).toThrow();
+			},
+			"one rolled back": (boot) => {
+				update(boot(), blobOf(450, 1), 1);
+				update(boot(), blobOf(700, 9), 9);
+				boot().rollback(2);
+			},
+		};
 
-	test.each(Object.keys(histories))("%s", (history) => {
-		const old = history === "first model ever" ? undefined : Array.from(blobOf(450, 1));
-		const fresh = blobOf(600, 2);
-		const { power, slots, boot } = device({ eraseDown });
-		histories[history]!(boot);
-		const start = slots.map((slot) => slot.bytes.slice());
-		power.used = 0;
-		update(boot(), fresh, 2);
-		const total = power.used;
-		expect(total).toBeGreaterThan(4 * SECTOR + 600);
+		test.each(Object.keys(histories))("%s", (history) => {
+			const old = history === "first model ever" ? undefined : Array.from(blobOf(450, 1));
+			const fresh = blobOf(600, 2);
+			const { power, slots, boot } = device({ eraseDown });
+			histories[history]!(boot);
+			const start = slots.map((slot) => slot.bytes.slice());
+			power.used = 0;
+			update(boot(), fresh, 2);
+			const total = power.used;
+			expect(total).toBeGreaterThan(4 * SECTOR + 600);
 
-		let resumed = 0;
-		for (let limit = 0; limit < total; limit++) {
-			slots.forEach((slot, i) => {
-				slot.bytes.set(start[i]!);
-			});
-			Object.assign(power, { used: 0, limit });
-			expect(() => update(boot(), fresh, 2)).toThrow(PowerCut);
-			power.limit = Infinity;
-			const found = contents(boot());
-			// The flag "accepted" is the last word written, and whole only with its last byte: so it is always the old one.
-			expect(found, `cut at byte ${limit}`).toEqual(old);
-			if (update(boot(), fresh, 2) > 0) resumed++;
-			expect(contents(boot()), `update after a cut at byte ${limit}`).toEqual(Array.from(fresh));
-		}
-		expect(resumed).toBeGreaterThan(2 * SECTOR);
-	});
-});
+			let resumed = 0;
+			for (let limit = 0; limit < total; limit++) {
+				slots.forEach((slot, i) => {
+					slot.bytes.set(start[i]!);
+				});
+				Object.assign(power, { used: 0, limit });
+				expect(() => update(boot(), fresh, 2)).toThrow(PowerCut);
+				power.limit = Infinity;
+				const found = contents(boot());
+				// The flag "accepted" is the last word written, and whole only with its last byte: so it is always the old one.
+				expect(found, `cut at byte ${limit}`).toEqual(old);
+				if (update(boot(), fresh, 2) > 0) resumed++;
+				expect(contents(boot()), `update after a cut at byte ${limit}`).toEqual(Array.from(fresh));
+			}
+			expect(resumed).toBeGreaterThan(2 * SECTOR);
+		});
+	},
+);
 
 /** Power fails at the first byte that a new load clears, and the load before it goes on: it must still be able to end. */
 const halfCleared = [
@@ -310,7 +313,7 @@ const halfCleared = [
 	{ seed: 1, rollback: false, limit: 404 },
 ];
 
-test("cut after cut, in any history of updates and rollbacks, the model that runs is the old or the new one", () => {
+test("[L28] cut after cut, in any history of updates and rollbacks, the model that runs is the old or the new one", () => {
 	const step = fc.record({
 		seed: fc.integer({ min: 1, max: 4 }),
 		rollback: fc.boolean(),

@@ -5,14 +5,14 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { SampleSource } from "../firmware/app/stream";
 import type { ResultEvent } from "../host-tools/device/client";
 import { NativeKernel } from "../host-tools/kernel/kernel";
+import { writeBlob } from "../src/blob/write";
 import { Classifier, type Result } from "../src/classifier/classifier";
 import { type Kernel, type KernelClass, openModel } from "../src/classifier/model";
 import { Status } from "../src/link/commands";
-import { writeBlob } from "../src/model/write-blob";
 import { slotImage } from "../src/store/slot";
 import { connect } from "./link-channel";
 import { CHANNELS, FakeKernel, fakeBlob, fakeDevice, identityOf, logitsOf } from "./link-fakes";
-import { randomNetwork, randomSamples } from "./random-network";
+import { randomNetwork, randomSamples, withPooling } from "./random-network";
 
 const samplesOf = (steps: number, seed: number) =>
 	Int16Array.from({ length: steps * CHANNELS }, (_, i) => ((i * 7919 + seed * 104729) % 65535) - 32767);
@@ -51,7 +51,7 @@ function fakeSensor() {
 describe("a STREAM that does not come about", () => {
 	const blob = fakeBlob(1, { steps: 10 });
 
-	test("a sensor that fails to start: an error each time, and the device is as before", async () => {
+	test("[L18] a sensor that fails to start: an error each time, and the device is as before", async () => {
 		const sensor = fakeSensor();
 		sensor.answers = false;
 		const { client } = deviceWith(blob, sensor);
@@ -71,7 +71,7 @@ describe("a STREAM that does not come about", () => {
 		expect(sensor.running).toBe(true);
 	});
 
-	test("no memory for the arena: an error each time, and the stream is off", async () => {
+	test("[L18] no memory for the arena: an error each time, and the stream is off", async () => {
 		let memory = true;
 		class Scarce extends FakeKernel {
 			constructor(bytes: Uint8Array) {
@@ -91,7 +91,7 @@ describe("a STREAM that does not come about", () => {
 		expect((await client.info()).streaming).toBe(2);
 	});
 
-	test("one that is refused leaves the running one as it is", async () => {
+	test("[L18] one that is refused leaves the running one as it is", async () => {
 		const { client, results } = deviceWith(blob);
 		await client.stream("REPLAY", { window: 20 });
 		const samples = samplesOf(40, 3);
@@ -128,7 +128,7 @@ describe("a STREAM that does not come about", () => {
 describe("samples that the kernel does not take end the stream, and it is said once", () => {
 	const blob = fakeBlob(1, { steps: 10 });
 
-	test("of the sensor: in the log", async () => {
+	test("[L18] of the sensor: in the log", async () => {
 		const sensor = fakeSensor();
 		const { client, logs } = deviceWith(blob, sensor);
 		FakeKernel.failure = "ESSM_E_ARGUMENT";
@@ -140,7 +140,7 @@ describe("samples that the kernel does not take end the stream, and it is said o
 		expect(await client.selfTest()).toBe(2);
 	});
 
-	test("on replay: in the reply", async () => {
+	test("[L18] on replay: in the reply", async () => {
 		const { client } = deviceWith(blob);
 		await client.stream("REPLAY");
 		FakeKernel.failure = "ESSM_E_ARGUMENT";
@@ -151,7 +151,7 @@ describe("samples that the kernel does not take end the stream, and it is said o
 });
 
 /** The C kernel in Node as a classifier asks for it. */
-class KernelOfNode implements Pick<Kernel, "write" | "logits" | "reset" | "close"> {
+class KernelOfNode implements Pick<Kernel, "write" | "outputs" | "reset" | "close"> {
 	readonly #kernel: NativeKernel;
 
 	constructor(blob: Uint8Array) {
@@ -162,8 +162,8 @@ class KernelOfNode implements Pick<Kernel, "write" | "logits" | "reset" | "close
 		this.#kernel.write(new Int16Array(samples, byteOffset, count * this.#kernel.channels));
 	}
 
-	logits(buffer: ArrayBuffer): void {
-		new Int32Array(buffer).set(this.#kernel.logits());
+	outputs(buffer: ArrayBuffer): void {
+		new Int32Array(buffer).set(this.#kernel.outputs());
 	}
 
 	reset(): void {
@@ -177,7 +177,7 @@ describe("a million steps without a window", () => {
 	const STEPS = 1_000_000;
 	const LONGEST = 65_536;
 
-	test("of a sensor, mean-pooled: a window of 65,536 steps, hops in it, and not one line of log", async () => {
+	test("[L16] of a sensor, mean-pooled: a window of 65,536 steps, hops in it, and not one line of log", async () => {
 		const blob = fakeBlob(1, { steps: 0 });
 		const sensor = fakeSensor();
 		const { client, results, logs } = deviceWith(blob, sensor);
@@ -201,7 +201,7 @@ describe("a million steps without a window", () => {
 		expect((await client.info()).streaming).toBe(1);
 	});
 
-	test("last-step pooling has no end", () => {
+	test("[L16] last-step pooling has no end", () => {
 		const blob = fakeBlob(1, { steps: 0, pooling: "last" });
 		const results: Result[] = [];
 		const classifier = new Classifier({
@@ -222,10 +222,10 @@ describe("a million steps without a window", () => {
 	test("the C kernel takes them all, and each result is that of a window of its own", () => {
 		const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 		const networks = Array.from({ length: 100 }, (_, seed) => randomNetwork(seed));
-		const small = networks.find(({ H, N, layers }) => H * N * layers.length <= 8)!;
-		const network = { ...small, pooling: "mean" as const, golden: [] };
+		const small = networks.find(({ H, blocks }) => H * blocks[0]!.mixer.N * blocks.length <= 8)!;
+		const network = withPooling(small, "mean");
 		const blob = writeBlob(network, sha256);
-		const { channels } = network;
+		const channels = network.input.length;
 		const results: Result[] = [];
 		const classifier = new Classifier({
 			model: openModel(blob),
@@ -242,7 +242,7 @@ describe("a million steps without a window", () => {
 		for (const { step, logits } of results) {
 			kernel.reset();
 			kernel.write(samples.subarray((step - LONGEST) * channels, step * channels));
-			expect(logits).toEqual(kernel.logits());
+			expect(logits).toEqual(kernel.outputs());
 		}
 	});
 });

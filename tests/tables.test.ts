@@ -2,11 +2,11 @@
 // the functions that they stand for.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { applyScale, clamp, roundShift, symmetricMax } from "../src/fixed-point/arithmetic";
-import { ditherImaginary, ditherReal, nextMode, nextStep } from "../src/fixed-point/dither";
-import { phi } from "../src/fixed-point/phi";
-import { polarToCartesian } from "../src/fixed-point/polar";
-import { COSINE, GAIN, PHI, RADIUS } from "../src/fixed-point/tables";
+import { applyScale, clamp, roundShift, symmetricMax } from "../src/arithmetic/arithmetic";
+import { ditherImaginary, ditherReal, nextMode, nextStep } from "../src/arithmetic/dither";
+import { phi } from "../src/arithmetic/phi";
+import { polarToCartesian } from "../src/arithmetic/polar";
+import { COSINE, GAIN, PHI, RADIUS } from "../src/arithmetic/tables";
 import { random } from "./random-network";
 
 const Q15 = 32768;
@@ -28,32 +28,32 @@ const FORMULAS: Record<keyof typeof PHI, (x: number) => number> = {
 };
 
 describe("tables come from their formulas", () => {
-	test.each(Object.keys(FORMULAS) as (keyof typeof PHI)[])("PHI.%s", (name) => {
+	test.each(Object.keys(FORMULAS) as (keyof typeof PHI)[])("[A9] PHI.%s", (name) => {
 		const expected = Array.from({ length: 66 }, (_, i) =>
 			Math.round(Q15 * FORMULAS[name](Math.min(i, 64) / 8)),
 		);
 		expect([...PHI[name]]).toEqual(expected);
 	});
-	test("COSINE", () => {
+	test("[A11] COSINE", () => {
 		const expected = Array.from({ length: 258 }, (_, i) =>
 			Math.min(32767, Math.round(Q15 * Math.cos(((Math.PI / 2) * Math.min(i, 256)) / 256))),
 		);
 		expect([...COSINE]).toEqual(expected);
 	});
-	test("RADIUS", () => {
+	test("[A12] RADIUS", () => {
 		const expected = Array.from({ length: 256 }, (_, i) =>
 			Math.min(32766, Math.round(Q15 * Math.exp(-(2 ** (1 - i / 16))))),
 		);
 		expect([...RADIUS]).toEqual(expected);
 	});
-	test("GAIN", () => {
+	test("[A13] GAIN", () => {
 		expect([...GAIN]).toEqual(
 			Array.from({ length: 16 }, (_, i) => Math.min(255, Math.round(2 ** ((i + 1) / 2)))),
 		);
 	});
 });
 
-test("the kernel has the same tables", () => {
+test("[A9, A11, A12, A13] the kernel has the same tables", () => {
 	const source = readFileSync(new URL("../firmware/kernel/essm_tables.c", import.meta.url), "utf8").replace(
 		/\/\*[\s\S]*?\*\//g,
 		"",
@@ -70,7 +70,7 @@ test("the kernel has the same tables", () => {
 
 describe("what is read from them", () => {
 	test.each(Object.keys(FORMULAS) as (keyof typeof PHI)[])(
-		"phi of %s is its function to the error of linear interpolation, and point-symmetric",
+		"[A10] phi of %s is its function to the error of linear interpolation, and point-symmetric",
 		(name) => {
 			// |f''| h^2 / 8 with h = 1/8 and |f''| < 0.4 is 7.9e-4; two roundings of half a unit add 3.1e-5.
 			const bound = 8.2e-4;
@@ -83,7 +83,7 @@ describe("what is read from them", () => {
 		},
 	);
 
-	test("every polar Abar is inside the unit circle, with its imaginary part not negative", () => {
+	test("[A37] every polar Abar is inside the unit circle, with its imaginary part not negative", () => {
 		const out = new Int16Array(2);
 		for (let radius = 0; radius < 256; radius += radius < 250 ? 7 : 1)
 			for (let angle = 0; angle <= 32768; angle++) {
@@ -93,7 +93,7 @@ describe("what is read from them", () => {
 			}
 	});
 
-	test("polar Abar is exp(-decay + i angle) to 4 units of 2^-15", () => {
+	test("[A28] polar Abar is exp(-decay + i angle) to 4 units of 2^-15", () => {
 		const out = new Int16Array(2);
 		for (let radius = 0; radius < 256; radius += 5)
 			for (let angle = 0; angle <= 32768; angle += 37) {
@@ -110,7 +110,7 @@ describe("primitives, against exact arithmetic", () => {
 	const next = random(1);
 	const any = (bits: number) => Math.floor((next() - 0.5) * 2 ** bits);
 
-	test("roundShift is floor((v + 2^(s-1)) / 2^s), whatever the shift", () => {
+	test("[A3] roundShift is floor((v + 2^(s-1)) / 2^s), whatever the shift", () => {
 		for (let i = 0; i < 20000; i++) {
 			const s = i % 32;
 			const v = Math.trunc(any(32) / 2); // the rounding constant may be 2^30
@@ -118,7 +118,7 @@ describe("primitives, against exact arithmetic", () => {
 		}
 	});
 
-	test("applyScale is v (2048 + f) 2^-s, rounded half up, for |v| < 2^18 and every code", () => {
+	test("[A5] applyScale is v (2048 + f) 2^-s, rounded half up, for |v| < 2^18 and every code", () => {
 		for (let code = 0; code < 65536; code++) {
 			const v = any(19);
 			const s = code >> 11;
@@ -130,12 +130,12 @@ describe("primitives, against exact arithmetic", () => {
 				expect(applyScale(v, (s << 11) | 2047)).toBe(Math.floor((v * 4095) / 2 ** s + (s ? 0.5 : 0)));
 	});
 
-	test("saturation is symmetric", () => {
+	test("[A4] saturation is symmetric", () => {
 		for (let bits = 2; bits <= 16; bits++) expect(symmetricMax(bits)).toBe(2 ** (bits - 1) - 1);
 		expect([clamp(-9, -7, 7), clamp(9, -7, 7), clamp(3, -7, 7)]).toEqual([-7, 7, 3]);
 	});
 
-	test("dither: turns of the golden and of the plastic ratio, 15 bits for each coordinate", () => {
+	test("[A18] dither: turns of the golden and of the plastic ratio, 15 bits for each coordinate", () => {
 		// x^2 = x + 1 and x^3 = x + 1, by Newton's method.
 		let [golden, plastic] = [1.6, 1.3];
 		for (let i = 0; i < 20; i++) {

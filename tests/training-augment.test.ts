@@ -8,7 +8,6 @@ const [count, T, channels] = [400, 5, 2];
 const data: Dataset = {
 	name: "lines",
 	split: "train",
-	classes: ["a", "b"],
 	channels,
 	T,
 	count,
@@ -16,7 +15,7 @@ const data: Dataset = {
 		{ length: count * T * channels },
 		(_, k) => (k % 2 ? 100 : 1) * (k % (T * channels)),
 	),
-	labels: new Uint8Array(count),
+	targets: { kind: "classes", names: ["a", "b"], of: new Uint8Array(count) },
 	lengths: Uint32Array.from({ length: count }, (_, i) => 3 + (i % 3)),
 };
 const std = [1, 100];
@@ -73,7 +72,7 @@ function made(
 		T,
 		count: lengths.length,
 		values,
-		labels: new Uint8Array(lengths.length),
+		targets: { kind: "classes", names: ["a", "b"], of: new Uint8Array(lengths.length) },
 		lengths: Uint32Array.from(lengths),
 	};
 }

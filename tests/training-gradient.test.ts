@@ -1,13 +1,14 @@
 // Gradients of the native trainer against finite differences, in double precision (the same source, built with REAL_DOUBLE).
 import { afterAll, describe, expect, test } from "vitest";
-import type { Activation, Pooling } from "../host-tools/checkpoints/model";
 import type { Dataset } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
+import { flatten } from "../host-tools/float/flat";
 import { initialize } from "../host-tools/training/initialize";
 import { NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { openNative } from "../host-tools/training/open-native";
 import type { Spec } from "../host-tools/training/operations/operation";
-import { flatten } from "../host-tools/training/parameters";
+import type { Pooling } from "../src/network/classes";
+import type { PhiTable } from "../src/network/gelu";
 
 /** Random sequences of lengths 1 to T; what stands behind a sequence's end is `padding`. */
 function randomDataset(count: number, T: number, channels: number, classes: number, padding = 0): Dataset {
@@ -19,12 +20,15 @@ function randomDataset(count: number, T: number, channels: number, classes: numb
 	return {
 		name: "random",
 		split: "train",
-		classes: Array.from({ length: classes }, (_, i) => `${i}`),
 		channels,
 		T,
 		count,
 		values,
-		labels: Uint8Array.from({ length: count }, () => random.below(classes)),
+		targets: {
+			kind: "classes",
+			names: Array.from({ length: classes }, (_, i) => `${i}`),
+			of: Uint8Array.from({ length: count }, () => random.below(classes)),
+		},
 		lengths,
 	};
 }
@@ -54,7 +58,7 @@ afterAll(() => {
 });
 
 interface Case {
-	activation: Activation;
+	activation: PhiTable;
 	pooling: Pooling;
 	norm: boolean;
 	frozenNorm?: boolean;
@@ -67,9 +71,9 @@ interface Case {
 function setUp({ activation, pooling, norm, unlike }: Case, threads: number) {
 	const dataset = randomDataset(11, 40, 3, 4);
 	const shape = { heads: 5, layers: 2, activation, pooling, init: "lin", dtMin: 0.01, dtMax: 0.3 } as const;
-	const model = initialize({ ...shape, modes: 3, norm }, 3, dataset.classes, 2);
+	const model = initialize({ ...shape, modes: 3, norm }, 3, dataset.targets.names, 2);
 	if (unlike)
-		model.layers[1] = initialize({ ...shape, modes: 6, norm: !norm }, 3, dataset.classes, 3).layers[1]!;
+		model.blocks[1] = initialize({ ...shape, modes: 6, norm: !norm }, 3, dataset.targets.names, 3).blocks[1]!;
 	const trainer = openNative(model, 40, 11, threads, "double");
 	open.push(trainer);
 	const flat = flatten(model);
@@ -199,7 +203,7 @@ test("a teacher's loss is its textbook form: cross-entropy of softened answers t
 	let expected = 0;
 	for (let i = 0; i < dataset.count; i++) {
 		const row = (of: Float32Array) => [...of.subarray(4 * i, 4 * i + 4)];
-		const hard = -Math.log(softmax(row(logits), 1)[dataset.labels[i]!]!);
+		const hard = -Math.log(softmax(row(logits), 1)[dataset.targets.of[i]!]!);
 		const ours = softmax(row(logits), temperature);
 		const soft = -softmax(row(teacher), temperature).reduce((sum, p, c) => sum + p * Math.log(ours[c]!), 0);
 		expected += ((1 - part) * hard + part * temperature ** 2 * soft) / dataset.count;

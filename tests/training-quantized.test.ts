@@ -5,33 +5,38 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { argmax } from "../host-tools/checkpoints/evaluate-float";
-import { discretize } from "../host-tools/checkpoints/forward";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
-import type { Activation, FloatModel, Pooling } from "../host-tools/checkpoints/model";
 import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { Random } from "../host-tools/datasets/random";
 import { calibrationRows, splitValidation } from "../host-tools/datasets/split";
+import type { BatchNorm } from "../host-tools/float/batch";
+import { argmax } from "../host-tools/float/evaluate";
+import { flatten, unflatten } from "../host-tools/float/flat";
+import type { FloatBlock, FloatModel } from "../host-tools/float/model";
+import { discretize } from "../host-tools/float/s4d";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { calibrate, type Ranges } from "../host-tools/quantization/calibrate";
 import { chooseRanges } from "../host-tools/quantization/choose-ranges";
+import { DITHER_SEED, quantize, toSamples } from "../host-tools/quantization/network";
 import { choosePrecision } from "../host-tools/quantization/precision";
-import { DITHER_SEED, quantize, toSamples } from "../host-tools/quantization/quantize";
-import { initialize } from "../host-tools/training/initialize";
-import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
-import { openNative } from "../host-tools/training/open-native";
-import { flattenNetwork } from "../host-tools/training/operations/network";
-import { flatten, unflatten } from "../host-tools/training/parameters";
+import { floatShape } from "../host-tools/quantization/shape";
 import {
 	parseQuantization,
 	type Quantization,
 	quantizeTrained,
 	trainedNetwork,
-} from "../host-tools/training/quantizer";
+} from "../host-tools/quantization/trained";
+import { initialize } from "../host-tools/training/initialize";
+import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
+import { openNative } from "../host-tools/training/open-native";
+import { flattenNetwork } from "../host-tools/training/operations/network";
 import { type TrainOptions, train } from "../host-tools/training/train";
-import type { QuantizedNetwork } from "../src/model/network";
-import { writeBlob } from "../src/model/write-blob";
+import { writeBlob } from "../src/blob/write";
+import type { Pooling } from "../src/network/classes";
+import type { PhiTable } from "../src/network/gelu";
+import type { Network } from "../src/network/network";
+import { s4dShape } from "./s4d-shape";
 
 const open: NativeTrainer[] = [];
 afterAll(() => {
@@ -45,7 +50,6 @@ function waves(count: number, T: number, channels: number, classes: number): Dat
 	return {
 		name: "waves",
 		split: "train",
-		classes: Array.from({ length: classes }, (_, i) => `${i}`),
 		channels,
 		T,
 		count,
@@ -53,7 +57,11 @@ function waves(count: number, T: number, channels: number, classes: number): Dat
 			{ length: count * T * channels },
 			(_, k) => 3 + 2 * Math.sin(k / (5 + Math.floor(k / (T * channels)))) + 0.3 * random.bell(),
 		),
-		labels: Uint8Array.from({ length: count }, () => random.below(classes)),
+		targets: {
+			kind: "classes",
+			names: Array.from({ length: classes }, (_, i) => `${i}`),
+			of: Uint8Array.from({ length: count }, () => random.below(classes)),
+		},
 		lengths,
 	};
 }
@@ -63,7 +71,7 @@ interface Case {
 	N: number;
 	L: number;
 	channels: number;
-	activation: Activation;
+	activation: PhiTable;
 	pooling: Pooling;
 	norm: boolean;
 	bits: string;
@@ -79,17 +87,17 @@ function network({ H, N, L, channels, activation, pooling, norm }: Case, seed: n
 		labels,
 		seed,
 	);
-	for (const layer of model.layers) {
-		if (layer.norm)
+	for (const { norm, mixer } of model.blocks) {
+		if (norm.kind === "batch")
 			for (let h = 0; h < H; h++) {
-				layer.norm.mean[h] = 0.3 * random.bell();
-				layer.norm.variance[h] = 0.5 + random.uniform(0, 1);
+				norm.mean[h] = 0.3 * random.bell();
+				norm.variance[h] = 0.5 + random.uniform(0, 1);
 				// A falling slope turns the sign of u.
-				layer.norm.weight[h] = h % 3 === 1 ? -0.8 : 1.1;
-				layer.norm.bias[h] = 0.2 * random.bell();
+				norm.weight[h] = h % 3 === 1 ? -0.8 : 1.1;
+				norm.bias[h] = 0.2 * random.bell();
 			}
 		// Negative phases are replaced by their conjugates.
-		for (let i = 0; i < H * N; i++) if (i % 4 === 2) layer.AImag[i]! *= -1;
+		for (let i = 0; i < H * N; i++) if (i % 4 === 2) mixer.AImag[i]! *= -1;
 	}
 	model.inputMean.fill(3);
 	model.inputStd.fill(1.5);
@@ -104,7 +112,7 @@ function trainerOf(model: FloatModel, T: number, batch: number, precision: "floa
 
 function quantization(model: FloatModel, data: Dataset, bits: string): Quantization {
 	return {
-		precision: choosePrecision(model.L, "w8x16", bits),
+		precision: choosePrecision(floatShape(model), "w8x16", bits),
 		ranges: calibrate(model, data, { method: "percentile", percentile: 99.5 }),
 		ditherSeed: 12345,
 	};
@@ -183,9 +191,9 @@ describe("the forward pass gives the kernel's logits, as integers", () => {
 				for (let i = 0; i < data.count; i++) {
 					kernel.reset();
 					kernel.write(toSamples(integers.input, sequence(data, i)));
-					const expected = [...kernel.logits()];
+					const expected = [...kernel.outputs()];
 					const row = logits.subarray(i * 5, i * 5 + 5);
-					expect([...row].map((v) => v * 2 ** integers.logitFraction)).toEqual(expected);
+					expect([...row].map((v) => v * 2 ** integers.head.fraction)).toEqual(expected);
 					different.add(expected[0]!);
 				}
 				expect(different.size).toBeGreaterThan(3);
@@ -229,7 +237,7 @@ describe("straight-through gradients", () => {
 		const float = trainer.read("gradient");
 		const ranges = calibrate(model, data, { method: "minmax" });
 		const { network: integers, units } = quantizeTrained(model, flatten(model), {
-			precision: choosePrecision(model.L, "w8x16", fine),
+			precision: choosePrecision(floatShape(model), "w8x16", fine),
 			ranges,
 			ditherSeed: 1,
 		});
@@ -239,22 +247,24 @@ describe("straight-through gradients", () => {
 		const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
 		// Tensor by tensor: the same direction and length.
 		const [a, b] = [float, through].map((parameters) => unflatten(model, { ...flatten(model), parameters }));
-		const pairs = (m: FloatModel) => [
-			["encoder weight", m.encoderWeight],
-			["encoder bias", m.encoderBias],
-			...m.layers.flatMap(({ norm, ...layer }, l) =>
-				Object.entries({ ...layer, normWeight: norm?.weight, normBias: norm?.bias }).map(([k, v]) => [
-					`${l} ${k}`,
-					v,
+		const pairs = (m: FloatModel) =>
+			[
+				{ name: "encoder", part: m.encoder },
+				...m.blocks.flatMap(({ norm, mixer, channel }, l) => [
+					{ name: `${l} mixer`, part: mixer },
+					{ name: `${l} channel`, part: channel },
+					{ name: `${l} norm`, part: norm },
 				]),
-			),
-			["decoder weight", m.decoderWeight],
-			["decoder bias", m.decoderBias],
-		];
+				{ name: "head", part: m.head },
+			].flatMap(({ name, part: { kind: _, ...part } }) => {
+				const { mean, variance, ...trained } = part as Partial<BatchNorm>;
+				return Object.entries(trained)
+					.filter(([, value]) => typeof value === "object")
+					.map(([field, tensor]) => [`${name} ${field}`, tensor as unknown as Float64Array] as const);
+			});
 		const other = pairs(b!);
 		for (const [i, [name, tensor]] of pairs(a!).entries()) {
-			if (tensor === undefined) continue;
-			const [x, y] = [tensor as Float64Array, other[i]![1] as Float64Array];
+			const [x, y] = [tensor, other[i]![1]];
 			expect(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)), `direction of ${name}`).toBeGreaterThan(0.99);
 			expect(Math.abs(Math.log(dot(y, y) / dot(x, x))), `length of ${name}`).toBeLessThan(0.2);
 		}
@@ -269,7 +279,7 @@ test("a gradient stops at what is saturated", async () => {
 	const weights = new Float64Array(5).fill(1);
 	const trainer = trainerOf(model, data.T, 16);
 	const ranges = calibrate(model, data, { method: "minmax" });
-	const precision = choosePrecision(1, "w8x16");
+	const precision = choosePrecision(s4dShape({ L: 1 }), "w8x16");
 	/** Gradient with the ranges of layer 0 changed. */
 	const gradient = async (change: object) => {
 		const changed = { ...ranges, layers: [{ ...ranges.layers[0]!, ...change }] };
@@ -280,19 +290,20 @@ test("a gradient stops at what is saturated", async () => {
 		});
 		trainer.quantize(flattenNetwork(integers, units));
 		await trainer.gradient(recipe, weights, data, rows);
-		return unflatten(model, { ...flatten(model), parameters: trainer.read("gradient") }).layers[0]!;
+		return unflatten(model, { ...flatten(model), parameters: trainer.read("gradient") }).blocks[0]!;
 	};
 	const length = (a: Float64Array) => Math.hypot(...a);
+	const bias = ({ norm }: FloatBlock) => (norm as BatchNorm).bias;
 	const whole = await gradient({});
 	const { z, state } = ranges.layers[0]!;
 	const noInput = await gradient({ z: z.map((v) => v / 1000) });
-	expect(length(noInput.norm!.bias)).toBeLessThan(0.05 * length(whole.norm!.bias));
+	expect(length(bias(noInput))).toBeLessThan(0.05 * length(bias(whole)));
 	const noOutput = await gradient({ gMin: 0, gMax: 1e-4 });
-	expect(length(noOutput.D)).toBeLessThan(0.05 * length(whole.D));
+	expect(length(noOutput.mixer.D)).toBeLessThan(0.05 * length(whole.mixer.D));
 	// What reaches the input through the state is stopped, what reaches it through D is not.
 	const noState = await gradient({ state: state.map((v) => v / 1000) });
-	expect(length(noState.logAReal)).toBeLessThan(0.5 * length(whole.logAReal));
-	expect(length(noState.D)).toBeGreaterThan(0.1 * length(whole.D));
+	expect(length(noState.mixer.logAReal)).toBeLessThan(0.5 * length(whole.mixer.logAReal));
+	expect(length(noState.mixer.D)).toBeGreaterThan(0.1 * length(whole.mixer.D));
 });
 
 describe("the coordinates of A", () => {
@@ -316,25 +327,25 @@ describe("the coordinates of A", () => {
 			/** The model with one coordinate of mode i of layer 1 moved; A follows from Abar = exp(dt A), in the branch it was in. */
 			const moved = (i: number, second: boolean, by: number) => {
 				const copy = unflatten(model, flatten(model));
-				const layer = copy.layers[1]!;
-				const dt = Math.exp(layer.logDt[Math.floor(i / 2)]!);
-				const [decay, angle] = [dt * Math.exp(layer.logAReal[i]!), dt * layer.AImag[i]!];
+				const mixer = copy.blocks[1]!.mixer;
+				const dt = Math.exp(mixer.logDt[Math.floor(i / 2)]!);
+				const [decay, angle] = [dt * Math.exp(mixer.logAReal[i]!), dt * mixer.AImag[i]!];
 				if (form === "polar") {
-					if (second) layer.AImag[i] = (angle + by) / dt;
-					else layer.logAReal[i] = Math.log((decay * Math.exp(by)) / dt);
+					if (second) mixer.AImag[i] = (angle + by) / dt;
+					else mixer.logAReal[i] = Math.log((decay * Math.exp(by)) / dt);
 					return copy;
 				}
 				const re = Math.exp(-decay) * Math.cos(angle) + (second ? 0 : by);
 				const im = Math.exp(-decay) * Math.sin(angle) + (second ? by : 0);
-				layer.logAReal[i] = Math.log(-Math.log(Math.hypot(re, im)) / dt);
-				layer.AImag[i] = Math.atan2(im, re) / dt;
+				mixer.logAReal[i] = Math.log(-Math.log(Math.hypot(re, im)) / dt);
+				mixer.AImag[i] = Math.atan2(im, re) / dt;
 				return copy;
 			};
-			expect(gradient.layers[1]!.logDt.every((g) => g === 0)).toBe(true);
+			expect(gradient.blocks[1]!.mixer.logDt.every((g) => g === 0)).toBe(true);
 			let greatest = 0;
 			for (let i = 0; i < 6; i++)
 				for (const second of [false, true]) {
-					const got = gradient.layers[1]![second ? "AImag" : "logAReal"][i]!;
+					const got = gradient.blocks[1]!.mixer[second ? "AImag" : "logAReal"][i]!;
 					if (form === "frozen") {
 						expect(got).toBe(0);
 						continue;
@@ -364,15 +375,15 @@ describe("the coordinates of A", () => {
 				validationFraction: 0,
 				threads: 2,
 			});
-			const { AbarRe, AbarIm } = discretize(result.model.layers[0]!, 4, 4);
-			const before = discretize(model.layers[0]!, 4, 4);
+			const { AbarRe, AbarIm } = discretize(result.model.blocks[0]!.mixer, 4);
+			const before = discretize(model.blocks[0]!.mixer, 4);
 			let moved = 0;
 			for (let i = 0; i < 16; i++) {
 				expect(Math.hypot(AbarRe[i]!, AbarIm[i]!)).toBeLessThan(1);
 				moved = Math.max(moved, Math.abs(AbarRe[i]! - before.AbarRe[i]!));
 			}
 			expect(moved).toBeGreaterThan(0.1);
-			expect(result.model.layers[0]!.logDt).toEqual(model.layers[0]!.logDt);
+			expect(result.model.blocks[0]!.mixer.logDt).toEqual(model.blocks[0]!.mixer.logDt);
 		},
 	);
 });
@@ -400,10 +411,13 @@ describe("a run through the quantizer", () => {
 
 	/** Part of the sequences that the kernel gets right. */
 	function kernelAccuracy(model: FloatModel, how: Quantization, dataset: Dataset): number {
-		return networkAccuracy(trainedNetwork(model, how, { steps: 0, rate: 0, notes: "" }), dataset);
+		return networkAccuracy(
+			trainedNetwork(model, how, { steps: 0, rate: 0, channels: [], notes: "" }),
+			dataset,
+		);
 	}
 
-	function networkAccuracy(integers: QuantizedNetwork, dataset: Dataset): number {
+	function networkAccuracy(integers: Network, dataset: Dataset): number {
 		const kernel = new NativeKernel(
 			writeBlob(integers, (bytes) => createHash("sha256").update(bytes).digest()),
 		);
@@ -411,7 +425,7 @@ describe("a run through the quantizer", () => {
 		for (let i = 0; i < dataset.count; i++) {
 			kernel.reset();
 			kernel.write(toSamples(integers.input, sequence(dataset, i)));
-			if (argmax(kernel.logits()) === dataset.labels[i]) right++;
+			if (argmax(kernel.outputs()) === dataset.targets.of[i]) right++;
 		}
 		return right / dataset.count;
 	}
@@ -527,9 +541,15 @@ describe("a run through the quantizer", () => {
 		const bits = "x=9n,act=4";
 		const { train: rest, validation } = splitValidation(data, 0.2, 3);
 		const rows = select(rest, calibrationRows(rest, 128));
-		const precision = choosePrecision(2, "w8x16", bits);
+		const precision = choosePrecision(s4dShape({ L: 2 }), "w8x16", bits);
 		const make = (ranges: Ranges) =>
-			quantize(float, ranges, precision, { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED }, true);
+			quantize(
+				float,
+				ranges,
+				precision,
+				{ steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED },
+				true,
+			);
 		const { ranges, how } = chooseRanges(float, rows, make);
 		expect(how.method).toBe("percentile");
 		const packed = networkAccuracy(make(ranges), validation);
@@ -597,7 +617,7 @@ describe("a run through the quantizer", () => {
 	test("weights that integers cannot hold end the run with the tensor's name", async () => {
 		const broken = unflatten(float, flatten(float));
 		// So large a state for so small an input that not even a gain of 1 keeps it inside 4 bits.
-		broken.layers[0]!.CReal.fill(1e12);
+		broken.blocks[0]!.mixer.CReal.fill(1e12);
 		await expect(
 			train({ data, from: broken, quantize: "w4a6x8", calibrate: 16, epochs: 1, threads: 2 }),
 		).rejects.toThrow(/cannot be quantized like this: layer 0/);

@@ -4,19 +4,21 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { evaluateFloat } from "../host-tools/checkpoints/evaluate-float";
-import { recurrent } from "../host-tools/checkpoints/forward";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
-import type { Activation, FloatModel, Pooling } from "../host-tools/checkpoints/model";
 import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
+import { evaluateFloat } from "../host-tools/float/evaluate";
+import { flatten } from "../host-tools/float/flat";
+import { recurrent } from "../host-tools/float/forward";
+import { type FloatModel, outputsOf } from "../host-tools/float/model";
 import { chooseBatch } from "../host-tools/training/batch";
 import { drawCurves } from "../host-tools/training/curves";
 import { initialize } from "../host-tools/training/initialize";
 import { openNative } from "../host-tools/training/open-native";
-import { flatten } from "../host-tools/training/parameters";
 import { completeSettings } from "../host-tools/training/settings";
 import { type TrainOptions, train } from "../host-tools/training/train";
+import type { Pooling } from "../src/network/classes";
+import type { PhiTable } from "../src/network/gelu";
 import { sharedPath } from "./shared";
 
 let folder: string;
@@ -49,12 +51,15 @@ function invented(
 	return {
 		name: "invented",
 		split: "train",
-		classes: ["no", "yes"],
 		channels: 1,
 		T,
 		count,
 		values: Float32Array.from({ length: count * T }, (_, k) => value(Math.floor(k / T)) + 0.01 * (k % 7)),
-		labels: Uint8Array.from({ length: count }, (_, i) => i % 2),
+		targets: {
+			kind: "classes",
+			names: ["no", "yes"],
+			of: Uint8Array.from({ length: count }, (_, i) => i % 2),
+		},
 		lengths: Uint32Array.from({ length: count }, (_, i) => lengths(i)),
 	};
 }
@@ -68,7 +73,7 @@ async function nativeLogits(model: FloatModel, dataset: Dataset, batch: number):
 }
 
 describe("forward pass against the float64 reference", () => {
-	const cases: [Activation, Pooling, boolean][] = [
+	const cases: [PhiTable, Pooling, boolean][] = [
 		["gelu", "mean", true],
 		["gelu_tanh", "last", true],
 		["gelu_sigmoid", "mean", false],
@@ -82,14 +87,16 @@ describe("forward pass against the float64 reference", () => {
 		const model = initialize(
 			{ heads: 7, modes: 5, layers: 2, activation, pooling, norm, init: "inv", dtMin: 0.001, dtMax: 0.1 },
 			motion.channels,
-			motion.classes,
+			motion.targets.names,
 			4,
 		);
-		for (const layer of model.layers) {
-			layer.norm?.mean.forEach((_, h, mean) => {
+		for (const { norm: one } of model.blocks) {
+			expect(one.kind).toBe(norm ? "batch" : "none");
+			if (one.kind === "none") continue;
+			one.mean.forEach((_, h, mean) => {
 				mean[h] = 0.1 * h - 0.2;
 			});
-			layer.norm?.variance.fill(0.7);
+			one.variance.fill(0.7);
 		}
 		model.inputMean.fill(0.5);
 		model.inputStd.fill(3);
@@ -98,7 +105,7 @@ describe("forward pass against the float64 reference", () => {
 		let worst = 0;
 		for (let i = 0; i < dataset.count; i++)
 			forward(sequence(dataset, i), dataset.lengths[i]!).forEach((expected, c) => {
-				worst = Math.max(worst, Math.abs(logits[i * model.classes + c]! - expected));
+				worst = Math.max(worst, Math.abs(logits[i * outputsOf(model) + c]! - expected));
 			});
 		expect(worst).toBeLessThan(1e-4);
 	});
@@ -155,8 +162,8 @@ describe("a teacher", () => {
 
 	test("labels that say nothing are made up for by its answers, and a resumed run hears the same ones", async () => {
 		// Every label is wrong: what is learned is the teacher's.
-		const labels = motion.labels.map((label) => (label + 1) % motion.classes.length);
-		const wrong = { ...motion, labels };
+		const labels = motion.targets.of.map((label) => (label + 1) % motion.targets.names.length);
+		const wrong = { ...motion, targets: { ...motion.targets, of: labels } };
 		const run = (more: Partial<TrainOptions>) =>
 			train(quick({ data: wrong, teacher: from, distill: 1, epochs: 12, validationFraction: 0, ...more }));
 		const whole = await run({});
@@ -178,7 +185,7 @@ describe("a teacher", () => {
 
 	test("a model that training goes on from teaches itself, and its modes can be fewer", async () => {
 		const { model } = await train(quick({ from, distill: 0.5, keepModes: 2, epochs: 2 }));
-		expect([model.N, model.metadata.pruned_from]).toEqual([2, "4"]);
+		expect([model.blocks[0]!.mixer.N, model.metadata.pruned_from]).toEqual([2, "4"]);
 		expect(evaluateFloat(model, motion).accuracy).toBeGreaterThan(0.65);
 	});
 
@@ -243,7 +250,7 @@ describe("runs that do not end well", () => {
 		expect(result.history.length).toBeLessThan(1000);
 		const written = importCheckpoint(output);
 		expect(written.metadata.epoch).toBe(String(result.epoch));
-		expect(written.encoderWeight).toEqual(result.model.encoderWeight.map(Math.fround));
+		expect(written.encoder.weight).toEqual(result.model.encoder.weight.map(Math.fround));
 	});
 
 	test("divergence is told with update and cause", async () => {
@@ -307,7 +314,7 @@ describe("data that are hard or wrong", () => {
 	});
 
 	test("one class, constant channels, numbers that are not finite", async () => {
-		const one = { ...motion, labels: motion.labels.map(() => 3) };
+		const one = { ...motion, targets: { ...motion.targets, of: motion.targets.of.map(() => 3) } };
 		await expect(train(quick({ data: one }))).rejects.toThrow(/belong to one class/);
 		const values = motion.values.map((value, i) => (i % 6 === 4 ? 0.1 : value));
 		await expect(train(quick({ data: { ...motion, values } }))).rejects.toThrow(
@@ -328,7 +335,7 @@ describe("data that are hard or wrong", () => {
 			() => 4,
 			(i) => (rare(i) ? 0.5 : (i % 10) / 10),
 		);
-		data.labels = data.labels.map((_, i) => (rare(i) ? 1 : 0));
+		data.targets.of = data.targets.of.map((_, i) => (rare(i) ? 1 : 0));
 		const guesses = async (classWeights: "none" | "balanced") => {
 			const { model } = await train(
 				quick({ data, classWeights, epochs: 5, validationFraction: 0, normMomentum: 0.3 }),

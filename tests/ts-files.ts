@@ -16,7 +16,7 @@ export function toTs(data: Dataset): string {
 		const channels = Array.from({ length: data.channels }, (_, c) =>
 			values.filter((_, k) => k % data.channels === c).join(","),
 		);
-		lines.push(`${channels.join(":")}:${data.classes[data.labels[i]!]}`);
+		lines.push(`${channels.join(":")}:${data.targets.names[data.targets.of[i]!]}`);
 	}
 	return `${lines.join("\n")}\n`;
 }

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { NativeKernel } from "../host-tools/kernel/kernel";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
 import { Reference } from "../src/reference/reference";
 import { randomNetwork, randomSamples } from "./random-network";
 
@@ -20,7 +20,7 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 
 /** Hash of the logits after every `every` steps, little-endian int32. */
 function logitHash(
-	engine: { write(samples: Int16Array): void; logits(): Int32Array },
+	engine: { write(samples: Int16Array): void; outputs(): Int32Array },
 	samples: Int16Array,
 	channels: number,
 	every: number,
@@ -28,7 +28,7 @@ function logitHash(
 	const hash = createHash("sha256");
 	for (let at = 0; at < samples.length; at += every * channels) {
 		engine.write(samples.subarray(at, at + every * channels));
-		const logits = engine.logits();
+		const logits = engine.outputs();
 		hash.update(new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength));
 	}
 	return hash.digest("hex").slice(0, 16);
@@ -36,19 +36,19 @@ function logitHash(
 
 function networkHash(seed: number, on: "reference" | "kernel"): string {
 	const network = randomNetwork(seed);
-	const samples = randomSamples(seed, 60, network.channels);
+	const samples = randomSamples(seed, 60, network.input.length);
 	const engine = on === "kernel" ? new NativeKernel(writeBlob(network, sha256)) : new Reference(network);
-	return logitHash(engine, samples, network.channels, 20);
+	return logitHash(engine, samples, network.input.length, 20);
 }
 
 function modelHash(file: string, on: "reference" | "kernel"): string {
 	const blob = readFileSync(`models/${file}`);
 	const network = readBlob(blob);
-	const samples = randomSamples(1, 256, network.channels);
+	const samples = randomSamples(1, 256, network.input.length);
 	return logitHash(
 		on === "kernel" ? new NativeKernel(blob) : new Reference(network),
 		samples,
-		network.channels,
+		network.input.length,
 		64,
 	);
 }

@@ -3,8 +3,8 @@
 import Kernel from "essm/kernel";
 import { log } from "essm/memory";
 import Flash from "flash";
+import { readBlob } from "../src/blob/read";
 import { crc32 } from "../src/bytes/crc32";
-import { readBlob } from "../src/model/read-blob";
 import { Reference } from "../src/reference/reference";
 import { randomSamples } from "./random-network";
 
@@ -26,8 +26,8 @@ export default function () {
 		const samples = randomSamples(seed, STEPS, channels);
 		for (let step = 0; step < STEPS; step += CHUNK)
 			kernel.write(samples.buffer, 2 * step * channels, Math.min(CHUNK, STEPS - step));
-		const logits = new Int32Array(kernel.classes);
-		kernel.logits(logits.buffer);
+		const logits = new Int32Array(kernel.outputCount);
+		kernel.outputs(logits.buffer);
 		const state = new Uint8Array(kernel.stateSize);
 		kernel.saveState(state.buffer);
 		kernel.close();
@@ -35,7 +35,7 @@ export default function () {
 		if (i % REFERENCE_EVERY === 0) {
 			const reference = new Reference(readBlob(blob));
 			reference.write(samples);
-			line += ` reference ${reference.logits().join()} ${crc32(reference.stateBytes())}`;
+			line += ` reference ${reference.outputs().join()} ${crc32(reference.stateBytes())}`;
 		}
 		log(line);
 	}

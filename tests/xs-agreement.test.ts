@@ -9,10 +9,10 @@ import { bundleApp } from "../host-tools/simulator/bundle";
 import { writePartition } from "../host-tools/simulator/flash-file";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { hostCommand } from "../host-tools/simulator/target";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
-import { align4 } from "../src/model/blob-layout";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import { align4 } from "../src/network/layout";
 import { Reference } from "../src/reference/reference";
 import { randomNetwork, randomSamples } from "./random-network";
 import { temporaryFolder } from "./xs-run";
@@ -38,12 +38,12 @@ test(`${NETWORKS} random networks: logits and saved state of the kernel on XS, a
 		parts.push(blob);
 		offset += align4(blob.length);
 
-		const samples = randomSamples(seed, STEPS, readBlob(blob).channels);
+		const samples = randomSamples(seed, STEPS, readBlob(blob).input.length);
 		const kernel = new NativeKernel(blob);
 		kernel.write(samples);
 		const reference = new Reference(readBlob(blob));
 		reference.write(samples);
-		const logits = reference.logits().join();
+		const logits = reference.outputs().join();
 		let line = `${seed} kernel ${logits} ${crc32(kernel.saveState())}`;
 		if (i % 5 === 0) line += ` reference ${logits} ${crc32(reference.stateBytes())}`;
 		expected.push(line);

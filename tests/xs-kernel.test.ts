@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildHost } from "../host-tools/simulator/build";
 import { writePartition } from "../host-tools/simulator/flash-file";
-import { readBlob } from "../src/model/read-blob";
-import { writeBlob } from "../src/model/write-blob";
+import { readBlob } from "../src/blob/read";
+import { writeBlob } from "../src/blob/write";
 import { Reference } from "../src/reference/reference";
 import { randomNetwork, randomSamples } from "./random-network";
 import { runScript, temporaryFolder, variants } from "./xs-run";
@@ -23,10 +23,10 @@ function flashWith(blob: Uint8Array, samples: Int16Array): string {
 
 const network = randomNetwork(3);
 const blob = writeBlob(network, sha256);
-const samples = randomSamples(3, 200, network.channels);
+const samples = randomSamples(3, 200, network.input.length);
 const reference = new Reference(readBlob(blob));
 reference.write(samples);
-const logits = [...reference.logits()].join();
+const logits = [...reference.outputs()].join();
 
 const prelude = (samples: Int16Array) => `
 	import Flash from "flash";
@@ -35,7 +35,7 @@ const prelude = (samples: Int16Array) => `
 	const flash = new Flash("model_a").map();
 	const samples = new Flash("model_b").read(0, ${samples.byteLength});
 	const churn = () => { for (let i = 0; i < 30000; i++) new Uint8Array(40); return 0; };
-	const logitsOf = (kernel) => { const l = new Int32Array(kernel.classes); kernel.logits(l.buffer); return l.join(); };
+	const logitsOf = (kernel) => { const l = new Int32Array(kernel.outputCount); kernel.outputs(l.buffer); return l.join(); };
 `;
 
 describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
@@ -55,7 +55,7 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 
 	test("tells what it is and gives the reference's logits, in one piece and in many", async () => {
 		const log = await run(`
-			log([kernel.channels, kernel.classes, kernel.heads, kernel.modes, kernel.layers].join());
+			log([kernel.channels, kernel.outputCount, kernel.heads, kernel.blocks].join());
 			log(String(kernel.arenaBytes === Kernel.arenaSize(flash)));
 			kernel.write(samples);
 			log(logitsOf(kernel));
@@ -80,9 +80,9 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 			kernel.write(odd, 1);
 			log(logitsOf(kernel));
 		`);
-		const { channels, classes, H, N, layers } = network;
+		const { input, head, H, blocks } = network;
 		expect(log).toEqual([
-			[channels, classes, H, N, layers.length].join(),
+			[input.length, head.outputs, H, blocks.length].join(),
 			"true",
 			logits,
 			logits,
@@ -96,11 +96,11 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 		for (let seed = 100; seed < (sanitized ? 105 : 130); seed++) {
 			const other = randomNetwork(seed);
 			const bytes = writeBlob(other, sha256);
-			const input = randomSamples(seed, 25, other.channels);
+			const input = randomSamples(seed, 25, other.input.length);
 			const expected = new Reference(readBlob(bytes));
 			expected.write(input);
 			const log = await run(`kernel.write(samples); log(logitsOf(kernel));`, { bytes, input });
-			expect(log, `seed ${seed}`).toEqual([[...expected.logits()].join()]);
+			expect(log, `seed ${seed}`).toEqual([[...expected.outputs()].join()]);
 		}
 	});
 
@@ -128,7 +128,7 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 		expect(log).toEqual([
 			...Array(6).fill("TypeError: blob must be in flash"),
 			"true",
-			"Error: ESSM_E_ALIGNMENT",
+			"Error: ESSM_E_ALIGNMENT", // B1 of docs/BLOB.md
 			"ok",
 			"Error: ESSM_E_TRUNCATED",
 			"Error: ESSM_E_TRUNCATED",
@@ -195,12 +195,12 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 				Kernel.prototype, kernel, new Flash("model_a"), Object.defineProperty(new Flash("model_a"), "byteLength", { value: 1e6 })]) {
 				show(() => new Kernel(wrong));
 				show(() => kernel.write(wrong));
-				show(() => kernel.logits(wrong));
+				show(() => kernel.outputs(wrong));
 			}
 			show(() => new Kernel());
 			show(() => Kernel(flash));
 			show(() => kernel.write());
-			show(() => kernel.logits(flash));
+			show(() => kernel.outputs(flash));
 		`);
 		expect(log[0]).toBe("Error: ESSM_E_MAGIC");
 		expect(log).toHaveLength(1 + 39 + 4);
@@ -208,9 +208,9 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 	});
 
 	test("ranges, alignment and lengths are checked", async () => {
-		const size = 2 * network.channels;
+		const size = 2 * network.input.length;
 		const log = await run(`
-			show(() => kernel.logits(new ArrayBuffer(${4 * network.classes})));
+			show(() => kernel.outputs(new ArrayBuffer(${4 * network.head.outputs})));
 			show(() => kernel.write(samples, 1));
 			show(() => kernel.write(samples, ${samples.byteLength - size}, 2));
 			show(() => kernel.write(samples, ${samples.byteLength + 2}));
@@ -223,8 +223,8 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 			show(() => kernel.write(samples, NaN));
 			show(() => kernel.write(samples, 0, 0.5));
 			kernel.write(samples, 0, 1);
-			show(() => kernel.logits(new ArrayBuffer(${4 * network.classes - 1})));
-			show(() => kernel.logits(new Uint8Array(new ArrayBuffer(${4 * network.classes + 1}), 1)));
+			show(() => kernel.outputs(new ArrayBuffer(${4 * network.head.outputs - 1})));
+			show(() => kernel.outputs(new Uint8Array(new ArrayBuffer(${4 * network.head.outputs + 1}), 1)));
 			show(() => kernel.saveState(new ArrayBuffer(kernel.stateSize - 1)));
 			show(() => kernel.restoreState(new ArrayBuffer(kernel.stateSize - 1)));
 			show(() => kernel.restoreState(new ArrayBuffer(kernel.stateSize)));
@@ -257,11 +257,11 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 	test("close is final and may be repeated", async () => {
 		const uses = [
 			"kernel.write(samples)",
-			"kernel.logits(new ArrayBuffer(400))",
+			"kernel.outputs(new ArrayBuffer(400))",
 			"kernel.reset()",
 			"kernel.saveState(new ArrayBuffer(4000))",
 			"kernel.restoreState(new ArrayBuffer(4000))",
-			...["channels", "classes", "heads", "modes", "layers", "arenaBytes", "stateSize"].map(
+			...["channels", "outputCount", "heads", "blocks", "arenaBytes", "stateSize"].map(
 				(name) => `kernel.${name}`,
 			),
 		];
@@ -278,7 +278,7 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 			const foreign = [undefined, 1, {}, flash, new Flash("model_a"), Object.create(flash), new Proxy(kernel, {})];
 			for (const object of foreign) {
 				show(() => Kernel.prototype.write.call(object, samples));
-				show(() => Kernel.prototype.logits.call(object, new ArrayBuffer(400)));
+				show(() => Kernel.prototype.outputs.call(object, new ArrayBuffer(400)));
 				show(() => Kernel.prototype.close.call(object));
 			}
 			show(() => Flash.prototype.map.call(kernel));

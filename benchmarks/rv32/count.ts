@@ -8,13 +8,14 @@ import { Random } from "../../host-tools/datasets/random";
 import { projectPath } from "../../host-tools/files/project";
 import { addGolden } from "../../host-tools/packing/pack";
 import { calibrate } from "../../host-tools/quantization/calibrate";
+import { DITHER_SEED, quantize } from "../../host-tools/quantization/network";
 import { choosePrecision, type Precision } from "../../host-tools/quantization/precision";
-import { DITHER_SEED, quantize } from "../../host-tools/quantization/quantize";
-import type { Shape } from "../../host-tools/search/cost";
+import { floatShape, type Shape } from "../../host-tools/quantization/shape";
 import { exclusively, run } from "../../host-tools/simulator/process";
 import { COUNTED, MACHINE, QEMU } from "../../host-tools/simulator/rv32-qemu";
 import { initialize } from "../../host-tools/training/initialize";
-import { writeBlob } from "../../src/model/write-blob";
+import { writeBlob } from "../../src/blob/write";
+import type { Network } from "../../src/network/network";
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 16;
@@ -27,7 +28,7 @@ export async function buildCounter(): Promise<void> {
 	if (code !== 0) throw new Error(`the benchmark's programs do not compile:\n${stderr}`);
 }
 
-/** Instructions of a step, 16 samples a call, on the samples of a blob's first golden vector, whose logits must come out. */
+/** Instructions of a step, 16 samples a call, on the samples of a blob's first golden vector, whose outputs must come out. */
 export async function countSteps(blob: Uint8Array): Promise<number> {
 	const folder = mkdtempSync(join(OUT, "count-"));
 	try {
@@ -50,19 +51,19 @@ function pick<T>(random: Random, from: readonly T[]): T {
 }
 
 /** Widths of every kind. */
-function randomPrecision(random: Random, L: number): Precision {
+function randomPrecision(random: Random, shape: Shape): Precision {
 	const weights = [8, 6, 4, 3, 2];
-	const layers = Array.from({ length: L }, (_, l) => {
+	const layers = shape.blocks.map((_, l) => {
 		const x = pick(random, ["16n", "16n", "8d", "8d", "16d", "8n"]);
 		const A = pick(random, ["16", "12", "8", "4+12", "4+8", "3+7", "2+6"]);
 		const widths = ["C", "value", "gate", "D"].map((key) => `${l}.${key}=${pick(random, weights)}`);
 		return [`${l}.A=${A}`, `${l}.x=${x}`, `${l}.B=${pick(random, [8, 4, 2, 0])}`, ...widths];
 	});
-	return choosePrecision(L, "w8x16", [...layers.flat(), `encoder=${pick(random, weights)}`].join(","));
+	return choosePrecision(shape, "w8x16", [...layers.flat(), `encoder=${pick(random, weights)}`].join(","));
 }
 
 /** A network of random shape, weights and widths, with a golden vector; the same for the same seed. */
-export function randomCounted(seed: number): { blob: Uint8Array; shape: Shape; precision: Precision } {
+export function randomCounted(seed: number): { blob: Uint8Array; network: Network } {
 	for (let attempt = 0; ; attempt++) {
 		const random = new Random(seed, 0xc057, attempt);
 		const [H, N, L, channels] = [
@@ -89,23 +90,19 @@ export function randomCounted(seed: number): { blob: Uint8Array; shape: Shape; p
 		);
 		const count = 4;
 		const rows: Dataset = {
-			...{ name: "noise", split: "train", classes: labels, channels, T: 64, count },
+			...{ name: "noise", split: "train", channels, T: 64, count },
 			values: Float32Array.from({ length: count * 64 * channels }, () => random.bell()),
-			labels: new Uint8Array(count),
+			targets: { kind: "classes", names: labels, of: new Uint8Array(count) },
 			lengths: new Uint32Array(count).fill(64),
 		};
-		const precision = randomPrecision(random, L);
-		const details = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
+		const precision = randomPrecision(random, floatShape(model));
+		const details = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
 		try {
 			const ranges = calibrate(model, rows, { method: "minmax" });
 			const network = quantize(model, ranges, precision, details, false);
 			addGolden(network, 1, STEPS);
 			const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
-			return {
-				blob,
-				shape: { H, N, L, channels, classes: labels.length, pooling: model.pooling },
-				precision,
-			};
+			return { blob, network };
 		} catch (error) {
 			// Integers cannot hold every random network; the next one then.
 			if (!(error instanceof RangeError)) throw error;

@@ -1,16 +1,16 @@
 /*
  * kernel.c - counts the instructions of the kernel on a bare RV32IMC, on the samples of a blob's first golden vector, and
- * checks that the golden logits come out. Prints "name number" lines. The blob is put at BLOB by QEMU's loader.
+ * checks that the golden outputs come out. Prints "name number" lines. The blob is put at BLOB by QEMU's loader.
  */
 #include "essm_internal.h"
 #include "machine.h"
 
 #define BLOB ((const uint8_t *)0x80800000)
 
-enum { ARENA_BYTES = 256 * 1024, CLASSES = 1024, CHUNK = 16 };
+enum { ARENA_BYTES = 256 * 1024, OUTPUTS = 1024, CHUNK = 16 };
 
 static uint32_t arena[ARENA_BYTES / 4];
-static int32_t logits[CLASSES];
+static int32_t outputs[OUTPUTS];
 
 static void print(const char *name, uint32_t value)
 {
@@ -38,9 +38,22 @@ static uint32_t nothing(void)
 	return (uint32_t)machineInstructions() - start;
 }
 
+/* The content of a section that is there. */
+static const uint8_t *section(const essm *model, uint32_t type)
+{
+	const uint8_t *at = model->blob + sizeof(essm_blob_header);
+	for (;;) {
+		const essm_section_header *heading = (const essm_section_header *)(const void *)at;
+		at += sizeof *heading;
+		if (heading->type == type)
+			return at;
+		at += essm_align4(heading->length);
+	}
+}
+
 int main(void)
 {
-	const uint32_t length = essm_read32(BLOB + ESSM_AT_LENGTH), overhead = nothing();
+	const uint32_t length = ((const essm_blob_header *)(const void *)BLOB)->length, overhead = nothing();
 	const uint8_t *golden, *expected;
 	const int16_t *samples;
 	uint32_t steps, at, start, worst = 0, size = 0;
@@ -52,7 +65,7 @@ int main(void)
 	check("open", essm_open(&model, BLOB, length, arena, sizeof(arena)));
 	print("open", (uint32_t)machineInstructions() - start - overhead);
 
-	golden = essm_section(&model, ESSM_GOLDEN, &size);
+	golden = section(&model, ESSM_SECTION_GOLDEN);
 	steps = essm_read32(golden);
 	samples = (const int16_t *)(const void *)(golden + 4);
 	expected = golden + 4 + essm_align4(2 * steps * model.channels);
@@ -77,10 +90,10 @@ int main(void)
 	print("worst", worst);
 
 	start = (uint32_t)machineInstructions();
-	check("logits", essm_logits(&model, logits));
-	print("logits", (uint32_t)machineInstructions() - start - overhead);
-	for (at = 0; at < model.classes; at++)
-		if (logits[at] != (int32_t)essm_read32(expected + 4 * at))
+	check("outputs", essm_outputs(&model, outputs));
+	print("outputs", (uint32_t)machineInstructions() - start - overhead);
+	for (at = 0; at < model.outputs; at++)
+		if (outputs[at] != (int32_t)essm_read32(expected + 4 * at))
 			check("golden", ESSM_E_STATE);
 	print("golden", 1);
 	print("stack", machineStackBytes() - machineStackUnused());

@@ -2,13 +2,13 @@
 // instructions that its steps took, as a line of log. The blob stands at the begin of the flash. No part of any firmware.
 import { count, log } from "essm/memory";
 import Flash from "flash";
-import { readBlob } from "../../src/model/read-blob";
+import { readBlob } from "../../src/blob/read";
 import { Reference } from "../../src/reference/reference";
 
 export default function () {
 	const network = readBlob(new Uint8Array(new Flash("model_a").map()));
-	const { channels } = network;
-	const { samples, logits } = network.golden[0]!;
+	const channels = network.input.length;
+	const { samples, outputs } = network.golden[0]!;
 	const reference = new Reference(network);
 	let instructions = 0;
 	for (let at = 0; at < samples.length; at += channels) {
@@ -17,6 +17,6 @@ export default function () {
 		reference.write(sample);
 		instructions += (count()! - before) >>> 0; // the counter has 32 bits, a step far fewer
 	}
-	if (reference.logits().join() !== logits.join()) throw new Error("the golden logits did not come out");
+	if (reference.outputs().join() !== outputs.join()) throw new Error("the golden outputs did not come out");
 	log(`instructions ${instructions}`);
 }

@@ -1,5 +1,6 @@
 // The application: the model in its slot, the kernel or the classifier over it, and the answers to the host. Everything
 // that a target has in its own way comes in through `Platform`, so that the same code runs on devices and in tests.
+import { readContainer } from "../../src/blob/container";
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
 import {
 	type Kernel,
@@ -54,6 +55,7 @@ export class Application implements Device {
 	#store: ModelStore;
 	#model: Model | undefined;
 	#summary: ModelSummary | undefined;
+	#reason = ""; // why there is no model, when there is none
 	// One of the two at most holds an arena: the kernel for what the host asks, or the stream.
 	#kernel: Kernel | undefined;
 	readonly #stream: Stream;
@@ -77,7 +79,7 @@ export class Application implements Device {
 				},
 				microseconds,
 				infer: (input) => this.#inferWhole(input),
-				results: () => probabilities(this.#needModel(), this.logits()),
+				results: () => probabilities(this.#needModel(), this.outputs()),
 			},
 		});
 		this.#server = new LinkServer({
@@ -108,6 +110,10 @@ export class Application implements Device {
 
 	model(): ModelSummary | undefined {
 		return this.#summary;
+	}
+
+	labels(): readonly string[] {
+		return this.#needModel().labels;
 	}
 
 	streaming(): number {
@@ -154,11 +160,11 @@ export class Application implements Device {
 		return this.#step;
 	}
 
-	logits(): Int32Array {
+	outputs(): Int32Array {
 		const { kernel, model } = this.#idle();
-		const logits = new Int32Array(model.classes);
-		kernel.logits(logits.buffer as ArrayBuffer);
-		return logits;
+		const outputs = new Int32Array(model.outputs);
+		kernel.outputs(outputs.buffer as ArrayBuffer);
+		return outputs;
 	}
 
 	#inferWhole(input: Uint8Array): void {
@@ -262,14 +268,23 @@ export class Application implements Device {
 
 	#openStore(): ModelStore {
 		const { slots, kernel } = this.#platform;
-		// The kernel's own check of the whole blob, its CRC-32 included; it throws for no.
-		return new ModelStore({ slots, opens: (blob) => kernel.arenaSize(blob) > 0 });
+		// The kernel checks the whole blob, its CRC-32 included; the container first, whose errors are sentences. Both throw for no.
+		const opens = (blob: Uint8Array) =>
+			readContainer(blob, { checked: true }).length > 0 && kernel.arenaSize(blob) > 0;
+		return new ModelStore({ slots, opens });
 	}
 
 	#openModel(): void {
 		const stored = this.#store.active();
+		this.#reason = "no slot holds a model that runs";
+		for (let slot = 0; slot < 2; slot++) {
+			const refusal = this.#store.refusal(slot);
+			if (refusal === undefined) continue;
+			this.log(refusal);
+			this.#reason += `; ${refusal}`;
+		}
 		if (stored === undefined) {
-			this.log("no slot holds a model");
+			this.log("no slot holds a model that runs");
 			return;
 		}
 		let model: Model;
@@ -280,7 +295,6 @@ export class Application implements Device {
 			return;
 		}
 		this.#model = model;
-		const { header } = model;
 		this.#summary = {
 			slot: stored.slot,
 			sequence: stored.sequence,
@@ -288,15 +302,14 @@ export class Application implements Device {
 			crc: stored.crc,
 			identity: stored.identity,
 			channels: model.channels,
-			classes: model.classes,
-			heads: header.H,
-			modes: header.N,
-			layers: header.L,
+			outputs: model.outputs,
+			heads: model.container.H,
+			blocks: model.container.blocks.length,
 			steps: model.steps,
 			arenaBytes: this.#platform.kernel.arenaSize(model.blob),
-			labels: model.labels,
 		};
-		this.log(`model in slot ${stored.slot}: ${stored.length} bytes, arena ${header.arenaBytes} bytes`);
+		const { arenaBytes } = this.#summary;
+		this.log(`model in slot ${stored.slot}: ${stored.length} bytes, arena ${arenaBytes} bytes`);
 		if (this.#platform.sensor === undefined) return;
 		try {
 			this.stream(StreamSource.SENSOR, 0, 0);
@@ -319,7 +332,7 @@ export class Application implements Device {
 		this.#run = -1;
 	}
 
-	/** Whether a model that is not accepted yet gives its golden logits. One without golden vectors proves nothing. */
+	/** Whether a model that is not accepted yet gives its golden outputs. One without golden vectors proves nothing. */
 	#proves(blob: Uint8Array): boolean {
 		const model = openModel(blob, { checked: true }); // by the kernel, on the store's demand
 		if (goldenPlaces(model).length === 0) return false;
@@ -333,7 +346,7 @@ export class Application implements Device {
 	}
 
 	#needModel(): Model {
-		if (this.#model === undefined) throw new LinkError(Status.NO_MODEL, "no slot holds a model");
+		if (this.#model === undefined) throw new LinkError(Status.NO_MODEL, this.#reason);
 		return this.#model;
 	}
 

@@ -1,7 +1,7 @@
 /*
- * essm.h - the edge-ssm kernel: integer-only S4D inference in C99.
+ * essm.h - the edge-ssm kernel: integer-only inference of state-space models in C99.
  *
- * What it is: everything needed to open a blob (docs/BLOB.md), feed it samples and read class logits, in the arithmetic
+ * What it is: everything needed to open a blob (docs/BLOB.md), feed it samples and read its outputs, in the arithmetic
  * of docs/ARITHMETIC.md, version edge-ssm.int.v2. No libc, no heap, no floating point, no global state.
  * What it is not: it knows no sensor, no file, no clock and no JavaScript; those are its callers' business.
  *
@@ -21,59 +21,100 @@ extern "C" {
 /* Every error has a name, which essm_error_name gives; 0 is success. */
 enum {
 	ESSM_OK = 0,
-	ESSM_E_TRUNCATED = 1,   /* blob: fewer bytes than its header or its stated length needs */
-	ESSM_E_MAGIC = 2,       /* blob: does not begin with "ESSM" */
-	ESSM_E_VERSION = 3,     /* blob: format or arithmetic version that this kernel does not carry out */
-	ESSM_E_CRC = 4,         /* blob: CRC-32 does not match */
-	ESSM_E_LAYOUT = 5,      /* blob: a section lies outside the blob, overlaps or is not aligned */
-	ESSM_E_SHAPE = 6,       /* blob: a shape is zero or beyond the kernel's limits */
-	ESSM_E_PRECISION = 7,   /* blob: a precision or scale that the arithmetic does not have */
-	ESSM_E_ALIGNMENT = 8,   /* blob or arena not 4-byte aligned */
-	ESSM_E_ARENA = 9,       /* arena smaller than the blob's header asks for */
-	ESSM_E_ARGUMENT = 10,   /* a null pointer, or a model that was not opened */
-	ESSM_E_STATE = 11,      /* saved state: wrong length, from another model, or damaged */
-	ESSM_E_LENGTH = 12,     /* sequence longer than the pooling accumulator is proven for */
-	ESSM_E_EMPTY = 13       /* logits asked for before the first sample */
+	ESSM_E_TRUNCATED = 1, /* blob: fewer bytes than its header or its stated length needs */
+	ESSM_E_MAGIC = 2,     /* blob: does not begin with "ESSM" */
+	ESSM_E_VERSION = 3,   /* blob: format or arithmetic version that this kernel does not carry out */
+	ESSM_E_CRC = 4,       /* blob: CRC-32 does not match */
+	ESSM_E_LAYOUT = 5,    /* blob: a section lies outside the blob, is missing, out of order or not filled */
+	ESSM_E_SHAPE = 6,     /* blob: a shape is zero or beyond the kernel's limits */
+	ESSM_E_PRECISION = 7, /* blob: a precision or scale that the arithmetic does not have */
+	ESSM_E_ALIGNMENT = 8, /* blob or arena not 4-byte aligned */
+	ESSM_E_ARENA = 9,     /* arena smaller than essm_arena_size gives */
+	ESSM_E_ARGUMENT = 10, /* a null pointer, or a model that was not opened */
+	ESSM_E_STATE = 11,    /* saved state: wrong length, from another model, or damaged */
+	ESSM_E_LENGTH = 12,   /* sequence longer than the pooling accumulator is proven for */
+	ESSM_E_EMPTY = 13,    /* outputs asked for before the first sample */
+	ESSM_E_SECTION = 14,  /* blob: a required section of a type that this kernel does not know */
+	ESSM_E_KIND = 15,     /* blob: a kind of component that this kernel does not have */
+	ESSM_E_TEXT = 16      /* blob: a text is not UTF-8 */
 };
 
 /* An open model. Filled by essm_open; read it freely, write none of it. */
 typedef struct essm {
 	const uint8_t *blob;
 	uint8_t *arena;
+	const uint8_t *encoder; /* contents of sections */
+	const uint8_t *first_block;
+	const uint8_t *head;
 	uint32_t blob_length;
 	uint32_t arena_length;
+	uint32_t residual; /* offsets in the arena: residual stream, u and g, y, rows being unpacked */
+	uint32_t g;
+	uint32_t y;
+	uint32_t rows;
 	uint16_t channels; /* input channels of a sample */
-	uint16_t classes;  /* logits */
+	uint16_t outputs;  /* numbers in a result */
 	uint16_t heads;    /* H */
-	uint16_t modes;    /* N complex modes a head */
-	uint16_t layers;   /* L */
-	uint16_t opened;
+	uint8_t blocks;
+	uint8_t mean; /* the head pools by the mean */
+	uint8_t residual_bits;
+	uint8_t opened;
 } essm;
 
-/* The arena's exact size in bytes that a blob asks for. Checks the blob first, as essm_open does. */
+/*
+ * Every call but the last two returns ESSM_OK or an error, and changes nothing when it returns an error, unless it says so.
+ * `model` is the caller's, and must have been opened: else ESSM_E_ARGUMENT, as for any pointer that is NULL where bytes are needed.
+ */
+
+/*
+ * The arena's exact size in bytes, a multiple of 4, that a blob asks for.
+ * blob: 4-byte aligned; read during the call. length: bytes that may be read there, the blob's or more (a partition).
+ * size: written on success only.
+ * Errors: those marked "blob" above, ESSM_E_ALIGNMENT, ESSM_E_ARGUMENT. The whole blob is checked, its CRC-32 too: about 20
+ * instructions per byte.
+ */
 int essm_arena_size(const void *blob, uint32_t length, uint32_t *size);
 
-/* Checks the whole blob (bounds, versions, CRC-32), lays the arena out and resets the state. On error `model` is closed. */
+/*
+ * Checks the whole blob, as essm_arena_size does, lays the arena out and resets the state.
+ * blob: must stay where and as it is for as long as the model is used. arena: `arena_length` bytes, 4-byte aligned, of any
+ * content; the model's until the caller stops using the model. There is nothing to close.
+ * Errors: those of essm_arena_size; ESSM_E_ARENA. On an error `model` is not open, whatever it was before.
+ */
 int essm_open(essm *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length);
 
-/* Back to before the first sample: states, pooling, dither generator. */
+/* Back to before the first sample: states, pooling, dither. Errors: ESSM_E_ARGUMENT. */
 int essm_reset(essm *model);
 
 /*
- * Feeds `count` samples of `channels` values each, sample after sample. Any way of cutting a stream into calls gives the
- * same bytes. Sample values are integers in the input scaling of the blob; any int16 is allowed.
+ * Feeds `count` samples of `channels` values each, sample after sample. Any way of cutting a stream into calls gives the same
+ * bytes; sixteen at a time are fastest, as far as the stack goes (some 3.3 KB then).
+ * samples: 2-byte aligned, read during the call; integers in the input scaling of the blob (physical = sample * scale + offset),
+ * any int16 is allowed. May be NULL when count is 0.
+ * Errors: ESSM_E_ARGUMENT; ESSM_E_LENGTH when mean pooling would pass 65,536 steps since the reset: then none is taken.
  */
 int essm_write(essm *model, const int16_t *samples, uint32_t count);
 
-/* Logits of the stream so far, `classes` values, all in one scale (blob header). Changes nothing: ask as often as you like. */
-int essm_logits(const essm *model, int32_t *logits);
+/*
+ * Outputs of the head over the stream so far. Ask as often as you like: the stream goes on as if nothing had been asked, though
+ * scratch in the arena is written.
+ * outputs: room for `outputs` int32 values, in units of the head (logits: 2^-fraction).
+ * Errors: ESSM_E_ARGUMENT; ESSM_E_EMPTY before the first sample.
+ */
+int essm_outputs(const essm *model, int32_t *outputs);
 
-/* The state as bytes (little-endian, the same on every target), for deep sleep or for moving a stream elsewhere. */
-uint32_t essm_state_size(const essm *model);
+/*
+ * The state as bytes (docs/BLOB.md), for deep sleep or for moving a stream elsewhere: little-endian, the same on every target.
+ * state: `length` bytes at any address; length must be what essm_state_size gives.
+ * Errors: ESSM_E_ARGUMENT; ESSM_E_STATE for another length and, restoring, for bytes that are damaged or another blob's.
+ */
 int essm_save_state(const essm *model, void *state, uint32_t length);
 int essm_restore_state(essm *model, const void *state, uint32_t length);
 
-/* Name of an error code as in this file, such as "ESSM_E_CRC"; "ESSM_E_UNKNOWN" for anything else. */
+/* Bytes of a saved state; 0 when the model is not open. */
+uint32_t essm_state_size(const essm *model);
+
+/* Name of an error code as in this file, such as "ESSM_E_CRC"; "ESSM_E_UNKNOWN" for anything else. Never freed. */
 const char *essm_error_name(int code);
 
 #ifdef __cplusplus

@@ -6,13 +6,8 @@
 
 enum { HEADING = 8, TRAILER = 4 };
 
-/* Bytes of the arena that a stream's past stands in: everything before the scratch parts. */
-ESSM_COLD static uint32_t persistent(const essm *model)
-{
-	essm_arena arena;
-	essm_view_arena(model, &arena);
-	return model->blob[ESSM_AT_POOLING] == 0 ? arena.residual : arena.g;
-}
+/* Bytes of the arena that hold a stream's past: everything before what lives for one step. */
+ESSM_COLD static uint32_t persistent(const essm *model) { return model->mean ? model->residual : model->g; }
 
 ESSM_COLD ESSM_APART static void put32(uint8_t *at, uint32_t v)
 {
@@ -42,7 +37,7 @@ ESSM_COLD int essm_save_state(const essm *model, void *state, uint32_t length)
 	if (length != essm_state_size(model))
 		return ESSM_E_STATE;
 	put32(out, 0x54535345);
-	put32(out + 4, essm_read32(model->blob + ESSM_AT_CRC));
+	put32(out + 4, ((const essm_blob_header *)(const void *)model->blob)->crc);
 	for (i = 0; i < bytes; i++)
 		out[HEADING + i] = model->arena[i];
 	put32(out + HEADING + bytes, essm_crc32(out, HEADING + bytes, 0));
@@ -57,11 +52,12 @@ ESSM_COLD int essm_restore_state(essm *model, const void *state, uint32_t length
 	if (!model || !model->opened || !state)
 		return ESSM_E_ARGUMENT;
 	if (length != essm_state_size(model) || get32(in) != 0x54535345 ||
-		get32(in + 4) != essm_read32(model->blob + ESSM_AT_CRC) || get32(in + HEADING + bytes) != essm_crc32(in, HEADING + bytes, 0))
+		get32(in + 4) != ((const essm_blob_header *)(const void *)model->blob)->crc ||
+		get32(in + HEADING + bytes) != essm_crc32(in, HEADING + bytes, 0))
 		return ESSM_E_STATE;
 	/* A CRC is no proof of origin: counts that no stream reaches would divide wrongly. */
 	steps = get32(in + HEADING);
-	if (model->blob[ESSM_AT_POOLING] == 0 && steps > ESSM_MEAN_STEPS)
+	if (model->mean && steps > ESSM_MEAN_STEPS)
 		return ESSM_E_STATE;
 	for (i = 0; i < bytes; i++)
 		model->arena[i] = in[HEADING + i];

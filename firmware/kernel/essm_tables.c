@@ -1,6 +1,8 @@
 /* essm_tables.c - the constant tables of edge-ssm.int.v2; what each holds stands in docs/ARITHMETIC.md, section 2. */
 #include "essm_internal.h"
 
+/* clang-format off */
+
 /* Phi of |v| = i / 8, Q15: GELU by erf, its tanh form, x sigmoid(1.702 x), and the gate's sigmoid. */
 const uint16_t essm_phi[4][66] = {
 	{

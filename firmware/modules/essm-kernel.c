@@ -201,18 +201,18 @@ void xs_essm_kernel_write(xsMachine *the)
 		check(the, essm_write(&kernel->model, data, count));
 }
 
-void xs_essm_kernel_logits(xsMachine *the)
+void xs_essm_kernel_outputs(xsMachine *the)
 {
 	Kernel kernel = getKernel(the);
 	void *data;
 	xsUnsignedValue length;
 
 	essmGetBuffer(the, &xsArg(0), &data, &length, 1);
-	if (length / 4 < kernel->model.classes)
+	if (length / 4 < kernel->model.outputs)
 		xsRangeError("buffer too short");
 	if ((uintptr_t)data & 3)
-		xsRangeError("logits misaligned");
-	check(the, essm_logits(&kernel->model, data));
+		xsRangeError("outputs misaligned");
+	check(the, essm_outputs(&kernel->model, data));
 }
 
 void xs_essm_kernel_reset(xsMachine *the)
@@ -251,9 +251,9 @@ void xs_essm_kernel_get_channels(xsMachine *the)
 	xsmcSetInteger(xsResult, getKernel(the)->model.channels);
 }
 
-void xs_essm_kernel_get_classes(xsMachine *the)
+void xs_essm_kernel_get_outputCount(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, getKernel(the)->model.classes);
+	xsmcSetInteger(xsResult, getKernel(the)->model.outputs);
 }
 
 void xs_essm_kernel_get_heads(xsMachine *the)
@@ -261,14 +261,9 @@ void xs_essm_kernel_get_heads(xsMachine *the)
 	xsmcSetInteger(xsResult, getKernel(the)->model.heads);
 }
 
-void xs_essm_kernel_get_modes(xsMachine *the)
+void xs_essm_kernel_get_blocks(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, getKernel(the)->model.modes);
-}
-
-void xs_essm_kernel_get_layers(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, getKernel(the)->model.layers);
+	xsmcSetInteger(xsResult, getKernel(the)->model.blocks);
 }
 
 void xs_essm_kernel_get_arenaBytes(xsMachine *the)

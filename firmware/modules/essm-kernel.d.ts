@@ -26,8 +26,8 @@ declare module "essm/kernel" {
 		 */
 		write(samples: Bytes, byteOffset?: number, count?: number): void;
 
-		/** Writes the logits of the stream so far, `classes` int32 values, to the start of `buffer` (4-byte aligned). */
-		logits(buffer: Bytes): void;
+		/** Writes the head's outputs over the stream so far, `outputCount` int32 values, to the start of `buffer` (4-byte aligned). */
+		outputs(buffer: Bytes): void;
 
 		/** Back to before the first sample. */
 		reset(): void;
@@ -42,13 +42,11 @@ declare module "essm/kernel" {
 		close(): void;
 
 		readonly channels: number;
-		readonly classes: number;
+		/** Numbers in a result. */
+		readonly outputCount: number;
 		/** H */
 		readonly heads: number;
-		/** N, complex modes a head */
-		readonly modes: number;
-		/** L */
-		readonly layers: number;
+		readonly blocks: number;
 		readonly arenaBytes: number;
 		readonly stateSize: number;
 	}

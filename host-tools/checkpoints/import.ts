@@ -2,11 +2,18 @@
 // misshapen is refused by name, and so is whatever the integer arithmetic has no operation for.
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { type FloatModel, floatHeadKind } from "../float/model";
 import { UserError } from "../terminal/errors";
 import { FAMILIES } from "./families/index";
-import { type ImportOverrides, type Interpretation, Settings, settle, settlePlacement } from "./metadata";
-import type { FloatModel } from "./model";
-import { isPytorch, pytorchError } from "./pytorch";
+import {
+	type ImportOverrides,
+	type Interpretation,
+	keysOf,
+	Settings,
+	settle,
+	settlePlacement,
+} from "./metadata";
+import { isPytorch, readPytorch } from "./pytorch";
 import { readSafetensors } from "./safetensors";
 import { Tensors } from "./tensors";
 
@@ -29,7 +36,7 @@ function sized<T>(values: T[] | undefined, length: number, what: string, file: s
 /**
  * Reads a float checkpoint (names, shapes and metadata: docs/CHECKPOINTS.md).
  *
- * @param path a .safetensors file
+ * @param path a file of safetensors or torch.save
  * @param overrides settings that go before those of the file's metadata
  * @throws UserError naming the tensor or key, what was expected and what was found
  */
@@ -58,20 +65,23 @@ export function parseCheckpoint(
 	file: string,
 	overrides: ImportOverrides = {},
 ): Checkpoint {
-	if (isPytorch(bytes)) throw pytorchError(file);
-	const { tensors: all, metadata } = readSafetensors(bytes, file);
-	const tensors = new Tensors(all, file);
+	const read = isPytorch(bytes)
+		? { ...readPytorch(bytes, file), metadata: {} }
+		: { ...readSafetensors(bytes, file), ignored: {} };
+	const metadata = { ...read.metadata, ...overrides.metadata };
+	const tensors = new Tensors(read.tensors, file);
 	const family = FAMILIES.find((one) => one.matches(tensors));
 	if (!family)
 		throw new UserError(
-			`${file} has no tensor s4_layers.0.…: it is not an S4D network of the state-spaces/s4 family.`,
+			`${file} has no tensor s4_layers.0.…: it is not a network of the state-spaces/s4 family.`,
 		);
-	const settings = new Settings(metadata, overrides.ignore ?? [], file);
+	const settings = new Settings(metadata, overrides, file);
 	const set = settle(settings, overrides, family);
-	const network = family.read(tensors, set.eps);
-	const { channels, H, N, L, classes } = network;
-	const hasNorms = network.layers.some((layer) => layer.norm);
-	const normPlacement = settlePlacement(settings, overrides, hasNorms, file);
+	const network = family.read(tensors, set.eps, set.chosen);
+	const { channels, H, blocks } = network;
+	const classes = floatHeadKind(network.head).outputs(network.head);
+	const hasNorms = blocks.some(({ norm }) => norm.kind !== "none");
+	const placement = settlePlacement(settings, overrides, hasNorms, file);
 	if (!hasNorms) delete settings.recorded.eps;
 	const inputMean = sized(set.inputMean, channels, "The input_mean", file);
 	const inputStd = sized(set.inputStd, channels, "The input_std", file);
@@ -82,7 +92,7 @@ export function parseCheckpoint(
 		);
 	// After the tensors that are needed, so that a checkpoint of another kind is told what it lacks before what it has too much.
 	tensors.finish();
-	const ignored = settings.finish();
+	const ignored = { ...read.ignored, ...settings.finish() };
 	const mean = inputMean ?? new Array<number>(channels).fill(0);
 	const std = inputStd ?? new Array<number>(channels).fill(1);
 	settings.recorded.input_mean ??= { value: mean, from: "assumed" };
@@ -90,15 +100,18 @@ export function parseCheckpoint(
 	const { activation, pooling, norm, ...others } = settings.recorded;
 	// What is said of a family's names is not true of the names that export writes.
 	const dropped = new Set([
-		...Object.keys({ ...family.assumed, ...family.shown }),
+		...Object.keys({ ...family.choices, ...family.shown }).flatMap(keysOf),
 		...(overrides.ignore ?? []),
 	]);
 	return {
 		model: {
 			...network,
-			activation: set.activation,
-			pooling: set.pooling,
-			normPlacement,
+			blocks: blocks.map((block) => ({
+				...block,
+				placement,
+				activation: { kind: "gelu", table: set.activation },
+			})),
+			head: { ...network.head, pooling: set.pooling },
 			inputMean: Float64Array.from(mean),
 			inputStd: Float64Array.from(std),
 			labels:
@@ -109,7 +122,7 @@ export function parseCheckpoint(
 		interpretation: {
 			file,
 			family: family.name,
-			shape: { channels, H, N, L, classes },
+			shape: { channels, H, N: blocks[0]!.mixer.N, L: blocks.length, classes },
 			settings: { activation, pooling, norm, ...others },
 			ignored,
 		},

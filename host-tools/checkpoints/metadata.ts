@@ -1,13 +1,15 @@
 // What a checkpoint's tensors leave open: taken from flags, else from the file's metadata, else assumed where there is a usual
 // value, else refused. Every choice is recorded with its source. Closed: a metadata key that is not known here is refused.
 import { z } from "zod";
+import type { Pooling } from "../../src/network/classes";
+import type { PhiTable } from "../../src/network/gelu";
+import type { FloatModel } from "../float/model";
 import { UserError } from "../terminal/errors";
 import type { Family } from "./families/family";
-import type { Activation, Pooling } from "./model";
 
 /** What a person may state about a checkpoint whose metadata do not say it, or to say it differently. */
 export interface ImportOverrides {
-	activation?: Activation;
+	activation?: PhiTable;
 	pooling?: Pooling;
 	normPlacement?: "before" | "after";
 	inputMean?: number[];
@@ -17,6 +19,8 @@ export interface ImportOverrides {
 	eps?: number;
 	/** Metadata keys to treat as absent. */
 	ignore?: string[];
+	/** Metadata that go before those of the file. */
+	metadata?: Record<string, string>;
 }
 
 /** The refusal of a checkpoint that a flag would make readable. */
@@ -41,7 +45,7 @@ export interface Interpretation {
 }
 
 /** Spellings of metadata, in lower case. The first of each is what export writes. */
-const ACTIVATIONS: Record<Activation, string[]> = {
+const ACTIVATIONS: Record<PhiTable, string[]> = {
 	gelu: ["gelu", "gelu_exact", "gelu_erf"],
 	gelu_tanh: ["gelu_tanh", "gelu_new", "gelu_pytorch_tanh"],
 	gelu_sigmoid: ["gelu_sigmoid", "gelu_sigmoid_1.702", "quick_gelu"],
@@ -59,6 +63,9 @@ const KEYS: Record<string, string[]> = {
 	eps: ["eps", "norm_eps"],
 	discretization: ["discretization", "disc"],
 };
+
+/** The metadata keys that state a setting. */
+export const keysOf = (setting: string): string[] => KEYS[setting] ?? [setting];
 
 /** What `train` and pruning write about a network's making; other modules read some of it. */
 const RECORD = new Set(
@@ -81,10 +88,13 @@ export class Settings {
 	readonly #all: Record<string, string>;
 	readonly #left: Map<string, string>;
 	readonly #ignore: Set<string>;
+	readonly #flags: Set<string>;
 	readonly #file: string;
 
-	constructor(metadata: Record<string, string>, ignore: string[], file: string) {
+	/** @param metadata of the file and of the flag together */
+	constructor(metadata: Record<string, string>, { ignore, metadata: flags }: ImportOverrides, file: string) {
 		this.#all = metadata;
+		this.#flags = new Set(Object.keys(flags ?? {}));
 		this.#ignore = new Set(ignore);
 		this.#left = new Map(Object.entries(metadata).filter(([key]) => !this.#ignore.has(key)));
 		this.#file = file;
@@ -100,7 +110,7 @@ export class Settings {
 		flag: T | undefined,
 		parse: (text: string, key: string) => T,
 	): T | undefined {
-		const keys = (KEYS[name] ?? [name]).filter((key) => this.#left.has(key));
+		const keys = keysOf(name).filter((key) => this.#left.has(key));
 		const said = flag === undefined ? keys.map((key) => parse(this.#left.get(key)!, key)) : [];
 		if (said.some((value) => JSON.stringify(value) !== JSON.stringify(said[0])))
 			throw new UnstatedError(
@@ -108,7 +118,8 @@ export class Settings {
 			);
 		for (const key of keys) this.#left.delete(key);
 		const value = flag ?? said[0];
-		if (value !== undefined) this.recorded[name] = { value, from: flag === undefined ? "metadata" : "flag" };
+		const flagged = flag !== undefined || keys.every((key) => this.#flags.has(key));
+		if (value !== undefined) this.recorded[name] = { value, from: flagged ? "flag" : "metadata" };
 		return value;
 	}
 
@@ -151,19 +162,22 @@ export class Settings {
 			);
 		};
 
-	/** Takes what a family supports one value of, or whose tensors show it. */
-	settleFamily({ assumed, shown }: Family): void {
-		for (const [name, value] of Object.entries(assumed))
-			this.settle(name, undefined, (text, key) => this.#only([value], text, key), value);
+	/** Takes what a family's tensors leave open, and what they show. */
+	settleFamily({ choices, shown }: Family): Record<string, Setting> {
+		for (const [name, values] of Object.entries(choices))
+			this.settle(name, undefined, (text, key) => this.#only(values, text, key), values[0]!);
 		for (const [key, values] of Object.entries(shown)) {
 			const text = this.#left.get(key);
 			if (text !== undefined) this.#only(values, text, key);
 			this.#left.delete(key);
 		}
+		return Object.fromEntries(Object.keys(choices).map((name) => [name, this.recorded[name]!]));
 	}
 
+	/** The text in lower case, which must be one of the values. */
 	#only(values: string[], text: string, key: string): string {
-		if (values.includes(text.trim().toLowerCase())) return values[0]!;
+		const value = text.trim().toLowerCase();
+		if (values.includes(value)) return value;
 		throw new UserError(
 			`The metadata of ${this.#file} say ${key} = "${text}"; only "${values.join('" or "')}" is supported.`,
 		);
@@ -192,8 +206,8 @@ const Numbers = z.array(z.number());
 
 /** Everything but the norm's place, which only matters when there are norms. */
 export function settle(settings: Settings, flags: ImportOverrides, family: Family) {
-	settings.settleFamily(family);
 	return {
+		chosen: settings.settleFamily(family),
 		activation: settings.settle("activation", flags.activation, settings.choose(ACTIVATIONS), "gelu"),
 		pooling: settings.settle("pooling", flags.pooling, settings.choose(POOLINGS), "mean"),
 		inputMean: settings.stated("input_mean", flags.inputMean, settings.json(Numbers)),
@@ -228,4 +242,37 @@ export function settlePlacement(
 			`${file} has norms, but nothing says where they are; pass --norm before, for x + f(norm(x)), or --norm after, for norm(x + f(x)).`,
 		);
 	return placement ?? "before";
+}
+
+/**
+ * What a checkpoint's metadata say of a model beside its tensors: everything that they leave open.
+ *
+ * @throws UserError naming what they say once and blocks have differently
+ */
+export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatModel): Record<string, string> {
+	const common = <T>(what: string, values: T[]): T => {
+		const other = values.find((value) => value !== values[0]);
+		if (other !== undefined)
+			throw new UserError(
+				`Blocks differ in their ${what} (${values[0]}, ${other}); a checkpoint states one for all of them.`,
+			);
+		return values[0]!;
+	};
+	const eps = blocks.flatMap(({ norm }) => (norm.kind === "batch" ? [norm.eps] : []));
+	return {
+		activation: common(
+			"activation",
+			blocks.map(({ activation }) => activation.table),
+		),
+		pooling: head.pooling,
+		norm_placement: common(
+			"placement of norms",
+			blocks.map(({ placement }) => placement),
+		),
+		discretization: "zoh",
+		input_mean: JSON.stringify([...inputMean]),
+		input_std: JSON.stringify([...inputStd]),
+		labels: JSON.stringify(labels),
+		eps: String(common("eps", eps) ?? 1e-5),
+	};
 }

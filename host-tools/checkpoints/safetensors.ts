@@ -3,32 +3,9 @@
 // against the file before a byte is read, and numbers that are not finite are refused.
 import { z } from "zod";
 import { UserError } from "../terminal/errors";
+import { decode, ELEMENTS, type ElementType, MAX_RANK, type Tensor } from "./elements";
 
-/** Bytes of an element of each type the format knows. */
-const SIZES: Record<string, number> = {
-	F64: 8,
-	F32: 4,
-	F16: 2,
-	BF16: 2,
-	I64: 8,
-	U64: 8,
-	I32: 4,
-	U32: 4,
-	I16: 2,
-	U16: 2,
-	I8: 1,
-	U8: 1,
-	BOOL: 1,
-};
 const MAX_HEADER = 2 ** 24;
-const MAX_RANK = 8;
-
-export interface Tensor {
-	/** Empty for a scalar. */
-	shape: number[];
-	/** All values in row-major order; null when the type is not one of floating point. */
-	values: Float64Array | null;
-}
 
 export interface Safetensors {
 	tensors: Map<string, Tensor>;
@@ -43,29 +20,6 @@ const Entry = z.strictObject({
 });
 const Header = z.record(z.string(), z.unknown());
 const Metadata = z.record(z.string(), z.string());
-
-/** IEEE 754 half precision. */
-function float16(bits: number): number {
-	const sign = bits & 0x8000 ? -1 : 1;
-	const exponent = (bits >> 10) & 31;
-	const fraction = bits & 1023;
-	if (exponent === 0) return sign * fraction * 2 ** -24;
-	if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-	return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-const DECODERS: Record<string, (data: DataView, offset: number) => number> = {
-	F64: (data, offset) => data.getFloat64(offset, true),
-	F32: (data, offset) => data.getFloat32(offset, true),
-	F16: (data, offset) => float16(data.getUint16(offset, true)),
-	BF16: (data, offset) => {
-		// The upper half of a float32.
-		scratch.setUint32(0, data.getUint16(offset, true) << 16);
-		return scratch.getFloat32(0);
-	},
-};
 
 /** Whether the first nine bytes are those of a safetensors file: a length that is allowed, then an object. */
 export function isSafetensors(bytes: Uint8Array): boolean {
@@ -96,40 +50,14 @@ function readHeader(bytes: Uint8Array, file: string): { header: Record<string, u
 
 interface Span {
 	name: string;
-	dtype: string;
+	element: ElementType;
 	shape: number[];
 	begin: number;
 	end: number;
 }
 
-function decode({ name, dtype, shape, begin, end }: Span, data: DataView, file: string): Tensor {
-	const read = DECODERS[dtype];
-	if (!read) return { shape, values: null };
-	const size = SIZES[dtype]!;
-	const values = new Float64Array((end - begin) / size);
-	for (let i = 0; i < values.length; i++) {
-		const value = read(data, begin + i * size);
-		if (!Number.isFinite(value))
-			throw new UserError(
-				`The tensor ${name} of ${file} holds ${value} at index [${position(i, shape)}]; only finite numbers can be used.`,
-			);
-		values[i] = value;
-	}
-	return { shape, values };
-}
-
-/** Index of element `i` along each dimension, as text. */
-function position(i: number, shape: number[]): string {
-	const index: number[] = [];
-	for (let d = shape.length - 1, rest = i; d >= 0; d--) {
-		index.unshift(rest % shape[d]!);
-		rest = Math.floor(rest / shape[d]!);
-	}
-	return index.join(", ");
-}
-
 /**
- * All tensors of a safetensors file, those of F64, F32, F16 and BF16 as float64.
+ * All tensors of a safetensors file, those of F64, F32, F16, BF16 and C64 as float64.
  *
  * @param file its name, for messages
  * @throws UserError when the header is damaged, a tensor's bytes do not fit its shape or the file, tensors overlap or leave
@@ -154,15 +82,15 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
 			);
 		const { dtype, shape, data_offsets } = entry.data;
 		const [begin, end] = data_offsets;
-		const size = SIZES[dtype];
-		if (size === undefined)
+		const element = ELEMENTS.get(dtype);
+		if (!element)
 			throw new UserError(`The tensor ${name} of ${file} has the unknown type ${dtype}; save it as F32.`);
-		const length = shape.reduce((product, n) => product * n, size);
+		const length = shape.reduce((product, n) => product * n, element.bytes);
 		if (begin > end || end > data.byteLength || end - begin !== length)
 			throw new UserError(
 				`The tensor ${name} of ${file} needs ${length} bytes for its shape (${shape.join(", ")}), but stands at ${begin} to ${end} of ${data.byteLength}.`,
 			);
-		spans.push({ name, dtype, shape, begin, end });
+		spans.push({ name, element, shape, begin, end });
 	}
 	// Before anything is decoded, so that a small file cannot ask for much memory by naming the same bytes many times.
 	spans.sort((a, b) => a.begin - b.begin || a.end - b.end);
@@ -176,7 +104,11 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
 	}
 	if (expected !== data.byteLength)
 		throw new UserError(`${file} goes on for ${data.byteLength - expected} bytes after its last tensor.`);
-	return { tensors: new Map(spans.map((span) => [span.name, decode(span, data, file)])), metadata };
+	const tensors = spans.map(({ name, element, shape, begin }): [string, Tensor] => [
+		name,
+		decode(element, shape, data, (i) => begin + i * element.bytes, `The tensor ${name} of ${file}`),
+	]);
+	return { tensors: new Map(tensors), metadata };
 }
 
 /**

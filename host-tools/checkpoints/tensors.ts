@@ -1,10 +1,19 @@
 // The tensors of one checkpoint, handed out by name and checked: missing, misshapen, and left over are refused by name.
 import { UserError } from "../terminal/errors";
-import type { Tensor } from "./safetensors";
+import type { Tensor } from "./elements";
 
 /** exp of more than this is no dt or decay that a network could have learned. */
 const MAX_LOG = 50;
-const PREFIXES = ["module.", "model."];
+/** Of modules that hold the network: of DataParallel, Lightning, torch.compile, and usual names. */
+const PREFIXES = ["module.", "model.", "net.", "_orig_mod."];
+
+/** Complex numbers, real and imaginary parts of the same length. */
+export interface Complex {
+	re: Float64Array;
+	im: Float64Array;
+}
+
+const text = (shape: number[]) => `(${shape.join(", ")})`;
 
 /** Tensors handed out by name; what nobody asked for is an unknown key. */
 export class Tensors {
@@ -35,34 +44,66 @@ export class Tensors {
 
 	/** The shape of a tensor that must be there. */
 	shape(name: string): number[] {
+		return this.#tensor(name).shape;
+	}
+
+	#tensor(name: string): Tensor {
 		const tensor = this.#tensors.get(name);
 		if (!tensor) throw new UserError(`The tensor ${name} is missing from ${this.file}.`);
-		return tensor.shape;
+		return tensor;
 	}
 
 	/** Values of a tensor that must be there in one of the shapes. */
 	take(name: string, ...shapes: number[][]): Float64Array {
-		const shape = this.shape(name);
+		const { shape, values, complex } = this.#tensor(name);
+		if (complex)
+			throw new UserError(`The tensor ${name} of ${this.file} is complex; expected are real numbers.`);
 		if (!shapes.some((expected) => expected.join() === shape.join()))
-			throw new UserError(
-				`The tensor ${name} of ${this.file} has the shape (${shape.join(", ")}); expected is ${shapes.map((s) => `(${s.join(", ")})`).join(" or ")}.`,
+			throw this.misshapen(name, shapes.map(text).join(" or "));
+		return this.#floats(name, values);
+	}
+
+	/** Values of a tensor that is complex, or has pairs (real, imaginary) as its last dimension. */
+	takeComplex(name: string, ...shapes: number[][]): Complex {
+		const { shape, values, complex } = this.#tensor(name);
+		if (!shapes.some((expected) => [...expected, ...(complex ? [] : [2])].join() === shape.join()))
+			throw this.misshapen(
+				name,
+				shapes.map((expected) => `${text(expected)} complex or ${text([...expected, 2])} real`).join(" or "),
 			);
-		const { values } = this.#tensors.get(name)!;
+		const all = this.#floats(name, values);
+		const part = (first: number) =>
+			Float64Array.from({ length: all.length / 2 }, (_, i) => all[2 * i + first]!);
+		return { re: part(0), im: part(1) };
+	}
+
+	#floats(name: string, values: Float64Array | null): Float64Array {
 		if (!values)
 			throw new UserError(`The tensor ${name} of ${this.file} is not of floating point; save it as F32.`);
 		this.#unused.delete(name);
 		return values;
 	}
 
+	/** The refusal of a tensor's shape. */
+	misshapen(name: string, expected: string): UserError {
+		return new UserError(
+			`The tensor ${name} of ${this.file} has the shape ${text(this.shape(name))}; expected is ${expected}.`,
+		);
+	}
+
 	/** Values of a tensor that hold logarithms, none of them absurd. */
 	takeLogs(name: string, ...shapes: number[][]): Float64Array {
-		const values = this.take(name, ...shapes);
-		const i = values.findIndex((value) => Math.abs(value) > MAX_LOG);
+		return this.checkLogs(name, this.take(name, ...shapes));
+	}
+
+	/** Logarithms that were made of a tensor, unless one is absurd. */
+	checkLogs(name: string, logs: Float64Array): Float64Array {
+		const i = logs.findIndex((log) => !(Math.abs(log) <= MAX_LOG));
 		if (i >= 0)
 			throw new UserError(
-				`The tensor ${name} of ${this.file} holds ${values[i]} at element ${i}; logarithms beyond ${MAX_LOG} are not those of a trained network.`,
+				`The tensor ${name} of ${this.file} holds or means the logarithm ${logs[i]} at element ${i}; logarithms beyond ${MAX_LOG} are not those of a trained network.`,
 			);
-		return values;
+		return logs;
 	}
 
 	/** Both sizes of a tensor that is a matrix; a trailing 1, of a convolution of width one, may follow. */
@@ -70,10 +111,7 @@ export class Tensors {
 		const shape = this.shape(name);
 		const isMatrix =
 			(shape.length === 2 || (shape.length === 3 && shape[2] === 1)) && shape.every((n) => n > 0);
-		if (!isMatrix)
-			throw new UserError(
-				`The tensor ${name} of ${this.file} has the shape (${shape.join(", ")}); expected is a matrix.`,
-			);
+		if (!isMatrix) throw this.misshapen(name, "a matrix");
 		return [shape[0]!, shape[1]!];
 	}
 

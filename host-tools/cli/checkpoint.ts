@@ -28,6 +28,17 @@ function numbers(text: string): number[] {
 	throw new InvalidArgumentError("They must be numbers, divided by commas.");
 }
 
+/** Metadata that the file does not have: key=value. */
+function pairs(text: string): Record<string, string> {
+	return Object.fromEntries(
+		list(text).map((item) => {
+			const [, key, value] = /^([^=]+)=(.*)$/s.exec(item) ?? [];
+			if (!key) throw new InvalidArgumentError("They must be pairs key=value, divided by commas.");
+			return [key, value];
+		}),
+	);
+}
+
 /** Adds the flags under a heading of their own. */
 export function addCheckpointOptions(command: Command): Command {
 	return addScalingOptions(
@@ -51,13 +62,24 @@ export function addScalingOptions(command: Command): Command {
 		.option("--input-mean <list>", "a number a channel: the encoder sees (x - mean) / std", numbers)
 		.option("--input-std <list>", "likewise", numbers)
 		.option("--labels <list>", "class names", list)
+		.option("--metadata <pairs>", "key=value that the file does not state, as real_transform=softplus", pairs)
 		.option("--ignore <keys>", "metadata keys that do not matter", list);
 }
 
 /** The flags that were given. */
 export function overridesOf(flags: CheckpointFlags): ImportOverrides {
-	const { activation, pooling, norm, eps, inputMean, inputStd, labels, ignore } = flags;
-	const all = { activation, pooling, normPlacement: norm, eps, inputMean, inputStd, labels, ignore };
+	const { activation, pooling, norm, eps, inputMean, inputStd, labels, ignore, metadata } = flags;
+	const all = {
+		activation,
+		pooling,
+		normPlacement: norm,
+		eps,
+		inputMean,
+		inputStd,
+		labels,
+		ignore,
+		metadata,
+	};
 	return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
@@ -112,7 +134,7 @@ export function describe({ file, family, shape, settings, ignored }: Interpretat
 		["by its metadata", from("metadata")],
 		["by its tensors", from("tensors")],
 		["assumed", from("assumed")],
-		["metadata ignored", Object.entries(ignored).map(([key, text]) => shortened(`${key} "${text}"`))],
+		["ignored", Object.entries(ignored).map(([key, text]) => shortened(`${key} "${text}"`))],
 	];
 	return [
 		`${file}: ${family}, channels ${channels}, H ${H}, N ${N}, L ${L}, classes ${classes}`,

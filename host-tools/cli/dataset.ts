@@ -1,12 +1,18 @@
 // edge-ssm dataset: fetches a public data set whose official download is stable, and believes only checksums: those kept here
-// (host-tools/datasets/public.ts), or for an archive without any the one that a person gives.
+// (host-tools/datasets/public-classes.ts), or for an archive without any the one that a person gives.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { writePackedFolder } from "../datasets/packed";
-import { ARCHIVE_SETS, type ArchiveSet, FILE_SETS, type FileSet, unpackSet } from "../datasets/public";
+import {
+	ARCHIVE_SETS,
+	type ArchiveSet,
+	FILE_SETS,
+	type FileSet,
+	unpackSet,
+} from "../datasets/public-classes";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import { grouped, print, printJson } from "../terminal/output";
@@ -164,7 +170,7 @@ async function runArchive(name: string, set: ArchiveSet, options: Options): Prom
 	const { train, test, known } = unpackShown(name, bytes);
 	if (given === undefined && archive === undefined && !known)
 		throw new UserError(
-			`The archive from ${from} has the classes and counts of ${name}, but ${known === undefined ? "no checksum of it is kept here" : "other values than are known here"}; to believe it, give --sha256 ${sum}.`,
+			`The archive from ${from} has the labels and counts of ${name}, but ${known === undefined ? "no checksum of it is kept here" : "other values than are known here"}; to believe it, give --sha256 ${sum}.`,
 		);
 	const files = writePackedFolder(output, { train, test }, { origin: from, sha256_archive: sum });
 	const count = train.count + test.count;

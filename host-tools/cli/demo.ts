@@ -3,7 +3,6 @@ import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { Command } from "commander";
 import { readCheckpoint } from "../checkpoints/import";
-import { parameterCount } from "../checkpoints/model";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
 import { countAgreeing } from "../evaluation/agreement";
@@ -13,10 +12,12 @@ import { simulate } from "../evaluation/simulate";
 import { hashFile } from "../files/hash";
 import { projectPath } from "../files/project";
 import { writeWhole } from "../files/write";
+import { parameterCount } from "../float/model";
 import { blobComponents, saving } from "../packing/components";
-import { COMPONENT_NAMES } from "../packing/names";
+import { namedComponents } from "../packing/names";
 import { pack } from "../packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
+import { floatShape } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
 import { byteTable, grouped, heading, percent, print } from "../terminal/output";
 import { duration, Progress } from "../terminal/progress";
@@ -61,7 +62,7 @@ async function run(): Promise<void> {
 	print(describe(interpretation).replace(/^/gm, "  "));
 	print(`  ${grouped(parameterCount(float))} parameters`);
 	print(
-		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${test.classes.join(", ")}`,
+		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${test.targets.names.join(", ")}`,
 	);
 	const floatWatch = watched("float", test.count);
 	const floatResult = await evaluate({ kind: "checkpoint", model: float }, test, "float", floatWatch);
@@ -73,7 +74,7 @@ async function run(): Promise<void> {
 	const calibrating = watched("calibrating", CALIBRATED);
 	const { blob } = pack(float, training, {
 		checkpointHash: hashFile(checkpoint),
-		precision: choosePrecision(float.L, PRESET),
+		precision: choosePrecision(floatShape(float), PRESET),
 		preset: PRESET,
 		calibrate: CALIBRATED,
 		golden: 2,
@@ -87,10 +88,11 @@ async function run(): Promise<void> {
 	const model = parseBlob(blob, "motion.essm");
 	const saved = saving(blob, model.network);
 	print(`  preset ${PRESET}, written to ${relative(process.cwd(), path)}; bytes by component:`);
-	print(byteTable(COMPONENT_NAMES, { ...blobComponents(blob, model.network) }).replace(/^/gm, "  "));
-	print(
-		`  parameters and state: ${grouped(saved.floatBytes)} bytes in float32, ${grouped(saved.parameterBytes + saved.stateBytes)} here, ${saved.percent.toFixed(1)} % saved`,
-	);
+	print(byteTable(namedComponents(blobComponents(blob, model.network))).replace(/^/gm, "  "));
+	if (saved)
+		print(
+			`  parameters and state: ${grouped(saved.floatBytes)} bytes in float32, ${grouped(saved.parameterBytes + saved.stateBytes)} here, ${saved.percent.toFixed(1)} % saved`,
+		);
 
 	stage("The same sequences in integers");
 	const kernelWatch = watched("kernel", test.count);

@@ -25,7 +25,7 @@ export function evaluateCommand(): Command {
 		.description(
 			"Classifies a data set with a blob or a float checkpoint; prints accuracy, recall of each class and the confusion matrix.",
 		)
-		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors)")
+		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", DATA_HELP)
 		.addOption(splitOption())
 		.addOption(limitOption())

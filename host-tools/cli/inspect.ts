@@ -1,15 +1,18 @@
 // edge-ssm inspect: what is in a blob, what it needs, what it saves.
 import { Command } from "commander";
-import { FORMAT_VERSION } from "../../src/model/blob-layout";
-import { readBlobHeader } from "../../src/model/read-blob";
+import { readContainer } from "../../src/blob/container";
+import { FORMAT_VERSION } from "../../src/blob/schema";
 import { Reference } from "../../src/reference/reference";
 import { exportCheckpoint } from "../checkpoints/export";
-import { parameterCount } from "../checkpoints/model";
 import type { BlobModel, ReadModel } from "../evaluation/model-file";
 import { macsPerStep } from "../evaluation/operations";
 import { checkWritable } from "../files/write";
-import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
-import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
+import { parameterCount } from "../float/model";
+import { arenaComponents, blobComponents, type Saving, saving } from "../packing/components";
+import { namedArena, namedComponents } from "../packing/names";
+import { endsText, layerText } from "../quantization/precision";
+import { precisionOf } from "../quantization/precision-of";
+import { shapeOf, shapeText, shapeTraits } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
 import { byteTable, grouped, heading, print, printJson, table } from "../terminal/output";
 import { printable } from "../terminal/printable";
@@ -27,7 +30,7 @@ export function inspectCommand(): Command {
 		.description(
 			"Shows a blob's shapes, precisions, bytes and RAM, runs its golden vectors on the reference, and compares its size with float32. Of a float checkpoint it shows how it was understood: what its metadata say and what is assumed.",
 		)
-		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors)")
+		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors, .pt)")
 		.option("-o, --output <file>", "of a checkpoint: write it again with all of this stated in its metadata")
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm inspect motion.essm")
@@ -66,36 +69,33 @@ function inspectCheckpoint(
 }
 
 function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean): void {
-	const header = readBlobHeader(bytes);
-	const { H, N, channels, classes, pooling, activation, labels, steps, rate } = network;
-	const L = network.layers.length;
+	const header = readContainer(bytes);
+	const { labels, steps, rate, input } = network;
+	const shape = shapeOf(network);
+	const traits = shapeTraits(shape);
 	const reference = new Reference(network);
-	const passed = network.golden.filter(({ samples, logits }) => {
+	const passed = network.golden.filter(({ samples, outputs }) => {
 		reference.reset();
 		reference.write(samples);
-		return reference.logits().every((logit, k) => logit === logits[k]);
+		return reference.outputs().every((output, k) => output === outputs[k]);
 	}).length;
 	const components = blobComponents(bytes, network);
 	const arena = arenaComponents(network);
-	const layers = layerBits(network);
+	const precision = precisionOf(network);
+	const layers = precision.layers.map(layerText);
+	const ends = endsText(precision);
 	const saved = saving(bytes, network);
 	const golden = { passed, total: network.golden.length };
 	const identity = Buffer.from(header.identity).toString("hex");
 
 	if (json)
 		printJson({
-			shapes: { channels, H, N, L, classes },
+			shape,
 			labels,
-			pooling,
-			activation,
+			...traits,
 			steps,
 			rate,
-			precisions: {
-				layers,
-				encoder: network.encoder.bits,
-				decoder: network.decoder.bits,
-				residual: network.residualBits,
-			},
+			precisions: { layers, ...ends },
 			bytes: components,
 			arena,
 			saving: saved,
@@ -111,50 +111,38 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 		);
 		print(
 			table([
-				[
-					"shapes",
-					`${channels} channels, H ${H} heads, N ${N} modes a head, L ${L} layers, ${classes} classes`,
-				],
+				["shapes", shapeText(shape, true)],
 				["labels", labels.join(", ")],
+				[
+					"input",
+					input.map(({ name, unit }, c) => `${name || `channel ${c}`}${unit && ` (${unit})`}`).join(", "),
+				],
 				["made for", `${steps || "any number of"} steps${rate > 0 ? ` at ${rate} samples a second` : ""}`],
-				["pooling", pooling],
-				["activation", activation],
+				...Object.entries(traits),
 				["work", `${grouped(macsPerStep(network))} multiply-accumulates a step`],
 				["identity", identity],
 				["signature", header.signature ? "there, not checked" : "none"],
 			]),
 		);
 		print(heading("precisions (bits)"));
-		const columns = Object.keys(layers[0]!);
+		const columns = [...new Set(layers.flatMap((bits) => Object.keys(bits)))];
 		print(
 			table([
 				["", ...columns],
-				...layers.map((bits, l) => [`layer ${l}`, ...columns.map((key) => bits[key]!)]),
+				...layers.map((bits, l) => [`layer ${l}`, ...columns.map((key) => bits[key] ?? "")]),
 			]),
 		);
 		print(
-			`  encoder ${network.encoder.bits}, decoder ${network.decoder.bits}, residual stream ${network.residualBits}`,
+			`  ${Object.entries(ends)
+				.map(([key, bits]) => `${key} ${bits}`)
+				.join(", ")}`,
 		);
 		print(heading("bytes by component"));
-		print(byteTable(COMPONENT_NAMES, { ...components }));
+		print(byteTable(namedComponents(components)));
 		print(heading("arena (RAM of the kernel) by purpose, bytes"));
-		print(byteTable(ARENA_NAMES, arena));
+		print(byteTable(namedArena(arena)));
 		print(heading("against float32, parameters plus state"));
-		print(
-			table([
-				[
-					"float32",
-					saved.floatBytes,
-					`= 4 (${grouped(saved.parameters)} parameters + ${grouped(saved.stateValues)} values of state, 2 H N L)${saved.modes > N ? `, N ${saved.modes} as it was before pruning` : ""}`,
-				],
-				[
-					"integers",
-					saved.parameterBytes + saved.stateBytes,
-					`= ${grouped(saved.parameterBytes)} of encoder, layers, decoder with scales + ${grouped(saved.stateBytes)} of state`,
-				],
-				["saved", `${saved.percent.toFixed(1)} %`],
-			]),
-		);
+		print(saved ? savingTable(saved) : "  not known: the notes do not tell of the float network");
 		print(heading("golden vectors"));
 		print(`  ${passed} of ${golden.total} come out exactly on the reference`);
 	}
@@ -162,4 +150,20 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 		throw new UserError(
 			`${golden.total - passed} golden vectors of ${path} do not come out; do not use this blob.`,
 		);
+}
+
+function savingTable(saved: Saving): string {
+	return table([
+		[
+			"float32",
+			saved.floatBytes,
+			`= 4 (${grouped(saved.parameters)} parameters + ${grouped(saved.stateValues)} values of state), before anything was pruned`,
+		],
+		[
+			"integers",
+			saved.parameterBytes + saved.stateBytes,
+			`= ${grouped(saved.parameterBytes)} of encoder, blocks and head with scales + ${grouped(saved.stateBytes)} of state`,
+		],
+		["saved", `${saved.percent.toFixed(1)} %`],
+	]);
 }

@@ -7,7 +7,7 @@ import { type Setup, withBoard, withSimulated } from "../measure/device";
 import { evidenceOf, writeEvidence } from "../measure/evidence";
 import { FEWEST_RUNS, type Known, type Measurement, measure, type Timing } from "../measure/measure";
 import type { RomComponents } from "../measure/rom";
-import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
+import { namedArena, namedComponents } from "../packing/names";
 import { UserError } from "../terminal/errors";
 import { byteTable, grouped, heading, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -101,14 +101,14 @@ function show(measurement: Measurement, { emulator, rom }: Setup): void {
 	print(heading(`${firmware} on ${target}${emulator ? ` (${emulator})` : ""}`));
 	print(`  made with ${toolchain ?? UNKNOWN}`);
 	print(
-		`  model ${model.identity.slice(0, 16)}: H ${model.H}, N ${model.N}, L ${model.L}, ${model.channels} channels, ${model.classes} classes`,
+		`  model ${model.identity.slice(0, 16)}: ${model.H} heads, ${model.blocks} ${model.blocks === 1 ? "block" : "blocks"}, ${model.channels} ${model.channels === 1 ? "channel" : "channels"}, ${model.outputs} outputs`,
 	);
 	showMemory(measurement);
 	print(heading("Flash, bytes"));
 	print("  the model's blob");
 	print(
 		blob
-			? byteTable(COMPONENT_NAMES, { ...blob })
+			? byteTable(namedComponents(blob))
 			: `  ${grouped(model.blobBytes)}, by component ${UNKNOWN}: give the blob`,
 	);
 	print("  the firmware");
@@ -141,8 +141,8 @@ function showMemory({ memory }: Measurement): void {
 	const bytes = " bytes";
 	const rows: string[][] = [["kernel arena", known(arena.total, bytes)]];
 	if (arena.parts)
-		for (const [key, value] of Object.entries(arena.parts))
-			if (value > 0) rows.push([`  ${ARENA_NAMES[key as keyof typeof ARENA_NAMES]}`, known(value, bytes)]);
+		for (const [name, value] of namedArena(arena.parts))
+			if (value > 0) rows.push([`  ${name}`, known(value, bytes)]);
 	if (!arena.parts) rows.push(["  by part", `${UNKNOWN}: give the blob`]);
 	const inSlots = (of: { used: Known; peak: Known }) =>
 		`${known(of.used)} now, ${of.peak === null ? "peak unknown" : `${grouped(of.peak)} at most`}`;

@@ -105,7 +105,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 			const asked = window > 0 || hop > 0;
 			let told = false;
 			if (info.model) {
-				labels = await client.labels(info.model.classes);
+				labels = await client.labels(info.model.outputs);
 				if (info.streaming === StreamSource.OFF || asked) {
 					try {
 						await client.stream("SENSOR", { window, hop });

@@ -4,13 +4,14 @@ import { openDataset } from "../datasets/open";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
 import { blobComponents } from "../packing/components";
-import { COMPONENT_NAMES } from "../packing/names";
+import { namedComponents } from "../packing/names";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import type { RangeMethod } from "../quantization/calibrate";
-import { choosePrecision, DEFAULT_PRESET, formatBits, PRESETS } from "../quantization/precision";
+import { choosePrecision, DEFAULT_PRESET, EXAMPLES, formatBits, PRESETS } from "../quantization/precision";
+import { floatShape } from "../quantization/shape";
+import { parseQuantization } from "../quantization/trained";
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
-import { parseQuantization } from "../training/quantizer";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
 import { above, DATA_HELP, hzOption, jsonOption, whole } from "./options";
 
@@ -36,7 +37,7 @@ export function quantizeCommand(): Command {
 	const command = new Command("quantize")
 		.summary("turn a float checkpoint into a blob of integers")
 		.description(
-			"Calibrates a float S4D checkpoint (.safetensors) on training data, quantizes it and packs it into a blob (.essm).",
+			"Calibrates a float checkpoint (.safetensors, .pt) on training data, quantizes it and packs it into a blob (.essm).",
 		)
 		.argument("<checkpoint>", "float checkpoint (docs/CHECKPOINTS.md)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
@@ -45,7 +46,7 @@ export function quantizeCommand(): Command {
 			"--preset <name>",
 			`precision of every component (default: as the checkpoint was trained to be quantized, else ${DEFAULT_PRESET})`,
 		)
-		.option("--bits <list>", "single precisions over the preset's, such as A=4+12,x=8,1.C=4")
+		.option("--bits <list>", `single precisions over the preset's, such as ${EXAMPLES.short}`)
 		.addOption(hzOption())
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
 		.option(
@@ -84,7 +85,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			? parseQuantization(model, trained)
 			: undefined;
 	const preset = quantization ? TRAINED_PRESET : (options.preset ?? DEFAULT_PRESET);
-	const precision = quantization?.precision ?? choosePrecision(model.L, preset, bits);
+	const precision = quantization?.precision ?? choosePrecision(floatShape(model), preset, bits);
 	checkWritable(output);
 	const training = await openDataset(data, "train", { rate: options.hz });
 	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
@@ -128,5 +129,5 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			`no sampling rate, because ${training.name} states none: it can classify what the link brings, but not sample a sensor (--hz)`,
 		);
 	print(heading("bytes by component"));
-	print(byteTable(COMPONENT_NAMES, { ...components }));
+	print(byteTable(namedComponents(components)));
 }

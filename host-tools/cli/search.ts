@@ -2,18 +2,18 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { Command } from "commander";
-import { writeBlob } from "../../src/model/write-blob";
+import { writeBlob } from "../../src/blob/write";
 import { evaluate } from "../evaluation/evaluate";
 import { parseBlob } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
-import { saving } from "../packing/components";
+import { parameterBytes, saving } from "../packing/components";
 import { addGolden, origin, pack } from "../packing/pack";
+import { highestPrecision } from "../quantization/precision";
 import { defaultCacheFolder } from "../search/cache";
-import { precisionOf } from "../search/components";
 import { explain } from "../search/explain";
-import { Bench, rangesFor } from "../search/measure";
+import { BARE, Bench, rangesFor } from "../search/measure";
 import { memoryParts } from "../search/memory";
 import { searchPlan } from "../search/places";
 import { trainFor } from "../search/qat";
@@ -64,7 +64,7 @@ export function searchCommand(): Command {
 		.description(
 			"Measures what each component loses at each width, finds the best choice under the limits, checks it on validation sequences and writes it as a blob, with everything it found beside it (.search.json).",
 		)
-		.argument("<checkpoint>", "float checkpoint (.safetensors)")
+		.argument("<checkpoint>", "float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
 		.requiredOption("-o, --output <file>", "blob to write")
 		.addOption(hzOption())
@@ -153,13 +153,13 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const packed = (bits: string) =>
 		pack(model, calibration, {
 			checkpointHash,
-			precision: precisionOf(shape.L, bits),
+			precision: highestPrecision(shape, bits),
 			preset: "",
 			calibrate: calibration.count,
 			how: { method: "minmax" },
 			golden: options.golden,
 			goldenSteps: options.goldenSteps,
-			ranges: rangesFor(ranges, precisionOf(shape.L, bits)),
+			ranges: rangesFor(ranges, highestPrecision(shape, bits)),
 			notes,
 		});
 	const highest = packed("");
@@ -176,7 +176,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		};
 		const screen = await open(setup.screen, "float network on screening sequences");
 		const validation = await open(setup.validation, "float network on validation sequences");
-		const sensitivity = await measureSensitivity(screen, shape.L, searchPlan(shape.L), (done) =>
+		const sensitivity = await measureSensitivity(screen, shape, searchPlan(shape), (done) =>
 			show("sensitivity", done),
 		);
 		const trainings = new Map<string, Awaited<ReturnType<typeof trainFor>>>();
@@ -188,14 +188,14 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 					onProgress: (done) => show(name, done),
 				});
 				trainings.set(bits, make);
-				return writeBlob(make("", 0, 0), sha256);
+				return writeBlob(make(BARE), sha256);
 			} catch (error) {
 				if (!(error instanceof UserError || error instanceof RangeError)) throw error;
 				progress?.done(`${name} was given up: ${error.message}`);
 				return undefined;
 			}
 		};
-		const overhead = highest.blob.length - saving(highest.blob, highest.network).parameterBytes;
+		const overhead = highest.blob.length - parameterBytes(highest.blob);
 		const found = await search({
 			shape,
 			sensitivity,
@@ -208,8 +208,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		});
 		const chosen = found.candidates[found.chosen]!;
 		const finish = (make: Awaited<ReturnType<typeof trainFor>>) => {
-			const { steps, rate, labels, notes } = highest.network;
-			const network = { ...make(notes, steps, rate), labels };
+			const { steps, rate, labels, notes, input } = highest.network;
+			const network = { ...make({ steps, rate, notes, channels: input }), labels };
 			addGolden(network, options.golden, options.goldenSteps);
 			return { blob: writeBlob(network, sha256), network };
 		};
@@ -249,7 +249,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 				confusion: confirmed.confusion,
 			},
 			memory: memoryParts(blob, network),
-			savedPercent: saving(blob, network).percent,
+			savedPercent: saving(blob, network)?.percent ?? 0,
 			explanation: explain(
 				shape,
 				options.against && basename(options.against),

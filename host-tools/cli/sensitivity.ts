@@ -3,22 +3,25 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { writeBlob } from "../../src/model/write-blob";
+import { writeBlob } from "../../src/blob/write";
 import type { Interpretation } from "../checkpoints/import";
 import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
 import { defaultThreads, Pool } from "../evaluation/pool";
+import type { Shape } from "../quantization/shape";
 import { defaultCacheFolder, type Measurement } from "../search/cache";
-import { COMPONENTS } from "../search/components";
-import { Bench, snr } from "../search/measure";
+import { componentsOf } from "../search/components";
+import { BARE, Bench, snr } from "../search/measure";
 import { trainFor } from "../search/qat";
-import { measureSensitivity, type Reading, type Sensitivity } from "../search/sensitivity";
+import type { Reading, Sensitivity } from "../search/reading";
+import { measureSensitivity } from "../search/sensitivity";
 import { type Setup, setUp } from "../search/setup";
-import { type AbarForm, STUDIES, type StudyRow, study } from "../search/study";
+import { type StudyRow, study } from "../search/study";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
+import type { TrainInput } from "../training/settings";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
 import { above, DATA_HELP, jsonOption, whole } from "./options";
 
@@ -42,7 +45,7 @@ export function sensitivityCommand(): Command {
 		.description(
 			"Quantizes one component at a time, at each of its widths, all others at their highest precision, and compares the kernel's logits with the float network's on training sequences that were not calibrated on.",
 		)
-		.argument("<checkpoint>", "float checkpoint (.safetensors)")
+		.argument("<checkpoint>", "float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
 		.option("-o, --output <folder>", "write sensitivity.json and a heat map there")
 		.option("--sequences <n>", "sequences to measure on", whole(1), 256)
@@ -89,7 +92,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const bench = await Bench.open(setup.model, setup.ranges, setup.screen, { pool, cacheFolder: cache });
 		const progress = new Progress("measuring");
 		const onProgress = (done: number) => progress.update(done);
-		const sensitivity = await measureSensitivity(bench, setup.shape.L, undefined, onProgress);
+		const sensitivity = await measureSensitivity(bench, setup.shape, undefined, onProgress);
 		progress.done(`measured ${bench.measured} blobs, ${bench.found} were known`);
 		const result = {
 			kind: "sensitivity",
@@ -109,7 +112,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			writeFileSync(join(options.output, "sensitivity.svg"), svg);
 		}
 		if (options.json) printJson(result);
-		else printSensitivity(sensitivity, setup.shape.L);
+		else printSensitivity(sensitivity, setup.shape);
 	} finally {
 		await pool.close();
 	}
@@ -126,14 +129,14 @@ async function runStudy(
 	const { model, ranges, training, shape } = setup;
 	const rows = await openDataset(data, "test", { limit: sequences, seed });
 	const bench = await Bench.open(model, ranges, rows, { pool, cacheFolder: options.cache });
-	const train = async (bits: string, abar: AbarForm) => {
-		const progress = new Progress(`training A ${abar} for ${bits}`);
+	const train = async (bits: string, settings: TrainInput) => {
+		const progress = new Progress(`training (${Object.entries(settings).join(", ")}) for ${bits}`);
 		try {
 			const make = await trainFor(model, bits, training, {
-				...{ epochs: studyEpochs!, seed, threads, abar },
+				...{ epochs: studyEpochs!, seed, threads, settings },
 				onProgress: (done) => progress.update(done),
 			});
-			return writeBlob(make("", 0, 0), (bytes) => createHash("sha256").update(bytes).digest());
+			return writeBlob(make(BARE), (bytes) => createHash("sha256").update(bytes).digest());
 		} catch (error) {
 			// What integers cannot hold, or what explodes, is a row's outcome and not the study's end.
 			if (error instanceof UserError || error instanceof RangeError) return undefined;
@@ -161,13 +164,14 @@ async function runStudy(
 	else printStudy(found, bench, studyEpochs, rows.drawn);
 }
 
-function printSensitivity({ count, floatRight, highest, readings }: Sensitivity, L: number): void {
+function printSensitivity({ count, floatRight, highest, readings }: Sensitivity, shape: Shape): void {
 	print(
 		`${grouped(count)} sequences; float ${percent(floatRight / count)}, everything at its highest precision ${percent(highest.right / count)}, SNR of the logits ${snr(highest.noise).toFixed(1)} dB`,
 	);
-	for (const layer of [null, ...Array(L).keys()]) {
+	for (const layer of [null, ...shape.blocks.keys()]) {
 		print(heading(layer === null ? "all layers at once: accuracy % / SNR dB" : `layer ${layer} alone`));
-		const rows = COMPONENTS.filter(({ layered }) => layered || layer === null).map(({ name }) => [
+		const placed = componentsOf(shape).filter(({ layers }) => layer === null || layers?.includes(layer));
+		const rows = placed.map(({ name }) => [
 			name,
 			...readings.filter((r) => r.component === name && r.layer === layer).map((r) => cell(r, count)),
 		]);
@@ -191,19 +195,19 @@ function printStudy(
 	);
 	const shown = (measurement: Measurement | null, without: string) =>
 		measurement ? ((100 * measurement.right) / measurement.count).toFixed(1) : without;
-	for (const title of STUDIES) {
+	for (const title of new Set(rows.map((row) => row.study))) {
 		print(heading(title));
 		print(
 			table([
 				["", "bits", "literature %", "ours, not trained %", "ours, trained %"],
 				...rows
 					.filter((row) => row.study === title)
-					.map(({ name, width, literature, bits, abar, untrained, trained }) => [
+					.map(({ name, width, literature, bits, training, untrained, trained }) => [
 						name,
 						width,
 						literature?.toFixed(1) ?? "",
 						shown(untrained, bits === null ? "no such width" : "refused"),
-						abar ? shown(trained, epochs === undefined ? "not run" : "refused") : "",
+						training ? shown(trained, epochs === undefined ? "not run" : "refused") : "",
 					]),
 			]),
 		);

@@ -89,8 +89,11 @@ function readRecipe(path: string): TrainInput {
  *
  * @throws UserError when they speak of a checkpoint and there is none
  */
-function splitFlags({ eps, inputMean, inputStd, labels, ignore, norm, ...flags }: Flags, goesOn: boolean) {
-	const ofFile = { eps, inputMean, inputStd, labels, ignore };
+function splitFlags(
+	{ eps, inputMean, inputStd, labels, ignore, metadata, norm, ...flags }: Flags,
+	goesOn: boolean,
+) {
+	const ofFile = { eps, inputMean, inputStd, labels, ignore, metadata };
 	const place = typeof norm === "string" ? norm : undefined;
 	if (place !== undefined && place !== "before" && place !== "after")
 		throw new UserError(`--norm ${place}: norms are "before" the layer or "after" the residual.`);

@@ -152,8 +152,8 @@ export function readCsv(source: string, split: "train" | "test", options: OpenOp
 			? readTable(source)
 			: readClassFolders(source);
 	checkRows(name, rows);
-	const classes = sortNames(new Set(rows.map((row) => row.label)));
-	const labelsOf = (some: Row[]) => some.map((row) => classes.indexOf(row.label));
+	const labels = sortNames(new Set(rows.map((row) => row.label)));
+	const labelsOf = (some: Row[]) => some.map((row) => labels.indexOf(row.label));
 	let chosen = given?.[split];
 	if (!chosen) {
 		const test = new Set(
@@ -165,7 +165,7 @@ export function readCsv(source: string, split: "train" | "test", options: OpenOp
 	const dataset = assemble(
 		name,
 		split,
-		classes,
+		labels,
 		Array.from(drawnRows, (i) => chosen[i]!),
 	);
 	return { ...dataset, ...(drawn && { drawn }) };

@@ -3,12 +3,13 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../terminal/errors";
+import { classTargets } from "./classes";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
 import { drawRows } from "./split";
 
 const PREFIX = { train: "train", test: "t10k" };
-const CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /** The path of an idx file in `folder`, packed or not, or undefined. */
 function find(folder: string, split: "train" | "test", kind: string): string | undefined {
@@ -53,7 +54,7 @@ export function readIdxFolder(folder: string, split: "train" | "test", options: 
 	const name = basename(resolve(folder));
 	const T = rows * columns;
 	const { rows: chosen, drawn } = drawRows(labels.data, options);
-	checkSize(name, chosen.length, T, 1, CLASSES.length);
+	checkSize(name, chosen.length, T, 1);
 	const values = new Float32Array(chosen.length * T);
 	chosen.forEach((row, i) => {
 		for (let t = 0; t < T; t++) values[i * T + t] = images.data[row * T + t]! / 255;
@@ -61,12 +62,15 @@ export function readIdxFolder(folder: string, split: "train" | "test", options: 
 	return checkDataset({
 		name,
 		split,
-		classes: [...CLASSES],
 		channels: 1,
 		T,
 		count: chosen.length,
 		values,
-		labels: Uint8Array.from(chosen, (row) => labels.data[row]!),
+		targets: classTargets(
+			name,
+			DIGITS,
+			Uint8Array.from(chosen, (row) => labels.data[row]!),
+		),
 		lengths: new Uint32Array(chosen.length).fill(T),
 		...(drawn && { drawn }),
 	});

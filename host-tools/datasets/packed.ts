@@ -1,5 +1,5 @@
-// Reads and writes a folder with meta.json beside packed arrays (docs/DATASETS.md). Sizes must fit to the byte, and the
-// SHA-256 sums and class counts hold wherever meta.json states them.
+// Reads and writes a folder with meta.json beside packed arrays (docs/DATASETS.md). Sizes must fit to the byte, and what
+// meta.json states, such as SHA-256 sums, holds.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { endianness } from "node:os";
@@ -9,36 +9,36 @@ import { z } from "zod";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
+import { packedClasses as TARGETS } from "./packed-classes";
+import { Sha256 } from "./packed-targets";
 import {
 	checkDataset,
 	checkSize,
 	MAX_CHANNELS,
-	MAX_CLASSES,
 	MAX_STEPS,
 	MAX_VALUES,
 	type OpenOptions,
 	readBounded,
 } from "./source";
 import { drawRows } from "./split";
+import { targetKind } from "./targets";
 
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits");
 const Split = z.object({
 	n: z.int().min(0).max(MAX_VALUES),
-	label_counts: z.array(z.int().min(0)).optional(),
 	sha256_raw_bin: Sha256.optional(),
-	sha256_raw_labels: Sha256.optional(),
 	/** Present when rows have lengths of their own. */
 	len: z.string().optional(),
+	...TARGETS.split,
 });
 const Meta = z.object({
 	name: z.string().min(1),
 	T: z.int().min(1).max(MAX_STEPS),
 	C: z.int().min(1).max(MAX_CHANNELS),
-	classes: z.array(z.string()).min(1).max(MAX_CLASSES),
 	dtype: z.literal("float32").optional(),
 	fs_hz: z.number().positive().optional(),
 	channels: z.array(z.string()).optional(),
 	splits: z.record(z.string(), Split),
+	...TARGETS.meta,
 });
 
 /** True when the folder holds a meta.json. */
@@ -82,31 +82,28 @@ export function readPackedFolder(
 ): Dataset {
 	const metaPath = join(folder, "meta.json");
 	const meta = readMeta(metaPath);
-	const { T, C, classes, name } = meta;
+	const { T, C, name } = meta;
 	const stated = meta.splits[split];
 	if (!stated) throw new UserError(`The file ${metaPath} names no split "${split}".`);
 	const total = stated.n;
-	checkSize(name, total, T, C, classes.length);
+	checkSize(name, total, T, C);
 	if (meta.channels && meta.channels.length !== C)
 		throw new UserError(
 			`The file ${metaPath} names ${meta.channels.length} channels, but C is ${C}; make them agree.`,
 		);
 	const raw = readArray(join(folder, `${split}.bin.gz`), total * T * C * 4, stated.sha256_raw_bin);
-	const rawLabels = readArray(join(folder, `${split}.labels.bin.gz`), total, stated.sha256_raw_labels);
+	const rawTargets = readArray(
+		join(folder, `${split}.${TARGETS.array}.bin.gz`),
+		total * TARGETS.bytes,
+		stated[TARGETS.sum] as string | undefined,
+	);
 	const lenPath = join(folder, `${split}.len.bin.gz`);
 	const rawLengths =
 		stated.len !== undefined || existsSync(lenPath) ? readArray(lenPath, total * 2) : undefined;
-	if (stated.label_counts) {
-		const counts = new Array<number>(Math.max(256, stated.label_counts.length)).fill(0);
-		for (const label of rawLabels) counts[label]!++;
-		const wrong = counts.findIndex((n, label) => n !== (stated.label_counts![label] ?? 0));
-		if (wrong >= 0)
-			throw new UserError(
-				`${name} (${split}) has ${counts[wrong]} rows with the label ${wrong}, but meta.json states ${stated.label_counts[wrong] ?? 0}.`,
-			);
-	}
+	const targets = TARGETS.read(name, split, rawTargets, meta, stated);
+	const kind = targetKind(targets);
 	if (endianness() === "BE") raw.swap32();
-	const { rows, drawn } = drawRows(rawLabels, options);
+	const { rows, drawn } = drawRows(kind.strata(targets), options);
 	const rowBytes = T * C * 4;
 	const values = new Float32Array(rows.length * T * C);
 	const bytes = new Uint8Array(values.buffer);
@@ -116,12 +113,11 @@ export function readPackedFolder(
 	return checkDataset({
 		name,
 		split,
-		classes,
 		channels: C,
 		T,
 		count: rows.length,
 		values,
-		labels: Uint8Array.from(rows, (row) => rawLabels[row]!),
+		targets: kind.select(targets, rows),
 		lengths: Uint32Array.from(rows, (row) => rawLengths?.readUInt16LE(2 * row) ?? T),
 		...(drawn && { drawn }),
 		...(meta.fs_hz === undefined ? {} : { rate: meta.fs_hz }),
@@ -166,7 +162,8 @@ export function writePackedFolder(
 		const values = packedValues(data, T);
 		const uneven = [train, test].some(({ lengths }) => lengths.some((length) => length !== T));
 		write(`${data.split}.bin.gz`, gzipSync(values));
-		write(`${data.split}.labels.bin.gz`, gzipSync(data.labels));
+		const targets = TARGETS.raw(data.targets);
+		write(`${data.split}.${TARGETS.array}.bin.gz`, gzipSync(targets));
 		if (uneven) {
 			const lengths = Buffer.alloc(2 * data.count);
 			data.lengths.forEach((length, i) => {
@@ -176,18 +173,18 @@ export function writePackedFolder(
 		}
 		splits[data.split] = {
 			n: data.count,
-			label_counts: data.classes.map((_, label) => data.labels.filter((l) => l === label).length),
+			...TARGETS.describeSplit(data.targets),
 			sha256_raw_bin: sha256(values),
-			sha256_raw_labels: sha256(data.labels),
+			[TARGETS.sum]: sha256(targets),
 			...(uneven && { len: "uint16 valid steps of each row" }),
 		};
 	}
-	const { name, channels, classes, rate, channelNames } = train;
+	const { name, channels, rate, channelNames } = train;
 	const meta = {
 		name,
 		T,
 		C: channels,
-		classes,
+		...TARGETS.describe(train.targets),
 		...(rate === undefined ? {} : { fs_hz: rate }),
 		...(channelNames ? { channels: channelNames } : {}),
 		...notes,

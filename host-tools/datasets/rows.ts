@@ -1,5 +1,6 @@
-// Sequences as text formats give them, one by one, and how they become a data set: named classes, padding, checks.
+// Sequences as text formats give them, one by one, and how they become a data set: named labels, padding, checks.
 import { UserError } from "../terminal/errors";
+import { labelledTargets } from "./classes";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize } from "./source";
 
@@ -57,30 +58,31 @@ export function checkRows(name: string, rows: Row[]): void {
 	}
 }
 
-/** Puts rows into one padded array; `classes` is the order of labels. */
-export function assemble(name: string, split: string, classes: string[], rows: Row[]): Dataset {
+/** Puts rows into one padded array; `labels` are all that there are, in their order. */
+export function assemble(name: string, split: string, labels: string[], rows: Row[]): Dataset {
 	const channels = rows[0]?.channels ?? 1;
 	const T = rows.reduce((longest, row) => Math.max(longest, row.values.length / channels), 1);
-	checkSize(name, rows.length, T, channels, classes.length);
+	checkSize(name, rows.length, T, channels);
+	const targets = labelledTargets(
+		name,
+		labels,
+		rows.map(({ label }) => label),
+	);
 	const values = new Float32Array(rows.length * T * channels);
-	const labels = new Uint8Array(rows.length);
 	const lengths = new Uint32Array(rows.length);
-	const index = new Map(classes.map((label, i) => [label, i]));
 	rows.forEach((row, i) => {
 		values.set(row.values, i * T * channels);
-		labels[i] = index.get(row.label)!;
 		lengths[i] = row.values.length / channels;
 	});
 	const channelNames = rows[0]?.channelNames;
 	return checkDataset({
 		name,
 		split,
-		classes,
 		channels,
 		T,
 		count: rows.length,
 		values,
-		labels,
+		targets,
 		lengths,
 		...(channelNames ? { channelNames } : {}),
 	});

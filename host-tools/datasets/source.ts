@@ -4,17 +4,17 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
+import { targetKind } from "./targets";
 
 /** Most values (steps times channels times rows) of one split: one GiB of float32. */
 export const MAX_VALUES = 2 ** 28;
 export const MAX_STEPS = 2 ** 20;
 export const MAX_CHANNELS = 256;
-export const MAX_CLASSES = 256;
 /** Most bytes of any one file, before and after unpacking. */
 export const MAX_BYTES = 2 ** 30;
 
 export interface OpenOptions {
-	/** At most so many rows, each class in its proportion. */
+	/** At most so many rows, all strata in proportion. */
 	limit?: number | undefined;
 	/** Samples a second, for a source that does not state them. */
 	rate?: number | undefined;
@@ -48,10 +48,8 @@ export function readBounded(path: string, limit = MAX_BYTES): Buffer {
 }
 
 /** Refuses sizes that are out of bounds, before memory is taken for them. */
-export function checkSize(name: string, count: number, T: number, channels: number, classes: number): void {
+export function checkSize(name: string, count: number, T: number, channels: number): void {
 	if (count < 1) throw new UserError(`The data set ${name} has no sequences in this split.`);
-	if (classes < 1 || classes > MAX_CLASSES)
-		throw new UserError(`The data set ${name} has ${classes} classes; 1 to ${MAX_CLASSES} are supported.`);
 	if (channels < 1 || channels > MAX_CHANNELS)
 		throw new UserError(`The data set ${name} has ${channels} channels; 1 to ${MAX_CHANNELS} are supported.`);
 	if (T < 1 || T > MAX_STEPS)
@@ -63,16 +61,13 @@ export function checkSize(name: string, count: number, T: number, channels: numb
 		);
 }
 
-/** The same data set, after checking that every label names a class, every length is 1 to T and every valid value is finite. */
+/** The same data set, after checking that every target is one, every length is 1 to T and every valid value is finite. */
 export function checkDataset(dataset: Dataset): Dataset {
-	const { name, split, classes, channels, T, count, values, labels, lengths } = dataset;
-	checkSize(name, count, T, channels, classes.length);
+	const { name, split, channels, T, count, values, targets, lengths } = dataset;
+	checkSize(name, count, T, channels);
 	for (let i = 0; i < count; i++) {
 		const where = `Sequence ${i} of ${name} (${split})`;
-		if (labels[i]! >= classes.length)
-			throw new UserError(
-				`${where} has the label ${labels[i]}, but there are only ${classes.length} classes (0 to ${classes.length - 1}).`,
-			);
+		targetKind(targets).check(targets, i, where);
 		if (lengths[i]! < 1 || lengths[i]! > T)
 			throw new UserError(`${where} has a length of ${lengths[i]} steps; 1 to ${T} are possible.`);
 		const start = i * T * channels;

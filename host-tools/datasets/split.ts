@@ -1,23 +1,27 @@
-// Drawing parts of a data set by class: for a limit, for validation, for calibration, and for sources without splits.
+// Drawing parts of a data set in proportion: for a limit, for validation, for calibration, and for sources without splits.
 import { grouped } from "../terminal/output";
 import { type Dataset, type Drawn, select } from "./dataset";
 import { Random } from "./random";
 import type { OpenOptions } from "./source";
+import { targetKind } from "./targets";
+
+/** What decides which rows are alike. */
+const strata = ({ targets }: Dataset) => targetKind(targets).strata(targets);
 
 /**
- * All rows, each class shuffled and the classes dealt out evenly: any first part of the order holds every class in its
- * proportion, to within a row. Deterministic by seed. A class needs three rows to appear in a first fifth.
+ * All rows, each stratum shuffled and the strata dealt out evenly: any first part of the order holds every stratum in its
+ * proportion, to within a row. Deterministic by seed. A stratum needs three rows to appear in a first fifth.
  */
-export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Uint32Array {
-	const byClass = new Map<number, number[]>();
-	for (let row = 0; row < labels.length; row++) {
-		const rows = byClass.get(labels[row]!);
+export function stratifiedOrder(strata: ArrayLike<number>, seed: number): Uint32Array {
+	const byStratum = new Map<number, number[]>();
+	for (let row = 0; row < strata.length; row++) {
+		const rows = byStratum.get(strata[row]!);
 		if (rows) rows.push(row);
-		else byClass.set(labels[row]!, [row]);
+		else byStratum.set(strata[row]!, [row]);
 	}
-	const key = new Float64Array(labels.length);
-	for (const [label, rows] of byClass) {
-		new Random(seed, 7, label).shuffle(rows);
+	const key = new Float64Array(strata.length);
+	for (const [stratum, rows] of byStratum) {
+		new Random(seed, 7, stratum).shuffle(rows);
 		rows.forEach((row, rank) => {
 			key[row] = (rank + 0.5) / rows.length;
 		});
@@ -25,13 +29,13 @@ export function stratifiedOrder(labels: ArrayLike<number>, seed: number): Uint32
 	return Uint32Array.from(key.keys()).sort((a, b) => key[a]! - key[b]! || a - b);
 }
 
-/** The rows of a split that a limit leaves, in their order: each class in its proportion, drawn by seed. */
+/** The rows of a split that a limit leaves, in their order: each stratum in its proportion, drawn by seed. */
 export function drawRows(
-	labels: ArrayLike<number>,
-	{ limit = labels.length, seed = 1 }: OpenOptions,
+	strata: ArrayLike<number>,
+	{ limit = strata.length, seed = 1 }: OpenOptions,
 ): { rows: Uint32Array; drawn?: Drawn } {
-	const rows = stratifiedOrder(labels, seed).slice(0, limit).sort();
-	return limit < labels.length ? { rows, drawn: { from: labels.length, seed } } : { rows };
+	const rows = stratifiedOrder(strata, seed).slice(0, limit).sort();
+	return limit < strata.length ? { rows, drawn: { from: strata.length, seed } } : { rows };
 }
 
 /** How a limited data set was drawn, to follow the words that name it; empty for all of a split. */
@@ -40,7 +44,7 @@ export function drawnText(drawn: Drawn | null | undefined): string {
 }
 
 /**
- * Splits training data in two, stratified by class and deterministic by seed; both keep the order of their rows.
+ * Splits training data in two, stratified and deterministic by seed; both keep the order of their rows.
  *
  * @param fraction part that becomes validation, 0 to 1 (rounded to rows; the parts may be empty when the set is tiny)
  */
@@ -49,7 +53,7 @@ export function splitValidation(
 	fraction: number,
 	seed: number,
 ): { train: Dataset; validation: Dataset } {
-	const order = stratifiedOrder(dataset.labels, seed);
+	const order = stratifiedOrder(strata(dataset), seed);
 	const count = Math.round(fraction * dataset.count);
 	return {
 		train: select(dataset, order.slice(count).sort()),
@@ -57,7 +61,7 @@ export function splitValidation(
 	};
 }
 
-/** Row numbers of at most `count` sequences to calibrate on, each class in its proportion. Deterministic by seed. */
+/** Row numbers of at most `count` sequences to calibrate on, each stratum in its proportion. Deterministic by seed. */
 export function calibrationRows(dataset: Dataset, count: number, seed = 1): Uint32Array {
-	return stratifiedOrder(dataset.labels, seed).slice(0, count);
+	return stratifiedOrder(strata(dataset), seed).slice(0, count);
 }

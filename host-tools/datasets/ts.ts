@@ -8,7 +8,7 @@ const REFUSED: Record<string, { value: string; why: string }> = {
 	timestamps: { value: "true", why: "has time stamps; only evenly sampled sequences are read" },
 	missing: { value: "true", why: "has missing values; fill them first" },
 	classlabel: { value: "false", why: "has no class labels" },
-	targetlabel: { value: "true", why: "is for regression; only classes are read" },
+	targetlabel: { value: "true", why: "is for regression; only class labels are read" },
 };
 
 /** Sequence `line` (without its label) as values of (steps, channels). */

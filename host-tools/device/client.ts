@@ -26,8 +26,8 @@ export interface DeviceInfo {
 	counted?: string;
 	/** 0 off, 1 sensor, 2 replay. */
 	streaming: number;
-	/** The running model, or undefined when no slot holds one. Its steps are 0 also beyond 65,535. */
-	model?: Omit<ModelSummary, "labels">;
+	/** The running model, or undefined when no slot holds one. */
+	model?: ModelSummary;
 }
 
 /** A result of the stream, as the device sends it. `lost` results before it did not arrive. */
@@ -95,11 +95,10 @@ export class DeviceClient {
 				crc: view.getUint32(12, true),
 				arenaBytes: view.getUint32(16, true),
 				channels: view.getUint16(20, true),
-				classes: view.getUint16(22, true),
+				outputs: view.getUint16(22, true),
 				heads: view.getUint16(24, true),
-				modes: view.getUint16(26, true),
-				layers: view.getUint16(28, true),
-				steps: view.getUint16(30, true),
+				blocks: view.getUint16(26, true),
+				steps: view.getUint32(28, true),
 				identity: bytes.slice(32, 64),
 			};
 		return info;
@@ -204,7 +203,7 @@ export class DeviceClient {
 					write: (payload) => {
 						payload.setUint32(0, from, true);
 						payload.setUint16(4, run, true);
-						payload.setUint8(6, (from === 0 ? InferFlag.BEGIN : 0) | (last ? InferFlag.LOGITS : 0));
+						payload.setUint8(6, (from === 0 ? InferFlag.BEGIN : 0) | (last ? InferFlag.OUTPUTS : 0));
 						writeSamples(payload, 8, samples, from * channels, count * channels);
 					},
 					replyLength: 4,

@@ -2,7 +2,7 @@
 import { Reference } from "../../src/reference/reference";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";
-import { toSamples } from "../quantization/quantize";
+import { toSamples } from "../quantization/network";
 import type { BlobModel } from "./model-file";
 
 /** A saved state is a heading, the state, and a CRC-32 (firmware/kernel/essm_state.c). */
@@ -25,9 +25,9 @@ export function countAgreeing(
 		kernel.reset();
 		kernel.write(samples);
 		const saved = kernel.saveState().slice(HEADING, -CRC);
-		const logits = kernel.logits();
+		const logits = kernel.outputs();
 		if (
-			reference.logits().every((logit, k) => logit === logits[k]) &&
+			reference.outputs().every((logit, k) => logit === logits[k]) &&
 			Buffer.from(reference.stateBytes()).equals(saved)
 		)
 			agreeing++;

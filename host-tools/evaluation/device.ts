@@ -4,8 +4,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readContainer } from "../../src/blob/container";
 import { crc32 } from "../../src/bytes/crc32";
-import { readBlobHeader } from "../../src/model/read-blob";
 import { DeviceClient, type ResultEvent } from "../device/client";
 import { joinStreams } from "../device/transport";
 import { projectPath } from "../files/project";
@@ -106,7 +106,7 @@ export async function loadBlob(
 	{ client }: SimulatedDevice,
 	blob: Uint8Array,
 ): Promise<{ slot: number; sequence: number }> {
-	return client.load(blob, crc32(blob) >>> 0, readBlobHeader(blob).identity);
+	return client.load(blob, crc32(blob) >>> 0, readContainer(blob).identity);
 }
 
 /** Does `work` with the path of a flash that does not exist yet, and removes it afterwards. */

@@ -1,9 +1,11 @@
 // One evaluation: a model, a data set, a target, and what came out, with the time it took. What is printed of it is the
 // command's business.
-import { LIMITS } from "../../src/model/network";
-import { argmax, checkFit } from "../checkpoints/evaluate-float";
+import { LIMITS } from "../../src/network/limits";
+import { headKind } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
-import { toSamples } from "../quantization/quantize";
+import { argmax, checkFit } from "../float/evaluate";
+import { floatMacs, sizesOf } from "../float/model";
+import { toSamples } from "../quantization/network";
 import { UserError } from "../terminal/errors";
 import { buildFirmware, loadBlob, SIMULATED, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { type Metrics, measure } from "./metrics";
@@ -33,7 +35,7 @@ export function defaultTarget(model: BlobModel | CheckpointModel): Target {
 
 /** A UserError when sequences are longer than the model can take. */
 export function checkLengths(model: BlobModel, dataset: Dataset): void {
-	if (model.network.pooling === "mean" && dataset.T > LIMITS.meanSteps)
+	if (headKind(model.network.head).pooling(model.network.head) === "mean" && dataset.T > LIMITS.meanSteps)
 		throw new UserError(
 			`The data set ${dataset.name} has sequences of ${dataset.T} steps; a network with mean pooling takes at most ${LIMITS.meanSteps}.`,
 		);
@@ -53,12 +55,27 @@ async function predictOnFirmware(
 			const start = performance.now();
 			for (let row = 0; row < dataset.count; row++) {
 				const samples = toSamples(network.input, sequence(dataset, row));
-				predictions[row] = argmax(await device.client.infer(samples, network.channels));
+				predictions[row] = argmax(await device.client.infer(samples, network.input.length));
 				onProgress?.(row + 1);
 			}
 			return { predictions, seconds: (performance.now() - start) / 1000 };
 		}),
 	);
+}
+
+/** What an evaluation tells of a model, integer or float. */
+function figures(model: BlobModel | CheckpointModel) {
+	if (model.kind === "checkpoint") {
+		const { channels, outputs } = sizesOf(model.model);
+		return { channels, outputs, labels: model.model.labels, macs: floatMacs(model.model) };
+	}
+	const { network } = model;
+	return {
+		channels: network.input.length,
+		outputs: headKind(network.head).outputs(network.head),
+		labels: network.labels,
+		macs: macsPerStep(network),
+	};
 }
 
 /**
@@ -71,15 +88,15 @@ export async function evaluate(
 	target: Target,
 	options: PredictOptions = {},
 ): Promise<Evaluation> {
-	const network = model.kind === "blob" ? model.network : model.model;
-	checkFit(network, dataset);
+	const { channels, outputs, labels, macs } = figures(model);
+	checkFit({ channels, outputs }, dataset);
 	const evaluation = (predictions: Uint16Array, seconds: number): Evaluation => ({
-		...measure(dataset.labels, predictions, network.classes),
+		...measure(dataset.targets.of, predictions, outputs),
 		target,
-		labels: network.labels,
+		labels,
 		steps: dataset.lengths.reduce((a, b) => a + b, 0),
 		seconds,
-		macsPerStep: macsPerStep(network),
+		macsPerStep: macs,
 	});
 
 	if (model.kind === "checkpoint") {

@@ -1,27 +1,28 @@
-// A model as commands get it: a path that is either a blob (.essm) or a float checkpoint (.safetensors), told apart by
+// A model as commands get it: a path that is either a blob (.essm) or a float checkpoint (.safetensors, .pt), told apart by
 // content. Reading and refusing only; nothing is run here.
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { BlobError } from "../../src/model/blob-error";
-import { MAGIC } from "../../src/model/blob-layout";
-import { LIMITS, type QuantizedNetwork } from "../../src/model/network";
-import { readBlob } from "../../src/model/read-blob";
+import { BlobError } from "../../src/blob/blob-error";
+import { readBlob } from "../../src/blob/read";
+import { MAGIC } from "../../src/blob/schema";
+import { LIMITS } from "../../src/network/limits";
+import type { Network } from "../../src/network/network";
 import {
 	type Checkpoint,
 	type ImportOverrides,
 	type Interpretation,
 	readCheckpoint,
 } from "../checkpoints/import";
-import type { FloatModel } from "../checkpoints/model";
 import { isPytorch } from "../checkpoints/pytorch";
 import { isSafetensors } from "../checkpoints/safetensors";
+import type { FloatModel } from "../float/model";
 import { UserError } from "../terminal/errors";
 
 /** A blob that was read whole and accepted. */
 export interface BlobModel {
 	kind: "blob";
 	bytes: Uint8Array;
-	network: QuantizedNetwork;
+	network: Network;
 }
 
 export interface CheckpointModel {
@@ -38,7 +39,8 @@ export interface ReadModel extends CheckpointModel {
 function sniff(path: string): "blob" | "checkpoint" | undefined {
 	const stat = statSync(path, { throwIfNoEntry: false });
 	if (!stat) throw new UserError(`There is no model at ${path}.`);
-	if (!stat.isFile()) throw new UserError(`${path} is not a file; give a model (.essm or .safetensors).`);
+	if (!stat.isFile())
+		throw new UserError(`${path} is not a file; give a model (.essm, .safetensors or .pt).`);
 	const bytes = reading(path, () => {
 		const file = openSync(path, "r");
 		try {

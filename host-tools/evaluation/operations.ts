@@ -1,19 +1,19 @@
-// How much arithmetic a network is, counted from its shapes.
+// How much arithmetic a network is, counted by its kinds.
+import { channelKind, encoderKind, mixerKind, type Network } from "../../src/network/network";
 
 /**
- * Real multiply-accumulates of one step: for each layer 7 a mode (4 Abar x, 1 B u, 2 Re(C x)), one a head for D, 2 H H for
- * values and gates; and the encoder. Scales, tables and the decoder, which runs once a sequence, are not counted.
+ * Real multiply-accumulates of one step: products that are added up, such as 7 per mode of S4D (4 Abar x, 1 B u, 2 Re(C x)) and
+ * 2 H H of a gated linear unit. Scalings, tables, D and the head, which runs once per result, are not counted.
  */
 export function macsPerStep({
 	H,
-	N,
-	channels,
-	layers,
-}: {
-	H: number;
-	N: number;
-	channels: number;
-	layers: readonly unknown[];
-}): number {
-	return H * channels + layers.length * (7 * H * N + H + 2 * H * H);
+	input,
+	encoder,
+	blocks,
+}: Pick<Network, "H" | "input" | "encoder" | "blocks">): number {
+	return blocks.reduce(
+		(sum, { mixer, channel }) =>
+			sum + mixerKind(mixer).macs(mixer, H) + channelKind(channel).macs(channel, H),
+		encoderKind(encoder).macs(encoder, { H, channels: input.length }),
+	);
 }

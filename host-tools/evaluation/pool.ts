@@ -53,7 +53,7 @@ export class Pool {
 	}
 
 	/**
-	 * The logits of every row of `dataset`, (count, classes), in the runner's own units.
+	 * The logits of every row of `dataset`, (count, outputs), in the runner's own units.
 	 * @param onRows called with the number of rows that were just done
 	 */
 	async logits(

@@ -1,6 +1,7 @@
 // Classifies a whole data set on this machine: the greatest logit of each row.
-import { argmax } from "../checkpoints/evaluate-float";
+
 import type { Dataset } from "../datasets/dataset";
+import { argmax } from "../float/evaluate";
 import { Pool } from "./pool";
 import type { Runnable } from "./runner";
 

@@ -4,7 +4,7 @@
 import type { Dataset } from "../datasets/dataset";
 import { sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";
-import { toSamples } from "../quantization/quantize";
+import { toSamples } from "../quantization/network";
 import { UserError } from "../terminal/errors";
 import type { SimulatedDevice } from "./device";
 import type { BlobModel } from "./model-file";
@@ -46,18 +46,18 @@ export async function replay(
 			window = steps;
 			step = 0;
 		}
-		step = await client.samples(step, samples, network.channels);
+		step = await client.samples(step, samples, network.input.length);
 		const result = await nextResult();
 		if (result.step !== step)
 			throw new UserError(`The device sent a result about step ${result.step} instead of step ${step}.`);
 		kernel.reset();
 		kernel.write(samples);
-		const expected = kernel.logits();
+		const expected = kernel.outputs();
 		const replayed: Replayed = {
 			row,
 			steps,
 			predicted: result.index,
-			label: dataset.labels[row]!,
+			label: dataset.targets.of[row]!,
 			margin: result.margin,
 			agrees:
 				result.logits.length === expected.length && result.logits.every((logit, k) => logit === expected[k]),

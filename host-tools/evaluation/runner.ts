@@ -1,11 +1,11 @@
 // One way to run one sequence, whatever runs it on this machine: the float network, the integer reference or the C kernel.
 // Logits only; who is right is metrics.ts. XS is not here: it is another process (desktop.ts).
-import { readBlob } from "../../src/model/read-blob";
+import { readBlob } from "../../src/blob/read";
 import { Reference } from "../../src/reference/reference";
-import { recurrent } from "../checkpoints/forward";
-import type { FloatModel } from "../checkpoints/model";
+import { recurrent } from "../float/forward";
+import type { FloatModel } from "../float/model";
 import { NativeKernel } from "../kernel/kernel";
-import { toSamples } from "../quantization/quantize";
+import { toSamples } from "../quantization/network";
 
 /** What runs on this machine, in a form that can be sent to a thread. */
 export type Runnable =
@@ -23,6 +23,6 @@ export function openRunner(runnable: Runnable): Runner {
 	return (values) => {
 		engine.reset();
 		engine.write(toSamples(network.input, values));
-		return engine.logits();
+		return engine.outputs();
 	};
 }

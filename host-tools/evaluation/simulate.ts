@@ -1,8 +1,9 @@
 // A blob in the firmware on XS from the cable to the last result: loaded into flash, found there after power was off, proven
 // by its golden vectors, streamed into, measured.
 
-import { checkFit } from "../checkpoints/evaluate-float";
+import { headKind } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
+import { checkFit } from "../float/evaluate";
 import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { checkLengths } from "./evaluate";
 import type { BlobModel } from "./model-file";
@@ -46,7 +47,8 @@ export async function simulate(
 	{ target = "host", onStage, onRow }: SimulateOptions = {},
 ): Promise<Simulation> {
 	if (dataset !== undefined) {
-		checkFit(model.network, dataset);
+		const { input, head } = model.network;
+		checkFit({ channels: input.length, outputs: headKind(head).outputs(head) }, dataset);
 		checkLengths(model, dataset);
 	}
 	const firmware = await buildFirmware(target);

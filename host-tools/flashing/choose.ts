@@ -1,8 +1,8 @@
 // A model onto a device, one way or the other: through the firmware when that answers (the link, docs/LINK.md), else through
 // the ROM loader. Which one is decided by asking, unless the user says.
 import type { SerialPort } from "serialport";
+import { readContainer } from "../../src/blob/container";
 import { crc32 } from "../../src/bytes/crc32";
-import { readBlobHeader } from "../../src/model/read-blob";
 import { DeviceClient, type DeviceInfo } from "../device/client";
 import { DeviceError } from "../device/exchange";
 import type { BlobModel } from "../evaluation/model-file";
@@ -97,7 +97,7 @@ async function loadOverLink(
 	{ path, model, slot, onStep, onProgress }: ChooseOptions,
 ): Promise<FlashedModel> {
 	onStep?.(`loading through ${info.firmware} on ${info.target}`);
-	const { identity } = readBlobHeader(model.bytes);
+	const { identity } = readContainer(model.bytes);
 	try {
 		const loaded = await client.load(model.bytes, crc32(model.bytes), identity, {
 			...(slot === undefined ? {} : { slot }),

@@ -1,8 +1,10 @@
 // A model into its partition through the ROM loader: for devices whose firmware is missing, broken or of another version.
 // Which slot it goes to, and under which sequence number, is decided by the store's own rules (src/store), carried out on a
 // copy of the slots in memory; so the firmware takes the model at its next start.
+
+import { readContainer } from "../../src/blob/container";
+import { readBlob } from "../../src/blob/read";
 import { crc32 } from "../../src/bytes/crc32";
-import { readBlob, readBlobHeader } from "../../src/model/read-blob";
 import { Reference } from "../../src/reference/reference";
 import { type Flash, Slot, slotImage } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
@@ -62,14 +64,14 @@ export async function flashModel(options: FlashModelOptions): Promise<FlashedMod
 /** The firmware lets a model prove itself before it wins; there is no firmware here, so the reference runs it. */
 function proveGolden({ network }: BlobModel): void {
 	const reference = new Reference(network);
-	const wrong = network.golden.some(({ samples, logits }) => {
+	const wrong = network.golden.some(({ samples, outputs }) => {
 		reference.reset();
 		reference.write(samples);
-		return !reference.logits().every((logit, k) => logit === logits[k]);
+		return !reference.outputs().every((output, k) => output === outputs[k]);
 	});
 	if (wrong || network.golden.length === 0)
 		throw new UserError(
-			`The model ${wrong ? "does not give the logits of its golden vectors" : "has no golden vectors to prove itself with"}; quantize it again.`,
+			`The model ${wrong ? "does not give the outputs of its golden vectors" : "has no golden vectors to prove itself with"}; quantize it again.`,
 		);
 }
 
@@ -80,7 +82,7 @@ function planUpdate(
 	slot: number | undefined,
 ): { slot: number; sequence: number; already: boolean } {
 	const store = new ModelStore({ slots, opens: (blob) => readBlob(blob) !== undefined });
-	const { identity } = readBlobHeader(bytes);
+	const { identity } = readContainer(bytes);
 	const running = store.active();
 	try {
 		const begun = store.begin(bytes.length, crc32(bytes), identity, slot);
@@ -106,7 +108,7 @@ async function writeSlot(
 	sequence: number,
 	onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-	const { identity } = readBlobHeader(blob);
+	const { identity } = readContainer(blob);
 	const image = slotImage(blob, identity, sequence, SECTOR);
 	await chip.erase(offset, SECTOR);
 	await chip.write(offset + SECTOR, image.subarray(SECTOR), (part) =>

@@ -21,7 +21,7 @@ function load(path: string) {
 		arenaSize: library.func("int essm_arena_size(const void *blob, uint32_t length, _Out_ uint32_t *size)"),
 		reset: library.func("int essm_reset(void *model)"),
 		write: library.func("int essm_write(void *model, const void *samples, uint32_t count)"),
-		logits: library.func("int essm_logits(const void *model, void *logits)"),
+		outputs: library.func("int essm_outputs(const void *model, void *outputs)"),
 		stateSize: library.func("uint32_t essm_state_size(const void *model)"),
 		saveState: library.func("int essm_save_state(const void *model, void *state, uint32_t length)"),
 		restoreState: library.func("int essm_restore_state(void *model, const void *state, uint32_t length)"),
@@ -52,15 +52,29 @@ function aligned(bytes: Uint8Array): Uint8Array {
 	return bytes.byteOffset & 3 ? new Uint8Array(bytes) : bytes;
 }
 
-const MODEL_BYTES = 64; // struct essm: two pointers, two lengths, six shapes
+/** struct essm of firmware/kernel/essm.h. */
+const MODEL = koffi.struct({
+	...Object.fromEntries(["blob", "arena", "encoder", "firstBlock", "head"].map((name) => [name, "void *"])),
+	...Object.fromEntries(
+		["blobLength", "arenaLength", "residual", "g", "y", "rows"].map((name) => [name, "uint32_t"]),
+	),
+	channels: "uint16_t",
+	outputs: "uint16_t",
+	heads: "uint16_t",
+	blocks: "uint8_t",
+	mean: "uint8_t",
+	residualBits: "uint8_t",
+	opened: "uint8_t",
+});
 
-/** One open model of the C kernel. Same life as in C: open, write, read logits; nothing to free. */
+/** One open model of the C kernel. Same life as in C: open, write, read outputs; nothing to free. */
 export class NativeKernel {
 	readonly channels: number;
-	readonly classes: number;
+	/** Numbers in a result. */
+	readonly outputCount: number;
 	readonly arena: Uint8Array;
 	readonly #library: Library;
-	readonly #model = new Uint8Array(MODEL_BYTES);
+	readonly #model = new Uint8Array(koffi.sizeof(MODEL));
 	readonly #blob: Uint8Array;
 
 	/** @param libraryPath another build of the kernel, such as the sanitized one @throws KernelError for a blob that is refused */
@@ -71,9 +85,9 @@ export class NativeKernel {
 		this.#check(this.#library.arenaSize(this.#blob, blob.length, size));
 		this.arena = new Uint8Array(size[0]!);
 		this.#check(this.#library.open(this.#model, this.#blob, blob.length, this.arena, this.arena.length));
-		const view = new DataView(this.#blob.buffer, this.#blob.byteOffset);
-		this.channels = view.getUint16(62, true);
-		this.classes = view.getUint16(64, true);
+		const { channels, outputs } = koffi.decode(this.#model, MODEL) as { channels: number; outputs: number };
+		this.channels = channels;
+		this.outputCount = outputs;
 	}
 
 	#check(code: number): void {
@@ -91,10 +105,11 @@ export class NativeKernel {
 		this.#check(this.#library.write(this.#model, samples, samples.length / this.channels));
 	}
 
-	logits(): Int32Array {
-		const logits = new Int32Array(this.classes);
-		this.#check(this.#library.logits(this.#model, logits));
-		return logits;
+	/** Outputs of the head over the stream so far. @throws KernelError before the first sample */
+	outputs(): Int32Array {
+		const outputs = new Int32Array(this.outputCount);
+		this.#check(this.#library.outputs(this.#model, outputs));
+		return outputs;
 	}
 
 	saveState(): Uint8Array {

@@ -56,10 +56,9 @@ export interface Measurement {
 		sequence: number;
 		blobBytes: number;
 		channels: number;
-		classes: number;
+		outputs: number;
 		H: number;
-		N: number;
-		L: number;
+		blocks: number;
 	};
 	memory: MemoryByPurpose;
 	/** The blob in flash by component; null without the blob. */
@@ -157,10 +156,9 @@ export async function measure(
 			sequence: running.sequence,
 			blobBytes: running.length,
 			channels: running.channels,
-			classes: running.classes,
+			outputs: running.outputs,
 			H: running.heads,
-			N: running.modes,
-			L: running.layers,
+			blocks: running.blocks,
 		},
 		memory: byPurpose(running.arenaBytes, figures, model),
 		blob: model ? blobComponents(model.bytes, model.network) : null,

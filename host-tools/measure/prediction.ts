@@ -1,10 +1,13 @@
 // What the host says of a model before any device has seen it: from shapes and widths alone, by the layout that the writer
 // and the kernel share, and by the cost model of the search.
-import { align4, arenaLayout, HEADER_BYTES, layerLayout, linearBytes } from "../../src/model/blob-layout";
-import type { QuantizedNetwork } from "../../src/model/network";
-import { readBlobHeader } from "../../src/model/read-blob";
-import type { Precision } from "../quantization/precision";
-import { costOf } from "../search/cost";
+
+import { readContainer } from "../../src/blob/container";
+import { HEADER, SECTION, SIGNATURE_BYTES } from "../../src/blob/schema";
+import { sectionsOf } from "../../src/blob/write";
+import { arenaLayout } from "../../src/network/arena";
+import { align4, headerBytes } from "../../src/network/layout";
+import type { Network } from "../../src/network/network";
+import { instructionsOf } from "../search/cost";
 
 export interface Prediction {
 	/** Bytes of the arena and of the blob: exact. */
@@ -14,44 +17,16 @@ export interface Prediction {
 	instructions: number;
 }
 
-/** The widths that a network was quantized to. */
-function precisionOf({ encoder, decoder, residualBits, layers }: QuantizedNetwork): Precision {
-	return {
-		encoder: encoder.bits,
-		decoder: decoder.bits,
-		residual: residualBits,
-		layers: layers.map(({ A, x, B, C, D, value, gate, u, g }) => ({
-			A:
-				A.format === "polar"
-					? { format: A.format, radiusBits: A.radiusBits, phaseBits: A.phaseBits }
-					: { format: A.format, bits: A.bits },
-			x: x.bits,
-			rounding: x.rounding,
-			B: B.bits,
-			C: C.bits,
-			D: D.bits,
-			value: value.bits,
-			gate: gate.bits,
-			bias: value.biasBits,
-			u: u.bits,
-			g: g.bits,
-		})),
-	};
-}
-
-/** @param blob for what has no width: labels, notes, golden vectors, signature */
-export function predict(blob: Uint8Array, network: QuantizedNetwork): Prediction {
-	const { sections, signature } = readBlobHeader(blob);
-	const { H, N, layers, encoder, decoder } = network;
-	const parameters =
-		align4(linearBytes(encoder)) +
-		layers.reduce((sum, layer) => sum + layerLayout(layer, H, N).length, 0) +
-		align4(linearBytes(decoder));
-	const { input, labels, notes, golden } = sections;
-	const rest = [input, labels, notes, golden].reduce((sum, { length }) => sum + align4(length), 0);
+export function predict(blob: Uint8Array, network: Network): Prediction {
+	const heading = headerBytes(SECTION);
+	const sections = sectionsOf(network).reduce(
+		(sum, { content }) => sum + heading + align4(content.length),
+		0,
+	);
+	const signature = readContainer(blob).signature ? heading + SIGNATURE_BYTES : 0;
 	return {
 		arena: arenaLayout(network).total,
-		blob: HEADER_BYTES + parameters + rest + (signature?.length ?? 0),
-		instructions: costOf({ ...network, L: layers.length }, precisionOf(network)).instructions,
+		blob: headerBytes(HEADER) + sections + signature,
+		instructions: instructionsOf(network),
 	};
 }

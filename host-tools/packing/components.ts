@@ -1,88 +1,94 @@
-// What a blob's bytes are for, and what they save against float32. Counting only, from the layout that writer and reader
+// What a blob's bytes are for, and what they save against float32. Counting only, from the layouts that writer and reader
 // share; every byte of the file is counted once.
 import { z } from "zod";
-import { packedBytes } from "../../src/model/bits";
-import {
-	align4,
-	arenaLayout,
-	HEAD_BYTES,
-	HEADER_BYTES,
-	LAYER_HEADER_BYTES,
-	POLAR_HEAD_BYTES,
-	recordBytes,
-	rowBytesA,
-} from "../../src/model/blob-layout";
-import type { Linear, QuantizedNetwork } from "../../src/model/network";
-import { readBlobHeader } from "../../src/model/read-blob";
+import { BLOCK, ENCODER } from "../../src/blob/components";
+import { readContainer } from "../../src/blob/container";
+import { HEAD } from "../../src/blob/head";
+import { HEADER, SECTION } from "../../src/blob/schema";
+import { arenaLayout } from "../../src/network/arena";
+import { packedBytes } from "../../src/network/bits";
+import { align4, bitsOf, getPath, headerBytes, type Layout, sizeOf } from "../../src/network/layout";
+import { encoderKind, headKind, mixerKind, type Network, stages } from "../../src/network/network";
 
 /** Bytes of a blob by what they hold, adding up to `total`, which is the file's length. */
 export interface BlobComponents {
 	header: number;
-	/** Abar, B, C, D: packed codes of all layers. */
-	A: number;
-	B: number;
-	C: number;
-	D: number;
-	/** Packed codes of encoder, value and gate maps and decoder. */
-	weights: number;
-	/** Scales, offsets and biases of rows and heads, and the layers' precisions and shared scales. */
+	/** Packed codes by tensor, such as A, B, C, D; "weights": all linear maps. */
+	codes: Record<string, number>;
+	/** Scales, offsets and biases, and the headings with precisions. */
 	scales: number;
-	inputScaling: number;
+	input: number;
 	labels: number;
 	notes: number;
 	golden: number;
 	signature: number;
-	/** Bytes that fill up to multiples of four. */
+	/** Headings of sections, and bytes that fill up to multiples of four. */
 	padding: number;
 	total: number;
 }
 
-function codeBytes({ rows, columns, bits }: Linear): number {
-	return rows * packedBytes(columns, bits);
+/** Adds up the bytes of a component's parts by the tensor whose codes they are. */
+function countParts(
+	layout: Layout,
+	part: object,
+	sizes: Record<string, number>,
+	codes: Record<string, number>,
+): number {
+	let scales = headerBytes(layout);
+	for (const of of layout.parts) {
+		const bytes =
+			sizeOf(of.rows, sizes, part) * packedBytes(sizeOf(of.columns, sizes, part), bitsOf(of, part));
+		if (of.holds) codes[of.holds] = (codes[of.holds] ?? 0) + bytes;
+		else scales += bytes;
+	}
+	const { inner } = layout;
+	if (!inner) return scales;
+	const inside = getPath(part, inner.path) as { kind: string };
+	const kind = inner.kinds[inside.kind] as { layout: Layout };
+	const within = Object.entries(inner.sizes).map(([name, size]) => [name, sizeOf(size, sizes, part)]);
+	return scales + countParts(kind.layout, inside, Object.fromEntries(within), codes);
 }
 
-export function blobComponents(blob: Uint8Array, network: QuantizedNetwork): BlobComponents {
-	const { H, N, layers, encoder, decoder } = network;
-	const { length, sections, signature } = readBlobHeader(blob);
-	const sum = (of: (layer: (typeof layers)[number]) => number) => layers.reduce((s, l) => s + of(l), 0);
+export function blobComponents(blob: Uint8Array, network: Network): BlobComponents {
+	const { H, blocks, encoder, head, input } = network;
+	const sizes = { heads: H, channels: input.length };
+	const { length, sections, signature } = readContainer(blob);
+	const codes: Record<string, number> = {};
+	let scales = headerBytes(ENCODER) + headerBytes(HEAD) + blocks.length * headerBytes(BLOCK);
+	for (const block of blocks)
+		for (const { kind, part } of stages(block)) scales += countParts(kind.layout, part, sizes, codes);
+	scales += countParts(encoderKind(encoder).layout, encoder, sizes, codes);
+	scales += countParts(headKind(head).layout, head, sizes, codes);
 	const parts = {
-		header: HEADER_BYTES,
-		A: sum(({ A }) => H * rowBytesA(A, N)),
-		B: sum(({ B }) => H * packedBytes(N, B.bits)),
-		C: sum(({ C }) => H * packedBytes(2 * N, C.bits)),
-		D: sum(({ D }) => packedBytes(H, D.bits)),
-		weights:
-			sum(({ value, gate }) => codeBytes(value) + codeBytes(gate)) + codeBytes(encoder) + codeBytes(decoder),
-		scales:
-			sum(
-				({ A, value, gate }) =>
-					LAYER_HEADER_BYTES +
-					H * (HEAD_BYTES + (A.format === "polar" ? POLAR_HEAD_BYTES : 0)) +
-					recordBytes(value) +
-					recordBytes(gate),
-			) +
-			recordBytes(encoder) +
-			recordBytes(decoder),
-		inputScaling: sections.input.length,
+		header: headerBytes(HEADER),
+		scales,
+		input: sections.input.length,
 		labels: sections.labels.length,
 		notes: sections.notes.length,
 		golden: sections.golden.length,
 		signature: signature?.length ?? 0,
 	};
-	const counted = Object.values(parts).reduce((a, b) => a + b, 0);
-	return { ...parts, padding: length - counted, total: length };
+	const counted = [...Object.values(parts), ...Object.values(codes)].reduce((a, b) => a + b, 0);
+	return { ...parts, codes, padding: length - counted, total: length };
+}
+
+/** Bytes of the sections of encoder, blocks and head, with headings and padding. */
+export function parameterBytes(blob: Uint8Array): number {
+	const { blocks, sections } = readContainer(blob, { checked: true });
+	return [sections.encoder, ...blocks, sections.head].reduce(
+		(sum, { length }) => sum + headerBytes(SECTION) + align4(length),
+		0,
+	);
 }
 
 /** The float network in float32 and what became of it in integers: parameters plus state, nothing else on either side. */
 export interface Saving {
-	/** N of the float network: more than the blob's when modes were pruned. */
-	modes: number;
-	/** Trainable parameters as PyTorch counts them, and values of the state (2 H N L: real and imaginary). */
+	/** Trainable parameters as PyTorch counts them, and values of the state, of the network before anything was pruned. */
 	parameters: number;
 	stateValues: number;
 	/** 4 (parameters + stateValues). */
 	floatBytes: number;
-	/** Sections encoder, layers and decoder, whole: codes, scales, offsets, biases, padding. */
+	/** Sections of encoder, blocks and head: codes, scales, offsets, biases, headings, padding. */
 	parameterBytes: number;
 	/** Bytes of the arena that hold x. */
 	stateBytes: number;
@@ -90,60 +96,43 @@ export interface Saving {
 	percent: number;
 }
 
-const notesType = z.object({ norm: z.string(), prunedFrom: z.int().min(1).max(256).optional() });
+const notesType = z.object({
+	/** Of the float network that it was made of, before modes were pruned. */
+	float: z.object({ parameters: z.int().positive(), stateValues: z.int().nonnegative() }),
+});
 
-/** What the notes say of the float network: a norm, whose weight and bias are folded away here, and its modes a head. */
-function floatNetwork({ notes, N }: QuantizedNetwork): { hadNorm: boolean; modes: number } {
+/** What the notes say of the float network; a network without notes says nothing, and nothing is counted saved. */
+function floatNetwork({ notes }: Network): { parameters: number; stateValues: number } | undefined {
 	try {
-		const { norm, prunedFrom } = notesType.parse(JSON.parse(notes));
-		return { hadNorm: norm !== "none", modes: Math.max(N, prunedFrom ?? N) };
+		return notesType.parse(JSON.parse(notes)).float;
 	} catch {
-		return { hadNorm: true, modes: N };
+		return undefined;
 	}
 }
 
-export function saving(blob: Uint8Array, network: QuantizedNetwork): Saving {
-	const { H, channels, classes, layers } = network;
-	const { hadNorm, modes } = floatNetwork(network);
-	const L = layers.length;
-	const { sections } = readBlobHeader(blob);
-	// log_dt H, log_A_real and A_imag 2 H N, C 2 H N, D H, linear 2 H H + 2 H, norm 2 H.
-	const layer = H + 4 * H * modes + H + 2 * H * H + 2 * H + (hadNorm ? 2 * H : 0);
-	const parameters = H * channels + H + L * layer + classes * H + classes;
-	const stateValues = 2 * H * modes * L;
-	const floatBytes = 4 * (parameters + stateValues);
-	const parameterBytes =
-		align4(sections.encoder.length) + sections.layers.length + align4(sections.decoder.length);
+/** @returns undefined when the notes do not tell of the float network */
+export function saving(blob: Uint8Array, network: Network): Saving | undefined {
+	const float = floatNetwork(network);
+	if (!float) return undefined;
+	const floatBytes = 4 * (float.parameters + float.stateValues);
+	const bytes = parameterBytes(blob);
 	const stateBytes = arenaLayout(network).states;
 	return {
-		modes,
-		parameters,
-		stateValues,
+		...float,
 		floatBytes,
-		parameterBytes,
+		parameterBytes: bytes,
 		stateBytes,
-		percent: 100 * (1 - (parameterBytes + stateBytes) / floatBytes),
+		percent: 100 * (1 - (bytes + stateBytes) / floatBytes),
 	};
 }
 
-/** The arena by purpose, in bytes, adding up to `total`. */
-export function arenaComponents(network: QuantizedNetwork) {
-	const { control, pool, states, residual, g, scratch, total } = arenaLayout(network);
-	return { state: states, pooling: pool, residual, activations: g, scratch, control, total };
+/** Values of the state of all mixers. */
+export function stateValues({ H, blocks }: Pick<Network, "H" | "blocks">): number {
+	return blocks.reduce((sum, { mixer }) => sum + mixerKind(mixer).stateValues(mixer, H), 0);
 }
 
-/** Each layer's precision as text of --bits, from the network itself. */
-export function layerBits({ layers }: QuantizedNetwork): Record<string, string>[] {
-	return layers.map(({ A, B, C, D, x, u, g, value, gate }) => ({
-		A: A.format === "polar" ? `${A.radiusBits}+${A.phaseBits}` : String(A.bits),
-		x: `${x.bits}${x.rounding === "dithered" ? "d" : "n"}`,
-		B: String(B.bits),
-		C: String(C.bits),
-		D: String(D.bits),
-		value: String(value.bits),
-		gate: String(gate.bits),
-		bias: String(value.biasBits),
-		u: String(u.bits),
-		g: String(g.bits),
-	}));
+/** The arena by purpose, in bytes, adding up to `total`. */
+export function arenaComponents(network: Network) {
+	const { control, pool, states, residual, g, y, rows, total } = arenaLayout(network);
+	return { state: states, pooling: pool, residual, activations: g + y, rows, control, total };
 }

@@ -1,29 +1,47 @@
 // What the parts of blob and arena are called when people read of them.
+import { allWidths } from "../quantization/widths/kinds";
 import type { arenaComponents, BlobComponents } from "./components";
 
-export const COMPONENT_NAMES: Record<keyof BlobComponents, string> = {
-	A: "A (Abar)",
-	B: "B (input gains)",
-	C: "C",
-	D: "D",
-	weights: "linear weights",
+/** Names of tensors whose codes are counted, where the tensor's own is not clear enough. */
+const CODES: Record<string, string> = Object.assign({}, ...allWidths().map(({ tensors }) => tensors));
+
+const OTHERS: Record<Exclude<keyof BlobComponents, "codes">, string> = {
 	scales: "scales, offsets, biases",
 	header: "header",
-	inputScaling: "input scaling",
+	input: "input channels",
 	labels: "labels",
 	notes: "notes",
 	golden: "golden vectors",
 	signature: "signature",
-	padding: "padding",
+	padding: "section headings, padding",
 	total: "total",
 };
 
-export const ARENA_NAMES: Record<keyof ReturnType<typeof arenaComponents>, string> = {
+/** A blob's bytes by what they hold: names and numbers, for people. */
+export function namedComponents({ codes, ...others }: BlobComponents): [string, number][] {
+	return [
+		...Object.entries(codes).map(([tensor, bytes]): [string, number] => [CODES[tensor] ?? tensor, bytes]),
+		...Object.entries(OTHERS).map(([key, name]): [string, number] => [
+			name,
+			others[key as keyof typeof others],
+		]),
+	];
+}
+
+const ARENA: Record<keyof ReturnType<typeof arenaComponents>, string> = {
 	state: "state x",
 	pooling: "pooling",
 	residual: "residual stream",
 	activations: "activations",
-	scratch: "rows being unpacked",
+	rows: "rows being unpacked",
 	control: "step count, dither",
 	total: "total",
 };
+
+/** The arena's bytes by purpose, likewise; of those that are given. */
+export function namedArena(arena: Partial<Record<string, number>>): [string, number][] {
+	return Object.entries(ARENA).flatMap(([key, name]) => {
+		const bytes = arena[key];
+		return bytes === undefined ? [] : [[name, bytes] as [string, number]];
+	});
+}

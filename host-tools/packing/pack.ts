@@ -2,20 +2,21 @@
 // where it came from. What was trained to be quantized is packed as it was trained. The same inputs give the same bytes. No
 // files are read or written here.
 import { createHash } from "node:crypto";
-import type { QuantizedNetwork } from "../../src/model/network";
-import { writeBlob } from "../../src/model/write-blob";
+import { writeBlob } from "../../src/blob/write";
+import type { Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
-import { checkFit } from "../checkpoints/evaluate-float";
-import type { FloatModel } from "../checkpoints/model";
-import { type Dataset, select } from "../datasets/dataset";
+import { channelsOf, type Dataset, select } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { calibrationRows } from "../datasets/split";
+import { checkFit } from "../float/evaluate";
+import { type FloatModel, outputsOf, sizesOf } from "../float/model";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
+import { DITHER_SEED, quantize } from "../quantization/network";
 import { formatBits, type Precision } from "../quantization/precision";
-import { DITHER_SEED, quantize } from "../quantization/quantize";
+import { beforePruning } from "../quantization/prune";
+import { type Quantization, trainedNetwork } from "../quantization/trained";
 import { UserError } from "../terminal/errors";
-import { type Quantization, trainedNetwork } from "../training/quantizer";
 
 /** Stands in the notes for the name of a preset when the checkpoint itself says its precision. */
 export const TRAINED_PRESET = "trained";
@@ -49,7 +50,7 @@ export interface PackOptions {
 
 export interface Packed {
 	blob: Uint8Array;
-	network: QuantizedNetwork;
+	network: Network;
 	/** How ranges were read. */
 	how: RangeMethod | { method: "trained" };
 	/** Calibration sequences, and the part of them that the float network gets right. */
@@ -57,13 +58,9 @@ export interface Packed {
 	floatAccuracy: number;
 }
 
-/** What the notes say of the float network, for comparisons with it. */
-export function origin({ layers, normPlacement, metadata }: FloatModel) {
-	const pruned = Number(metadata.pruned_from);
-	return {
-		norm: layers.some((layer) => layer.norm) ? normPlacement : "none",
-		...(pruned > 0 && { prunedFrom: pruned }),
-	};
+/** What the notes say of the float network, for comparisons with it: as it was before modes were pruned. */
+export function origin(model: FloatModel) {
+	return { float: beforePruning(model) };
 }
 
 function commonSteps({ lengths }: Dataset): number {
@@ -82,15 +79,15 @@ function walk(seed: number, steps: number, channels: number): Int16Array {
 	return samples;
 }
 
-/** Adds golden vectors: sequences of at most `steps` steps, the network's own length if it has one, with the reference's logits. */
-export function addGolden(network: QuantizedNetwork, count: number, steps: number): void {
+/** Adds golden vectors: sequences of at most `steps` steps, the network's own length if it has one, with the reference's outputs. */
+export function addGolden(network: Network, count: number, steps: number): void {
 	const reference = new Reference(network);
 	const length = network.steps ? Math.min(steps, network.steps) : steps;
 	for (let i = 0; i < count; i++) {
-		const samples = walk(i + 1, length, network.channels);
+		const samples = walk(i + 1, length, network.input.length);
 		reference.reset();
 		reference.write(samples);
-		network.golden.push({ samples, logits: reference.logits() });
+		network.golden.push({ samples, outputs: reference.outputs() });
 	}
 }
 
@@ -100,15 +97,20 @@ export function addGolden(network: QuantizedNetwork, count: number, steps: numbe
  * @throws UserError when data and network do not fit, or a tensor cannot be represented or proven free of overflow
  */
 export function pack(model: FloatModel, training: Dataset, options: PackOptions): Packed {
-	checkFit(model, training);
+	checkFit(sizesOf(model), training);
 	const { quantization, onProgress } = options;
 	const precision = quantization?.precision ?? options.precision;
 	const rows = select(training, calibrationRows(training, options.calibrate));
 	const unnamed =
 		model.metadata.labels === undefined && model.labels.every((label, i) => label === String(i));
-	const labels = unnamed && training.classes.length === model.classes ? training.classes : model.labels;
+	const labels =
+		unnamed && training.targets.names.length === outputsOf(model) ? training.targets.names : model.labels;
 	const labelled = { ...model, labels };
-	const details = { steps: options.steps ?? commonSteps(training), rate: training.rate ?? 0 };
+	const details = {
+		steps: options.steps ?? commonSteps(training),
+		rate: training.rate ?? 0,
+		channels: channelsOf(training),
+	};
 	const make = (ranges: Ranges, notes: string) =>
 		quantization
 			? trainedNetwork(labelled, quantization, { ...details, notes })

@@ -1,10 +1,10 @@
 // The ranges that a float network's values take over training data, seen through its forward pass: what every scale of the
 // integer network is chosen from. Looks at values only, never at labels; never at the test split unless the caller does.
 
-import { argmax, checkFit } from "../checkpoints/evaluate-float";
-import { type Observer, recurrent } from "../checkpoints/forward";
-import type { FloatModel } from "../checkpoints/model";
 import { type Dataset, sequence } from "../datasets/dataset";
+import { argmax, checkFit } from "../float/evaluate";
+import { type Observer, recurrent } from "../float/forward";
+import { type FloatModel, floatHeadKind, floatMixerKind, sizesOf } from "../float/model";
 
 /** How a range is read off the values seen: all of them, or all but the rarest. */
 export type RangeMethod = { method: "minmax" } | { method: "percentile"; percentile: number };
@@ -60,7 +60,7 @@ class Magnitudes {
 	readonly #float = new Float32Array(1);
 	readonly #bits = new Int32Array(this.#float.buffer);
 
-	constructor(rows: number) {
+	constructor(readonly rows: number) {
 		this.#bins = new Uint32Array(rows * 4096);
 	}
 
@@ -100,17 +100,18 @@ export interface Observed {
  * @throws UserError when data set and network do not fit
  */
 export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: number) => void): Observed {
-	checkFit(model, dataset);
-	const { H, N, L, channels } = model;
+	checkFit(sizesOf(model), dataset);
+	const { H, channels, blocks, head } = model;
+	const mean = floatHeadKind(head).pooling(head) === "mean";
 	const filled = (value: number, length: number) => new Float64Array(length).fill(value);
-	const layers = Array.from({ length: L }, () => ({
+	const layers = blocks.map(({ mixer }) => ({
 		residualMin: filled(Infinity, H),
 		residualMax: filled(-Infinity, H),
 		value: filled(0, H),
 		gMoments: filled(0, H * H),
 		gMean: filled(0, H),
 		z: new Magnitudes(H),
-		state: new Magnitudes(H * N),
+		state: new Magnitudes(floatMixerKind(mixer).stateValues(mixer, H) / 2),
 		yAndG: new Magnitudes(3), // y, positive g, negative g
 		drive: [] as Float32Array[],
 	}));
@@ -127,12 +128,12 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 	let row = 0;
 	let step = 0;
 	const observer: Observer = {
-		layer({ layer, x, z, stateRe, stateIm, y, g, linear }) {
-			const seen = layers[layer]!;
+		block({ block, x, z, stateRe, stateIm, y, g, inner }) {
+			const seen = layers[block]!;
 			for (let h = 0; h < H; h++) {
 				if (x[h]! < seen.residualMin[h]!) seen.residualMin[h] = x[h]!;
 				if (x[h]! > seen.residualMax[h]!) seen.residualMax[h] = x[h]!;
-				if (Math.abs(linear[h]!) > seen.value[h]!) seen.value[h] = Math.abs(linear[h]!);
+				if (Math.abs(inner[h]!) > seen.value[h]!) seen.value[h] = Math.abs(inner[h]!);
 				seen.z.add(h, z[h]!);
 				seen.yAndG.add(0, y[h]!);
 				seen.yAndG.add(g[h]! < 0 ? 2 : 1, g[h]!);
@@ -140,13 +141,13 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 				for (let k = 0; k <= h; k++) seen.gMoments[h * H + k]! += g[h]! * g[k]!;
 			}
 			if (row < DRIVEN && step < DRIVEN_STEPS) seen.drive[row]!.set(z, step * H);
-			for (let i = 0; i < H * N; i++)
+			for (let i = 0; i < stateRe.length; i++)
 				seen.state.add(i, Math.max(Math.abs(stateRe[i]!), Math.abs(stateIm[i]!)));
 		},
 		end(x) {
 			steps++;
 			step++;
-			for (let h = 0; h < H; h++) pool[h] = model.pooling === "mean" ? pool[h]! + x[h]! : x[h]!;
+			for (let h = 0; h < H; h++) pool[h] = mean ? pool[h]! + x[h]! : x[h]!;
 			for (let h = 0; h < H; h++) {
 				if (x[h]! < ranges.residualMin[h]!) ranges.residualMin[h] = x[h]!;
 				if (x[h]! > ranges.residualMax[h]!) ranges.residualMax[h] = x[h]!;
@@ -173,11 +174,11 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		for (const logit of logits) ranges.logits = Math.max(ranges.logits, Math.abs(logit));
 		allLogits.push(logits);
 		for (let h = 0; h < H; h++) {
-			if (model.pooling === "mean") pool[h]! /= step;
+			if (mean) pool[h]! /= step;
 			pooled.mean[h]! += pool[h]! / dataset.count;
 			for (let k = 0; k <= h; k++) pooled.covariance[h * H + k]! += (pool[h]! * pool[k]!) / dataset.count;
 		}
-		if (argmax(logits) === dataset.labels[i]) right++;
+		if (argmax(logits) === dataset.targets.of[i]) right++;
 		onRow?.(i + 1);
 	}
 	for (const { gMean, gMoments } of layers)
@@ -205,7 +206,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 				gMean: seen.gMean,
 				drive: seen.drive,
 				z: Float64Array.from({ length: H }, (_, h) => seen.z.range(h, how)),
-				state: Float64Array.from({ length: H * N }, (_, i) => seen.state.range(i, how)),
+				state: Float64Array.from({ length: seen.state.rows }, (_, i) => seen.state.range(i, how)),
 				y: seen.yAndG.range(0, { method: "minmax" }),
 				gMax: seen.yAndG.range(1, how),
 				gMin: -seen.yAndG.range(2, how),

@@ -1,13 +1,13 @@
 // Which way of reading ranges suits a network at its precision: each is tried, and the one whose integer logits have the best
 // SNR on calibration rows, in dB and on average, is kept. Coarse states want their rare extremes clipped, fine ones do not.
 
-import type { QuantizedNetwork } from "../../src/model/network";
-import { writeBlob } from "../../src/model/write-blob";
-import type { FloatModel } from "../checkpoints/model";
+import { writeBlob } from "../../src/blob/write";
+import type { Network } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
+import type { FloatModel } from "../float/model";
 import { NativeKernel } from "../kernel/kernel";
 import { type Observed, observe, type RangeMethod, type Ranges } from "./calibrate";
-import { toSamples } from "./quantize";
+import { toSamples } from "./network";
 
 /** What is tried: nothing clipped, then one value in ten thousand to one in fifty. */
 export const RANGE_METHODS: RangeMethod[] = [
@@ -23,9 +23,9 @@ const TRIAL_ROWS = 128;
  * differences between classes matter). A ratio counts the same in every row: in a plain mean of squares the few rows with
  * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
  */
-function meanLogError(network: QuantizedNetwork, rows: Dataset, float: Float64Array[]): number {
+function meanLogError(network: Network, rows: Dataset, float: Float64Array[]): number {
 	const kernel = new NativeKernel(writeBlob(network, () => new Uint8Array(32)));
-	const unit = 2 ** -network.logitFraction;
+	const unit = 2 ** -network.head.fraction;
 	const resolution = unit ** 2; // errors below a step of the logits do not count
 	const centred = (logits: ArrayLike<number>, scale: number) => {
 		let mean = 0;
@@ -38,7 +38,7 @@ function meanLogError(network: QuantizedNetwork, rows: Dataset, float: Float64Ar
 		kernel.write(toSamples(network.input, sequence(rows, i)));
 		const real = centred(float[i]!, 1);
 		let squares = 0;
-		centred(kernel.logits(), unit).forEach((logit, k) => {
+		centred(kernel.outputs(), unit).forEach((logit, k) => {
 			squares += (logit - real[k]!) ** 2;
 		});
 		sum += Math.log(squares + resolution);
@@ -54,7 +54,7 @@ function meanLogError(network: QuantizedNetwork, rows: Dataset, float: Float64Ar
 export function chooseRanges(
 	model: FloatModel,
 	rows: Dataset,
-	make: (ranges: Ranges) => QuantizedNetwork,
+	make: (ranges: Ranges) => Network,
 	onRow?: (done: number) => void,
 ): { ranges: Ranges; how: RangeMethod } {
 	return bestRanges(observe(model, rows, onRow), rows, make);
@@ -64,7 +64,7 @@ export function chooseRanges(
 export function bestRanges(
 	observed: Observed,
 	rows: Dataset,
-	make: (ranges: Ranges) => QuantizedNetwork,
+	make: (ranges: Ranges) => Network,
 ): { ranges: Ranges; how: RangeMethod } {
 	const float = observed.logits.slice(0, TRIAL_ROWS);
 	let best: { ranges: Ranges; how: RangeMethod; error: number } | undefined;

@@ -1,29 +1,22 @@
-// The grids that the codes of a network lie on: what the quantizer chooses beside the codes themselves. Training through the
-// quantizer holds them, so that weights that move a little move their own codes and not everybody's. Real units.
-import type { PolarA, S4dLayer } from "../../src/model/network";
+// What the quantizer chooses beside the codes themselves, and what the integers mean. Grids are what codes lie on: training
+// through the quantizer holds them, so that weights that move a little move their own codes and not everybody's. Real units.
 
-export type PolarGrid = Pick<PolarA, "radiusStep" | "phaseShift" | "radiusOffset" | "phaseBase">;
-
-/** The grid of poles that have their codes. */
-export function polarGrid({ radiusStep, phaseShift, radiusOffset, phaseBase }: PolarA): PolarGrid {
-	return { radiusStep, phaseShift, radiusOffset, phaseBase };
-}
-
-/** Steps are real sizes of a code. */
+/** The grids of a block: the scale of u, and the fields that mixer and channel mixer have for theirs. */
 export interface LayerGrid {
-	/** Only of a log-polar A. */
-	A: PolarGrid | null;
-	B: Pick<S4dLayer["B"], "codes" | "shift">;
 	/** (H) scale of u. */
 	u: Uint8Array;
-	C: Float64Array; // (H), of y for a unit of x
-	D: number; // of y for a unit of u
-	value: Float64Array; // (H)
-	gate: Float64Array; // (H)
+	[field: string]: unknown;
 }
 
 export interface Grid {
 	encoder: Float64Array; // (H)
-	decoder: Float64Array; // (classes)
+	decoder: Float64Array; // (outputs)
 	layers: LayerGrid[];
+}
+
+/** What one unit of a block's integers is in the float network; those of y, g, values and gates follow from the network itself. */
+export interface LayerUnits {
+	u: Float64Array; // (H), negative where u's sign is turned
+	/** Of the state, as the mixer's kind has it. */
+	mixer: unknown;
 }

@@ -1,17 +1,25 @@
 // The poles Abar as integers: Cartesian codes inside the unit circle, or a log-polar grid laid through the poles of a layer.
-// Only the choice of codes; what they mean is src/model/expand.ts.
-import { RADIUS } from "../../src/fixed-point/tables";
-import { expandA, phaseBaseValue } from "../../src/model/expand";
-import type { PolarA, S4dLayer } from "../../src/model/network";
-import type { PolarGrid } from "./grid";
+// Only the choice of codes; what they mean is src/network/cartesian.ts and harmonic.ts.
+import { RADIUS } from "../../src/arithmetic/tables";
+import type { CartesianPoles } from "../../src/network/cartesian";
+import { type HarmonicPoles, harmonic, phaseBaseValue } from "../../src/network/harmonic";
+
+/** The grid that harmonic codes lie on. */
+export type HarmonicGrid = Pick<HarmonicPoles, "radiusStep" | "phaseShift" | "radiusOffset" | "phaseBase">;
+
+/** The grid of poles that have their codes. */
+export function harmonicGrid(poles: HarmonicPoles): HarmonicGrid {
+	const { radiusStep, phaseShift, radiusOffset, phaseBase } = poles;
+	return { radiusStep, phaseShift, radiusOffset, phaseBase };
+}
 
 /** Abar inside the unit circle as Cartesian codes; writes what the device will use to `actual` (H, N, 2), real. */
-export function cartesianA(
+export function cartesianPoles(
 	re: Float64Array,
 	im: Float64Array,
 	bits: number,
 	actual: Float64Array,
-): S4dLayer["A"] {
+): CartesianPoles {
 	const unit = 2 ** (bits - 1);
 	const codes = new Int16Array(2 * re.length);
 	for (let i = 0; i < re.length; i++) {
@@ -26,7 +34,7 @@ export function cartesianA(
 		actual[2 * i] = a / unit;
 		actual[2 * i + 1] = b / unit;
 	}
-	return { format: "cartesian", bits, codes };
+	return { kind: "cartesian", bits, codes };
 }
 
 const clampTo = (v: number, low: number, high: number) => Math.max(low, Math.min(high, v));
@@ -116,7 +124,7 @@ function phaseGrid(turns: Float64Array, H: number, N: number, bits: number) {
  * Abar as log-polar codes; `re` and `im` (H, N) have im >= 0. Writes what the device will use to `actual` (H, N, 2), real.
  * @param held the grid to take instead of the best one
  */
-export function polarA(
+export function harmonicPoles(
 	re: Float64Array,
 	im: Float64Array,
 	H: number,
@@ -124,14 +132,14 @@ export function polarA(
 	radiusBits: number,
 	phaseBits: number,
 	actual: Float64Array,
-	held?: PolarGrid,
-): PolarA {
+	held?: HarmonicGrid,
+): HarmonicPoles {
 	const index = re.map((r, i) =>
 		clampTo(16 * (1 - Math.log2(-Math.log(Math.hypot(r, im[i]!)))), 0, RADIUS.length - 1),
 	);
 	const turns = re.map((r, i) => (Math.atan2(im[i]!, r) / (2 * Math.PI)) * 65536);
-	const A: PolarA = {
-		format: "polar",
+	const A: HarmonicPoles = {
+		kind: "harmonic",
 		radiusBits,
 		phaseBits,
 		...(held ?? { ...radiusGrid(index, H, N, 2 ** radiusBits), ...phaseGrid(turns, H, N, phaseBits) }),
@@ -144,7 +152,8 @@ export function polarA(
 			A.radius[i] = radiusCode(index[i]!, A.radiusOffset[h]!, A.radiusStep, 2 ** radiusBits);
 			A.phase[i] = phaseCode(turns[i]!, n, phaseBaseValue(A.phaseBase[h]!), A.phaseShift, phaseBits);
 		}
-	for (let h = 0; h < H; h++) for (let n = 0; n < N; n++) expandA(A, h, n, N, actual, 2 * (h * N + n));
+	for (let h = 0; h < H; h++)
+		for (let n = 0; n < N; n++) harmonic.expand(A, h, n, N, actual, 2 * (h * N + n));
 	for (let i = 0; i < actual.length; i++) actual[i]! /= 32768;
 	return A;
 }

@@ -1,208 +1,174 @@
-// Which component gets how many bits: presets by name, single choices by text ("A=4+12,x=8,1.C=4"). Only the choice; what
-// follows from it is quantize.ts.
-import { WEIGHT_BITS } from "../../src/model/network";
+// Which component gets how many bits: presets by name, single choices by text ("W=4,residual=12,1.bias=8"). Which keys there are
+// is the kinds' (widths/); what follows from a choice is network.ts.
 import { UserError } from "../terminal/errors";
+import { between, wholeBits } from "./widths/keys";
+import { GROUPS, type Key, type Preset } from "./widths/kind";
+import {
+	type ACTIVATIONS,
+	type AnyWidths,
+	allWidths,
+	type BlockKinds,
+	blockWidths,
+	type CHANNELS,
+	type ENCODERS,
+	encoderWidths,
+	type HEADS,
+	headWidths,
+	kindsOf,
+	type MIXERS,
+	type NetworkKinds,
+	type NORMS,
+	type PrecisionOf,
+} from "./widths/kinds";
 
-/** Precisions of one layer, in bits. */
-export interface LayerPrecision {
-	/** Cartesian: bits of a coordinate. Polar: bits of radius and phase of a mode. */
-	A: { format: "cartesian"; bits: number } | { format: "polar"; radiusBits: number; phaseBits: number };
-	x: number;
-	rounding: "nearest" | "dithered";
-	/** 0: derived from A; 2: beside what derives from A. */
-	B: 0 | 2 | 4 | 8;
-	C: number;
-	D: number;
-	value: number;
-	gate: number;
-	/** Of value and gate rows. */
-	bias: 8 | 16;
-	u: number;
-	g: number;
-}
+/** Precisions of one layer, in bits: those of its kinds. */
+export type LayerPrecision = { kinds: BlockKinds } & PrecisionOf<typeof MIXERS> &
+	PrecisionOf<typeof CHANNELS> &
+	PrecisionOf<typeof NORMS> &
+	PrecisionOf<typeof ACTIVATIONS>;
 
-/** Precisions of a network. */
-export interface Precision {
-	encoder: number;
-	decoder: number;
+/** Precisions of a network: those of its encoder and head, of its residual stream, and of its layers. */
+export type Precision = {
+	kinds: Omit<NetworkKinds, "blocks">;
 	residual: number;
 	layers: LayerPrecision[];
-}
+} & PrecisionOf<typeof ENCODERS> &
+	PrecisionOf<typeof HEADS>;
 
-/** Texts that --bits takes, by the name that --preset takes. */
-export const PRESETS: Record<string, { bits: string; about: string }> = {
-	w8x16: {
-		bits: "A=16,x=16,B=8,C=8,D=8,W=8,u=8,g=8,residual=16",
-		about: "accuracy first: weights 8, state 16 (default)",
-	},
-	w8a8x8: {
-		bits: "A=4+12,x=8,B=8,C=8,D=8,W=8,u=8,g=8,residual=16",
-		about: "everything 8, dithered state, no training needed",
-	},
-	w4x16: {
-		bits: "A=4+10,x=16,B=4,C=4,D=8,W=4,decoder=8,u=8,g=8,residual=16",
-		about: "smallest flash without training",
-	},
-	w4a6x8: {
-		bits: "A=3+5,x=8,B=2,C=4,D=4,W=4,bias=8,u=6,g=6,residual=16",
-		about: "small in flash and RAM; train for it",
-	},
-	w3a6x8: {
-		bits: "A=2+3,x=8,B=2,C=3,D=4,W=3,bias=8,u=6,g=6,residual=16",
-		about: "smallest of all; train for it",
-	},
+/** What the presets are for; what each says of a kind is the kind's. */
+const ABOUT: Record<Preset, string> = {
+	w8x16: "accuracy first: weights 8, state 16 (default)",
+	w8a8x8: "everything 8, dithered state, no training needed",
+	w4x16: "smallest flash without training",
+	w4a6x8: "small in flash and RAM; train for it",
+	w3a6x8: "smallest of all; train for it",
 };
 export const DEFAULT_PRESET = "w8x16";
 
-/** Dithering pays where a step of the state is coarse. */
-const DITHERED_UP_TO = 10;
-
-const HELP =
-	"such as A=16 (Cartesian), A=4+12 (radius+phase), x=8, C=4, W=4 (all linear weights), 1.C=8 (layer 1 alone)";
-
-function whole(key: string, text: string, allowed: (n: number) => boolean, what: string): number {
-	const n = Number(text);
-	if (!/^\d+$/.test(text) || !allowed(n)) throw new UserError(`--bits ${key}=${text}: ${key} takes ${what}.`);
-	return n;
-}
-
-const between = (low: number, high: number) => (n: number) => n >= low && n <= high;
-const weights = (n: number) => WEIGHT_BITS.includes(n);
-const WEIGHTS_TEXT = `${WEIGHT_BITS.join(", ")} bits`;
-
-function setA(layer: LayerPrecision, text: string): void {
-	const polar = /^(\d+)\+(\d+)$/.exec(text);
-	if (!polar) {
-		layer.A = {
-			format: "cartesian",
-			bits: whole("A", text, between(6, 16), "6 to 16 bits a coordinate, or radius+phase such as 4+12"),
-		};
-		return;
-	}
-	const [radiusBits, phaseBits] = [Number(polar[1]), Number(polar[2])];
-	if (radiusBits < 1 || radiusBits > 8 || phaseBits < 2 || phaseBits > 12 || radiusBits + phaseBits > 16)
-		throw new UserError(`--bits A=${text}: radius takes 1 to 8 bits, phase 2 to 12, together at most 16.`);
-	layer.A = { format: "polar", radiusBits, phaseBits };
-}
-
-function setX(layer: LayerPrecision, text: string): void {
-	const match = /^(\d+)([dn]?)$/.exec(text);
-	const bits = match ? Number(match[1]) : 0;
-	if (!match || bits < 4 || bits > 16)
-		throw new UserError(
-			`--bits x=${text}: x takes 4 to 16 bits, with d (dithered) or n (nearest) behind to choose the rounding.`,
-		);
-	layer.x = bits;
-	layer.rounding = match[2] === "d" || (match[2] === "" && bits <= DITHERED_UP_TO) ? "dithered" : "nearest";
-}
-
-/** Every key of a layer. */
-const LAYER_KEYS: Record<string, (layer: LayerPrecision, text: string) => void> = {
-	A: setA,
-	x: setX,
-	B: (layer, text) => {
-		layer.B = whole("B", text, (n) => [0, 2, 4, 8].includes(n), "0 (derived from A), 2, 4 or 8 bits") as
-			| 0
-			| 2
-			| 4
-			| 8;
+/** The residual stream's own key, as the kinds have theirs. */
+const residual: Key<{ residual: number }> = {
+	set: (precision, text, name) => {
+		precision.residual = wholeBits(name, text, between(8, 16), "8 to 16 bits");
 	},
-	C: (layer, text) => {
-		layer.C = whole("C", text, weights, WEIGHTS_TEXT);
-	},
-	D: (layer, text) => {
-		layer.D = whole("D", text, weights, WEIGHTS_TEXT);
-	},
-	value: (layer, text) => {
-		layer.value = whole("value", text, weights, WEIGHTS_TEXT);
-	},
-	gate: (layer, text) => {
-		layer.gate = whole("gate", text, weights, WEIGHTS_TEXT);
-	},
-	bias: (layer, text) => {
-		layer.bias = whole("bias", text, (n) => n === 8 || n === 16, "8 or 16 bits") as 8 | 16;
-	},
-	u: (layer, text) => {
-		layer.u = whole("u", text, between(4, 8), "4 to 8 bits");
-	},
-	g: (layer, text) => {
-		layer.g = whole("g", text, between(4, 8), "4 to 8 bits");
-	},
+	text: (precision) => String(precision.residual),
+	scale: "head",
+	rounding: "at every step, to nearest",
 };
+const RESIDUAL_BITS = 16;
+
+function distinct<T>(items: Iterable<T>): T[] {
+	return [...new Set(items)];
+}
+
+/** Text of --bits that each preset comes to, all kinds together, by the name that --preset takes. */
+export const PRESETS: Record<string, { bits: string; about: string }> = Object.fromEntries(
+	Object.entries(ABOUT).map(([name, about]) => {
+		const items = allWidths().flatMap(({ presets }) => presets[name as Preset].split(","));
+		return [name, { bits: distinct([...items, `residual=${RESIDUAL_BITS}`]).join(","), about }];
+	}),
+);
+
+/** Examples of texts of --bits, of the first kind that has any. */
+export const EXAMPLES = allWidths().find(({ examples }) => examples)!.examples!;
+
+type Keys = Record<string, Key<object>>;
+const keysOf = (widths: readonly AnyWidths[]): Keys =>
+	Object.assign({}, ...widths.map(({ keys }) => keys)) as Keys;
+
+/** The keys of a network that its layers do not have. */
+const endKeys = ({ kinds }: Pick<Precision, "kinds">): Keys =>
+	({ ...keysOf([encoderWidths(kinds.encoder), headWidths(kinds.head)]), residual }) as Keys;
+
+/** Sets what `name`, a key or a group, means among `keys`; false when it is none of them. */
+function setIn(precision: object, keys: Keys, name: string, text: string): boolean {
+	const meant = Object.entries(keys).filter(([key, { group }]) => key === name || group === name);
+	for (const [, key] of meant) key.set(precision, text, name);
+	return meant.length > 0;
+}
 
 /** Changes `precision` by one text of the form of --bits. @throws UserError for an unknown key or width */
 export function applyBits(precision: Precision, text: string): void {
+	const { layers } = precision;
 	for (const item of text.split(",").filter((part) => part.trim() !== "")) {
 		const match = /^\s*(?:(\d+)\.)?(\w+)\s*=\s*(\S+)\s*$/.exec(item);
-		if (!match) throw new UserError(`--bits: "${item}" is not KEY=BITS, ${HELP}.`);
-		const [, layerText, key, value] = match as unknown as [string, string | undefined, string, string];
-		const layers = layerText === undefined ? precision.layers : [precision.layers[Number(layerText)]];
-		if (layers.includes(undefined as never))
-			throw new UserError(`--bits ${item}: the network has layers 0 to ${precision.layers.length - 1}.`);
-		const set = LAYER_KEYS[key];
-		if (set) for (const layer of layers) set(layer!, value);
-		else if (key === "W") {
-			const bits = whole("W", value, weights, WEIGHTS_TEXT);
-			for (const layer of layers) layer!.value = layer!.gate = bits;
-			if (layerText === undefined) precision.encoder = precision.decoder = bits;
-		} else if (key === "act") {
-			const bits = whole("act", value, between(4, 8), "4 to 8 bits");
-			for (const layer of layers) layer!.u = layer!.g = bits;
-		} else if (key === "encoder" || key === "decoder")
-			precision[key] = whole(key, value, weights, WEIGHTS_TEXT);
-		else if (key === "residual") precision.residual = whole(key, value, between(8, 16), "8 to 16 bits");
-		else
-			throw new UserError(
-				`--bits: "${key}" is none of ${Object.keys(LAYER_KEYS).join(", ")}, W, act, encoder, decoder, residual.`,
-			);
+		if (!match) throw new UserError(`--bits: "${item}" is not KEY=BITS, such as ${EXAMPLES.long}.`);
+		const [, layerText, name, value] = match as unknown as [string, string | undefined, string, string];
+		const chosen = layerText === undefined ? layers : layers.slice(Number(layerText), Number(layerText) + 1);
+		if (chosen.length === 0)
+			throw new UserError(`--bits ${item}: the network has layers 0 to ${layers.length - 1}.`);
+		// All that have the key; 3.encoder is the encoder, 3.W is the layer alone.
+		const set = chosen.map((layer) => setIn(layer, keysOf(blockWidths(layer.kinds)), name, value));
+		const ends = layerText === undefined || !(GROUPS as readonly string[]).includes(name);
+		if (ends) set.push(setIn(precision, endKeys(precision), name, value));
+		if (set.includes(true)) continue;
+		const keys = distinct(chosen.flatMap((layer) => Object.keys(keysOf(blockWidths(layer.kinds)))));
+		throw new UserError(
+			`--bits: "${name}" is none of ${[...keys, ...GROUPS, ...Object.keys(endKeys(precision))].join(", ")}.`,
+		);
 	}
 }
 
-/** The precision of a preset with `bits` on top, for a network of L layers. @throws UserError */
-export function choosePrecision(L: number, preset = DEFAULT_PRESET, bits = ""): Precision {
-	const chosen = PRESETS[preset];
-	if (!chosen)
-		throw new UserError(`There is no preset "${preset}"; there are ${Object.keys(PRESETS).join(", ")}.`);
+/** The highest precision of everything, with texts of --bits on top, in order. @throws UserError */
+export function highestPrecision(of: NetworkKinds, ...bits: string[]): Precision {
+	const encoder = { kind: of.encoder.kind };
+	const head = { kind: of.head.kind };
+	const highest = (widths: readonly AnyWidths[]) =>
+		Object.assign({}, ...widths.map(({ highest }) => highest));
 	const precision: Precision = {
-		encoder: 8,
-		decoder: 8,
-		residual: 16,
-		layers: Array.from({ length: L }, () => ({
-			A: { format: "cartesian", bits: 16 },
-			x: 16,
-			rounding: "nearest",
-			B: 8,
-			C: 8,
-			D: 8,
-			value: 8,
-			gate: 8,
-			bias: 16,
-			u: 8,
-			g: 8,
-		})),
+		kinds: { encoder, head },
+		...highest([encoderWidths(encoder), headWidths(head)]),
+		residual: RESIDUAL_BITS,
+		layers: of.blocks.map((block) => ({ kinds: kindsOf(block), ...highest(blockWidths(block)) })),
 	};
-	applyBits(precision, chosen.bits);
+	applyBits(precision, bits.join(","));
+	return precision;
+}
+
+/** The precision of a preset with `bits` on top. @param of a network, or a shape @throws UserError */
+export function choosePrecision(of: NetworkKinds, preset: string = DEFAULT_PRESET, bits = ""): Precision {
+	if (!(preset in ABOUT))
+		throw new UserError(`There is no preset "${preset}"; there are ${Object.keys(PRESETS).join(", ")}.`);
+	const precision = highestPrecision(of);
+	const setPreset = (target: object, widths: readonly AnyWidths[]) => {
+		for (const { keys, presets } of widths)
+			for (const item of presets[preset as Preset].split(",")) {
+				const [name, text] = item.split("=") as [string, string];
+				setIn(target, keys, name, text);
+			}
+	};
+	for (const layer of precision.layers) setPreset(layer, blockWidths(layer.kinds));
+	setPreset(precision, [encoderWidths(precision.kinds.encoder), headWidths(precision.kinds.head)]);
 	applyBits(precision, bits);
 	return precision;
 }
 
-function layerText(layer: LayerPrecision): Record<string, string | number> {
-	const { A, x, rounding, ...rest } = layer;
-	return {
-		A: A.format === "polar" ? `${A.radiusBits}+${A.phaseBits}` : A.bits,
-		x: `${x}${rounding === "dithered" ? "d" : "n"}`,
-		...rest,
-	};
+const textsOf = (precision: object, keys: Keys): Record<string, string> =>
+	Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, key.text(precision)]));
+
+/** A layer's precision by key, each as text of --bits. */
+export function layerText(layer: LayerPrecision): Record<string, string> {
+	return textsOf(layer, keysOf(blockWidths(layer.kinds)));
+}
+
+/** The precisions that layers do not have, likewise. */
+export function endsText(precision: Precision): Record<string, string> {
+	return textsOf(precision, endKeys(precision));
+}
+
+/** How tables explain the keys of these kinds: what has a scale, how it is rounded, what a text means. */
+export function keyWords(of: NetworkKinds): Record<string, Pick<Key<never>, "scale" | "rounding" | "note">> {
+	return { ...keysOf(of.blocks.flatMap(blockWidths)), ...endKeys({ kinds: of }) };
 }
 
 /** The text of --bits that gives this precision, as short as layers that agree allow. */
 export function formatBits(precision: Precision): string {
 	const texts = precision.layers.map(layerText);
 	const items: string[] = [];
-	for (const key of Object.keys(texts[0]!)) {
-		if (texts.every((text) => text[key] === texts[0]![key])) items.push(`${key}=${texts[0]![key]}`);
-		else for (const [l, text] of texts.entries()) items.push(`${l}.${key}=${text[key]}`);
+	for (const key of distinct(texts.flatMap((text) => Object.keys(text)))) {
+		const having = texts.flatMap((text, l) => (text[key] === undefined ? [] : [[l, text[key]] as const]));
+		if (having.every(([, bits]) => bits === having[0]![1])) items.push(`${key}=${having[0]![1]}`);
+		else for (const [l, bits] of having) items.push(`${l}.${key}=${bits}`);
 	}
-	for (const key of ["encoder", "decoder", "residual"] as const) items.push(`${key}=${precision[key]}`);
+	for (const [key, bits] of Object.entries(endsText(precision))) items.push(`${key}=${bits}`);
 	return items.join(",");
 }

@@ -1,9 +1,10 @@
 // Zero bits for a mode: the modes of a head that its output misses least are left out, and C is fitted to those that stay. A
 // mode costs Abar, B and C in flash and two numbers of state in RAM, and a network has as many in every head, needed or not.
-import { continuousC, discretize } from "../checkpoints/forward";
-import type { FloatLayer, FloatModel } from "../checkpoints/model";
+
 import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
+import { type FloatModel, parameterCount, stateCount } from "../float/model";
+import { continuousC, discretize, type FloatS4d } from "../float/s4d";
 import { UserError } from "../terminal/errors";
 import { calibrate, DRIVEN, type Ranges } from "./calibrate";
 import { momentsOf } from "./refit";
@@ -78,12 +79,14 @@ function chooseModes(gram: Float64Array, C: Float64Array, keep: number) {
  * @throws UserError when the model has fewer modes
  */
 export function pruneModes(model: FloatModel, ranges: Ranges, keep: number): Pruned {
-	const { H, N } = model;
+	const { H } = model;
+	const N = Math.min(...model.blocks.map(({ mixer }) => mixer.N));
 	if (keep > N)
 		throw new UserError(`The model has ${N} modes a head; ${keep} cannot be kept. Choose ${N} or fewer.`);
 	const lost: Float64Array[] = [];
-	const layers = model.layers.map((layer, l): FloatLayer => {
-		const discrete = discretize(layer, H, N);
+	const mixers = model.blocks.map(({ mixer: layer }, l): FloatS4d => {
+		const { N } = layer;
+		const discrete = discretize(layer, H);
 		const inTurn = (re: Float64Array, im: Float64Array) =>
 			Float64Array.from({ length: 2 * H * N }, (_, i) => (i % 2 ? im[i >> 1]! : re[i >> 1]!));
 		const Abar = inTurn(discrete.AbarRe, discrete.AbarIm);
@@ -100,13 +103,22 @@ export function pruneModes(model: FloatModel, ranges: Ranges, keep: number): Pru
 		const modes = heads.flatMap(({ kept }, h) => kept.map((n) => h * N + n));
 		const pick = (values: Float64Array) => Float64Array.from(modes, (i) => values[i]!);
 		const fitted = heads.flatMap(({ C }) => [...C]);
-		const smaller = { ...layer, logAReal: pick(layer.logAReal), AImag: pick(layer.AImag) };
+		const smaller = { ...layer, N: keep, logAReal: pick(layer.logAReal), AImag: pick(layer.AImag) };
 		const part = (which: 0 | 1) => Float64Array.from(modes, (_, i) => fitted[2 * i + which]!);
-		return { ...smaller, ...continuousC(smaller, H, keep, part(0), part(1)) };
+		return { ...smaller, ...continuousC(smaller, H, part(0), part(1)) };
 	});
 	// What is saved is counted against the network before the first pruning.
 	const metadata = keep < N ? { pruned_from: String(N), ...model.metadata } : model.metadata;
-	return { model: { ...model, N: keep, layers, metadata }, lost };
+	const blocks = model.blocks.map((block, l) => ({ ...block, mixer: mixers[l]! }));
+	return { model: { ...model, blocks, metadata }, lost };
+}
+
+/** Parameters and values of the state of `model` as it was before its first pruning. */
+export function beforePruning(model: FloatModel): { parameters: number; stateValues: number } {
+	const before = Number(model.metadata.pruned_from) || 0;
+	// A mode has log_A_real, A_imag and two numbers of C, and two of state.
+	const modes = model.blocks.reduce((sum, { mixer }) => sum + model.H * Math.max(0, before - mixer.N), 0);
+	return { parameters: parameterCount(model) + 4 * modes, stateValues: stateCount(model) + 2 * modes };
 }
 
 /** `model` with `keep` modes a head, by what training sequences of `data` show. @throws UserError as above */

@@ -1,7 +1,7 @@
 // C once Abar is integers: the rounded poles remember a little differently, and the state is rounded at every step. C is
 // fitted anew so that the output is nearest to the float network's on calibration data, and then rounded with that in mind.
 // Not needed by training, which moves C itself.
-import type { Discrete } from "../checkpoints/forward";
+import type { Discrete } from "../float/s4d";
 import { inverseCholesky } from "./rows";
 
 /** How far C may be drawn from the float network's by what the data hardly show: part of the mean power of a state. */

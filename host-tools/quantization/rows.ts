@@ -1,6 +1,6 @@
 // Linear maps to integers: a step for each row, codes rounded to nearest or with the error of each rounding carried into the
 // weights that are still to be rounded. In: real weights a unit of the output a unit of the input code. Out: a Linear.
-import type { Linear } from "../../src/model/network";
+import type { Linear } from "../../src/network/linear";
 import { coarseAbove, coarseScaleValue, encodeCoarseScale, onCoarseGrid, preshiftFor } from "./scale";
 
 /** What is known of the inputs of a map, in its codes. */
@@ -177,6 +177,11 @@ export function quantizeRows(
 		),
 		...roundBiases(`${tensor} bias`, wanted, biasBits),
 	};
+}
+
+/** Weight of row r and column k, in units of the output per unit of the input code. */
+export function weightOf({ columns, weights, scale, preshift }: Linear, r: number, k: number): number {
+	return (weights[r * columns + k]! * coarseScaleValue(scale[r]!)) / 2 ** preshift;
 }
 
 /** (rows) the steps of a map's codes, in units of its output. */

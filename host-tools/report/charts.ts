@@ -2,12 +2,12 @@
 // (currentColor), data have colours that stand on light and dark alike. Not how a specification becomes SVG (draw.ts).
 import type { TopLevelSpec } from "vega-lite";
 import type { Measurement } from "../search/cache";
-import { COMPONENTS } from "../search/components";
+import { componentNames } from "../search/components";
 import { snr } from "../search/measure";
 import type { MemoryPart } from "../search/memory";
 import { lossOf } from "../search/places";
+import type { Sensitivity } from "../search/reading";
 import type { Candidate } from "../search/search";
-import type { Sensitivity } from "../search/sensitivity";
 
 const INK = "currentColor";
 const BLUE = "#4c8dd6";
@@ -47,11 +47,11 @@ function chart(spec: object): TopLevelSpec {
 
 const layerName = (layer: number | null) => (layer === null ? "whole network" : `layer ${layer} alone`);
 
-/** Every reading: colour is the SNR of the logits, the number the accuracy in %. */
-export function heatMap({ readings }: Pick<Sensitivity, "readings">): TopLevelSpec {
-	const names = COMPONENTS.map(({ name }) => name).filter((name) =>
-		readings.some(({ component }) => component === name),
-	);
+/** Every reading of one component: colour is the SNR of the logits, the number the accuracy in %. */
+export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLevelSpec {
+	const single = new Set(componentNames());
+	const readings = all.filter(({ component }) => single.has(component));
+	const names = [...single].filter((name) => readings.some(({ component }) => component === name));
 	const widths = [...new Set(readings.map(({ width }) => width))].sort((a, b) => Number(a) - Number(b));
 	const layers = [...new Set(readings.map(({ layer }) => layer))].sort((a, b) => (a ?? -1) - (b ?? -1));
 	const panel = (of: number | null) => ({

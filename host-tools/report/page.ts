@@ -2,7 +2,8 @@
 // number that matters carries its exact value in data-value, named as in report.json.
 
 import { drawnText } from "../datasets/split";
-import { ARENA_NAMES, COMPONENT_NAMES } from "../packing/names";
+import { keyWords } from "../quantization/precision";
+import { shapeText } from "../quantization/shape";
 import type { HeldOut, ReportData } from "./report";
 
 /** Text made harmless in HTML, attributes included. */
@@ -109,46 +110,33 @@ function candidateTable({ candidates, chosen }: NonNullable<ReportData["search"]
 	);
 }
 
-function bytesTable(path: string, names: Record<string, string>, bytes: Record<string, number>): string {
+function bytesTable(path: string, bytes: readonly (readonly [string, number])[]): string {
 	return table(
 		["", "bytes"],
-		Object.entries(names)
-			.filter(([key]) => bytes[key])
-			.map(([key, name]) => [name, figure(`${path}.${key}`, bytes[key]!)]),
+		bytes.flatMap(([name, count], i) => (count ? [[name, figure(`${path}.${i}.1`, count)]] : [])),
 	);
 }
 
-/** What of each component has a scale of its own, and how packing without training rounds it. */
-const QUANTIZERS: Record<string, readonly [scale: string, rounding: string]> = {
-	A: ["head", "to nearest, always inside the unit circle"],
-	x: ["mode", "at every step: d dithered, n to nearest"],
-	B: ["mode", "down, so that no state outgrows its range"],
-	C: ["head", "fitted to the rounded A; under 8 bits errors are carried on"],
-	D: ["layer", "to nearest"],
-	u: ["head", "at every step, to nearest"],
-	g: ["layer", "at every step, to nearest"],
-	value: ["row", "under 8 bits errors are carried on"],
-	gate: ["row", "under 8 bits errors are carried on"],
-	encoder: ["row", "to nearest"],
-	decoder: ["row", "under 8 bits errors are carried on"],
-	residual: ["head", "at every step, to nearest"],
-};
-
 /** Bits of every component, layer by layer, with its quantizer. */
-function precisionTable({ bits, ends }: ReportData): string {
-	const row = (name: string, cells: readonly string[]) => [name, ...cells, ...(QUANTIZERS[name] ?? ["", ""])];
+function precisionTable({ bits, ends, shape }: ReportData): string {
+	const words = keyWords(shape);
+	const row = (key: string, cells: readonly string[]) => [
+		key,
+		...cells.map(harmless),
+		words[key]!.scale,
+		words[key]!.rounding,
+	];
+	const keys = new Set(bits.flatMap((layer) => Object.keys(layer)));
 	return table(
 		["", ...bits.map((_, l) => `layer ${l}`), "a scale for each", "rounding"],
 		[
-			...Object.keys(bits[0]!).map((key) =>
+			...[...keys].map((key) =>
 				row(
 					key,
-					bits.map((layer) => harmless(layer[key]!)),
+					bits.map((layer) => layer[key] ?? ""),
 				),
 			),
-			...Object.entries(ends).map(([key, value]) =>
-				row(key, [String(value), ...bits.slice(1).map(() => "")]),
-			),
+			...Object.entries(ends).map(([key, value]) => row(key, [value, ...bits.slice(1).map(() => "")])),
 		],
 	);
 }
@@ -157,12 +145,10 @@ function precisionTable({ bits, ends }: ReportData): string {
 export function page(data: ReportData, drawings: Drawings): string {
 	const { search, heldOut, shape } = data;
 	const shown: Pick<HeldOut, "count" | "right" | "confusion"> | undefined = heldOut ?? search?.validation;
-	const { H, N, L, channels, classes } = shape;
+	const notes = Object.values(keyWords(shape)).flatMap(({ note }) => note ?? []);
 	const body = [
 		`<h1>${harmless(data.blob)}</h1>`,
-		paragraph(
-			`${channels} ${channels === 1 ? "channel" : "channels"}, ${H} heads, ${N} modes a head, ${L} layers, ${classes} classes; integers only, arithmetic edge-ssm.int.v2.`,
-		),
+		paragraph(`${shapeText(shape, false)}; integers only, arithmetic edge-ssm.int.v2.`),
 		`<div class="tiles">${[
 			...(shown
 				? [
@@ -173,7 +159,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 					]
 				: []),
 			tile("blob, bytes of flash", figure("blobBytes", data.blobBytes)),
-			tile("arena, bytes of RAM", figure("arena.total", data.arena.total!)),
+			tile("arena, bytes of RAM", figure(`arena.${data.arena.length - 1}.1`, data.arena.at(-1)![1])),
 			tile(
 				"saved of parameters and state",
 				figure("savedPercent", data.savedPercent, `${data.savedPercent.toFixed(1)} %`),
@@ -202,7 +188,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			"Quantizers, bits",
 			precisionTable(data),
 			paragraph(
-				"A: radius + phase, or a Cartesian coordinate. Encoder, decoder and residual stream are one for all layers. A blob that was trained through its quantizer is rounded to nearest throughout.",
+				`${notes.map((note) => `${note} `).join("")}Encoder, decoder and residual stream are one for all layers. A blob that was trained through its quantizer is rounded to nearest throughout.`,
 			),
 		),
 	);
@@ -233,9 +219,9 @@ export function page(data: ReportData, drawings: Drawings): string {
 			paragraph("Parameters and state, in float32 and as integers."),
 			drawing(drawings.memory, "memory.svg"),
 			`<h3>Blob</h3>`,
-			bytesTable("flash", COMPONENT_NAMES, data.flash),
+			bytesTable("flash", data.flash),
 			`<h3>Arena</h3>`,
-			bytesTable("arena", ARENA_NAMES, data.arena),
+			bytesTable("arena", data.arena),
 		),
 	);
 	if (shown && drawings.confusion)

@@ -3,15 +3,18 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { readBlobHeader } from "../../src/model/read-blob";
+import { readContainer } from "../../src/blob/container";
 import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { evaluate } from "../evaluation/evaluate";
 import { type CheckpointModel, readBlobFile } from "../evaluation/model-file";
 import { macsPerStep } from "../evaluation/operations";
-import { arenaComponents, blobComponents, layerBits, saving } from "../packing/components";
-import { precisionOf } from "../search/components";
-import { instructionsOf, type Shape } from "../search/cost";
+import { arenaComponents, blobComponents, saving } from "../packing/components";
+import { namedArena, namedComponents } from "../packing/names";
+import { endsText, layerText } from "../quantization/precision";
+import { precisionOf } from "../quantization/precision-of";
+import { type Shape, shapeOf } from "../quantization/shape";
+import { instructionsOf } from "../search/cost";
 import { type MemoryPart, memoryParts } from "../search/memory";
 import { readSearchFile, type SearchFile } from "../search/result";
 import { UserError } from "../terminal/errors";
@@ -39,10 +42,13 @@ export interface ReportData {
 	labels: string[];
 	macsPerStep: number;
 	instructions: number;
+	/** By layer and key, as texts of --bits. */
 	bits: Record<string, string>[];
-	ends: { encoder: number; decoder: number; residual: number };
-	flash: Record<string, number>;
-	arena: Record<string, number>;
+	/** Of what layers do not have: encoder, head, residual stream. */
+	ends: Record<string, string>;
+	/** Bytes by what they hold, named. */
+	flash: [string, number][];
+	arena: [string, number][];
 	memory: MemoryPart[];
 	savedPercent: number;
 	floatBytes: number;
@@ -85,18 +91,7 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 			throw new UserError(`${blobPath} is not the blob that ${path} tells of; run the search again.`);
 		search = null;
 	}
-	const { H, N, channels, classes, pooling, layers, labels } = network;
-	const shape: Shape = { H, N, L: layers.length, channels, classes, pooling };
-	const bits = layerBits(network);
-	const ends = {
-		encoder: network.encoder.bits,
-		decoder: network.decoder.bits,
-		residual: network.residualBits,
-	};
-	const text = [
-		...bits.flatMap((layer, l) => Object.entries(layer).map(([key, value]) => `${l}.${key}=${value}`)),
-		...Object.entries(ends).map(([key, value]) => `${key}=${value}`),
-	].join(",");
+	const precision = precisionOf(network);
 	const saved = saving(bytes, network);
 
 	let heldOut: HeldOut | null = null;
@@ -128,18 +123,18 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 		kind: "report",
 		blob: basename(blobPath),
 		blobBytes: bytes.length,
-		identity: Buffer.from(readBlobHeader(bytes).identity).toString("hex"),
-		shape,
-		labels,
+		identity: Buffer.from(readContainer(bytes).identity).toString("hex"),
+		shape: shapeOf(network),
+		labels: network.labels,
 		macsPerStep: macsPerStep(network),
-		instructions: instructionsOf(shape, precisionOf(shape.L, text)),
-		bits,
-		ends,
-		flash: { ...blobComponents(bytes, network) },
-		arena: arenaComponents(network),
+		instructions: instructionsOf(network),
+		bits: precision.layers.map(layerText),
+		ends: endsText(precision),
+		flash: namedComponents(blobComponents(bytes, network)),
+		arena: namedArena(arenaComponents(network)),
 		memory: memoryParts(bytes, network),
-		savedPercent: saved.percent,
-		floatBytes: saved.floatBytes,
+		savedPercent: saved?.percent ?? 0,
+		floatBytes: saved?.floatBytes ?? 0,
 		search,
 		heldOut,
 		commands: [...(search ? [search.command] : []), options.command],

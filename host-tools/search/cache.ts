@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Dataset } from "../datasets/dataset";
+import { targetKind } from "../datasets/targets";
 import { UserError } from "../terminal/errors";
 
 const measurementType = z.object({
@@ -33,9 +34,9 @@ const hex = (...parts: (string | Uint8Array)[]) => {
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array | Float64Array) =>
 	new Uint8Array(buffer, byteOffset, byteLength);
 
-/** One name for sequences, labels and the float logits that blobs are compared with. */
-export function measurementKey({ values, labels, lengths }: Dataset, floatLogits: Float64Array): string {
-	return hex(bytesOf(values), labels, bytesOf(lengths), bytesOf(floatLogits));
+/** One name for sequences, targets and the float logits that blobs are compared with. */
+export function measurementKey({ values, targets, lengths }: Dataset, floatLogits: Float64Array): string {
+	return hex(bytesOf(values), targetKind(targets).bytes(targets), bytesOf(lengths), bytesOf(floatLogits));
 }
 
 export class Cache {

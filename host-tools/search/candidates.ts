@@ -19,6 +19,8 @@ export interface Place {
 	name: string;
 	layer: number | null;
 	choices: Choice[];
+	/** Part of a loss that is left once the network was trained for it; default 1. */
+	afterTraining?: number;
 }
 
 /** One choice for each place, by index, and their sums. */

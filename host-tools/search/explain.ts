@@ -1,18 +1,44 @@
 // A search's choice in words: what decided, where the bits went and where they were taken.
-import { precisionOf } from "./components";
-import type { Shape } from "./cost";
+
+import { highestPrecision, type Precision } from "../quantization/precision";
+import type { Shape } from "../quantization/shape";
+import { endsOf, searchedOf } from "./components";
+import type { Chosen, Words } from "./kinds/kind";
+import { blockSearches } from "./kinds/kinds";
+import { bitsText } from "./kinds/widths";
 import { lossOf } from "./places";
+import type { Sensitivity } from "./reading";
 import type { Candidate, Limits } from "./search";
-import type { Sensitivity } from "./sensitivity";
 
 const percent = (part: number) => `${(100 * part).toPrecision(2)} %`;
 const points = (n: number) => (n === 1 ? "1 point" : `${n.toFixed(2)} points`);
-const bits = (n: number | string) => `${n} ${Number(n) === 1 ? "bit" : "bits"}`;
 
-/** Widths of one key in every layer as text, such as "8, 8 and 16 bits". */
-function listed(values: readonly (string | number)[]): string {
-	if (values.every((value) => value === values[0])) return `${values[0]} in every layer`;
-	return values.map((value, l) => `${value} in layer ${l}`).join(", ");
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const and = (items: readonly string[]) =>
+	items.length === 1 ? items[0]! : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+
+/** A layer's value by number, as text such as "8 bits in layer 0, 6 bits in layer 1". */
+function listed(values: readonly (readonly [layer: number, text: string])[], L: number): string {
+	const [, first] = values[0]!;
+	if (values.length === L && values.every(([, text]) => text === first)) return `${first} in every layer`;
+	return values.map(([layer, text]) => `${text} in layer ${layer}`).join(", ");
+}
+
+/** What the kinds of a network say of a choice, one after the other. */
+function wordsOf(shape: Shape, precision: Precision, worst: Chosen<object>["worst"]): Required<Words> {
+	const blocks = blockSearches(shape).map(({ kind, layers }) =>
+		kind.words({
+			each: (value) =>
+				listed(
+					layers.map((l) => [l, value(precision.layers[l]!)]),
+					shape.blocks.length,
+				),
+			worst,
+		}),
+	);
+	const ends = endsOf(shape).map(({ kind }) => kind.words({ each: (value) => value(precision), worst }));
+	const all = (of: keyof Words) => [...blocks, ...ends].flatMap((words) => words[of] ?? []);
+	return { sentences: all("sentences"), clauses: all("clauses"), kept: all("kept") };
 }
 
 /** Sentences. @param against what losses were counted from, if not the checkpoint @param loss points lost on validation */
@@ -25,7 +51,7 @@ export function explain(
 	sensitivity: Sensitivity,
 ): string[] {
 	const { highest, readings } = sensitivity;
-	const precision = precisionOf(shape.L, chosen.bits);
+	const precision = highestPrecision(shape, chosen.bits);
 	const rule =
 		limits.flash === undefined
 			? `the smallest blob found that loses at most ${points(limits.maxLoss ?? 0.5)}`
@@ -36,29 +62,24 @@ export function explain(
 		`It loses ${points(loss)} against ${against === undefined ? "float32" : `${against} in float32`} on ${chosen.validated!.count} validation sequences${chosen.trained ? `, after ${chosen.trained} epochs of training for these widths` : ", without training"}.`,
 	];
 
-	// Where one step down costs most and least: of all components whose width changes bytes.
+	// Where one step down costs most: of all components whose width changes bytes and whose losses tell.
+	const telling = new Set(searchedOf(shape).flatMap(({ name, telling }) => (telling ? [name] : [])));
 	const alone = readings
-		.filter(
-			({ layer, component }) => layer !== null && /^(A phase|x dithered|C|value|gate|B)$/.test(component),
-		)
-		.map((reading) => ({ ...reading, loss: lossOf(reading.measurement, highest) }));
-	const worstOf = (component: string, width: string) =>
-		alone.filter((r) => r.component === component && r.width === width).sort((a, b) => b.loss - a.loss)[0];
-	const worst = alone.filter((r) => Number.isFinite(r.loss)).sort((a, b) => b.loss - a.loss)[0];
+		.filter(({ layer, component }) => layer !== null && telling.has(component))
+		.map((reading) => ({ ...reading, loss: lossOf(reading.measurement, highest) }))
+		.sort((a, b) => b.loss - a.loss);
+	const worst = alone.find(({ loss }) => Number.isFinite(loss));
 	if (worst)
 		sentences.push(
-			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${bits(worst.width)} there alone are noise of ${percent(worst.loss)} of the logits' power.`,
+			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${bitsText(worst.width)} there alone are noise of ${percent(worst.loss)} of the logits' power.`,
 		);
-	const state = worstOf("x dithered", "8");
+	const words = wordsOf(shape, precision, (component, width) =>
+		alone.find((reading) => reading.component === component && reading.width === width),
+	);
 	sentences.push(
-		`The state takes ${listed(precision.layers.map(({ x, rounding }) => `${bits(x)} ${rounding === "dithered" ? "dithered" : "to nearest"}`))}; its width costs no flash, only arena${
-			state
-				? `, and 8 bits dithered are noise of at most ${percent(state.loss)} in one layer (layer ${state.layer})`
-				: ""
-		}.`,
-		`Abar has ${listed(precision.layers.map(({ A }) => (A.format === "polar" ? `${bits(A.radiusBits)} of radius and ${A.phaseBits} of phase` : `${bits(A.bits)} a coordinate`)))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
-		`C has ${listed(precision.layers.map(({ C }) => bits(C)))}; value rows ${listed(precision.layers.map(({ value }) => bits(value)))}; gates ${listed(precision.layers.map(({ gate }) => bits(gate)))}; B ${listed(precision.layers.map(({ B }) => bits(B)))}; D ${listed(precision.layers.map(({ D }) => bits(D)))}; the encoder ${bits(precision.encoder)}, the decoder ${precision.decoder}.`,
-		"The SSM's input u, the activations g and the residual stream keep their highest precision: fewer bits there would save nothing.",
+		...words.sentences,
+		`${capital(words.clauses.join("; "))}.`,
+		`${capital(and([...words.kept, "the residual stream"]))} keep their highest precision: fewer bits there would save nothing.`,
 	);
 	if (chosen.predicted !== undefined && chosen.screened)
 		sentences.push(

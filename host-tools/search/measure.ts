@@ -2,16 +2,18 @@
 // calibration and never of the test split. Two smooth measures beside the plain count of right answers, because a count of a
 // few hundred sequences cannot tell neighbours apart.
 import { createHash } from "node:crypto";
-import { HEADER } from "../../src/model/blob-layout";
-import { writeBlob } from "../../src/model/write-blob";
-import type { FloatModel } from "../checkpoints/model";
+import { readContainer } from "../../src/blob/container";
+import { readHead } from "../../src/blob/read";
+import { writeBlob } from "../../src/blob/write";
 import type { Dataset } from "../datasets/dataset";
 import type { Pool } from "../evaluation/pool";
 import { classesOf } from "../evaluation/predict";
+import type { FloatModel } from "../float/model";
 import type { Ranges } from "../quantization/calibrate";
+import { DITHER_SEED, quantize } from "../quantization/network";
 import type { Precision } from "../quantization/precision";
-import { DITHER_SEED, quantize } from "../quantization/quantize";
 import { Cache, type Measurement, measurementKey } from "./cache";
+import { mixerSearch } from "./kinds/kinds";
 
 /** Natural logarithms of the softmax. */
 function logSoftmax(logits: Float64Array): Float64Array {
@@ -22,13 +24,13 @@ function logSoftmax(logits: Float64Array): Float64Array {
 }
 
 /**
- * Compares logits with the float network's, both (count, classes) in the same unit.
+ * Compares logits with the float network's, both (count, outputs) in the same unit.
  * kl: mean Kullback-Leibler divergence of the softmax in nats, from float. noise: power of the difference a power of the
- * float logits, both without their mean over classes; its SNR is -10 log10(noise) dB.
+ * float logits, both without their mean over outputs; its SNR is -10 log10(noise) dB.
  */
 export function compare(float: Float64Array, given: Float64Array, labels: ArrayLike<number>): Measurement {
 	const count = labels.length;
-	const classes = float.length / count;
+	const outputs = float.length / count;
 	const predictions = classesOf(given, count);
 	let right = 0;
 	let kl = 0;
@@ -36,13 +38,13 @@ export function compare(float: Float64Array, given: Float64Array, labels: ArrayL
 	let power = 0;
 	for (let i = 0; i < count; i++) {
 		if (predictions[i] === labels[i]) right++;
-		const a = float.subarray(i * classes, (i + 1) * classes);
-		const b = given.subarray(i * classes, (i + 1) * classes);
+		const a = float.subarray(i * outputs, (i + 1) * outputs);
+		const b = given.subarray(i * outputs, (i + 1) * outputs);
 		const p = logSoftmax(a);
 		const q = logSoftmax(b);
-		const meanA = a.reduce((s, v) => s + v, 0) / classes;
-		const meanB = b.reduce((s, v) => s + v, 0) / classes;
-		for (let k = 0; k < classes; k++) {
+		const meanA = a.reduce((s, v) => s + v, 0) / outputs;
+		const meanB = b.reduce((s, v) => s + v, 0) / outputs;
+		for (let k = 0; k < outputs; k++) {
 			kl += (Math.exp(p[k]!) * (p[k]! - q[k]!)) / count;
 			power += (a[k]! - meanA) ** 2;
 			difference += (a[k]! - meanA - b[k]! + meanB) ** 2;
@@ -56,27 +58,24 @@ export function snr(noise: number): number {
 	return Math.min(99, -10 * Math.log10(noise));
 }
 
-/** Ranges for states of many and of few bits: coarse ones want their rare extremes clipped. Only `state` differs. */
+/** Ranges for states of many and of few bits: coarse ones want their rare extremes clipped. */
 export interface StateRanges {
 	fine: Ranges;
 	coarse: Ranges;
 }
 
-/** Most bits of a coarse state. */
-const COARSE = 10;
-
 /** The ranges that a choice of widths is quantized by. */
 export function rangesFor({ fine, coarse }: StateRanges, precision: Precision): Ranges {
 	return {
 		...fine,
-		layers: fine.layers.map((layer, l) =>
-			precision.layers[l]!.x <= COARSE ? { ...layer, state: coarse.layers[l]!.state } : layer,
+		layers: precision.layers.map((layer, l) =>
+			mixerSearch(layer.kinds.mixer).ranges(layer, fine.layers[l]!, coarse.layers[l]!),
 		),
 	};
 }
 
 /** Networks that are measured say nothing of themselves: their bytes are their name in the cache. */
-export const BARE = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
+export const BARE = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
 
 /** Measures blobs of one float network on one set of sequences, from the cache where it can. */
 export class Bench {
@@ -130,7 +129,7 @@ export class Bench {
 	): Promise<Bench> {
 		const logits = await pool.logits({ target: "float", model }, rows, onRows);
 		const judge = float === model ? logits : await pool.logits({ target: "float", model: float }, rows);
-		const { right } = compare(judge, judge, rows.labels);
+		const { right } = compare(judge, judge, rows.targets.of);
 		return new Bench(model, ranges, pool, rows, logits, right, cacheFolder);
 	}
 
@@ -174,11 +173,11 @@ export class Bench {
 			return known;
 		}
 		const logits = await this.#pool.logits({ target: "kernel", blob }, this.#rows, onRows);
-		const unit = 2 ** -blob[HEADER.logitFraction]!;
+		const unit = 2 ** -readHead(blob, readContainer(blob, { checked: true })).fraction;
 		const measurement = compare(
 			this.#floatLogits,
 			logits.map((v) => v * unit),
-			this.#rows.labels,
+			this.#rows.targets.of,
 		);
 		this.#cache.put(blob, measurement);
 		this.measured++;

@@ -1,7 +1,10 @@
 // Parameters and state by component, in float32 and in a blob: the bars of the report. Adds up to `saving` of packing.
-import { arenaLayout } from "../../src/model/blob-layout";
-import type { QuantizedNetwork } from "../../src/model/network";
-import { blobComponents, saving } from "../packing/components";
+
+import { arenaLayout } from "../../src/network/arena";
+import type { Network } from "../../src/network/network";
+import { blobComponents, saving, stateValues } from "../packing/components";
+import { STAGES } from "../quantization/widths/kinds";
+import { encoderSearch, headSearch, stageSearch } from "./kinds/kinds";
 
 export interface MemoryPart {
 	name: string;
@@ -10,28 +13,34 @@ export interface MemoryPart {
 	integer: number;
 }
 
-export function memoryParts(blob: Uint8Array, network: QuantizedNetwork): MemoryPart[] {
-	const { H, channels, classes, layers } = network;
-	const L = layers.length;
-	const { A, B, C, D, weights } = blobComponents(blob, network);
-	const { floatBytes, parameterBytes, modes: N } = saving(blob, network);
-	const parts = [
-		{ name: "A (with dt)", float: 4 * L * (H + 2 * H * N), integer: A },
-		{ name: "B", float: 0, integer: B },
-		{ name: "C", float: 4 * L * 2 * H * N, integer: C },
-		{ name: "D", float: 4 * L * H, integer: D },
-		{ name: "linear weights", float: 4 * H * (channels + 2 * L * H + classes), integer: weights },
-		{ name: "state x", float: 4 * L * 2 * H * N, integer: arenaLayout(network).states },
+export function memoryParts(blob: Uint8Array, network: Network): MemoryPart[] {
+	const saved = saving(blob, network);
+	if (!saved) return [];
+	const { codes } = blobComponents(blob, network);
+	const { H, blocks, encoder, head } = network;
+	const before = saved.stateValues / stateValues(network);
+	const tensors = [
+		...blocks.flatMap((block) =>
+			STAGES.flatMap((stage) => stageSearch(stage, block).float(block[stage], H, before)),
+		),
+		...encoderSearch(encoder).float(encoder, H, before),
+		...headSearch(head).float(head, H, before),
 	];
+	const parts = new Map<string, MemoryPart>();
+	for (const { tensor, name, values } of tensors) {
+		const part = parts.get(tensor) ?? { name, float: 0, integer: codes[tensor] ?? 0 };
+		parts.set(tensor, { ...part, float: part.float + 4 * values });
+	}
+	const state = { name: "state x", float: 4 * saved.stateValues, integer: arenaLayout(network).states };
 	const rest = (of: "float" | "integer", total: number) =>
-		parts.reduce((left, part) => left - part[of], total);
+		[...parts.values(), state].reduce((left, part) => left - part[of], total);
 	return [
-		...parts.slice(0, 5),
+		...parts.values(),
 		{
 			name: "scales, biases",
-			float: rest("float", floatBytes),
-			integer: rest("integer", parameterBytes + arenaLayout(network).states),
+			float: rest("float", saved.floatBytes),
+			integer: rest("integer", saved.parameterBytes + saved.stateBytes),
 		},
-		parts[5]!,
+		state,
 	];
 }

@@ -1,14 +1,16 @@
 // Where a search trains: a choice that lost too much gets a few epochs of training through its own integers. The one place
 // that knows of host-tools/training.
 
-import type { QuantizedNetwork } from "../../src/model/network";
-import type { FloatModel } from "../checkpoints/model";
+import type { Network } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
-import { formatBits } from "../quantization/precision";
-import type { A_FORMS } from "../training/native";
-import { trainedNetwork } from "../training/quantizer";
+import type { FloatModel } from "../float/model";
+import type { NetworkDetails } from "../quantization/network";
+import { formatBits, highestPrecision } from "../quantization/precision";
+import { floatShape } from "../quantization/shape";
+import { trainedNetwork } from "../quantization/trained";
+import type { TrainInput } from "../training/settings";
 import { train } from "../training/train";
-import { precisionOf } from "./components";
+import { mixerSearch } from "./kinds/kinds";
 
 export interface BriefTraining {
 	/** What it learns from beside the labels; absent: labels alone. */
@@ -16,17 +18,14 @@ export interface BriefTraining {
 	epochs: number;
 	seed: number;
 	threads: number;
-	/** How A is trained; absent: frozen. */
-	abar?: (typeof A_FORMS)[number];
+	/** Settings beyond those of a short training. */
+	settings?: TrainInput;
 	/** Called with the part that is done, 0 to 1. */
 	onProgress?: (done: number) => void;
 }
 
-/**
- * It begins where compensated rounding ends, and only has to settle: at a low rate, with the poles as they are. A pole of few
- * bits that changes its code changes all that its mode remembers.
- */
-const SETTLING = { rate: 0.0007, ssmRate: 0.0001, abar: "frozen" } as const;
+/** It begins where compensated rounding ends, and only has to settle: at a low rate. */
+const SETTLING = { rate: 0.0007, ssmRate: 0.0001 } as const;
 
 /** Part of the training sequences that choose the epoch, and most of them. */
 const HELD_OUT = 0.1;
@@ -37,16 +36,17 @@ const MOST_HELD_OUT = 2000;
  * among candidates have chosen nothing before.
  * @param bits text of --bits over the highest precision
  * @param training without the validation sequences
- * @returns what makes the integer network, with notes or without
+ * @returns what makes the integer network with the details given
  * @throws UserError or RangeError when this choice cannot be trained
  */
 export async function trainFor(
 	model: FloatModel,
 	bits: string,
 	training: Dataset,
-	{ onProgress, ...settings }: BriefTraining,
-): Promise<(notes: string, steps: number, rate: number) => QuantizedNetwork> {
-	const precision = precisionOf(model.L, bits);
+	{ onProgress, settings, ...run }: BriefTraining,
+): Promise<(details: Omit<NetworkDetails, "ditherSeed">) => Network> {
+	const shape = floatShape(model);
+	const precision = highestPrecision(shape, bits);
 	const { model: trained, quantization } = await train({
 		data: training,
 		validationFraction: Math.min(HELD_OUT, MOST_HELD_OUT / training.count),
@@ -54,9 +54,11 @@ export async function trainFor(
 		quantize: "w8x16",
 		bits: formatBits(precision),
 		...SETTLING,
+		...Object.assign({}, ...shape.blocks.map(({ mixer }) => mixerSearch(mixer).settling)),
 		...settings,
+		...run,
 		onProgress: ({ epoch, epochs, done, of }) => onProgress?.((epoch - 1 + done / of) / epochs),
 	});
 	if (!quantization) throw new Error("training gave no quantization");
-	return (notes, steps, rate) => trainedNetwork(trained, quantization, { notes, steps, rate });
+	return (details) => trainedNetwork(trained, quantization, details);
 }

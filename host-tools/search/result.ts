@@ -1,6 +1,7 @@
 // The file that a search leaves behind: everything that its report shows, as JSON, checked when it is read again.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { shapeType } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
 
 const measurement = z.object({ count: z.number(), right: z.number(), kl: z.number(), noise: z.number() });
@@ -57,14 +58,7 @@ const searchFile = z.object({
 		ram: z.number().optional(),
 		instructions: z.number().optional(),
 	}),
-	shape: z.object({
-		H: z.number(),
-		N: z.number(),
-		L: z.number(),
-		channels: z.number(),
-		classes: z.number(),
-		pooling: z.enum(["mean", "last"]),
-	}),
+	shape: shapeType,
 	/** File name of the float network that losses are counted from, when it is not the checkpoint itself. */
 	against: z.string().optional(),
 	labels: z.array(z.string()),

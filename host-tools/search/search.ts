@@ -1,14 +1,16 @@
 // The search: from readings to a front of predicted choices, from there by real measurements to one choice under the user's
 // limits. Deterministic: the same checkpoint, data, limits and seed give the same choice. Never sees the test split.
 
+import { highestPrecision } from "../quantization/precision";
+import type { Shape } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
 import type { Measurement } from "./cache";
 import { type Budget, bitsOf, front, type Place, type Plan } from "./candidates";
-import { precisionOf } from "./components";
-import { type Cost, costOf, type Shape } from "./cost";
+import { type Cost, costOf } from "./cost";
 import type { Bench } from "./measure";
 import { places, scratchBytes } from "./places";
-import { inTurn, type Sensitivity } from "./sensitivity";
+import type { Sensitivity } from "./reading";
+import { inTurn } from "./sensitivity";
 
 /** What the user allows; what is absent is not limited. */
 export interface Limits {
@@ -47,7 +49,7 @@ export interface SearchInput {
 	/** The many that decide. */
 	validation: Bench;
 	limits: Limits;
-	/** Bytes of the blob beside encoder, layers and decoder. */
+	/** Bytes of the blob beside encoder, blocks and head. */
 	overhead: number;
 	/** Short trainings for choices: how many, how long, and what trains for one and gives its blob, if it can be trained. */
 	qat?: { runs: number; epochs: number; train: (bits: string) => Promise<Uint8Array | undefined> };
@@ -70,13 +72,6 @@ const ROUNDS = 2;
 const FINALISTS = 3;
 /** Noise that the readings may add up to, a part of the logits' power, for a choice to be worth a training. */
 const TRAINABLE = 1;
-
-/**
- * What is left of a loss once the network was trained for it. Biases of few bits shift what the next norm or bias shifts back,
- * and D stands beside C in every head; weights and states have nothing beside them. Measured on the sMNIST network with 2 modes
- * a head, 2,072 bytes, 12 epochs: 98.88 % of 5,000 validation sequences, 98.74 % with all losses counted whole.
- */
-const AFTER_TRAINING: Record<string, number> = { bias: 0.1, D: 0.1 };
 
 /** Points of accuracy that a choice loses against the float network. */
 export function pointsLost(bench: Bench, measurement: Measurement): number {
@@ -136,7 +131,7 @@ class Search {
 	constructor(input: SearchInput) {
 		this.#input = input;
 		this.#places = places(input.shape, input.sensitivity);
-		this.#base = costOf(input.shape, precisionOf(input.shape.L));
+		this.#base = costOf(input.shape, highestPrecision(input.shape));
 	}
 
 	candidate({ picks }: Pick<Plan, "picks">): Candidate {
@@ -144,7 +139,7 @@ class Search {
 		const bits = bitsOf(this.#places, picks);
 		let candidate = this.#seen.get(bits);
 		if (!candidate) {
-			const cost = costOf(shape, precisionOf(shape.L, bits));
+			const cost = costOf(shape, highestPrecision(shape, bits));
 			const predicted = picks.reduce((sum, pick, i) => sum + this.#places[i]!.choices[pick]!.loss, 0);
 			candidate = { bits, cost, blobBytes: cost.parameters + overhead, predicted };
 			this.#seen.set(bits, candidate);
@@ -165,7 +160,7 @@ class Search {
 	/** The front as training would leave it. */
 	trainable(): Plan[] {
 		const trained = this.#places.map((place): Place => {
-			const left = AFTER_TRAINING[place.name] ?? 1;
+			const left = place.afterTraining ?? 1;
 			return { ...place, choices: place.choices.map((choice) => ({ ...choice, loss: left * choice.loss })) };
 		});
 		return front(trained, this.#budget());
@@ -200,7 +195,7 @@ class Search {
 		const open = all.filter((candidate) => !candidate[what]);
 		let done = 0;
 		await inTurn(open, async (candidate) => {
-			const measurement = await bench.measure(precisionOf(this.#input.shape.L, candidate.bits), (count) =>
+			const measurement = await bench.measure(highestPrecision(this.#input.shape, candidate.bits), (count) =>
 				this.#input.onProgress?.(stage, (done += count) / (open.length * bench.count)),
 			);
 			// Integers that cannot hold a choice make it worthless, not wrong.

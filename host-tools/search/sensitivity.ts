@@ -1,27 +1,10 @@
 // Which component bears how few bits: each alone at each of its widths, all others at the highest precision, one layer at a
 // time and all layers together. Measuring only; what to make of it is search.ts.
-import type { Measurement } from "./cache";
-import { bitsFor, COMPONENTS, type Component, precisionOf, type Width } from "./components";
+import { highestPrecision } from "../quantization/precision";
+import type { NetworkKinds } from "../quantization/widths/kinds";
+import { atLayer, componentsOf, type Placed } from "./components";
 import type { Bench } from "./measure";
-
-/** One component at one width. */
-export interface Reading {
-	component: string;
-	width: string;
-	/** Layer number; null: in all layers, or a component that layers do not have. */
-	layer: number | null;
-	bits: string;
-	/** null: integers cannot hold the network at this width. */
-	measurement: Measurement | null;
-}
-
-export interface Sensitivity {
-	count: number;
-	floatRight: number;
-	/** Everything at its highest precision. */
-	highest: Measurement;
-	readings: Reading[];
-}
+import type { Reading, Sensitivity } from "./reading";
 
 /** Two at a time: while the threads work on one, the next is quantized. */
 const AT_ONCE = 2;
@@ -40,18 +23,21 @@ export async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promi
 	return results;
 }
 
-/** All readings to take. @param components of COMPONENTS @param layers numbers, and null for all layers together */
+/**
+ * All readings to take: each component in each of its layers alone.
+ * @param together also in all of its layers at once, which comes first
+ */
 export function plan(
-	components: readonly Component[],
-	layers: readonly (number | null)[],
+	components: readonly Placed[],
+	{ together }: { together: boolean },
 ): Omit<Reading, "measurement">[] {
-	return components.flatMap((component) =>
-		(component.layered ? layers : [null]).flatMap((layer) =>
-			component.widths.map((width: Width) => ({
-				component: component.name,
+	return components.flatMap(({ name, widths, layers }) =>
+		[...(together || layers === null ? [null] : []), ...(layers ?? [])].flatMap((layer) =>
+			widths.map((width) => ({
+				component: name,
 				width: width.name,
 				layer,
-				bits: bitsFor(component, width, layer ?? undefined),
+				bits: layer === null ? width.bits : atLayer(width.bits, layer),
 			})),
 		),
 	);
@@ -59,18 +45,18 @@ export function plan(
 
 /**
  * Takes readings.
- * @param L layers of the network @param onProgress called with the part that is done, 0 to 1
+ * @param of the network's kinds @param onProgress called with the part that is done, 0 to 1
  */
 export async function measureSensitivity(
 	bench: Bench,
-	L: number,
-	readings = plan(COMPONENTS, [null, ...Array(L).keys()]),
+	of: NetworkKinds,
+	readings = plan(componentsOf(of), { together: true }),
 	onProgress?: (done: number) => void,
 ): Promise<Sensitivity> {
 	const total = (readings.length + 1) * bench.count;
 	let done = 0;
 	const onRows = (count: number) => onProgress?.((done += count) / total);
-	const highest = await bench.measure(precisionOf(L), onRows);
+	const highest = await bench.measure(highestPrecision(of), onRows);
 	if (!highest) throw new Error("the network cannot be represented at the highest precision");
 	return {
 		count: bench.count,
@@ -78,7 +64,7 @@ export async function measureSensitivity(
 		highest,
 		readings: await inTurn(readings, async (reading) => ({
 			...reading,
-			measurement: (await bench.measure(precisionOf(L, reading.bits), onRows)) ?? null,
+			measurement: (await bench.measure(highestPrecision(of, reading.bits), onRows)) ?? null,
 		})),
 	};
 }

@@ -1,16 +1,18 @@
 // What sensitivity and search begin with: a checkpoint, and training data in three parts that share no sequence - for
 // calibration, for the many measurements on few sequences, and for validation. The test split is never opened.
-import { checkFit } from "../checkpoints/evaluate-float";
-import type { FloatModel } from "../checkpoints/model";
+
 import { type Dataset, select } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";
+import { checkFit } from "../float/evaluate";
+import { type FloatModel, sizesOf } from "../float/model";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
-import { quantize } from "../quantization/quantize";
+import { quantize } from "../quantization/network";
+import { highestPrecision } from "../quantization/precision";
+import { floatShape, type Shape } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
-import { precisionOf } from "./components";
-import type { Shape } from "./cost";
+import { mixerSearch } from "./kinds/kinds";
 import { BARE, rangesFor, type StateRanges } from "./measure";
 
 export interface SetupOptions {
@@ -49,8 +51,8 @@ export interface Setup {
 export async function setUp(model: FloatModel, options: SetupOptions): Promise<Setup> {
 	const float = options.against ?? model;
 	const all = await openDataset(options.data, "train", { rate: options.hz });
-	checkFit(model, all);
-	checkFit(float, all);
+	checkFit(sizesOf(model), all);
+	checkFit(sizesOf(float), all);
 	const validationCount = Math.min(options.validation, Math.floor(all.count / 3));
 	const { train, validation } = splitValidation(all, validationCount / all.count, options.seed);
 	const screenCount = Math.min(options.screen, Math.floor(train.count / 2));
@@ -61,14 +63,13 @@ export async function setUp(model: FloatModel, options: SetupOptions): Promise<S
 		);
 	const order = calibrationRows(train, calibrationCount + screenCount, options.seed);
 	const calibration = select(train, order.slice(0, calibrationCount));
-	const { H, N, L, channels, classes, pooling } = model;
 	const ranges = options.how
 		? bothBy(calibrate(model, calibration, options.how, options.onCalibrated))
 		: chosenFor(model, calibration, options.onCalibrated);
 	return {
 		float,
 		model,
-		shape: { H, N, L, channels, classes, pooling },
+		shape: floatShape(model),
 		training: train,
 		calibration,
 		screen: select(train, order.slice(calibrationCount)),
@@ -79,13 +80,15 @@ export async function setUp(model: FloatModel, options: SetupOptions): Promise<S
 
 const bothBy = (ranges: Ranges): StateRanges => ({ fine: ranges, coarse: ranges });
 
-/** Fine: nothing is clipped. Coarse: what brings the logits nearest to the float network's with a state of 8 bits. */
+/** Fine: nothing is clipped. Coarse: what brings the logits nearest to the float network's with coarse states. */
 function chosenFor(
 	model: FloatModel,
 	calibration: Dataset,
 	onCalibrated?: (done: number) => void,
 ): StateRanges {
-	const precision = precisionOf(model.L, "x=8d");
+	const shape = floatShape(model);
+	const coarse = new Set(shape.blocks.flatMap(({ mixer }) => mixerSearch(mixer).coarse ?? []));
+	const precision = highestPrecision(shape, ...coarse);
 	// What is tried first clips nothing.
 	let fine: Ranges | undefined;
 	const make = (coarse: Ranges) => {

@@ -59,7 +59,6 @@ export function table(rows: readonly (readonly (string | number)[])[], indent = 
 }
 
 /** Prints named byte counts as a table without the empty ones; `total` is the last line. */
-export function byteTable(names: Record<string, string>, bytes: Record<string, number>): string {
-	const rows = Object.entries(names).filter(([key]) => key === "total" || bytes[key]! > 0);
-	return table(rows.map(([key, name]) => [name, bytes[key]!]));
+export function byteTable(rows: readonly (readonly [string, number])[]): string {
+	return table(rows.filter(([name, bytes]) => name === "total" || bytes > 0));
 }

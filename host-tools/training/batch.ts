@@ -1,6 +1,6 @@
 // How many sequences are in the works at once: enough for steady gradients and full vectors, within memory.
 import { freemem } from "node:os";
-import type { FloatModel } from "../checkpoints/model";
+import type { FloatModel } from "../float/model";
 import { UserError } from "../terminal/errors";
 import { bytesPerSequence } from "./operations/network";
 

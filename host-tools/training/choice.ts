@@ -1,8 +1,8 @@
 // Which weights are kept: what an epoch leaves is tried on the held-out sequences, and the best of all epochs stays. Through the
 // quantizer it must also beat what packing without training gives, and how sure that is gets told.
 import type { Dataset } from "../datasets/dataset";
+import type { FlatModel } from "../float/flat";
 import type { Integers, Weights } from "./integers";
-import type { FlatModel } from "./parameters";
 import { currentWeights, latestWeights, type Setup } from "./setup";
 
 /** How weights do; null without held-out sequences. */
@@ -85,8 +85,11 @@ export function candidates(setup: Setup, { quantization }: Integers): Weights[] 
 }
 
 /** Cross-entropy of each sequence. */
-function crossEntropies(logits: Float32Array, { labels, classes, count }: Dataset): Float64Array {
-	const K = classes.length;
+function crossEntropies(
+	logits: Float32Array,
+	{ targets: { of: labels, names }, count }: Dataset,
+): Float64Array {
+	const K = names.length;
 	return Float64Array.from({ length: count }, (_, i) => {
 		const row = logits.subarray(i * K, (i + 1) * K);
 		const greatest = row.reduce((a, b) => Math.max(a, b));

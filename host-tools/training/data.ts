@@ -45,7 +45,7 @@ export function inputScaling(dataset: Dataset): { mean: Float64Array; std: Float
  * What a sequence of each class counts. "balanced" gives every class that is there the same total, mean 1 over sequences.
  */
 export function classWeights(dataset: Dataset, choice: TrainSettings["classWeights"]): Float64Array {
-	const classes = dataset.classes.length;
+	const classes = dataset.targets.names.length;
 	if (Array.isArray(choice)) {
 		if (choice.length !== classes)
 			throw new UserError(
@@ -56,7 +56,7 @@ export function classWeights(dataset: Dataset, choice: TrainSettings["classWeigh
 	const weights = new Float64Array(classes).fill(1);
 	if (choice === "none") return weights;
 	const counts = new Float64Array(classes);
-	for (let i = 0; i < dataset.count; i++) counts[dataset.labels[i]!]!++;
+	for (let i = 0; i < dataset.count; i++) counts[dataset.targets.of[i]!]!++;
 	const present = counts.filter((n) => n > 0).length;
 	return weights.map((_, c) => (counts[c] ? dataset.count / (present * counts[c]!) : 1));
 }

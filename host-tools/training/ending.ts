@@ -14,7 +14,7 @@ function divergence({ native, settings, recipe, like }: Setup, { refusal }: Inte
 	if (step < 1)
 		return `${where}. Nothing was learned yet, so the starting weights or the input scaling do not fit these data`;
 	if (!recipe.clip) return `${where}. Gradients are not clipped (clip ${clip}): clip at 1`;
-	if (!like.layers[0]!.norm)
+	if (like.blocks[0]!.norm.kind === "none")
 		return `${where}. Without norms the rate must be lower: try ${(rate / 10).toPrecision(1)} instead of ${rate}, or norms`;
 	return `${where}. The learning rate is probably too high: try ${(rate / 10).toPrecision(1)} instead of ${rate} (and ${(ssmRate / 10).toPrecision(1)} instead of ${ssmRate} for the SSM)`;
 }

@@ -1,6 +1,8 @@
 // A new network with random weights, as state-spaces/s4 starts one. Deterministic by seed.
-import type { Activation, FloatLayer, FloatModel, Pooling } from "../checkpoints/model";
+import type { Pooling } from "../../src/network/classes";
+import type { PhiTable } from "../../src/network/gelu";
 import { Random } from "../datasets/random";
+import type { FloatBlock, FloatMixer, FloatModel, FloatNorm } from "../float/model";
 
 /** Shape of a new network and how its SSM starts. */
 export interface Architecture {
@@ -8,7 +10,7 @@ export interface Architecture {
 	/** Complex modes a head (N). */
 	modes: number;
 	layers: number;
-	activation: Activation;
+	activation: PhiTable;
 	pooling: Pooling;
 	/** BatchNorm before each S4D; without it the residual stream is fed as it is. */
 	norm: boolean;
@@ -34,43 +36,47 @@ export function initialize(
 		filled(length, () => random.uniform(-1, 1) / Math.sqrt(inputs));
 	const frequency = (n: number) =>
 		init === "lin" ? Math.PI * n : ((2 * N) / Math.PI) * ((2 * N) / (2 * n + 1) - 1);
-	const layer = (): FloatLayer => ({
-		logDt: filled(H, () => random.uniform(Math.log(dtMin), Math.log(dtMax))),
-		logAReal: new Float64Array(H * N).fill(Math.log(0.5)),
-		AImag: Float64Array.from({ length: H * N }, (_, i) => frequency(i % N)),
-		// Complex normal of variance 1, as torch.randn draws it.
-		CReal: filled(H * N, () => random.bell() * Math.SQRT1_2),
-		CImag: filled(H * N, () => random.bell() * Math.SQRT1_2),
-		D: filled(H, () => random.bell()),
-		outputWeight: linear(2 * H * H, H),
-		outputBias: linear(2 * H, H),
-		norm: norm
-			? {
-					weight: new Float64Array(H).fill(1),
-					bias: new Float64Array(H),
-					mean: new Float64Array(H),
-					variance: new Float64Array(H).fill(1),
-					eps: 1e-5,
-				}
-			: null,
-	});
+	const block = (): FloatBlock => {
+		const mixer: FloatMixer = {
+			kind: "s4d",
+			N,
+			logDt: filled(H, () => random.uniform(Math.log(dtMin), Math.log(dtMax))),
+			logAReal: new Float64Array(H * N).fill(Math.log(0.5)),
+			AImag: Float64Array.from({ length: H * N }, (_, i) => frequency(i % N)),
+			// Complex normal of variance 1, as torch.randn draws it.
+			CReal: filled(H * N, () => random.bell() * Math.SQRT1_2),
+			CImag: filled(H * N, () => random.bell() * Math.SQRT1_2),
+			D: filled(H, () => random.bell()),
+		};
+		return {
+			placement: "before",
+			norm: norm ? freshBatchNorm(H) : { kind: "none" },
+			mixer,
+			activation: { kind: "gelu", table: activation },
+			channel: { kind: "glu", weight: linear(2 * H * H, H), bias: linear(2 * H, H) },
+		};
+	};
 	return {
 		H,
-		N,
-		L,
 		channels,
-		classes: labels.length,
-		activation,
-		pooling,
-		normPlacement: "before",
 		inputMean: new Float64Array(channels),
 		inputStd: new Float64Array(channels).fill(1),
-		encoderWeight: linear(H * channels, channels),
-		encoderBias: linear(H, channels),
-		layers: Array.from({ length: L }, layer),
-		decoderWeight: linear(labels.length * H, H),
-		decoderBias: linear(labels.length, H),
+		encoder: { kind: "linear", weight: linear(H * channels, channels), bias: linear(H, channels) },
+		blocks: Array.from({ length: L }, block),
+		head: { kind: "classes", pooling, weight: linear(labels.length * H, H), bias: linear(labels.length, H) },
 		labels,
 		metadata: {},
+	};
+}
+
+/** A BatchNorm that changes nothing yet. */
+function freshBatchNorm(H: number): FloatNorm {
+	return {
+		kind: "batch",
+		weight: new Float64Array(H).fill(1),
+		bias: new Float64Array(H),
+		mean: new Float64Array(H),
+		variance: new Float64Array(H).fill(1),
+		eps: 1e-5,
 	};
 }

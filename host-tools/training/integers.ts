@@ -1,18 +1,24 @@
 // The integers that a run trains in: ranges calibrated and grids laid once, then the weights of every batch rounded to them.
 
-import type { FloatModel } from "../checkpoints/model";
 import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
+import { type FlatModel, flatten, unflatten } from "../float/flat";
+import type { FloatModel } from "../float/model";
 import { type Observed, observe, type RangeMethod } from "../quantization/calibrate";
 import { bestRanges } from "../quantization/choose-ranges";
+import { DITHER_SEED, quantize } from "../quantization/network";
 import { choosePrecision, type Precision } from "../quantization/precision";
-import { DITHER_SEED, quantize } from "../quantization/quantize";
+import { floatShape } from "../quantization/shape";
 import { compensatedModel } from "../quantization/start";
+import {
+	formatQuantization,
+	parseQuantization,
+	type Quantization,
+	quantizeTrained,
+} from "../quantization/trained";
 import { UserError } from "../terminal/errors";
 import { flattenNetwork } from "./operations/network";
 import { Sink } from "./operations/operation";
-import { type FlatModel, flatten, unflatten } from "./parameters";
-import { formatQuantization, parseQuantization, type Quantization, quantizeTrained } from "./quantizer";
 import { latestWeights, type Setup } from "./setup";
 
 /** Weights and how they are quantized; null: not at all. */
@@ -21,7 +27,7 @@ export interface Weights {
 	quantization: Quantization | null;
 }
 
-const DETAILS = { steps: 0, rate: 0, notes: "", ditherSeed: DITHER_SEED };
+const DETAILS = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
 
 export class Integers {
 	readonly #setup: Setup;
@@ -96,7 +102,7 @@ export class Integers {
 	calibrate(flat: FlatModel): { observed: Observed; rows: Dataset } {
 		const { settings, train, like, options } = this.#setup;
 		const rows = select(train, calibrationRows(train, settings.calibrate));
-		const precision = choosePrecision(like.L, settings.quantize, settings.bits);
+		const precision = choosePrecision(floatShape(like), settings.quantize, settings.bits);
 		const observed = observe(unflatten(like, flat), rows, (done) => options.onCalibrate?.(done, rows.count));
 		const ranges = observed.ranges(this.#rangeMethod(precision));
 		this.#quantization = { precision, ranges, ditherSeed: DITHER_SEED };

@@ -237,7 +237,12 @@ export class NativeTrainer {
 	/** Logits (count, classes) in evaluation form; `averaged`: by the exponential average of the weights. */
 	async evaluate(dataset: Dataset, averaged = false): Promise<{ outcome: Outcome; logits: Float32Array }> {
 		this.#check(dataset);
-		const { values, labels, lengths, count } = dataset;
+		const {
+			values,
+			targets: { of: labels },
+			lengths,
+			count,
+		} = dataset;
 		const logits = new Float32Array(count * this.#network.outputs);
 		const outcome = await this.#call(
 			this.#library.evaluate,
@@ -281,7 +286,12 @@ export class NativeTrainer {
 		teacher: Float32Array | undefined,
 	) {
 		this.#check(dataset);
-		const { values, labels, lengths, count } = dataset;
+		const {
+			values,
+			targets: { of: labels },
+			lengths,
+			count,
+		} = dataset;
 		if (teacher && teacher.length !== count * this.#network.outputs)
 			throw new Error(`the teacher's logits are not those of the data set ${dataset.name}`);
 		return this.#call(
@@ -301,8 +311,13 @@ export class NativeTrainer {
 	#check(dataset: Dataset): void {
 		const { channels, outputs } = this.#network;
 		const T = this.#T;
-		const { count, values, labels, lengths } = dataset;
-		if (dataset.T !== T || dataset.channels !== channels || dataset.classes.length > outputs)
+		const {
+			count,
+			values,
+			targets: { of: labels },
+			lengths,
+		} = dataset;
+		if (dataset.T !== T || dataset.channels !== channels || dataset.targets.names.length > outputs)
 			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
 		if (values.length < count * T * channels || labels.length < count || lengths.length < count || count < 1)
 			throw new Error(`the data set ${dataset.name} holds fewer values than it says`);

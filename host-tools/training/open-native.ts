@@ -1,10 +1,11 @@
 // How a float model gets into native memory, and which models and data the native trainer takes. Runs nothing.
-import type { FloatModel } from "../checkpoints/model";
+
 import type { Dataset } from "../datasets/dataset";
+import { flatten } from "../float/flat";
+import { type FloatModel, outputsOf } from "../float/model";
 import { UserError } from "../terminal/errors";
 import { NativeTrainer } from "./native";
 import { specsOf } from "./operations/network";
-import { flatten } from "./parameters";
 
 /** A native trainer that holds the model, for sequences of up to T steps. Close it. @param precision as of NativeTrainer */
 export function openNative(
@@ -17,7 +18,7 @@ export function openNative(
 	const network = {
 		heads: model.H,
 		channels: model.channels,
-		outputs: model.classes,
+		outputs: outputsOf(model),
 		operations: specsOf(model),
 	};
 	const native = new NativeTrainer(network, { T, batch, threads }, precision);
@@ -32,13 +33,13 @@ export function openNative(
 
 /** @throws UserError when the native trainer does not have networks like this, or it is not for these data */
 export function checkModel(model: FloatModel, data: Dataset): void {
-	if (model.normPlacement === "after" && model.layers.some((layer) => layer.norm))
+	if (model.blocks.some(({ placement, norm }) => placement === "after" && norm.kind !== "none"))
 		throw new UserError(
 			"The model has its norms after the residual addition; only norms before S4D can be trained here.",
 		);
-	if (model.channels !== data.channels || model.classes !== data.classes.length)
+	if (model.channels !== data.channels || outputsOf(model) !== data.targets.names.length)
 		throw new UserError(
-			`The model takes ${model.channels} channels and tells ${model.classes} classes apart, but ${data.name} has ` +
-				`${data.channels} channels and ${data.classes.length} classes.`,
+			`The model takes ${model.channels} channels and tells ${outputsOf(model)} classes apart, but ${data.name} has ` +
+				`${data.channels} channels and ${data.targets.names.length} classes.`,
 		);
 }

@@ -2,12 +2,12 @@
 import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { exportCheckpoint } from "../checkpoints/export";
-import { type FloatModel, parameterCount } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
+import { unflatten } from "../float/flat";
+import { type FloatModel, parameterCount } from "../float/model";
 import { UserError } from "../terminal/errors";
 import type { Best, Untrained } from "./choice";
 import { ARRAYS } from "./native";
-import { unflatten } from "./parameters";
 import type { TrainSettings } from "./settings";
 import { type Setup, teacherName } from "./setup";
 import { readState, writeState } from "./state";
@@ -15,8 +15,8 @@ import type { EpochReport } from "./train";
 
 /** What of the data a resumed run must find again. */
 export function describe(dataset: Dataset) {
-	const { name, split, count, T, channels, classes } = dataset;
-	return { name, split, count, T, channels, classes: classes.length };
+	const { name, split, count, T, channels, targets } = dataset;
+	return { name, split, count, T, channels, classes: targets.names.length };
 }
 
 /** How far a run is. */

@@ -2,8 +2,9 @@
 // `train` and their help are made of it. No policy.
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { LIMITS } from "../../src/model/network";
-import type { FloatModel } from "../checkpoints/model";
+import { LIMITS } from "../../src/network/limits";
+import { MAX_MODES } from "../../src/network/s4d";
+import type { FloatModel } from "../float/model";
 import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
@@ -65,8 +66,8 @@ export const readNumber = (text: string) => (text.trim() === "" ? Number.NaN : N
 
 export const SETTINGS = {
 	heads: network(whole(1, LIMITS.H).default(16), "heads (H)"),
-	modes: network(whole(1, LIMITS.N).default(8), "complex modes per head (N)"),
-	layers: network(whole(1, LIMITS.L).default(3), "layers (L)"),
+	modes: network(whole(1, MAX_MODES).default(8), "complex modes per head (N)"),
+	layers: network(whole(1, LIMITS.blocks).default(3), "layers (L)"),
 	activation: network(choice(["gelu", "gelu_tanh", "gelu_sigmoid"]).default("gelu_sigmoid"), "activation"),
 	pooling: network(choice(["mean", "last"]).default("mean"), "what the decoder sees of all steps"),
 	norm: network(z.boolean().default(true), "BatchNorm before each S4D; of --from: before or after", {
@@ -77,7 +78,7 @@ export const SETTINGS = {
 	dtMin: network(real(1e-6, 10).default(0.001), "dt starts in this range, in steps", { value: "dt" }),
 	dtMax: network(real(1e-6, 10).default(0.1), "dt starts in this range, in steps", { value: "dt" }),
 	// See quantization/prune.ts.
-	keepModes: network(whole(1, LIMITS.N).optional(), "of --from: modes per head that stay", { usual: "all" }),
+	keepModes: network(whole(1, MAX_MODES).optional(), "of --from: modes per head that stay", { usual: "all" }),
 
 	epochs: run(whole(1, 100_000).default(10), "passes over the data"),
 	batch: run(whole(1, 65_536).optional(), "sequences per update", { usual: "64, fewer for small data" }),
@@ -200,10 +201,17 @@ function parse(input: TrainInput): Complete {
 
 /** The shape that is trained when training goes on from `model`. @throws UserError when the settings ask for another */
 function shapeOf(model: FloatModel, input: TrainInput): Pick<Complete, (typeof SHAPE)[number]> {
-	const { H, N, L, activation, pooling, layers } = model;
-	const norm = layers[0]!.norm !== null;
-	const found = { heads: H, modes: N, layers: L, activation, pooling, norm };
-	const shape = { ...found, modes: input.keepModes ?? N };
+	const { H, blocks, head } = model;
+	const { mixer, activation, norm } = blocks[0]!;
+	const found = {
+		heads: H,
+		modes: mixer.N,
+		layers: blocks.length,
+		activation: activation.table,
+		pooling: head.pooling,
+		norm: norm.kind !== "none",
+	};
+	const shape = { ...found, modes: input.keepModes ?? mixer.N };
 	for (const name of SHAPE)
 		if (![undefined, found[name], shape[name]].includes(input[name]))
 			throw new UserError(

@@ -1,8 +1,10 @@
 // What a run works with from beginning to end, made of its options: data and what is held out of it, the starting model, the
 // recipe, a teacher, native memory. Refuses what does not fit together; trains nothing.
-import type { FloatModel } from "../checkpoints/model";
+
 import type { Dataset } from "../datasets/dataset";
 import { splitValidation } from "../datasets/split";
+import type { FlatModel } from "../float/flat";
+import type { FloatModel } from "../float/model";
 import { pruneOn } from "../quantization/prune";
 import { UserError } from "../terminal/errors";
 import { chooseBatch } from "./batch";
@@ -10,7 +12,6 @@ import { classWeights, inputScaling } from "./data";
 import { initialize } from "./initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "./native";
 import { checkModel, openNative } from "./open-native";
-import type { FlatModel } from "./parameters";
 import { completeSettings, DISTILL, type TrainSettings } from "./settings";
 import { Teacher } from "./teacher";
 import type { TrainOptions } from "./train";
@@ -33,7 +34,7 @@ export interface Setup {
 }
 
 function checkData(data: Dataset, validation: Dataset | undefined, from: FloatModel | undefined): void {
-	const present = new Set(data.labels.subarray(0, data.count));
+	const present = new Set(data.targets.of.subarray(0, data.count));
 	if (present.size < 2)
 		throw new UserError(
 			`All training sequences of ${data.name} belong to one class; there is nothing to tell apart. Give data of two classes or more.`,
@@ -42,7 +43,7 @@ function checkData(data: Dataset, validation: Dataset | undefined, from: FloatMo
 		validation &&
 		(validation.T !== data.T ||
 			validation.channels !== data.channels ||
-			validation.classes.length !== data.classes.length)
+			validation.targets.names.length !== data.targets.names.length)
 	)
 		throw new UserError(
 			`The validation data ${validation.name} have another shape than the training data ${data.name}.`,
@@ -57,7 +58,7 @@ function holdOut(
 ): { train: Dataset; validation: Dataset | null } {
 	if (validation || validationFraction === 0) return { train: data, validation: validation ?? null };
 	const split = splitValidation(data, validationFraction, seed);
-	if (split.validation.count === 0 || new Set(split.train.labels).size < 2)
+	if (split.validation.count === 0 || new Set(split.train.targets.of).size < 2)
 		throw new UserError(
 			`${data.name} is too small to hold out ${validationFraction} of its ${data.count} sequences for validation; choose another fraction, or 0 for none.`,
 		);
@@ -70,7 +71,7 @@ function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel
 	if (from) return keepModes === undefined ? from : pruneOn(from, train, keepModes);
 	if (keepModes !== undefined)
 		throw new UserError("keepModes takes modes out of a model to go on from (--from); there is none.");
-	const model = initialize(completeSettings(settings), train.channels, train.classes, settings.seed);
+	const model = initialize(completeSettings(settings), train.channels, train.targets.names, settings.seed);
 	const { mean, std } = inputScaling(train);
 	return { ...model, inputMean: mean, inputStd: std };
 }
@@ -118,7 +119,7 @@ export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 		validation,
 		like,
 		batch,
-		recipe: recipeOf(settings, data.classes.length, totalSteps),
+		recipe: recipeOf(settings, data.targets.names.length, totalSteps),
 		weights,
 		teacher: teacher
 			? { model: teacher, answers: new Teacher(teacher, train, batch, settings.threads) }

@@ -1,6 +1,7 @@
 // Another network whose answers training comes near to. The loss itself is native/loss.c.
-import type { FloatModel } from "../checkpoints/model";
+
 import type { Dataset } from "../datasets/dataset";
+import type { FloatModel } from "../float/model";
 import type { NativeTrainer } from "./native";
 import { checkModel, openNative } from "./open-native";
 

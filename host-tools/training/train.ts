@@ -2,15 +2,15 @@
 // an epoch does, which weights are kept and what is written is next to this file, the arithmetic is the native trainer's. Shows
 // nothing itself: callers get reports.
 import { rmSync } from "node:fs";
-import { type FloatModel, parameterCount } from "../checkpoints/model";
 import type { Dataset } from "../datasets/dataset";
+import { flatten } from "../float/flat";
+import { type FloatModel, parameterCount } from "../float/model";
+import { formatQuantization, parseQuantization, type Quantization } from "../quantization/trained";
 import { UserError } from "../terminal/errors";
 import { type Best, candidates, gainOver, replaces, type Tried, validate } from "./choice";
 import { endMessage, isTold } from "./ending";
 import { Epoch } from "./epoch";
 import { Integers } from "./integers";
-import { flatten } from "./parameters";
-import { formatQuantization, parseQuantization, type Quantization } from "./quantizer";
 import {
 	bestModel,
 	type Course,

@@ -40,3 +40,20 @@ export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): stri
 	}
 	return text;
 }
+
+/** Whether bytes[start..end) are well-formed UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates). */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+	for (let at = start; at < end; ) {
+		const first = bytes[at++]!;
+		if (first < 0x80) continue;
+		const extra = first < 0xc2 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : 0;
+		if (extra === 0 || at + extra > end) return false;
+		const second = bytes[at]!;
+		const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+		const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+		if (second < low || second > high) return false;
+		for (let i = 1; i < extra; i++) if ((bytes[at + i]! & 0xc0) !== 0x80) return false;
+		at += extra;
+	}
+	return true;
+}

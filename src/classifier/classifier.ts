@@ -69,8 +69,8 @@ export class Classifier {
 		this.#onResult = onResult?.bind(this);
 		this.#onError = onError?.bind(this);
 		this.#schedule = schedule ?? ((callback) => void Promise.resolve().then(callback));
-		this.#logits = new Int32Array(model.classes);
-		this.#smoothed = new Int32Array(model.classes);
+		this.#logits = new Int32Array(model.outputs);
+		this.#smoothed = new Int32Array(model.outputs);
 		this.#kernel = new KernelOfModel(model.blob);
 	}
 
@@ -106,7 +106,7 @@ export class Classifier {
 	read(): Result | undefined {
 		const kernel = this.#opened();
 		if (this.#inWindow === 0) return undefined;
-		kernel.logits(this.#logits.buffer as ArrayBuffer);
+		kernel.outputs(this.#logits.buffer as ArrayBuffer);
 		return this.#result(this.#logits);
 	}
 
@@ -128,7 +128,7 @@ export class Classifier {
 	/** Everything that the stream so far has left behind, for `restoreState`, as through a deep sleep. */
 	saveState(): ArrayBuffer {
 		const kernel = this.#opened();
-		const bytes = new Uint8Array(STATE_HEAD + 4 * this.#model.classes + kernel.stateSize);
+		const bytes = new Uint8Array(STATE_HEAD + 4 * this.#model.outputs + kernel.stateSize);
 		const view = new DataView(bytes.buffer);
 		view.setUint32(4, this.#step, true);
 		view.setUint32(8, this.#inWindow, true);
@@ -136,7 +136,7 @@ export class Classifier {
 		this.#smoothed.forEach((logit, i) => {
 			view.setInt32(STATE_HEAD + 4 * i, logit, true);
 		});
-		kernel.saveState(bytes.subarray(STATE_HEAD + 4 * this.#model.classes));
+		kernel.saveState(bytes.subarray(STATE_HEAD + 4 * this.#model.outputs));
 		view.setInt32(0, crc32(bytes, 4), true);
 		return bytes.buffer;
 	}
@@ -146,7 +146,7 @@ export class Classifier {
 		const kernel = this.#opened();
 		const bytes = new Uint8Array(state);
 		const view = new DataView(state);
-		const head = STATE_HEAD + 4 * this.#model.classes;
+		const head = STATE_HEAD + 4 * this.#model.outputs;
 		if (bytes.length !== head + kernel.stateSize || view.getInt32(0, true) !== crc32(bytes, 4))
 			throw new RangeError("invalid state");
 		kernel.restoreState(bytes.subarray(head));
@@ -187,7 +187,7 @@ export class Classifier {
 		this.#inWindow += steps;
 		const ends = this.#inWindow >= this.#window;
 		if (!ends && (hop === 0 || this.#inWindow % hop !== 0)) return;
-		kernel.logits(this.#logits.buffer as ArrayBuffer);
+		kernel.outputs(this.#logits.buffer as ArrayBuffer);
 		for (let i = 0; i < this.#logits.length; i++) {
 			const logit = this.#logits[i]!;
 			// Shifted before they are subtracted, so that no difference leaves 32 bits.

@@ -45,7 +45,7 @@ export const Status = Object.freeze({
 } as const);
 
 /** Bits of the flags in an INFER request. */
-export const InferFlag = Object.freeze({ BEGIN: 1, LOGITS: 2 } as const);
+export const InferFlag = Object.freeze({ BEGIN: 1, OUTPUTS: 2 } as const);
 
 /** Sources of a STREAM request. */
 export const StreamSource = Object.freeze({ OFF: 0, SENSOR: 1, REPLAY: 2 } as const);

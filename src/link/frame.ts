@@ -4,7 +4,7 @@
 import { crc32 } from "../bytes/crc32";
 
 /** Version of the link; the first byte of every frame is LINK_MARK | LINK_VERSION. */
-export const LINK_VERSION = 1;
+export const LINK_VERSION = 2;
 /** Upper five bits of a frame's first byte. Bytes from 0xf8 on never occur in UTF-8, so text can't look like a frame. */
 export const LINK_MARK = 0xf8;
 

@@ -33,15 +33,14 @@ export interface ModelSummary {
 	/** 32 bytes. */
 	identity: Uint8Array;
 	channels: number;
-	classes: number;
+	/** Numbers in a result. */
+	outputs: number;
 	heads: number;
-	modes: number;
-	layers: number;
+	blocks: number;
 	/** Of the sequences that the model was made for; 0: any number. */
 	steps: number;
 	/** Of the kernel's own count. */
 	arenaBytes: number;
-	labels: readonly string[];
 }
 
 /**
@@ -57,8 +56,10 @@ export interface Device {
 	readonly toolchain: string;
 	/** What the CPU's counter counts, such as "cycles"; empty when there is none. */
 	readonly counted: string;
-	/** The running model, or undefined when no slot holds one. */
+	/** The running model, or undefined when no slot holds one that runs. */
 	model(): ModelSummary | undefined;
+	/** Names of the running model's outputs. @throws LinkError when there is none */
+	labels(): readonly string[];
 	streaming(): number;
 	/** Begins or resumes a load; `slot` 0, 1 or ANY_SLOT. */
 	loadBegin(
@@ -73,8 +74,8 @@ export interface Device {
 	loadAbort(identity: Uint8Array): void;
 	/** Takes samples (int16, little-endian) as steps `step`, ... of sequence `run`; returns the step that is wanted next. */
 	infer(run: number, step: number, begin: boolean, bytes: Uint8Array, start: number, end: number): number;
-	/** Logits of the sequence in work; `classes` values. */
-	logits(): Int32Array;
+	/** Outputs of the head for the sequence in work. */
+	outputs(): Int32Array;
 	/** Turns the stream on or off; `window` and `hop` in steps, 0 for the model's own. */
 	stream(source: number, window: number, hop: number): void;
 	/** Samples for the replay source; returns the step that is wanted next. */
@@ -227,7 +228,7 @@ export class LinkServer {
 			case Command.INFER: {
 				need(length >= 8);
 				const flags = request.getUint8(start + 6);
-				need(flags <= (InferFlag.BEGIN | InferFlag.LOGITS));
+				need(flags <= (InferFlag.BEGIN | InferFlag.OUTPUTS));
 				const step = device.infer(
 					request.getUint16(start + 4, true),
 					request.getUint32(start, true),
@@ -237,12 +238,12 @@ export class LinkServer {
 					end,
 				);
 				view.setUint32(at, step, true);
-				if ((flags & InferFlag.LOGITS) === 0) return at + 4;
-				const logits = device.logits();
-				if (at + 4 + 4 * logits.length > PAYLOAD_END)
-					throw new LinkError(Status.REFUSED, "the model has more classes than a frame can carry");
-				for (let i = 0; i < logits.length; i++) view.setInt32(at + 4 + 4 * i, logits[i]!, true);
-				return at + 4 + 4 * logits.length;
+				if ((flags & InferFlag.OUTPUTS) === 0) return at + 4;
+				const outputs = device.outputs();
+				if (at + 4 + 4 * outputs.length > PAYLOAD_END)
+					throw new LinkError(Status.REFUSED, "the model has more outputs than a frame can carry");
+				for (let i = 0; i < outputs.length; i++) view.setInt32(at + 4 + 4 * i, outputs[i]!, true);
+				return at + 4 + 4 * outputs.length;
 			}
 			case Command.STREAM: {
 				need(length === 9);
@@ -311,11 +312,10 @@ export class LinkServer {
 			view.setInt32(at + 12, model.crc, true);
 			view.setUint32(at + 16, model.arenaBytes, true);
 			view.setUint16(at + 20, model.channels, true);
-			view.setUint16(at + 22, model.classes, true);
+			view.setUint16(at + 22, model.outputs, true);
 			view.setUint16(at + 24, model.heads, true);
-			view.setUint16(at + 26, model.modes, true);
-			view.setUint16(at + 28, model.layers, true);
-			view.setUint16(at + 30, model.steps > 0xffff ? 0 : model.steps, true);
+			view.setUint16(at + 26, model.blocks, true);
+			view.setUint32(at + 28, model.steps, true);
 			bytes.set(model.identity, at + 32);
 		}
 		const { firmware, target, toolchain, counted } = this.#device;
@@ -324,8 +324,7 @@ export class LinkServer {
 
 	/** As many labels from `first` on as fit. */
 	#labels(first: number): number {
-		const labels = this.#device.model()?.labels;
-		if (labels === undefined) throw new LinkError(Status.NO_MODEL, "no slot holds a model");
+		const labels = this.#device.labels();
 		let end = PAYLOAD_START;
 		// 256 bytes are the most that one text takes.
 		for (let i = first; i < labels.length && end + 256 <= PAYLOAD_END; i++) end = this.#text(end, labels[i]!);

@@ -28,7 +28,7 @@ export interface StoredModel extends SlotHeader {
 export interface StoreOptions {
 	/** The partitions model_a and model_b. */
 	slots: readonly [Flash, Flash];
-	/** Whether a blob can be opened, by its own checks (the kernel's CRC-32 and bounds). May throw for no. */
+	/** Whether a blob can be opened, by its own checks (the kernel's CRC-32 and bounds). May throw for no, with the reason. */
 	opens(blob: Uint8Array): boolean;
 }
 
@@ -44,12 +44,12 @@ const NAMES = Object.freeze(["model_a", "model_b"] as const);
 /** See the top of the file. Nothing is cached but the load in work: every question reads the flash. */
 export class ModelStore {
 	readonly #slots: readonly [Slot, Slot];
-	readonly #opens: (blob: Uint8Array) => boolean;
+	readonly #check: (blob: Uint8Array) => boolean;
 	#load: Load | undefined;
 
 	constructor({ slots, opens }: StoreOptions) {
 		this.#slots = [new Slot(slots[0]), new Slot(slots[1])];
-		this.#opens = opens;
+		this.#check = opens;
 	}
 
 	/** The model to run: accepted, neither rejected nor rolled back, opening, with the highest sequence number. */
@@ -62,8 +62,15 @@ export class ModelStore {
 					? [first, second]
 					: [second, first]
 				: [first ?? second];
-		for (const model of order) if (model !== undefined && this.#tryOpen(model.blob)) return model;
+		for (const model of order) if (model !== undefined && this.#opens(model.blob)) return model;
 		return undefined;
+	}
+
+	/** Why the accepted model of a slot does not open, such as one of an older format after an update of the firmware. */
+	refusal(slot: number): string | undefined {
+		const model = this.#candidate(slot);
+		const refusal = model && this.#refusal(model.blob);
+		return refusal && `${NAMES[slot]}: ${refusal}`;
 	}
 
 	/** Bytes of the largest blob that slot `slot` can hold. */
@@ -156,14 +163,16 @@ export class ModelStore {
 		}
 		place.seal(header);
 		const blob = place.blob(header);
+		const refusal = this.#refusal(blob);
 		let passed = false;
 		try {
-			passed = this.#tryOpen(blob) && selfTest(blob);
+			passed = refusal === undefined && selfTest(blob);
 		} finally {
 			if (!passed) place.setFlag(Flag.REJECTED);
 		}
+		if (refusal !== undefined) throw new StoreError("self-test", `the model does not open: ${refusal}`);
 		if (!passed)
-			throw new StoreError("self-test", "the model does not open or its golden vectors do not come out");
+			throw new StoreError("self-test", "the model's golden vectors are missing or do not come out");
 		place.setFlag(Flag.ACCEPTED);
 		return { ...header, slot, blob };
 	}
@@ -191,7 +200,7 @@ export class ModelStore {
 				`the running model has sequence number ${active.sequence}, not ${sequence}`,
 			);
 		}
-		if (other === undefined || !this.#tryOpen(other.blob))
+		if (other === undefined || !this.#opens(other.blob))
 			throw new StoreError("refused", `slot ${NAMES[1 - active.slot]} holds no model to go back to`);
 		this.#slots[active.slot]!.setFlag(Flag.ROLLED_BACK);
 		return other;
@@ -209,12 +218,17 @@ export class ModelStore {
 		return place.flag(Flag.REJECTED) || place.flag(Flag.ROLLED_BACK);
 	}
 
-	#tryOpen(blob: Uint8Array): boolean {
+	/** Why a blob does not open; undefined when it does. */
+	#refusal(blob: Uint8Array): string | undefined {
 		try {
-			return this.#opens(blob);
-		} catch {
-			return false;
+			return this.#check(blob) ? undefined : "it does not open";
+		} catch (error) {
+			return error instanceof Error ? error.message : String(error);
 		}
+	}
+
+	#opens(blob: Uint8Array): boolean {
+		return this.#refusal(blob) === undefined;
 	}
 
 	/** The slot to write to: never the running one; else one where this load began; else the older one, so that both wear alike. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SAMPLES = 64 };
+enum { MOST_SAMPLES = 64, HEADER = sizeof(essm_blob_header), LENGTH_AT = offsetof(essm_blob_header, length) };
 
 static void hold(int promise, const char *what)
 {
@@ -58,7 +58,7 @@ static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_
 	uint8_t *arena = open_model(&whole, blob, length, &error), *arena_cut, *state, *state_cut;
 	uint32_t count, at, step, state_bytes;
 	int16_t *samples;
-	int32_t *logits, *logits_cut;
+	int32_t *outputs, *outputs_cut;
 	if (!arena)
 		return;
 	arena_cut = open_model(&cut, blob, length, &error);
@@ -66,14 +66,14 @@ static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_
 	if (count > MOST_SAMPLES)
 		count = MOST_SAMPLES;
 	samples = exactly(rest, 2u * whole.channels * count);
-	logits = malloc(4u * whole.classes);
-	logits_cut = malloc(4u * whole.classes);
+	outputs = malloc(4u * whole.outputs);
+	outputs_cut = malloc(4u * whole.outputs);
 	state_bytes = essm_state_size(&whole);
 	state = malloc(state_bytes);
 	state_cut = malloc(state_bytes);
-	hold(logits && logits_cut && state && state_cut, "memory for results");
+	hold(outputs && outputs_cut && state && state_cut, "memory for results");
 
-	hold(essm_logits(&whole, logits) == ESSM_E_EMPTY, "no logits before the first sample");
+	hold(essm_outputs(&whole, outputs) == ESSM_E_EMPTY, "no outputs before the first sample");
 	hold(essm_write(&whole, samples, count) == ESSM_OK, "samples are taken");
 	for (at = 0; at < count; at += step) {
 		step = 1 + at % 4;
@@ -81,7 +81,7 @@ static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_
 			step = count - at;
 		hold(essm_write(&cut, samples + at * cut.channels, 0) == ESSM_OK, "no sample is taken");
 		hold(essm_write(&cut, samples + at * cut.channels, step) == ESSM_OK, "samples are taken in pieces");
-		essm_logits(&cut, logits_cut);
+		essm_outputs(&cut, outputs_cut);
 		hold(essm_save_state(&cut, state_cut, state_bytes) == ESSM_OK, "a state is saved");
 		essm_reset(&cut);
 		hold(essm_restore_state(&cut, state_cut, state_bytes) == ESSM_OK, "a saved state is restored");
@@ -90,8 +90,8 @@ static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_
 	hold(essm_save_state(&cut, state_cut, state_bytes) == ESSM_OK, "a state is saved");
 	hold(memcmp(state, state_cut, state_bytes) == 0, "any chunks give the same state");
 	if (count) {
-		hold(essm_logits(&whole, logits) == ESSM_OK && essm_logits(&cut, logits_cut) == ESSM_OK, "logits after samples");
-		hold(memcmp(logits, logits_cut, 4u * whole.classes) == 0, "any chunks give the same logits");
+		hold(essm_outputs(&whole, outputs) == ESSM_OK && essm_outputs(&cut, outputs_cut) == ESSM_OK, "outputs after samples");
+		hold(memcmp(outputs, outputs_cut, 4u * whole.outputs) == 0, "any chunks give the same outputs");
 	}
 
 	/* A state with a true CRC and contents of the fuzzer's choice. */
@@ -100,15 +100,15 @@ static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_
 	at = essm_crc32(state, state_bytes - 4, 0);
 	memcpy(state + state_bytes - 4, &at, 4);
 	if (essm_restore_state(&whole, state, state_bytes) == ESSM_OK) {
-		essm_logits(&whole, logits);
+		essm_outputs(&whole, outputs);
 		essm_write(&whole, samples, count);
-		essm_logits(&whole, logits);
+		essm_outputs(&whole, outputs);
 	}
 
 	free(state_cut);
 	free(state);
-	free(logits_cut);
-	free(logits);
+	free(outputs_cut);
+	free(outputs);
 	free(samples);
 	free(arena_cut);
 	free(arena);
@@ -121,16 +121,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *blob;
 	if (size > 1u << 25)
 		return 0;
-	if (size >= ESSM_HEADER_BYTES) {
+	if (size >= HEADER) {
 		uint32_t stated;
-		memcpy(&stated, data + ESSM_AT_LENGTH, 4);
+		memcpy(&stated, data + LENGTH_AT, 4);
 		if (stated < length)
 			length = stated;
 	}
 	blob = exactly(data, length);
-	if (length >= ESSM_HEADER_BYTES) {
-		const uint32_t crc = essm_crc32(blob + ESSM_AT_CRC_START, length - ESSM_AT_CRC_START, 0);
-		memcpy(blob + ESSM_AT_CRC, &crc, 4);
+	if (length >= HEADER) {
+		const uint32_t crc = essm_crc32(blob + ESSM_CRC_START, length - ESSM_CRC_START, 0);
+		memcpy(blob + offsetof(essm_blob_header, crc), &crc, 4);
 	}
 	run(blob, length, data + length, size - length);
 	free(blob);

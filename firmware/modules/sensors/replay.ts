@@ -1,5 +1,5 @@
 // A sensor that plays recorded values: for simulation, and for tests without hardware.
-import type { GoldenPlace } from "../../../src/classifier/golden";
+import type { GoldenPlace } from "../../../src/blob/container";
 import type { Model } from "../../../src/classifier/model";
 import type { Clock, Sample, Sensor, SensorSettings } from "./sensor";
 
@@ -64,8 +64,8 @@ export function goldenValues(model: Model, { samples, steps }: GoldenPlace): Flo
 	const view = new DataView(blob.buffer, blob.byteOffset + samples, 2 * steps * channels);
 	const values = new Float64Array(steps * channels);
 	for (let i = 0; i < values.length; i++) {
-		const c = i % channels;
-		values[i] = view.getInt16(2 * i, true) * input.scale[c]! + input.offset[c]!;
+		const { scale, offset } = input[i % channels]!;
+		values[i] = view.getInt16(2 * i, true) * scale + offset;
 	}
 	return values;
 }

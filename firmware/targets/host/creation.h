@@ -17,7 +17,7 @@ enum {
 	BUILTIN_STACK_SLOTS = 160,
 
 	APPLICATION_CHUNK_BYTES = 8 * 1024,
-	APPLICATION_STACK_SLOTS = 384,
+	APPLICATION_STACK_SLOTS = 416,
 
 	/* Most RAM that slots, chunks and stack may take together before the machine stops with "memory full". */
 	MEMORY_LIMIT = 768 * 1024

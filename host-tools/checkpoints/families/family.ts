@@ -1,21 +1,10 @@
 // What a family of checkpoints is: networks that one program saves under the same tensor names.
-import type { FloatModel } from "../model";
+import type { FloatModel } from "../../float/model";
+import type { Setting } from "../metadata";
 import type { Tensors } from "../tensors";
 
-/** What the tensors alone say. */
-export type Network = Pick<
-	FloatModel,
-	| "H"
-	| "N"
-	| "L"
-	| "channels"
-	| "classes"
-	| "encoderWeight"
-	| "encoderBias"
-	| "layers"
-	| "decoderWeight"
-	| "decoderBias"
->;
+/** What the tensors alone say; what they leave open holds a usual value that import.ts replaces. */
+export type Network = Pick<FloatModel, "H" | "channels" | "encoder" | "blocks" | "head">;
 
 export interface Family {
 	/** For people. */
@@ -24,8 +13,8 @@ export interface Family {
 	matches(tensors: Tensors): boolean;
 	/** Metadata that say no more than the tensors do: each key with the values that agree with them, in lower case. */
 	shown: Record<string, string[]>;
-	/** What the tensors leave open and only one value of is supported: assumed unless the metadata say the same. */
-	assumed: Record<string, string>;
-	/** @param eps of the norms @throws UserError naming the tensor that is missing, misshapen or cannot be had */
-	read(tensors: Tensors, eps: number): Network;
+	/** What the tensors leave open: each setting with the values that are supported, of which the first is assumed. */
+	choices: Record<string, string[]>;
+	/** @param eps of the norms @param chosen a value of each of `choices` @throws UserError naming the tensor that is missing, misshapen or cannot be had */
+	read(tensors: Tensors, eps: number, chosen: Record<string, Setting>): Network;
 }

@@ -1,6 +1,7 @@
 // The families of checkpoints that can be read; the first that matches is taken.
 import type { Family } from "./family";
+import { qssmRecurrent } from "./qssm-recurrent";
 import { s4block } from "./s4block";
 import { s4d } from "./s4d";
 
-export const FAMILIES: readonly Family[] = [s4block, s4d];
+export const FAMILIES: readonly Family[] = [s4block, qssmRecurrent, s4d];

@@ -1,13 +1,15 @@
 // The class S4Model of state-spaces/s4's example.py around its layers: encoder, s4_layers.l with output_linear, norms.l, decoder.
+
+import type { FloatBlock, FloatNorm } from "../../float/model";
+import type { FloatS4d } from "../../float/s4d";
 import { UserError } from "../../terminal/errors";
-import type { BatchNorm, FloatLayer } from "../model";
 import type { Tensors } from "../tensors";
 import type { Network } from "./family";
 
 const MAX_LAYERS = 64;
 
-/** A layer without its output and norm. */
-export type Ssm = Omit<FloatLayer, "outputWeight" | "outputBias" | "norm">;
+/** A layer's mixer. */
+export type Ssm = FloatS4d;
 
 export const LAYER = /^s4_layers\.(\d{1,6})\./;
 
@@ -27,11 +29,11 @@ function countLayers(tensors: Tensors): number {
 	return L;
 }
 
-/** The norm of layer `l`, or null when the layer has none. */
-function takeNorm(tensors: Tensors, l: number, H: number, eps: number): BatchNorm | null {
+/** The norm of layer `l`. */
+function takeNorm(tensors: Tensors, l: number, H: number, eps: number): FloatNorm {
 	const norm = `norms.${l}.`;
 	const names = [...tensors.names()].filter((name) => name.startsWith(norm));
-	if (names.length === 0) return null;
+	if (names.length === 0) return { kind: "none" };
 	if (!names.includes(`${norm}running_mean`) && !names.includes(`${norm}running_var`))
 		throw new UserError(
 			`${tensors.file} has LayerNorm (${names[0]} without running statistics), which would need a mean and a division ` +
@@ -46,6 +48,7 @@ function takeNorm(tensors: Tensors, l: number, H: number, eps: number): BatchNor
 		);
 	tensors.ignore(`${norm}num_batches_tracked`);
 	return {
+		kind: "batch",
 		weight: affine ? tensors.take(`${norm}weight`, [H]) : new Float64Array(H).fill(1),
 		bias: affine ? tensors.take(`${norm}bias`, [H]) : new Float64Array(H),
 		mean: tensors.take(`${norm}running_mean`, [H]),
@@ -59,25 +62,34 @@ export function readS4Model(tensors: Tensors, eps: number, takeSsm: (l: number, 
 	const L = countLayers(tensors);
 	const [H, channels] = tensors.matrixShape("encoder.weight");
 	const [classes] = tensors.matrixShape("decoder.weight");
-	const layers = Array.from({ length: L }, (_, l): FloatLayer => {
+	const blocks = Array.from({ length: L }, (_, l): FloatBlock => {
 		const output = `s4_layers.${l}.output_linear.0.`;
 		return {
-			...takeSsm(l, H),
-			outputWeight: tensors.take(`${output}weight`, [2 * H, H, 1], [2 * H, H]),
-			outputBias: tensors.take(`${output}bias`, [2 * H]),
+			placement: "before",
+			mixer: takeSsm(l, H),
+			activation: { kind: "gelu", table: "gelu" },
+			channel: {
+				kind: "glu",
+				weight: tensors.take(`${output}weight`, [2 * H, H, 1], [2 * H, H]),
+				bias: tensors.take(`${output}bias`, [2 * H]),
+			},
 			norm: takeNorm(tensors, l, H, eps),
 		};
 	});
 	return {
 		H,
-		N: layers[0]!.AImag.length / H,
-		L,
 		channels,
-		classes,
-		encoderWeight: tensors.take("encoder.weight", [H, channels], [H, channels, 1]),
-		encoderBias: tensors.take("encoder.bias", [H]),
-		layers,
-		decoderWeight: tensors.take("decoder.weight", [classes, H]),
-		decoderBias: tensors.take("decoder.bias", [classes]),
+		encoder: {
+			kind: "linear",
+			weight: tensors.take("encoder.weight", [H, channels], [H, channels, 1]),
+			bias: tensors.take("encoder.bias", [H]),
+		},
+		blocks,
+		head: {
+			kind: "classes",
+			pooling: "mean",
+			weight: tensors.take("decoder.weight", [classes, H]),
+			bias: tensors.take("decoder.bias", [classes]),
+		},
 	};
 }

@@ -1,32 +1,25 @@
 // GLU; native/kinds/glu.c.
-import { PHI } from "../../../src/fixed-point/tables";
-import type { S4dLayer } from "../../../src/model/network";
-import type { FloatLayer } from "../../checkpoints/model";
+import { PHI } from "../../../src/arithmetic/tables";
+import type { Glu } from "../../../src/network/glu";
+import type { FloatGlu } from "../../float/glu";
 import { scaleValue } from "../../quantization/scale";
-import type { Operation, Sink } from "./operation";
+import type { Operation, PutStage } from "./operation";
 
-export const glu: Operation<FloatLayer> = {
-	spec: () => ({ kind: "glu" }),
-	change: ({ outputWeight, outputBias }, trained) => ({
-		outputWeight: trained(outputWeight),
-		outputBias: trained(outputBias),
-	}),
-	kept: () => 0,
-};
+export const glu: Operation<FloatGlu> = { spec: () => ({ kind: "glu" }), kept: () => 0 };
 
-export function putGlu(sink: Sink, layer: S4dLayer): void {
-	const { value, gate, g } = layer;
+export const putGlu: PutStage<Glu> = (sink, channel, { yFraction, activation }) => {
+	const { value, valueShift, gate, gateFraction } = channel;
 	sink.integers(PHI.sigmoid);
 	sink.integer(value.preshift);
-	sink.integer(layer.valueShift);
+	sink.integer(valueShift);
 	sink.integer(gate.preshift);
-	sink.integer(layer.gateFraction);
+	sink.integer(gateFraction);
 	// What a code of its input is.
-	sink.real(2 ** -layer.yFraction / scaleValue(g.scale));
-	sink.real(g.zero);
+	sink.real(2 ** -yFraction / scaleValue(activation.scale));
+	sink.real(activation.zero);
 	for (const { weights, scale, bias } of [value, gate]) {
 		sink.integers(weights);
 		sink.integers(scale);
 		sink.integers(bias);
 	}
-}
+};

@@ -1,76 +1,86 @@
-// Which operations a network is made of, and what is asked of all of them: the native trainer's specs, tensors in its order, the
-// memory it keeps, integers in the order in which it reads them.
-import { symmetricMax } from "../../../src/fixed-point/arithmetic";
-import type { QuantizedNetwork } from "../../../src/model/network";
-import type { FloatLayer, FloatModel } from "../../checkpoints/model";
-import type { Units } from "../../quantization/quantize";
-import { activation, putActivation } from "./activation";
-import { encoderLinear, putEncoderLinear } from "./encoder-linear";
-import { glu, putGlu } from "./glu";
-import { headClasses, putHeadClasses } from "./head-classes";
-import { normBatch, normNone, putStreamScaling } from "./norms";
-import { CHUNK, type Change, type FlatNetwork, type Operation, padded, Sink, type Spec } from "./operation";
-import { putS4d, s4d } from "./s4d";
+// Which operations a network is made of, and what is asked of all of them: the native trainer's specs, the memory it keeps, integers
+// in the order in which it reads them.
+import { symmetricMax } from "../../../src/arithmetic/arithmetic";
+import type { Encoder, Head, Network } from "../../../src/network/network";
+import type { FloatSizes } from "../../float/kind";
+import { type FloatBlock, type FloatModel, sizesOf } from "../../float/model";
+import type { Units } from "../../quantization/network";
+import * as ACTIVATIONS from "./activations";
+import * as CHANNELS from "./channels";
+import * as ENCODERS from "./encoders";
+import * as ENDS from "./ends";
+import * as HEADS from "./heads";
+import * as MIXERS from "./mixers";
+import * as NORMS from "./norms";
+import {
+	CHUNK,
+	type FlatNetwork,
+	type Operation,
+	type PutEnd,
+	type PutStage,
+	padded,
+	Sink,
+	type Spec,
+} from "./operation";
+import * as STAGES from "./stages";
+
+/** A part of the network with its operation. */
+interface Operated {
+	operation: Operation<unknown>;
+	part: unknown;
+}
 
 /** A block's operations in the order in which samples pass them. */
-function blockOf(layer: FloatLayer): Operation<FloatLayer>[] {
-	return [layer.norm ? normBatch : normNone, s4d, activation, glu];
-}
-
-/** A block's operations in the order of their parameters: as in a checkpoint, the norm's come last. */
-function byParameters(layer: FloatLayer): Operation<FloatLayer>[] {
-	const [norm, ...rest] = blockOf(layer);
-	return [...rest, norm!];
-}
-
-/** Encoder, norm, mixer, activation and channel mixer of each block, head. */
-export function specsOf(model: FloatModel): Spec[] {
-	const outside = { model, layer: model.layers[0]! };
+function operationsOf({ norm, mixer, activation, channel }: FloatBlock): Operated[] {
 	return [
-		encoderLinear.spec(outside),
-		...model.layers.flatMap((layer) => blockOf(layer).map((operation) => operation.spec({ model, layer }))),
-		headClasses.spec(outside),
-	];
+		{ operation: NORMS[norm.kind], part: norm },
+		{ operation: MIXERS[mixer.kind], part: mixer },
+		{ operation: ACTIVATIONS[activation.kind], part: activation },
+		{ operation: CHANNELS[channel.kind], part: channel },
+	] as Operated[];
 }
 
-/** A copy whose trainable tensors are changed, visited in the native order. */
-export function changeTensors(model: FloatModel, trained: Change): FloatModel {
-	const encoder = encoderLinear.change(model, trained);
-	const layers = model.layers.map(
-		(layer): FloatLayer =>
-			Object.assign({}, layer, ...byParameters(layer).map((operation) => operation.change(layer, trained))),
-	);
-	return { ...model, ...encoder, layers, ...headClasses.change(model, trained) };
+/** All operations: encoder; norm, mixer, activation and channel mixer of each block; head. */
+function allOperations({ encoder, blocks, head }: FloatModel): Operated[] {
+	return [
+		{ operation: ENCODERS[encoder.kind], part: encoder },
+		...blocks.flatMap(operationsOf),
+		{ operation: HEADS[head.kind], part: head },
+	] as Operated[];
+}
+
+export function specsOf(model: FloatModel): Spec[] {
+	const sizes = sizesOf(model);
+	return allOperations(model).map(({ operation, part }) => operation.spec(part, sizes));
 }
 
 /** Bytes that the native trainer keeps for each sequence of T steps. */
 export function bytesPerSequence(model: FloatModel, T: number): number {
+	const sizes: FloatSizes = sizesOf(model);
 	const stream = CHUNK * padded(model.H);
-	const outside = { model, layer: model.layers[0]! };
 	// The stream's gradient and that of the norm's output; for each block the stream and what its mixer gives.
-	let perChunk = 2 * stream + encoderLinear.kept(outside) + headClasses.kept(outside);
-	for (const layer of model.layers) {
-		perChunk += 2 * stream;
-		for (const operation of blockOf(layer)) perChunk += operation.kept({ model, layer });
-	}
-	return 4 * Math.ceil(T / CHUNK) * perChunk;
+	const streams = 2 * stream * (1 + model.blocks.length);
+	const kept = allOperations(model).reduce(
+		(sum, { operation, part }) => sum + operation.kept(part, sizes),
+		0,
+	);
+	return 4 * Math.ceil(T / CHUNK) * (streams + kept);
 }
 
 /** Network and units as two flat arrays. @param sink without one, the arrays are the caller's own */
-export function flattenNetwork(network: QuantizedNetwork, units: Units, sink = new Sink()): FlatNetwork {
+export function flattenNetwork(network: Network, units: Units, sink = new Sink()): FlatNetwork {
 	sink.integer(symmetricMax(network.residualBits));
 	sink.integer(network.ditherSeed);
 	for (const { scale, offset } of units.residual) {
 		sink.reals(scale);
 		sink.reals(offset);
 	}
-	putEncoderLinear(sink, network);
-	for (const [l, layer] of network.layers.entries()) {
-		putS4d(sink, layer, units.layers[l]!);
-		putActivation(sink, network.activation, layer);
-		putGlu(sink, layer);
-		putStreamScaling(sink, layer);
-	}
-	putHeadClasses(sink, network);
+	const putEnd = (part: Encoder | Head) => (ENDS[part.kind] as PutEnd<Encoder | Head>)(sink, part, network);
+	putEnd(network.encoder);
+	// The trainer reads a block's folded norm last.
+	for (const [l, block] of network.blocks.entries())
+		for (const stage of [block.mixer, block.activation, block.channel, block.norm])
+			(STAGES[stage.kind] as PutStage<typeof stage>)(sink, stage, block, units.layers[l]!);
+	putEnd(network.head);
 	return sink.take();
 }

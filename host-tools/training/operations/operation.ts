@@ -1,6 +1,8 @@
-// What host tools know of a kind of operation that the native trainer has: what it is called there, its tensors, its integers. Each
-// kind is a file here and in native/kinds; network.ts lists and composes them.
-import type { FloatLayer, FloatModel } from "../../checkpoints/model";
+// What host tools know of a kind of operation that the native trainer has: what it is called there and its integers. Each kind is a
+// file here and in native/kinds, and a line in a list; network.ts composes them.
+import type { Block, Network } from "../../../src/network/network";
+import type { FloatSizes } from "../../float/kind";
+import type { LayerUnits } from "../../quantization/grid";
 
 /** An operation as the native trainer opens it; struct Spec of network.h. The kind's file in native/kinds says what its size, option and value are. */
 export interface Spec {
@@ -10,23 +12,17 @@ export interface Spec {
 	value?: number;
 }
 
-/** Where an operation's tensors are: in the model itself (encoder, head) or in a layer. */
-export interface Place {
-	model: FloatModel;
-	layer: FloatLayer;
-}
-
-/** What becomes of a tensor. */
-export type Change = (tensor: Float64Array) => Float64Array;
-
-/** A kind of operation of the float network; `Owner` has its tensors. */
-export interface Operation<Owner> {
-	spec(place: Place): Spec;
-	/** The trainable tensors changed, in the order of its parameters in native memory. */
-	change(owner: Owner, trained: Change): Partial<Owner>;
+/** A kind of operation of the float network. */
+export interface Operation<Part> {
+	spec(part: Part, sizes: FloatSizes): Spec;
 	/** Numbers that the native trainer keeps for each sequence and chunk of CHUNK steps, besides what all blocks have. */
-	kept(place: Place): number;
+	kept(part: Part, sizes: FloatSizes): number;
 }
+
+/** Writes the integers of a block's stage in the order in which its native kind reads them. */
+export type PutStage<Part> = (sink: Sink, part: Part, block: Block, units: LayerUnits) => void;
+/** The same of encoder and head. */
+export type PutEnd<Part> = (sink: Sink, part: Part, network: Network) => void;
 
 /** Steps between two kept states; STEPS of matrix.h. */
 export const CHUNK = 32;

@@ -1,0 +1,87 @@
+/*
+ * essm_arithmetic.h - the primitives of docs/ARITHMETIC.md, sections 1 and 2.
+ *
+ * Every value is an int32 and every sum or product wraps modulo 2^32. The packer proves that an honest network never wraps;
+ * wrapping keeps a hostile blob from being undefined behaviour, so sums and products that a blob controls go through uint32_t.
+ * Right shifts of negative numbers are arithmetic and conversions to int32_t are modulo 2^32, as on every compiler that the
+ * project builds with.
+ */
+#ifndef ESSM_ARITHMETIC_H
+#define ESSM_ARITHMETIC_H
+
+#include "essm_bits.h"
+
+static inline int32_t essm_mul(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
+static inline int32_t essm_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
+/* Rounding term of a right shift by s, 0 to 31: 2^(s-1), 0 for s = 0. */
+static inline uint32_t essm_half(uint32_t s) { return (1u << s) >> 1; }
+
+/* floor((v + 2^(s-1)) / 2^s); s 0 to 31 */
+static inline int32_t essm_round_shift(int32_t v, uint32_t s) { return essm_add(v, (int32_t)essm_half(s)) >> s; }
+
+/* A scale taken apart, for loops: v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
+typedef struct {
+	int32_t mantissa;
+	uint32_t shift;
+} essm_factor;
+
+static inline essm_factor essm_factor_of(uint32_t scale)
+{
+	const essm_factor factor = {(int32_t)(2048 | (scale & 2047)), scale >> 11};
+	return factor;
+}
+
+/* A coarse scale of 8 bits, s << 3 | f: v * (8 + f) * 2^(4-s); |v| < 2^22 */
+static inline essm_factor essm_coarse_factor_of(uint32_t scale)
+{
+	const essm_factor factor = {(int32_t)(128 | (scale << 4 & 112)), scale >> 3};
+	return factor;
+}
+
+static inline int32_t essm_scale(int32_t v, essm_factor factor)
+{
+	return essm_round_shift(essm_mul(v, factor.mantissa), factor.shift);
+}
+
+/* v clamped to low..high; one comparison where nothing is to be done, which is nearly always */
+static inline int32_t essm_clamp(int32_t v, int32_t low, int32_t high)
+{
+	if (ESSM_RARELY((uint32_t)v - (uint32_t)low > (uint32_t)high - (uint32_t)low))
+		return v < low ? low : high;
+	return v;
+}
+
+static inline int32_t essm_saturate(int32_t v, int32_t max) { return essm_clamp(v, -max, max); }
+static inline int32_t essm_saturate16(int32_t v) { return essm_saturate(v, 32767); }
+
+/* largest value of a symmetric format of `bits` bits */
+static inline int32_t essm_symmetric_max(uint32_t bits) { return (int32_t)((1u << (bits - 1)) - 1); }
+
+/* Tables: essm_tables.c */
+enum { ESSM_PHI_SIGMOID = 3 };
+extern const uint16_t essm_phi[4][66];
+extern const int16_t essm_cosine[258];
+extern const uint16_t essm_radius[256];
+extern const uint8_t essm_gain[16];
+
+/* Phi(v) in Q15, 0 to 32768, for v with `fraction` fractional bits, 3 to 12; |v| < 2^31 */
+static inline int32_t essm_phi_of(const uint16_t *table, int32_t v, uint32_t fraction)
+{
+	const uint32_t shift = fraction - 3; /* a table step is 1/8 */
+	const int32_t edge = 8 << fraction;
+	int32_t a = v, p;
+	if (v < 0)
+		a = -v;
+	if (ESSM_RARELY(a > edge))
+		a = edge;
+	table += a >> shift;
+	p = table[0] + essm_round_shift((table[1] - table[0]) * (a & ((1 << shift) - 1)), shift);
+	return v < 0 ? 32768 - p : p;
+}
+
+/* The dither's word moves by this from step to step and from mode to mode: 2^32 / golden ratio, 2^32 / plastic ratio. */
+#define ESSM_DITHER_STEP 0x9e3779b9u
+#define ESSM_DITHER_MODE 0xc13fa9a9u
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * essm_bits.h - bytes of a blob and of an arena as numbers, and hints for the compiler. Needs nothing but <stdint.h>.
+ */
+#ifndef ESSM_BITS_H
+#define ESSM_BITS_H
+
+#include <stdint.h>
+
+#if defined(__BYTE_ORDER__) && (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+#error "edge-ssm blobs are read in place and are little-endian"
+#endif
+
+/* Functions of the step; a port may place them in fast memory: -DESSM_HOT='__attribute__((section(".iram1")))'. */
+#ifndef ESSM_HOT
+#define ESSM_HOT
+#endif
+
+/* Compiler hints: exempt from aliasing rules, unroll, inline, noinline, small rather than fast, unlikely. */
+#if defined(__GNUC__)
+#define ESSM_ALIAS __attribute__((may_alias))
+#define ESSM_UNROLL _Pragma("GCC unroll 8")
+#define ESSM_INLINE static inline __attribute__((always_inline))
+#define ESSM_APART __attribute__((noinline))
+#define ESSM_COLD __attribute__((cold))
+#define ESSM_RARELY(condition) __builtin_expect(condition, 0)
+#else
+#define ESSM_ALIAS
+#define ESSM_UNROLL
+#define ESSM_INLINE static inline
+#define ESSM_APART
+#define ESSM_COLD
+#define ESSM_RARELY(condition) (condition)
+#endif
+
+/* Numbers inside a blob or an arena, which were stored as bytes. */
+typedef int16_t ESSM_ALIAS essm_i16;
+typedef uint16_t ESSM_ALIAS essm_u16;
+typedef int32_t ESSM_ALIAS essm_i32;
+typedef uint32_t ESSM_ALIAS essm_u32;
+
+static inline uint32_t essm_read32(const uint8_t *p) { return *(const essm_u32 *)(const void *)p; }
+
+static inline uint32_t essm_align4(uint32_t n) { return (n + 3) & ~3u; }
+
+/* The next even address, or multiple of 4, at or after `at`. */
+static inline const uint8_t *essm_even(const uint8_t *at) { return at + ((uintptr_t)at & 1); }
+static inline const uint8_t *essm_aligned(const uint8_t *at) { return at + (-(uintptr_t)at & 3); }
+
+/* Bytes of a row of `count` codes. */
+static inline uint32_t essm_packed_bytes(uint32_t count, uint32_t bits) { return (count * bits + 7) >> 3; }
+
+/*
+ * The bits from `bit` of a row of packed codes on, 17 of them at least. It may look at two bytes after the row, which are the
+ * blob's own: something always follows packed rows.
+ */
+static inline uint32_t essm_bits(const uint8_t *row, uint32_t bit)
+{
+	row += bit >> 3;
+	return (row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16) >> (bit & 7);
+}
+
+/* Code `index` of a row of packed codes, unsigned, for what is read once in a while: out of line. essm_unpack.c */
+uint32_t essm_code(const uint8_t *row, uint32_t index, uint32_t bits);
+
+#endif

@@ -1,0 +1,29 @@
+/* essm_classes_head.c - the head that tells classes: logits = map(pooled). */
+#include "essm_linear.h"
+
+ESSM_COLD const uint8_t *essm_classes_head_open(essm_checker *checker, const uint8_t *at)
+{
+	essm_classes_head_parts parts;
+	const uint8_t *after;
+	after = essm_classes_head_view(at, checker->heads, &parts);
+	if (parts.header->outputs < 2 || parts.header->outputs > 1024)
+		return essm_refuse(checker, ESSM_E_SHAPE); /* B22 */
+	if (!essm_check_map(checker, parts.map.header))
+		return 0;
+	essm_need_rows(checker, parts.map.header->bits == 8 ? 0 : essm_align4(checker->heads));
+	checker->outputs = parts.header->outputs;
+	checker->mean = parts.header->pooling == 0;
+	return essm_check_end(checker, after);
+}
+
+ESSM_COLD const uint8_t *essm_classes_head_run(essm_pass *pass, const uint8_t *at)
+{
+	essm_classes_head_parts parts;
+	const uint8_t *after = essm_classes_head_view(at, pass->heads, &parts);
+	uint32_t i;
+	for (i = 0; i < parts.header->outputs; i++) {
+		const essm_row row = essm_find_row(&parts.map, i, pass->heads, pass->rows);
+		pass->outputs[i] = essm_row_times16(&row, pass->residual, pass->heads);
+	}
+	return after;
+}

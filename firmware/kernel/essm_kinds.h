@@ -1,0 +1,39 @@
+/*
+ * essm_kinds.h - the kinds that this kernel carries out, one line each: KIND(the number in a blob, name). A kind is a file named
+ * after it, with two functions:
+ *
+ *     const uint8_t *essm_NAME_open(essm_checker *checker, const uint8_t *at)   checks a component, whose header is checked as
+ *                                                                               essm_layout.c says; gives where the next begins
+ *     const uint8_t *essm_NAME_run(essm_pass *pass, const uint8_t *at)          runs it, likewise
+ *
+ * A build may leave kinds out: blobs that need them are refused with ESSM_E_KIND.
+ */
+#ifndef ESSM_KINDS_H
+#define ESSM_KINDS_H
+
+/* clang-format off */
+
+#define ESSM_NORMS(KIND) \
+	KIND(ESSM_NORM_AFFINE, affine)
+
+#define ESSM_MIXERS(KIND) \
+	KIND(ESSM_MIXER_S4D, s4d)
+
+#define ESSM_ACTIVATIONS(KIND) \
+	KIND(ESSM_ACTIVATION_GELU, gelu)
+
+#define ESSM_CHANNELS(KIND) \
+	KIND(ESSM_CHANNEL_GLU, glu)
+
+#define ESSM_ENCODERS(KIND) \
+	KIND(ESSM_ENCODER_LINEAR, linear_encoder)
+
+#define ESSM_HEADS(KIND) \
+	KIND(ESSM_HEAD_CLASSES, classes_head)
+
+/* Codings of poles: essm_NAME_check_poles and essm_NAME_row in place of open and run (essm_poles.c). */
+#define ESSM_POLES(KIND) \
+	KIND(ESSM_POLES_CARTESIAN, cartesian) \
+	KIND(ESSM_POLES_HARMONIC, harmonic)
+
+#endif

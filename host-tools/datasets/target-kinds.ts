@@ -1,0 +1,2 @@
+// The kinds of targets, one line each.
+export { classes } from "./classes";

@@ -1,0 +1,2 @@
+// The activations of float networks, one line each.
+export { gelu } from "./gelu";

@@ -1,0 +1,2 @@
+// The channels of float networks, one line each.
+export { glu } from "./glu";

@@ -1,0 +1,23 @@
+// The head that tells classes: logits = weight pooled + bias.
+import type { Pooling } from "../../src/network/classes";
+import type { FloatHeadKind } from "./kind";
+import { applyLinear, linearTensors } from "./linear";
+
+export interface FloatClasses {
+	kind: "classes";
+	/** What the head sees: the mean of the residual stream over time, or its last step. */
+	pooling: Pooling;
+	weight: Float64Array; // (classes, H)
+	bias: Float64Array; // (classes)
+}
+
+export const classes: FloatHeadKind<FloatClasses> = {
+	tensors: (_, { H, outputs }) => linearTensors("decoder", outputs, H),
+	pooling: ({ pooling }) => pooling,
+	outputs: ({ bias }) => bias.length,
+	conclude({ weight, bias }, pooled) {
+		const out = new Float64Array(bias.length);
+		applyLinear(weight, bias, pooled, out, pooled.length);
+		return out;
+	},
+};

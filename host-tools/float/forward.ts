@@ -1,0 +1,164 @@
+// The float64 forward pass of a FloatModel: what the network means before it becomes integers. Two forms that must agree:
+// recurrent, a step at a time, as the device computes; and convolution, as state-space models are trained. Calibration watches
+// the recurrent form through an observer.
+import {
+	type FloatModel,
+	floatActivationKind,
+	floatChannelKind,
+	floatEncoderKind,
+	floatHeadKind,
+	floatMixerKind,
+	floatNormKind,
+	sizesOf,
+} from "./model";
+
+/** Everything that one block computed in one step. The arrays are reused: copy what must outlive the call. */
+export interface BlockStep {
+	block: number;
+	/** (H) the residual stream that enters the block. */
+	x: Float64Array;
+	/** (H) what the mixer sees: norm(x) when the norm is before it, else x. */
+	z: Float64Array;
+	/** The mixer's state after this step. */
+	stateRe: Float64Array;
+	stateIm: Float64Array;
+	/** (H) the mixer's output. */
+	y: Float64Array;
+	/** (H) activation of y. */
+	g: Float64Array;
+	/** What the channel mixer has on the way, such as values and gates. */
+	inner: Float64Array;
+	/** (H) x + channel(g): the residual stream that leaves, before a norm after it. */
+	sum: Float64Array;
+}
+
+/** Watches a forward pass: `block` after each block of each step, `end` after the last of a step with the (H) that is pooled. */
+export interface Observer {
+	block(step: BlockStep): void;
+	end(x: Float64Array): void;
+}
+
+type Forward = (values: ArrayLike<number>, length: number, observer?: Observer) => Float64Array;
+
+/** input (channels) = the normalized sample of step t. */
+function readSample(model: FloatModel, values: ArrayLike<number>, t: number, input: Float64Array): void {
+	const { channels, inputMean, inputStd } = model;
+	for (let c = 0; c < channels; c++) input[c] = (values[t * channels + c]! - inputMean[c]!) / inputStd[c]!;
+}
+
+/**
+ * Prepares the recurrent form once for many sequences. The function it returns takes (length, channels) values in the data's
+ * own units and gives the head's outputs; every call begins with a state of zero.
+ */
+export function recurrent(model: FloatModel): Forward {
+	const { H, channels, encoder, head } = model;
+	const input = new Float64Array(channels);
+	const x = new Float64Array(H);
+	const out = new Float64Array(H);
+	const pooled = new Float64Array(H);
+	const encode = floatEncoderKind(encoder).apply(encoder, sizesOf(model));
+	const { pooling, conclude } = floatHeadKind(head);
+	const mean = pooling(head) === "mean";
+	const blocks = model.blocks.map(({ placement, norm, mixer, activation, channel }, l) => {
+		const scan = floatMixerKind(mixer).scan(mixer, H);
+		const channelKind = floatChannelKind(channel);
+		return {
+			before: placement === "before",
+			normalize: floatNormKind(norm).apply(norm, H),
+			scan,
+			activate: floatActivationKind(activation).apply(activation),
+			mix: channelKind.apply(channel, H),
+			step: {
+				block: l,
+				x,
+				z: new Float64Array(H),
+				stateRe: scan.re,
+				stateIm: scan.im,
+				y: new Float64Array(H),
+				g: new Float64Array(H),
+				inner: new Float64Array(channelKind.inner(channel, H)),
+				sum: new Float64Array(H),
+			} satisfies BlockStep,
+		};
+	});
+	return (values, length, observer) => {
+		pooled.fill(0);
+		for (const { scan } of blocks) scan.reset();
+		for (let t = 0; t < length; t++) {
+			readSample(model, values, t, input);
+			encode(input, x);
+			for (const { before, normalize, scan, activate, mix, step } of blocks) {
+				const { z, y, g, inner, sum } = step;
+				if (before) normalize(x, z);
+				else z.set(x);
+				scan.step(z, y);
+				for (let h = 0; h < H; h++) g[h] = activate(y[h]!);
+				mix(g, inner, out);
+				for (let h = 0; h < H; h++) sum[h] = x[h]! + out[h]!;
+				observer?.block(step);
+				if (before) x.set(sum);
+				else normalize(sum, x);
+			}
+			observer?.end(x);
+			if (mean) for (let h = 0; h < H; h++) pooled[h]! += x[h]! / length;
+			else pooled.set(x);
+		}
+		return conclude(head, pooled);
+	};
+}
+
+/** Outputs of one sequence, (length, channels) values, in recurrent form. For many sequences prepare `recurrent` once. */
+export function outputsRecurrent(model: FloatModel, values: ArrayLike<number>, length: number): Float64Array {
+	return recurrent(model)(values, length);
+}
+
+/** The same, with every intermediate value shown to `observer`. */
+export function forwardTrace(
+	model: FloatModel,
+	values: ArrayLike<number>,
+	length: number,
+	observer: Observer,
+): Float64Array {
+	return recurrent(model)(values, length, observer);
+}
+
+/** Outputs of one sequence in convolution form, block after block over all steps. Slow: a check, not a tool. */
+export function outputsConvolution(
+	model: FloatModel,
+	values: ArrayLike<number>,
+	length: number,
+): Float64Array {
+	const { H, channels, encoder, head } = model;
+	const input = new Float64Array(channels);
+	const encode = floatEncoderKind(encoder).apply(encoder, sizesOf(model));
+	let x = Array.from({ length }, (_, t) => {
+		const row = new Float64Array(H);
+		readSample(model, values, t, input);
+		encode(input, row);
+		return row;
+	});
+	for (const { placement, norm, mixer, activation, channel } of model.blocks) {
+		const normalize = floatNormKind(norm).apply(norm, H);
+		const normalized = (row: Float64Array) => {
+			const z = new Float64Array(H);
+			normalize(row, z);
+			return z;
+		};
+		const activate = floatActivationKind(activation).apply(activation);
+		const kind = floatChannelKind(channel);
+		const mix = kind.apply(channel, H);
+		const inner = new Float64Array(kind.inner(channel, H));
+		const z = placement === "before" ? x.map(normalized) : x;
+		const y = floatMixerKind(mixer).convolve(mixer, H, z);
+		const sums = x.map((row, t) => {
+			const out = new Float64Array(H);
+			mix(y[t]!.map(activate), inner, out);
+			return row.map((v, h) => v + out[h]!);
+		});
+		x = placement === "before" ? sums : sums.map(normalized);
+	}
+	const pooled = new Float64Array(H);
+	if (floatHeadKind(head).pooling(head) === "last") pooled.set(x[length - 1]!);
+	else for (const row of x) for (let h = 0; h < H; h++) pooled[h]! += row[h]! / length;
+	return floatHeadKind(head).conclude(head, pooled);
+}

@@ -1,0 +1,21 @@
+// The gated linear unit: a linear map of H to 2H, values a and gates b, then a sigmoid(b).
+import type { FloatChannelKind } from "./kind";
+import { applyLinear, linearTensors, sigmoid } from "./linear";
+
+export interface FloatGlu {
+	kind: "glu";
+	weight: Float64Array; // (2H, H): H value rows, then H gate rows
+	bias: Float64Array; // (2H)
+}
+
+export const glu: FloatChannelKind<FloatGlu> = {
+	tensors: (_, { H }, l) => linearTensors(`s4_layers.${l}.output_linear.0`, 2 * H, H, 1),
+	inner: (_, H) => 2 * H,
+	apply:
+		({ weight, bias }, H) =>
+		(g, inner, out) => {
+			applyLinear(weight, bias, g, inner, H);
+			for (let h = 0; h < H; h++) out[h] = inner[h]! * sigmoid(inner[H + h]!);
+		},
+	macs: (_, H) => 2 * H * H,
+};

@@ -1,0 +1,2 @@
+// The heads of float networks, one line each.
+export { classes } from "./classes";

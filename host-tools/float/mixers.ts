@@ -1,0 +1,2 @@
+// The mixers of float networks, one line each.
+export { s4d } from "./s4d";

@@ -1,0 +1,2 @@
+// The quantizers of activations, one line each.
+export { gelu } from "./gelu";

@@ -1,0 +1,51 @@
+// One block to integers: its stages in their order, each by its kind.
+import type { Activation, Block, Channel, Mixer } from "../../src/network/network";
+import {
+	type FloatActivation,
+	type FloatBlock,
+	type FloatChannel,
+	type FloatMixer,
+	floatNormKind,
+} from "../float/model";
+import * as ACTIVATIONS from "./activations";
+import { quantizeAffine } from "./affine";
+import * as CHANNELS from "./channels";
+import type { LayerGrid, LayerUnits } from "./grid";
+import type { ActivationQuantizer, BlockContext, ChannelQuantizer, MixerQuantizer } from "./kind";
+import * as MIXERS from "./mixers";
+
+export const mixerQuantizer = (mixer: FloatMixer) =>
+	MIXERS[mixer.kind] as MixerQuantizer<FloatMixer, Mixer, unknown, object>;
+export const activationQuantizer = (activation: FloatActivation) =>
+	ACTIVATIONS[activation.kind] as ActivationQuantizer<FloatActivation, Activation>;
+export const channelQuantizer = (channel: FloatChannel) =>
+	CHANNELS[channel.kind] as ChannelQuantizer<FloatChannel, Channel, object>;
+
+/** @throws RangeError naming the tensor that cannot be represented */
+export function quantizeBlock(
+	float: FloatBlock,
+	context: BlockContext,
+): { block: Block; units: LayerUnits; grid: LayerGrid } {
+	const { where, H } = context;
+	const folded = float.placement === "before" ? floatNormKind(float.norm).fold(float.norm, H) : identity(H);
+	if (!folded) throw new RangeError(`${where} norm: a norm of kind ${float.norm.kind} has no integers yet`);
+	const { norm, uStep } = quantizeAffine(folded, context);
+	const { mixer, yFraction, units, grid } = mixerQuantizer(float.mixer).quantize(float.mixer, context, uStep);
+	const { activation, gStep } = activationQuantizer(float.activation).quantize(
+		float.activation,
+		context,
+		2 ** -yFraction,
+	);
+	const g = { gStep, zero: activation.zero };
+	const { channel, grid: channelGrid } = channelQuantizer(float.channel).quantize(float.channel, context, g);
+	return {
+		block: { norm, mixer, yFraction, activation, channel },
+		units: { u: uStep, mixer: units },
+		grid: { ...grid, ...channelGrid, u: norm.scale },
+	};
+}
+
+/** What a norm after the block leaves for the front: nothing. */
+function identity(H: number) {
+	return { scale: new Float64Array(H).fill(1), offset: new Float64Array(H) };
+}

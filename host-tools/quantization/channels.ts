@@ -1,0 +1,2 @@
+// The quantizers of channel mixers, one line each.
+export { glu } from "./glu";

@@ -1,0 +1,71 @@
+// What is asked of the quantizer of a kind. It is one object in a file named after the kind; a list (mixers.ts, ...) names it
+// once.
+import type { z } from "zod";
+import type { Block } from "../../src/network/network";
+import type { LayerRanges } from "./calibrate";
+import type { LayerGrid } from "./grid";
+import type { LayerPrecision } from "./precision";
+import type { ResidualScale } from "./residual";
+
+/** What the stages of one block share. */
+export interface BlockContext {
+	/** For errors, such as "layer 0". */
+	where: string;
+	H: number;
+	ranges: LayerRanges;
+	precision: LayerPrecision;
+	/** What the residual stream's integers mean in front of the block. */
+	before: ResidualScale;
+	/** Fit and carry rounding errors; off for training. */
+	compensate: boolean;
+	/** Grids to take instead of the best ones; each kind finds its own fields in it. */
+	held: LayerGrid | undefined;
+}
+
+/** What a block's integers mean, for turning them into real numbers again. */
+export interface RealContext {
+	block: Block;
+	/** Real meaning of the residual stream in front of the block. */
+	before: ResidualScale;
+	H: number;
+}
+
+/** How the grid of a kind is kept in a checkpoint's metadata. */
+export interface SavedGrid<Float, Grid> {
+	/** Fields of JSON. */
+	fields: z.ZodRawShape;
+	/** Whether the grid is one of this part of a network of H heads. */
+	fits(grid: Grid, part: Float, H: number): boolean;
+}
+
+export interface MixerQuantizer<Float, Mixer, Units, Grid> {
+	/**
+	 * @param uStep (H) real size of a unit of u, negative where its sign is turned
+	 * @throws RangeError naming the tensor that cannot be represented
+	 */
+	quantize(
+		float: Float,
+		context: BlockContext,
+		uStep: Float64Array,
+	): { mixer: Mixer; yFraction: number; units: Units; grid: Grid };
+	saved: SavedGrid<Float, Grid>;
+	/** `float` with the weights that the codes of `mixer` stand for. */
+	real(float: Float, mixer: Mixer, units: Units, context: RealContext): Float;
+}
+
+export interface ActivationQuantizer<Float, Activation> {
+	/** @param yUnit real size of a unit of y @returns also the real size of a unit of g */
+	quantize(float: Float, context: BlockContext, yUnit: number): { activation: Activation; gStep: number };
+}
+
+export interface ChannelQuantizer<Float, Channel, Grid> {
+	/** @param g real size of a unit of g, and the code that means 0 */
+	quantize(
+		float: Float,
+		context: BlockContext,
+		g: { gStep: number; zero: number },
+	): { channel: Channel; grid: Grid };
+	saved: SavedGrid<Float, Grid>;
+	/** `float` with the weights that the codes of `channel` stand for. */
+	real(float: Float, channel: Channel, context: RealContext): Float;
+}

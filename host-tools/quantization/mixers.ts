@@ -1,0 +1,2 @@
+// The quantizers of mixers, one line each.
+export { s4d } from "./s4d";

@@ -1,0 +1,202 @@
+// A float network with its ranges and precisions to integers (docs/ARITHMETIC.md, section 8). Everything real-valued
+// ends here. Quantization-aware training calls it for every batch, so it is one pass over the parameters, deterministic, and
+// rounds to nearest unless asked for more.
+import { symmetricMax } from "../../src/arithmetic/arithmetic";
+import type { InputChannel, Network } from "../../src/network/network";
+import type { FloatModel } from "../float/model";
+import { quantizeBlock } from "./block";
+import type { Ranges } from "./calibrate";
+import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
+import type { Grid, LayerUnits } from "./grid";
+import type { Precision } from "./precision";
+import { type ResidualScale, residualScales } from "./residual";
+import { type Inputs, quantizeRows, stepsOf } from "./rows";
+
+/** The real meaning of a quantized network's integers. */
+export interface Units {
+	residual: ResidualScale[]; // before each layer and after the last
+	layers: LayerUnits[];
+}
+
+/** Dither begins here in every model: any number does; this is 2^32 / golden ratio. */
+export const DITHER_SEED = 0x9e3779b9 | 0;
+
+/** What a quantized network says of itself beside its integers. */
+export interface NetworkDetails {
+	/** Steps of the sequences it is made for; 0: any. */
+	steps: number;
+	/** Samples per second; 0: unknown. */
+	rate: number;
+	/** Names and units of the channels, as far as they are known. */
+	channels: readonly { name: string; unit: string }[];
+	notes: string;
+	/** Seed of the dither generator. */
+	ditherSeed: number;
+}
+
+/**
+ * The integer network.
+ * @param compensate carry rounding errors of linear weights under 8 bits into the weights not yet rounded; off for training
+ * @throws RangeError naming the tensor that cannot be represented
+ */
+export function quantize(
+	model: FloatModel,
+	ranges: Ranges,
+	precision: Precision,
+	details: NetworkDetails,
+	compensate: boolean,
+): Network {
+	return quantizeWithUnits(model, ranges, precision, details, compensate).network;
+}
+
+/**
+ * As `quantize`, with what the integers mean in real numbers and the grids they lie on: what training through them needs.
+ * @param held grids to take instead of the best ones; not with `compensate`
+ */
+export function quantizeWithUnits(
+	model: FloatModel,
+	ranges: Ranges,
+	precision: Precision,
+	details: NetworkDetails,
+	compensate: boolean,
+	held?: Grid,
+): { network: Network; units: Units; grid: Grid } {
+	const { H, channels, encoder: floatEncoder, head: floatHead } = model;
+	const classes = floatHead.bias.length;
+	const residual = residualScales(model, ranges, precision.residual);
+
+	const input = Array.from({ length: channels }, (_, c): InputChannel => {
+		const offset = Math.fround(model.inputMean[c]!);
+		const most = Math.max(Math.abs(ranges.inputMin[c]! - offset), Math.abs(ranges.inputMax[c]! - offset));
+		return {
+			name: details.channels[c]?.name ?? "",
+			unit: details.channels[c]?.unit ?? "",
+			scale: Math.fround((HEADROOM * most || 1) / INT16_MAX),
+			offset,
+		};
+	});
+	const encoder = new Float64Array(H * channels);
+	const encoderBias = new Float64Array(H);
+	for (let h = 0; h < H; h++) {
+		encoderBias[h] = (floatEncoder.bias[h]! - residual[0]!.offset[h]!) / residual[0]!.scale[h]!;
+		for (let c = 0; c < channels; c++) {
+			const i = h * channels + c;
+			// The device subtracts float32(mean); what that differs from the mean is constant and belongs to the bias.
+			encoderBias[h]! +=
+				(floatEncoder.weight[i]! * (input[c]!.offset - model.inputMean[c]!)) /
+				model.inputStd[c]! /
+				residual[0]!.scale[h]!;
+			encoder[i] = (floatEncoder.weight[i]! * input[c]!.scale) / model.inputStd[c]! / residual[0]!.scale[h]!;
+		}
+	}
+
+	// The residual's offset goes into the decoder's bias, which may so become greater than any logit.
+	const last = residual.at(-1)!;
+	const realBias = Float64Array.from(floatHead.bias);
+	for (let i = 0; i < classes * H; i++)
+		realBias[Math.floor(i / H)]! += floatHead.weight[i]! * last.offset[i % H]!;
+	// What rounding changes on average goes into the biases.
+	const biasRoom = ranges.pooled ? HEADROOM : 1;
+	const logitMost = Math.max(2 * ranges.logits, 2, ...realBias.map((bias) => biasRoom * Math.abs(bias)));
+	const decoderMost = floatHead.weight.reduce(
+		(most, w, i) => Math.max(most, Math.abs(w * last.scale[i % H]!)),
+		0,
+	);
+	const logitRoom = Math.min(
+		INT16_MAX / logitMost,
+		STEP_MAX / (stepFor(decoderMost, precision.decoder) || 1),
+	);
+	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(logitRoom))));
+	const logitUnit = 2 ** logitFraction;
+	const decoder = floatHead.weight.map((w, i) => w * logitUnit * last.scale[i % H]!);
+	const decoderBias = realBias.map((bias) => bias * logitUnit);
+
+	const { pooled } = ranges;
+	const pooledInputs: Inputs = {
+		most: symmetricMax(precision.residual),
+		mean: pooled?.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!) ?? new Float64Array(H),
+		...(pooled &&
+			compensate && {
+				covariance: pooled.covariance.map(
+					(v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!),
+				),
+			}),
+	};
+
+	const layers = model.blocks.map((block, l) =>
+		quantizeBlock(block, {
+			where: `layer ${l}`,
+			H,
+			ranges: ranges.layers[l]!,
+			precision: precision.layers[l]!,
+			before: residual[l]!,
+			compensate,
+			held: held?.layers[l],
+		}),
+	);
+	const sampleInputs: Inputs = { most: 32768, mean: new Float64Array(channels) };
+	const first = residual[0]!.scale.map(Math.abs);
+	const encoderSteps = held?.encoder.map((step, h) => step / first[h]!);
+	const decoderSteps = held?.decoder.map((step) => step * logitUnit);
+	const network: Network = {
+		version: 0,
+		H,
+		residualBits: precision.residual,
+		ditherSeed: details.ditherSeed,
+		steps: details.steps,
+		rate: details.rate,
+		input,
+		encoder: {
+			kind: "linear",
+			map: quantizeRows(
+				"encoder",
+				encoder,
+				encoderBias,
+				channels,
+				precision.encoder,
+				16,
+				sampleInputs,
+				encoderSteps,
+			),
+		},
+		blocks: layers.map(({ block }) => block),
+		head: {
+			kind: "classes",
+			pooling: floatHead.pooling,
+			outputs: classes,
+			map: quantizeRows(
+				"decoder",
+				decoder,
+				decoderBias,
+				H,
+				precision.decoder,
+				16,
+				pooledInputs,
+				decoderSteps,
+			),
+			fraction: logitFraction,
+		},
+		labels: model.labels,
+		notes: details.notes,
+		golden: [],
+	};
+	return {
+		network,
+		units: { residual, layers: layers.map(({ units }) => units) },
+		grid: {
+			encoder: stepsOf(network.encoder.map).map((step, h) => step * first[h]!),
+			decoder: stepsOf(network.head.map).map((step) => step / logitUnit),
+			layers: layers.map(({ grid }) => grid),
+		},
+	};
+}
+
+/** Values in the data's own units to samples, as a device's input stage does: (steps, channels). */
+export function toSamples(input: readonly InputChannel[], values: ArrayLike<number>): Int16Array {
+	const samples = new Int16Array(values.length);
+	for (let i = 0; i < values.length; i++) {
+		const { scale, offset } = input[i % input.length]!;
+		samples[i] = Math.max(-INT16_MAX, Math.min(INT16_MAX, Math.round((values[i]! - offset) / scale)));
+	}
+	return samples;
+}

@@ -1,0 +1,5 @@
+// Arrays as a checkpoint's metadata keep them, in JSON.
+import { z } from "zod";
+
+export const Numbers = z.array(z.number()).transform((list) => Float64Array.from(list));
+export const Bytes = z.array(z.int().min(0).max(255)).transform((list) => Uint8Array.from(list));

@@ -1,0 +1,2 @@
+// Widths of the activations, one line each.
+export { gelu } from "./gelu";

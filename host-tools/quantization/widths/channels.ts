@@ -1,0 +1,2 @@
+// Widths of the channel mixers, one line each.
+export { glu } from "./glu";

@@ -1,0 +1,2 @@
+// Widths of the encoders, one line each.
+export { linear } from "./linear-encoder";

@@ -1,0 +1,2 @@
+// Widths of the heads, one line each.
+export { classes } from "./classes";

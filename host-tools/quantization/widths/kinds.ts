@@ -1,0 +1,83 @@
+// The kinds of a network, by name, and their widths: what everyone asks who does not know which kinds there are.
+import type { z } from "zod";
+import type { Activation, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
+import * as ACTIVATIONS from "./activations";
+import * as CHANNELS from "./channels";
+import * as ENCODERS from "./encoders";
+import * as HEADS from "./heads";
+import type { KindWidths } from "./kind";
+import * as MIXERS from "./mixers";
+import * as NORMS from "./norms";
+
+export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS };
+
+/** The kinds of a block's stages. */
+export interface BlockKinds {
+	norm: { kind: Norm["kind"] };
+	mixer: { kind: Mixer["kind"] };
+	activation: { kind: Activation["kind"] };
+	channel: { kind: Channel["kind"] };
+}
+
+/** The kinds of a network: a quantized network has them, and so has a shape. */
+export interface NetworkKinds {
+	encoder: { kind: Encoder["kind"] };
+	blocks: readonly BlockKinds[];
+	head: { kind: Head["kind"] };
+}
+
+/** The stages of a block in the order of the computation. */
+export const STAGES = ["norm", "mixer", "activation", "channel"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Widths of a kind that is not known more closely. */
+export type AnyWidths = KindWidths<object, object, { kind: string }>;
+
+const BLOCK_LISTS: { [S in Stage]: Record<BlockKinds[S]["kind"], unknown> } = {
+	norm: NORMS,
+	mixer: MIXERS,
+	activation: ACTIVATIONS,
+	channel: CHANNELS,
+};
+const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;
+const HEAD_LIST: Record<Head["kind"], unknown> = HEADS;
+
+export function stageWidths(stage: Stage, kinds: BlockKinds): AnyWidths {
+	return (BLOCK_LISTS[stage] as Record<string, AnyWidths>)[kinds[stage].kind]!;
+}
+export const encoderWidths = ({ kind }: { kind: Encoder["kind"] }) => ENCODER_LIST[kind] as AnyWidths;
+export const headWidths = ({ kind }: { kind: Head["kind"] }) => HEAD_LIST[kind] as AnyWidths;
+
+/** Widths of a block's stages in the order of texts and tables: weights before activations. */
+export function blockWidths(kinds: BlockKinds): AnyWidths[] {
+	return (["mixer", "channel", "norm", "activation"] as const).map((stage) => stageWidths(stage, kinds));
+}
+
+/** Widths of every kind there is, in that order. */
+export function allWidths(): AnyWidths[] {
+	return [MIXERS, CHANNELS, ENCODERS, HEADS, NORMS, ACTIVATIONS].flatMap(
+		(list) => Object.values(list) as unknown as AnyWidths[],
+	);
+}
+
+/** What the kinds of a list have as precision, and as shape. */
+export type PrecisionOf<List> = List[keyof List] extends infer K
+	? K extends { highest: infer P }
+		? P
+		: never
+	: never;
+export type ShapeOf<List> = List[keyof List] extends infer K
+	? K extends { shape: z.ZodType<infer S> }
+		? S
+		: never
+	: never;
+
+/** The kinds alone. */
+export function kindsOf({ norm, mixer, activation, channel }: BlockKinds): BlockKinds {
+	return {
+		norm: { kind: norm.kind },
+		mixer: { kind: mixer.kind },
+		activation: { kind: activation.kind },
+		channel: { kind: channel.kind },
+	};
+}

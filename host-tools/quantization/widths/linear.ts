@@ -1,0 +1,22 @@
+// A linear map with its widths and no codes.
+import type { Linear } from "../../../src/network/linear";
+
+/** How linear maps of few bits are rounded. */
+export const CARRIED = "under 8 bits errors are carried on";
+
+/** What linear weights are called in accounts of bytes. */
+export const LINEAR_TENSORS = { weights: "linear weights" };
+
+export function emptyLinear(rows: number, columns: number, bits: number, biasBits: 8 | 16): Linear {
+	return {
+		rows,
+		columns,
+		bits,
+		weights: new Int8Array(0),
+		preshift: 0,
+		scale: new Uint8Array(0),
+		biasBits,
+		biasShift: 0,
+		bias: new Int16Array(0),
+	};
+}

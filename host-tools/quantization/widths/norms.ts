@@ -1,0 +1,2 @@
+// Widths of the norms, one line each.
+export { affine } from "./affine";

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import type { S4dMixer } from "../../../src/network/s4d";
+import { UserError } from "../../terminal/errors";
+import { bitsKey, weightsKey } from "./keys";
+import type { Key, KindWidths } from "./kind";
+import { emptyPoles, type PolesPrecision, polesKey, polesPrecision } from "./poles-key";
+
+export interface S4dPrecision {
+	A: PolesPrecision;
+	x: number;
+	rounding: S4dMixer["x"]["rounding"];
+	/** 0: derived from A; 2: beside what derives from A. */
+	B: S4dMixer["B"]["bits"];
+	C: number;
+	D: number;
+}
+
+/** Dithering pays where a step of the state is coarse. */
+const DITHERED_UP_TO = 10;
+
+const state: Key<S4dPrecision> = {
+	set(precision, text, name) {
+		const match = /^(\d+)([dn]?)$/.exec(text);
+		const bits = match ? Number(match[1]) : 0;
+		if (!match || bits < 4 || bits > 16)
+			throw new UserError(
+				`--bits ${name}=${text}: ${name} takes 4 to 16 bits, with d (dithered) or n (nearest) behind to choose the rounding.`,
+			);
+		precision.x = bits;
+		precision.rounding =
+			match[2] === "d" || (match[2] === "" && bits <= DITHERED_UP_TO) ? "dithered" : "nearest";
+	},
+	text: ({ x, rounding }) => `${x}${rounding === "dithered" ? "d" : "n"}`,
+	scale: "mode",
+	rounding: "at every step: d dithered, n to nearest",
+};
+
+const shape = z.object({ kind: z.literal("s4d"), N: z.number() });
+const C_ROUNDING = "fitted to the rounded A; under 8 bits errors are carried on";
+
+export const s4d: KindWidths<S4dMixer, S4dPrecision, z.infer<typeof shape>> = {
+	highest: { A: { format: "cartesian", bits: 16 }, x: 16, rounding: "nearest", B: 8, C: 8, D: 8 },
+	keys: {
+		A: polesKey("A", "head"),
+		x: state,
+		B: bitsKey("B", (n) => [0, 2, 4, 8].includes(n), "0 (derived from A), 2, 4 or 8 bits", {
+			scale: "mode",
+			rounding: "down, so that no state outgrows its range",
+		}),
+		C: weightsKey("C", { scale: "head", rounding: C_ROUNDING }),
+		D: weightsKey("D", { scale: "layer", rounding: "to nearest" }),
+	},
+	presets: {
+		w8x16: "A=16,x=16,B=8,C=8,D=8",
+		w8a8x8: "A=4+12,x=8,B=8,C=8,D=8",
+		w4x16: "A=4+10,x=16,B=4,C=4,D=8",
+		w4a6x8: "A=3+5,x=8,B=2,C=4,D=4",
+		w3a6x8: "A=2+3,x=8,B=2,C=3,D=4",
+	},
+	shape,
+	precisionOf: ({ A, x, B, C, D }) => ({
+		A: polesPrecision(A),
+		x: x.bits,
+		rounding: x.rounding,
+		B: B.bits,
+		C: C.bits,
+		D: D.bits,
+	}),
+	skeleton: ({ N }, { A, x, rounding, B, C, D }) => ({
+		kind: "s4d",
+		N,
+		A: emptyPoles(A),
+		B: { bits: B, codes: new Uint8Array(0), shift: new Uint8Array(0) },
+		C: { bits: C, codes: new Int8Array(0), preshift: 0, scale: new Uint8Array(0) },
+		D: { bits: D, codes: new Int8Array(0), scale: 0 },
+		x: { bits: x, rounding },
+	}),
+	sizes: ({ N }) => [{ name: "N", value: N, what: "modes a head" }],
+	tensors: { A: "A (Abar)", B: "B (input gains)" },
+	examples: {
+		short: "A=4+12,x=8,1.C=4",
+		long: "A=16 (Cartesian), A=4+12 (radius+phase), x=8, C=4, W=4 (all linear weights), 1.C=8 (layer 1 alone)",
+	},
+};

@@ -1,0 +1,15 @@
+import type { AffineNorm } from "../../../src/network/affine";
+import type { AffinePrecision } from "../../quantization/widths/affine";
+import type { SearchKind } from "./kind";
+import { activations } from "./widths";
+
+/** Its work is part of a head's. */
+export const affine: SearchKind<AffineNorm, AffinePrecision> = {
+	components: [activations("u")],
+	searched: [],
+	choosable: [],
+	packed: "",
+	work: () => {},
+	float: () => [],
+	words: () => ({ kept: ["the SSM's input u"] }),
+};

@@ -1,0 +1,15 @@
+import type { CartesianPoles } from "../../../src/network/cartesian";
+import type { CartesianPrecision } from "../../quantization/widths/cartesian";
+import type { PolesSearch } from "./kind";
+import { bitsText, plain } from "./widths";
+
+/** A search takes the highest precision or radius and phase: coordinates lose more in as many bits. */
+export const cartesian: PolesSearch<CartesianPoles, CartesianPrecision> = {
+	components: (key) => [plain(`${key} Cartesian`, [6, 8, 10, 12, 14, 16], key)],
+	searched: () => [],
+	choices: () => [],
+	work(add, { bits }, modes) {
+		if (bits !== 16) add("packed A", modes);
+	},
+	words: ({ bits }) => `${bitsText(bits)} a coordinate`,
+};

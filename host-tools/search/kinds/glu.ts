@@ -1,0 +1,34 @@
+import type { Glu } from "../../../src/network/glu";
+import type { GluPrecision } from "../../quantization/widths/glu";
+import type { SearchKind } from "./kind";
+import { bitsText, byReading, plain, weights } from "./widths";
+
+const value = { ...weights("value"), telling: true };
+const gate = { ...weights("gate"), telling: true };
+const bias = plain("bias", [8, 16]);
+
+/**
+ * Biases of few bits shift what the next norm or bias shifts back, so that training leaves little of their loss. Measured on the
+ * sMNIST network with 2 modes a head, 2,072 bytes, 12 epochs, with D likewise: 98.88 % of 5,000 validation sequences, 98.74 % with
+ * all losses counted whole.
+ */
+const BIAS_AFTER_TRAINING = 0.1;
+
+export const glu: SearchKind<Glu, GluPrecision> = {
+	components: [value, gate, bias],
+	searched: [value, gate, bias],
+	choosable: [byReading(value), byReading(gate), byReading(bias, BIAS_AFTER_TRAINING)],
+	packed: "value=4,gate=4",
+	work(add, channel, H) {
+		add("weight", 2 * H * H);
+		for (const { bits } of [channel.value, channel.gate]) {
+			if (bits === 8) continue;
+			add(`weight of ${bits} bits`, H * H);
+			add("packed row", H);
+		}
+	},
+	float: (_, H) => [{ tensor: "weights", name: "linear weights", values: 2 * H * H }],
+	words: ({ each }) => ({
+		clauses: [`value rows ${each((p) => bitsText(p.value))}`, `gates ${each((p) => bitsText(p.gate))}`],
+	}),
+};

@@ -1,0 +1,117 @@
+// What is asked of a kind by search, sensitivity and cost model: where its bits can be saved, what that loses, what its work is.
+// A kind is one object in a file named after it; the lists (norms.ts, mixers.ts, ...) name it once.
+import type { LayerRanges } from "../../quantization/calibrate";
+import type { TrainInput } from "../../training/settings";
+import type { Reading } from "../reading";
+
+export interface Width {
+	/** Short name in tables and charts, such as "12" or "8 dithered". */
+	name: string;
+	/** Text of --bits for it. */
+	bits: string;
+}
+
+/** What can have different widths and is read by itself. */
+export interface Component {
+	/** Name in tables and charts. */
+	name: string;
+	/** From the lowest to the highest. */
+	widths: Width[];
+	/** Whether a search's explanation may name it as the most sensitive. */
+	telling?: boolean;
+}
+
+/** Something that a search chooses a width for. */
+export interface Choosable {
+	name: string;
+	choices: {
+		/** Text of --bits. */
+		bits: string;
+		/** What it loses, from what readings lose: `of` gives that of a text of --bits. */
+		loss: (of: (bits: string) => number) => number;
+	}[];
+	/** Part of the loss that is left once the network was trained for it; default 1. */
+	afterTraining?: number;
+}
+
+/** Adds to a step's work: `count` times what `name` stands for in coefficients.ts. */
+export type AddWork = (name: string, count: number) => void;
+
+/** Values of one tensor in the float network. */
+export interface FloatTensor {
+	/** Name of the tensor whose codes it became, as the layout's `holds` names them. */
+	tensor: string;
+	/** Name in charts. */
+	name: string;
+	values: number;
+}
+
+/** A kind's choice in the words of a search's explanation. */
+export interface Words {
+	sentences?: string[];
+	/** Such as "gates 4 bits in every layer": one sentence of all kinds. */
+	clauses?: string[];
+	/** What keeps its highest precision because fewer bits would save nothing. */
+	kept?: string[];
+}
+
+/** A choice that is to be put into words. */
+export interface Chosen<P> {
+	/** The values of all layers of this kind, such as "4 bits in every layer". */
+	each(value: (precision: P) => string): string;
+	/** The reading of a component at a width that loses most, and its loss. */
+	worst(component: string, width: string): (Reading & { loss: number }) | undefined;
+}
+
+/** T: the component in the quantized network, with or without codes; P: its precision. */
+export interface SearchKind<T, P> {
+	/** All that sensitivity reads. */
+	components: Component[];
+	/** What a search reads: components whose widths change bytes, and widths whose losses do not add up. */
+	searched: Component[];
+	choosable: Choosable[];
+	/** Text of --bits by which every row that can be packed is; "" when there are none. */
+	packed: string;
+	work(add: AddWork, component: T, H: number): void;
+	/** Values by tensor in float. @param before state values of the network before pruning, for one of this network */
+	float(component: T, H: number, before: number): FloatTensor[];
+	words(chosen: Chosen<P>): Words;
+}
+
+/** A row of a study of the literature, to be repeated here. */
+export interface Recipe {
+	/** Title of the study. */
+	study: string;
+	name: string;
+	width: string;
+	/** Accuracy in % there; null: not published. */
+	literature: number | null;
+	/** Text of --bits here; null: this arithmetic has no such width. */
+	bits: string | null;
+	/** Other ranges of a layer of H heads than those of the calibration. */
+	ranges?: (ranges: LayerRanges, H: number) => LayerRanges;
+	/** How it is trained; absent: what the literature did not train, we do not either. */
+	training?: TrainInput;
+}
+
+export interface MixerSearch<T, P> extends SearchKind<T, P> {
+	/** Text of --bits of a state so coarse that its rare extremes are better clipped; absent: it has no such state. */
+	coarse?: string;
+	/** The ranges that a layer is quantized by, out of those for fine and for coarse states. */
+	ranges(precision: P, fine: LayerRanges, coarse: LayerRanges): LayerRanges;
+	/** Settings of a short training that leaves in place what few bits cannot follow. */
+	settling: TrainInput;
+	/** The literature's study of networks of this mixer, of H heads. */
+	study?(H: number): Recipe[];
+}
+
+/** What is asked of a coding of a mixer's poles; `key` is the mixer's key for them. */
+export interface PolesSearch<T, P> {
+	components(key: string): Component[];
+	searched(key: string): Component[];
+	/** Choices below the highest precision. */
+	choices(key: string): Choosable["choices"];
+	/** @param modes how many there are */
+	work(add: AddWork, poles: T, modes: number): void;
+	words(precision: P): string;
+}

@@ -1,0 +1,57 @@
+// What a search knows of the kinds of a network, by name.
+import type { Activation, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
+import { type BlockKinds, type NetworkKinds, STAGES, type Stage } from "../../quantization/widths/kinds";
+import * as ACTIVATIONS from "./activations";
+import * as CHANNELS from "./channels";
+import * as ENCODERS from "./encoders";
+import * as HEADS from "./heads";
+import type { MixerSearch, SearchKind } from "./kind";
+import * as MIXERS from "./mixers";
+import * as NORMS from "./norms";
+
+/** A kind that is not known more closely. */
+export type AnySearch = SearchKind<object, object>;
+
+const NORM_LIST: Record<Norm["kind"], unknown> = NORMS;
+const MIXER_LIST: Record<Mixer["kind"], unknown> = MIXERS;
+const ACTIVATION_LIST: Record<Activation["kind"], unknown> = ACTIVATIONS;
+const CHANNEL_LIST: Record<Channel["kind"], unknown> = CHANNELS;
+const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;
+const HEAD_LIST: Record<Head["kind"], unknown> = HEADS;
+const BLOCK_LISTS: Record<Stage, Record<string, unknown>> = {
+	norm: NORM_LIST,
+	mixer: MIXER_LIST,
+	activation: ACTIVATION_LIST,
+	channel: CHANNEL_LIST,
+};
+
+export const stageSearch = (stage: Stage, kinds: BlockKinds) =>
+	BLOCK_LISTS[stage][kinds[stage].kind] as AnySearch;
+export const mixerSearch = ({ kind }: { kind: Mixer["kind"] }) =>
+	MIXER_LIST[kind] as MixerSearch<object, object>;
+export const encoderSearch = ({ kind }: { kind: Encoder["kind"] }) => ENCODER_LIST[kind] as AnySearch;
+export const headSearch = ({ kind }: { kind: Head["kind"] }) => HEAD_LIST[kind] as AnySearch;
+
+/** A kind and the layers that have it; null: the network has it once. */
+export interface Found {
+	kind: AnySearch;
+	layers: number[] | null;
+}
+
+/** The different kinds of a network's layers, in the order of the computation. */
+export function blockSearches({ blocks }: Pick<NetworkKinds, "blocks">): (Found & { layers: number[] })[] {
+	return STAGES.flatMap((stage) => {
+		const kinds = new Map<AnySearch, number[]>();
+		for (const [l, block] of blocks.entries()) {
+			const kind = stageSearch(stage, block);
+			kinds.set(kind, [...(kinds.get(kind) ?? []), l]);
+		}
+		return [...kinds].map(([kind, layers]) => ({ kind, layers }));
+	});
+}
+
+/** Every kind there is, in the order of the computation: up to the heads, and the heads. */
+export function allSearches(): { before: AnySearch[]; heads: AnySearch[] } {
+	const of = (list: object) => Object.values(list) as AnySearch[];
+	return { before: [ENCODERS, NORMS, MIXERS, ACTIVATIONS, CHANNELS].flatMap(of), heads: of(HEADS) };
+}

@@ -1,0 +1,93 @@
+import { polesKind } from "../../../src/network/poles-union";
+import { coordinateBytes, type S4dMixer } from "../../../src/network/s4d";
+import type { S4dPrecision } from "../../quantization/widths/s4d";
+import type { Component, MixerSearch } from "./kind";
+import { polesWords, polesWork, searchedPoles } from "./poles-search";
+import { s4dStudy } from "./s4d-study";
+import { bitsText, byReading, plain, together, weights } from "./widths";
+
+const STATE_BITS = [4, 6, 8, 10, 12, 16];
+const state = (rounding: "nearest" | "dithered"): Component => ({
+	name: `x ${rounding}`,
+	widths: STATE_BITS.map((bits) => ({ name: String(bits), bits: `x=${bits}${rounding[0]}` })),
+});
+
+const poles = searchedPoles("A");
+const B = { ...plain("B", [0, 2, 4, 8]), telling: true };
+const C = { ...weights("C"), telling: true };
+const D = weights("D");
+
+/** Widths of the state under 16 that are the widest of their bytes: fewer bits in as many bytes would only lose. */
+const savedState: Component = {
+	...state("dithered"),
+	widths: state("dithered").widths.filter(
+		({ name }, i, all) =>
+			Number(name) < 16 && coordinateBytes(Number(name)) < coordinateBytes(Number(all[i + 1]!.name)),
+	),
+	telling: true,
+};
+
+/**
+ * B and C of a layer are read together as well: B sets the units of the state's modes, C takes them in, and a gain that is not
+ * free to even them out leaves C a range that few bits do not hold. What they lose does not add up.
+ */
+const BandC = together(B, C);
+
+/** Most bits of a state that is coarse. */
+const COARSE = 10;
+
+/** D stands beside C in every head: training leaves little of what it loses. As biases, see glu.ts. */
+const D_AFTER_TRAINING = 0.1;
+
+export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
+	components: [...poles.components, B, state("nearest"), state("dithered"), C, D],
+	searched: [...poles.searched, savedState, B, C, D, BandC],
+	choosable: [
+		{ name: "A", choices: [...poles.choices, { bits: "A=16", loss: () => 0 }] },
+		{ name: "x", choices: [...byReading(savedState).choices, { bits: "x=16n", loss: () => 0 }] },
+		byReading(BandC),
+		byReading(D, D_AFTER_TRAINING),
+	],
+	packed: "A=4+8,B=4,C=4",
+	work(add, { N, A, B, C, x }, H) {
+		add("mode", H * N);
+		polesWork(add, A, H * N);
+		if (B.bits !== 8) add(`B of ${B.bits} bits`, H * N);
+		if (C.bits !== 8) add(`C of ${C.bits} bits`, 2 * H * N);
+		const packed = [!polesKind(A).inPlace(A), B.bits !== 8, C.bits !== 8];
+		add("packed row", H * packed.filter(Boolean).length);
+		if (x.bits <= 8) add("narrow mode", H * N);
+		if (x.rounding === "dithered") add("dithered mode", H * N);
+	},
+	float: ({ N }, H, before) => [
+		{ tensor: "A", name: "A (with dt)", values: H + 2 * H * N * before },
+		{ tensor: "B", name: "B", values: 0 },
+		{ tensor: "C", name: "C", values: 2 * H * N * before },
+		{ tensor: "D", name: "D", values: H },
+	],
+	words({ each, worst }) {
+		const eight = worst(savedState.name, "8");
+		const noise = eight
+			? `, and 8 bits dithered are noise of at most ${(100 * eight.loss).toPrecision(2)} % in one layer (layer ${eight.layer})`
+			: "";
+		const states = each(
+			({ x, rounding }) => `${bitsText(x)} ${rounding === "dithered" ? "dithered" : "to nearest"}`,
+		);
+		return {
+			sentences: [
+				`The state takes ${states}; its width costs no flash, only arena${noise}.`,
+				`Abar has ${each(({ A }) => polesWords(A))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
+			],
+			clauses: [
+				`C has ${each((p) => bitsText(p.C))}`,
+				`B ${each((p) => bitsText(p.B))}`,
+				`D ${each((p) => bitsText(p.D))}`,
+			],
+		};
+	},
+	coarse: "x=8d",
+	ranges: ({ x }, fine, coarse) => (x <= COARSE ? { ...fine, state: coarse.state } : fine),
+	// A pole of few bits that changes its code changes all that its mode remembers.
+	settling: { abar: "frozen" },
+	study: s4dStudy,
+};

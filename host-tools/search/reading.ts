@@ -1,0 +1,21 @@
+// What sensitivity measures.
+import type { Measurement } from "./cache";
+
+/** One component at one width. */
+export interface Reading {
+	component: string;
+	width: string;
+	/** Layer number; null: in all layers, or a component that layers do not have. */
+	layer: number | null;
+	bits: string;
+	/** null: integers cannot hold the network at this width. */
+	measurement: Measurement | null;
+}
+
+export interface Sensitivity {
+	count: number;
+	floatRight: number;
+	/** Everything at its highest precision. */
+	highest: Measurement;
+	readings: Reading[];
+}

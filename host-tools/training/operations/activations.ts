@@ -1,0 +1,2 @@
+// The activations that the native trainer has, one line each.
+export { gelu } from "./gelu";

@@ -1,0 +1,8 @@
+// BatchNorm; native/kinds/norm_batch.c.
+import type { BatchNorm } from "../../float/batch";
+import type { Operation } from "./operation";
+
+export const batch: Operation<BatchNorm> = {
+	spec: ({ eps }) => ({ kind: "norm_batch", value: eps }),
+	kept: () => 0,
+};

@@ -1,0 +1,2 @@
+// The heads that the native trainer has, one line each.
+export { classes } from "./classes";

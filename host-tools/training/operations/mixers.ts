@@ -1,0 +1,2 @@
+// The mixers that the native trainer has, one line each.
+export { s4d } from "./s4d";

@@ -1,0 +1,26 @@
+// Why a blob is refused: the kernel's error names (firmware/kernel/essm.h) with a sentence.
+
+/** Names of what can be wrong with a blob; the kernel has the same with the prefix ESSM_E_. */
+export type BlobErrorName =
+	| "TRUNCATED"
+	| "MAGIC"
+	| "VERSION"
+	| "CRC"
+	| "LAYOUT"
+	| "SHAPE"
+	| "PRECISION"
+	| "ALIGNMENT"
+	| "SECTION"
+	| "KIND"
+	| "TEXT";
+
+/** A blob that is not used; `message` begins with the kernel's error name. */
+export class BlobError extends Error {
+	readonly code: BlobErrorName;
+
+	constructor(code: BlobErrorName, sentence: string) {
+		super(`ESSM_E_${code}: ${sentence}`);
+		this.name = "BlobError";
+		this.code = code;
+	}
+}

@@ -1,0 +1,39 @@
+// Which kinds stand in the sections of encoder, blocks and head. A section begins with the bytes that name its kinds; their
+// components follow.
+import { type Field, type Layout, RESERVED } from "../network/layout";
+import { ACTIVATIONS, CHANNELS, ENCODERS, MIXERS, NORMS } from "../network/network";
+import { kindLayout } from "./kind-layout";
+
+export const ENCODER = kindLayout("encoder", ENCODERS);
+
+const kindField = (path: string, kinds: Readonly<Record<string, { readonly id: number }>>): Field => ({
+	path: `${path}.kind`,
+	type: "u8",
+	allowed: { kinds },
+	about: `kind of the ${path === "channel" ? "channel mixer" : path}`,
+});
+
+export const BLOCK: Layout = {
+	name: "block",
+	about: "a block",
+	sizes: [],
+	fields: [
+		kindField("norm", NORMS),
+		kindField("mixer", MIXERS),
+		kindField("activation", ACTIVATIONS),
+		kindField("channel", CHANNELS),
+		{ path: "yFraction", type: "u8", allowed: { low: 3, high: 12 }, about: "fractional bits of y" },
+		RESERVED,
+		RESERVED,
+		RESERVED,
+	],
+	parts: [],
+};
+
+/** The components of a block in their order. */
+export const STAGES = Object.freeze({
+	norm: NORMS,
+	mixer: MIXERS,
+	activation: ACTIVATIONS,
+	channel: CHANNELS,
+} as const);

@@ -1,0 +1,103 @@
+// The file around the components: header, sections and what stands in them, described once (docs/BLOB.md and the kernel's
+// essm_layout.h are made from this and from the kinds' own layouts).
+import { type Layout, RESERVED } from "../network/layout";
+import { LIMITS } from "../network/limits";
+
+export const MAGIC = 0x4d535345; // "ESSM", little-endian
+export const FORMAT_VERSION = 3;
+/** The arithmetic that this reader carries out, `edge-ssm.int.v2`; a blob has the lowest version that defines its kinds. */
+export const ARITHMETIC_VERSION = 2;
+
+/** The CRC-32 covers everything from here on. */
+export const CRC_START = 16;
+/** The identity, a SHA-256, covers everything from here to the signature's section or the end. */
+export const IDENTITY_START = 48;
+
+export const HEADER: Layout = {
+	name: "blob",
+	about: "the file",
+	sizes: [],
+	fields: [
+		{ path: "magic", type: "u32", about: "`ESSM`" },
+		{ path: "format", type: "u16", about: "format version: 3" },
+		{ path: "arithmetic", type: "u16", about: "arithmetic version: 2, `edge-ssm.int.v2`" },
+		{ path: "length", type: "u32", about: "bytes of the blob: a multiple of 4, 64 to 2^24" },
+		{ path: "crc", type: "u32", about: "CRC-32 of bytes 16 to the end" },
+		{
+			path: "identity",
+			type: "bytes32",
+			about: "SHA-256 of bytes 48 to the signature's section, or to the end",
+		},
+		{ path: "version", type: "u32", about: "number of the model, for rollback protection; 0: not numbered" },
+		{ path: "ditherSeed", type: "u32", about: "seed of the dither" },
+		{ path: "steps", type: "u32", about: "steps of the sequences that the model was made for; 0: any" },
+		{ path: "H", type: "u16", allowed: { low: 1, high: LIMITS.H }, error: "SHAPE", about: "heads H" },
+		{ path: "blocks", type: "u8", allowed: { low: 1, high: LIMITS.blocks }, error: "SHAPE", about: "blocks" },
+		{ path: "residualBits", type: "u8", allowed: { low: 8, high: 16 }, about: "bits of the residual stream" },
+	],
+	parts: [],
+};
+
+export const SECTION: Layout = {
+	name: "section",
+	about: "heading of a section",
+	sizes: [],
+	fields: [
+		{ path: "type", type: "u16", about: "type" },
+		{
+			path: "required",
+			type: "u16",
+			about: "0: a reader that does not know the type skips the section; else it refuses the blob",
+		},
+		{ path: "length", type: "u32", about: "bytes of the content, without padding" },
+	],
+	parts: [],
+};
+
+export type SectionName =
+	| "input"
+	| "encoder"
+	| "block"
+	| "head"
+	| "labels"
+	| "golden"
+	| "notes"
+	| "signature";
+
+/** The sections in their order; types rise, `block` alone occurs more than once. */
+export const SECTIONS: Readonly<Record<SectionName, { type: number; required: boolean; about: string }>> =
+	Object.freeze({
+		input: { type: 16, required: true, about: "channels and rate" },
+		encoder: { type: 32, required: true, about: "the encoder" },
+		block: { type: 48, required: true, about: "a block; one section each, in the network's order" },
+		head: { type: 64, required: true, about: "the head" },
+		labels: { type: 80, required: true, about: "names of the head's outputs" },
+		golden: { type: 96, required: false, about: "golden vectors" },
+		notes: { type: 112, required: false, about: "text of what made the model" },
+		signature: { type: 65535, required: false, about: "Ed25519 signature of the identity, 64 bytes" },
+	});
+
+export const SIGNATURE_BYTES = 64;
+
+export const INPUT: Layout = {
+	name: "input",
+	about: "channels and rate",
+	sizes: [],
+	fields: [
+		{
+			path: "channels",
+			type: "u16",
+			allowed: { low: 1, high: LIMITS.channels },
+			error: "SHAPE",
+			about: "channels",
+		},
+		RESERVED,
+		RESERVED,
+		{
+			path: "rate",
+			type: "f32",
+			about: "samples per second that the model was made for: finite, not negative; 0: unknown",
+		},
+	],
+	parts: [],
+};

@@ -1,0 +1,2 @@
+// The activations, one line each. Their order is of no meaning; `id` is what a blob stores.
+export { gelu } from "./gelu";

@@ -1,0 +1,34 @@
+// The kernel's arena, the memory of one stream that changes, computed from the network alone; the kernel computes the same
+// (essm_open.c).
+import { align4 } from "./layout";
+import { encoderKind, headKind, mixerKind, type Network, stages } from "./network";
+
+/**
+ * The arena by purpose, in bytes, in its order. `control`, `pool` and `states` persist from call to call and are what a saved
+ * state holds. `residual`, `g` (u before it) and `y` are there for one step; `rows` is where the operation at work unpacks the rows
+ * that it cannot read in place, as much as the hungriest one takes.
+ */
+export function arenaLayout(network: Pick<Network, "H" | "encoder" | "blocks" | "head">) {
+	const { H, encoder, blocks, head } = network;
+	const mean = headKind(head).pooling(head) === "mean";
+	const control = 8; // steps so far, dither
+	const pool = mean ? 4 * H : align4(2 * H); // last-step pooling keeps the residual stream itself
+	const x = blocks.map(({ mixer }) => mixerKind(mixer).stateBytes(mixer, H));
+	const states = x.reduce((a, b) => a + b, 0);
+	const residual = mean ? align4(2 * H) : 0;
+	const g = align4(H);
+	const y = align4(2 * H);
+	const rows = Math.max(
+		encoderKind(encoder).scratchBytes(encoder),
+		...blocks.flatMap((block) => stages(block).map(({ part, kind }) => kind.scratchBytes(part, H))),
+		headKind(head).scratchBytes(head, H),
+	);
+	const total = control + pool + states + residual + g + y + rows;
+	return { control, pool, x, states, residual, g, y, rows, total };
+}
+
+/** Bytes of a saved state: 8 of heading, the persistent part of the arena, 4 of CRC-32. */
+export function savedStateBytes(network: Parameters<typeof arenaLayout>[0]): number {
+	const { control, pool, states } = arenaLayout(network);
+	return 8 + control + pool + states + 4;
+}

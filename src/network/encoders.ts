@@ -1,0 +1,2 @@
+// The encoders, one line each. Their order is of no meaning; `id` is what a blob stores.
+export { linear } from "./linear-encoder";

@@ -1,0 +1,51 @@
+// The gated linear unit: residual += value(g) sigmoid(gate(g)), value and gate being linear maps of H x H.
+
+import type { Kind } from "./kind";
+import { type Field, RESERVED } from "./layout";
+import { type Linear, linearFields, linearParts, linearRule, proveLinear, rowScratch } from "./linear";
+import { integer } from "./proof";
+
+export interface Glu {
+	kind: "glu";
+	value: Linear; // H x H, out: 2^valueShift units of the residual
+	valueShift: number; // 0 to 8
+	gate: Linear; // H x H, out: gateFraction fractional bits
+	gateFraction: number; // 3 to 12
+}
+
+const FIELDS: Field[] = [
+	...linearFields("value", "value"),
+	...linearFields("gate", "gate"),
+	{
+		path: "valueShift",
+		type: "u8",
+		allowed: { low: 0, high: 8 },
+		about: "a value is 2^this units of the residual",
+	},
+	{ path: "gateFraction", type: "u8", allowed: { low: 3, high: 12 }, about: "fractional bits of the gate" },
+	RESERVED,
+	RESERVED,
+];
+
+export const glu: Kind<Glu> = {
+	id: 1,
+	layout: {
+		name: "glu",
+		about: "gated linear unit",
+		sizes: ["heads"],
+		fields: FIELDS,
+		rule: linearRule("value", "gate"),
+		parts: [
+			...linearParts("value", "value", "heads", "heads"),
+			...linearParts("gate", "gate", "heads", "heads"),
+		],
+	},
+	prove(where, { value, valueShift, gate, gateFraction }, { H, gMax }) {
+		integer(`${where} gate fraction`, gateFraction, 3, 12);
+		integer(`${where} value shift`, valueShift, 0, 8);
+		proveLinear(`${where} value`, value, H, H, gMax);
+		proveLinear(`${where} gate`, gate, H, H, gMax);
+	},
+	macs: (_, H) => 2 * H * H,
+	scratchBytes: ({ value, gate }) => rowScratch(value) + rowScratch(gate),
+};

@@ -1,0 +1,2 @@
+// The heads, one line each. Their order is of no meaning; `id` is what a blob stores.
+export { classes } from "./classes";

@@ -1,0 +1,68 @@
+// What is asked of every kind. A kind is one object in a file named after it; its room's list (norms.ts, mixers.ts, ...) names
+// it once. Whoever needs to know something of a kind asks its object and does not know which one it is.
+import type { Pooling } from "./classes";
+import type { Layout } from "./layout";
+
+/** Sizes and formats around a component of a block. */
+export interface Surroundings {
+	/** Heads: the width of the residual stream. */
+	H: number;
+	/** Greatest magnitude of an input of the mixer (u), of the channel mixer (g) and of the residual stream. */
+	uMax: number;
+	gMax: number;
+	residualMax: number;
+}
+
+export interface Kind<T> {
+	/** Stored in the blob for this kind, 1 and up. */
+	readonly id: number;
+	readonly layout: Layout;
+	/** @throws RangeError that names the tensor when a part is outside its format or a sum could pass int32 */
+	prove(where: string, part: T, around: Surroundings): void;
+	/** Multiplications per step whose products are added up; the scalings that follow are not counted. */
+	macs(part: T, H: number): number;
+	/** Bytes of arena, a multiple of 4, that the operation unpacks rows into. */
+	scratchBytes(part: T, H: number): number;
+}
+
+export interface MixerKind<T> extends Kind<T> {
+	/** Bytes of one stream's state, a multiple of 4. */
+	stateBytes(mixer: T, H: number): number;
+	/** State coordinates: real numbers kept from step to step. */
+	stateValues(mixer: T, H: number): number;
+}
+
+/** How the poles of a mixer (Abar) are coded: `rows` rows of `columns` complex modes. */
+export interface PolesKind<T> {
+	readonly id: number;
+	readonly layout: Layout;
+	prove(where: string, poles: T, rows: number, columns: number): void;
+	/** Writes Abar (real, imaginary) of mode `n` of `row` in Q15 to out[at], out[at + 1]. */
+	expand(
+		poles: T,
+		row: number,
+		n: number,
+		columns: number,
+		out: { [index: number]: number },
+		at: number,
+	): void;
+	/** Bits of one mode's code. */
+	modeBits(poles: T): number;
+	/** Whether the kernel reads Abar where it stands, without unpacking it. */
+	inPlace(poles: T): boolean;
+}
+
+export interface EncoderKind<T> {
+	readonly id: number;
+	readonly layout: Layout;
+	prove(where: string, encoder: T, around: { H: number; channels: number }): void;
+	macs(encoder: T, around: { H: number; channels: number }): number;
+	scratchBytes(encoder: T): number;
+}
+
+export interface HeadKind<T> extends Kind<T> {
+	/** How the residual stream is pooled over time for it. */
+	pooling(head: T): Pooling;
+	/** Numbers in one result. */
+	outputs(head: T): number;
+}

@@ -1,0 +1,108 @@
+// What a quantized network is: an encoder, blocks and a head, in the integers of the project's arithmetic and nothing else, one
+// typed array per tensor, unpacked. Not its bytes (src/blob) and not how it is computed (src/reference).
+//
+//     residual = encoder(sample)
+//     for each block:  u = norm(residual);  y = mixer(u);  g = activation(y);  residual += channel(g)
+//     results = head(residual, pooled over time)
+//
+// Shapes: H heads (the width of the residual stream); sizes of a mixer, such as N modes per head, are its own. A scale per row or
+// head is the 8-bit float of `applyCoarseScale`, one per tensor the 16-bit float of `applyScale`. Arrays are row-major.
+import * as ACTIVATIONS from "./activations";
+import * as CHANNELS from "./channels";
+import * as ENCODERS from "./encoders";
+import * as HEADS from "./heads";
+import type { EncoderKind, HeadKind, Kind, MixerKind, Surroundings } from "./kind";
+import * as MIXERS from "./mixers";
+import * as NORMS from "./norms";
+
+export { LIMITS } from "./limits";
+export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS };
+
+/** What the kinds of a list describe. */
+type Described<List> = List[keyof List] extends infer K
+	? K extends { prove(where: string, part: infer T, ...rest: never[]): void }
+		? T
+		: never
+	: never;
+
+export type Encoder = Described<typeof ENCODERS>;
+export type Norm = Described<typeof NORMS>;
+export type Mixer = Described<typeof MIXERS>;
+export type Activation = Described<typeof ACTIVATIONS>;
+export type Channel = Described<typeof CHANNELS>;
+export type Head = Described<typeof HEADS>;
+
+/** One block: quantizes the residual stream, mixes it over time, then over channels, and adds the outcome to the stream. */
+export interface Block {
+	norm: Norm;
+	mixer: Mixer;
+	/** Fractional bits of y, the int16 between mixer and activation; 3 to 12. */
+	yFraction: number;
+	activation: Activation;
+	channel: Channel;
+}
+
+/** One input channel: physical = sample scale + offset; a sample is clamped to +-32767. */
+export interface InputChannel {
+	name: string; // "": unnamed
+	unit: string; // "": none stated
+	scale: number; // float32, positive
+	offset: number; // float32
+}
+
+/** A sequence with the exact outputs that it must give. */
+export interface GoldenVector {
+	samples: Int16Array; // (steps, channels)
+	outputs: Int32Array; // (outputs of the head)
+}
+
+/** Everything that the device needs to know. */
+export interface Network {
+	/** Number of the model, for rollback protection; 0: not numbered. */
+	version: number;
+	H: number;
+	/** The residual stream saturates to this many bits, 8 to 16. */
+	residualBits: number;
+	/** The dither's seed at reset. */
+	ditherSeed: number;
+	/** Steps of the sequences that the model was made for; 0: any. */
+	steps: number;
+	/** Samples per second that the model was made for; 0: unknown. */
+	rate: number;
+	input: InputChannel[];
+	encoder: Encoder;
+	blocks: Block[];
+	head: Head;
+	/** Names of the head's outputs. */
+	labels: string[];
+	/** What made it, as text for people and tools (JSON); the device never reads it. */
+	notes: string;
+	golden: GoldenVector[];
+}
+
+export const encoderKind = (encoder: Encoder) => ENCODERS[encoder.kind] as EncoderKind<Encoder>;
+export const normKind = (norm: Norm) => NORMS[norm.kind] as Kind<Norm>;
+export const mixerKind = (mixer: Mixer) => MIXERS[mixer.kind] as MixerKind<Mixer>;
+export const activationKind = (activation: Activation) => ACTIVATIONS[activation.kind] as Kind<Activation>;
+export const channelKind = (channel: Channel) => CHANNELS[channel.kind] as Kind<Channel>;
+export const headKind = (head: Head) => HEADS[head.kind] as HeadKind<Head>;
+
+/** The stages of a block in their order, with their kinds. */
+export function stages({ norm, mixer, activation, channel }: Block) {
+	return [
+		{ name: "norm", part: norm, kind: normKind(norm) },
+		{ name: "mixer", part: mixer, kind: mixerKind(mixer) },
+		{ name: "activation", part: activation, kind: activationKind(activation) },
+		{ name: "channel", part: channel, kind: channelKind(channel) },
+	] as { name: keyof Block; part: Norm | Mixer | Activation | Channel; kind: Kind<unknown> }[];
+}
+
+/** The formats around a block's components. */
+export function surroundings(network: Pick<Network, "H" | "residualBits">, block: Block): Surroundings {
+	return {
+		H: network.H,
+		uMax: 2 ** (block.norm.bits - 1) - 1,
+		gMax: 2 ** (block.activation.bits - 1),
+		residualMax: 2 ** (network.residualBits - 1) - 1,
+	};
+}

@@ -1,0 +1,3 @@
+// The codings of poles, one line each. Their order is of no meaning; `id` is what a blob stores.
+export { cartesian } from "./cartesian";
+export { harmonic } from "./harmonic";

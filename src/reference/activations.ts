@@ -1,0 +1,2 @@
+// The activations that the reference carries out, one line each, by the names of src/network/activations.ts.
+export { gelu } from "./gelu";

@@ -1,0 +1,2 @@
+// The encoders that the reference carries out, one line each, by the names of src/network/encoders.ts.
+export { linear } from "./linear-encoder";
