@@ -26,7 +26,7 @@ import {
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 64;
-const MOST_CODE_BYTES = 10_500;
+const MOST_CODE_BYTES = 16_384;
 /** Instructions of a step with weights under 8 bits, at most so many times those of 8-bit weights. */
 const MOST_NARROW_RATIO = 1.3;
 

@@ -11,14 +11,17 @@ import type { Network } from "../src/network/network";
 import { polesKind } from "../src/network/poles-union";
 import { provenNetwork } from "../src/network/prove";
 import { derivedGain, expandGain, type S4dMixer } from "../src/network/s4d";
+import type { S5Mixer } from "../src/network/s5";
 import { affine } from "../src/reference/affine";
 import { gelu } from "../src/reference/gelu";
 import { glu } from "../src/reference/glu";
 import { linearRow } from "../src/reference/linear";
 import { Reference } from "../src/reference/reference";
 import { s4d } from "../src/reference/s4d";
+import { s5 } from "../src/reference/s5";
 import * as page from "./page-arithmetic";
 import { random, randomNetwork, randomSamples, withPooling } from "./random-network";
+import { randomLogarithmic, randomS5Network } from "./random-s5";
 
 const next = random(12);
 const whole = (low: number, high: number) => low + Math.floor(next() * (high - low + 1));
@@ -151,6 +154,41 @@ describe("kinds", () => {
 		expect([...seen].sort()).toEqual([0, 2, 4, 8]);
 	});
 
+	test("[A43, A44, A45] logarithmic poles, those of heads and those of a layer", () => {
+		const out = new Int16Array(2);
+		for (let i = 0; i < 300; i++) {
+			const [rows, columns] = i & 1 ? [1, whole(1, 40)] : [whole(1, 8), whole(1, 6)];
+			const A = randomLogarithmic(next, rows, columns);
+			for (let h = 0; h < rows; h++)
+				for (let n = 0; n < columns; n++) {
+					polesKind(A).expand(A, h, n, columns, out, 0);
+					expect(big(out)).toEqual(page.pole(A, columns, h, n));
+				}
+		}
+	});
+
+	test("[A18, A40, A41, A42] the S5 mixer, nearest and dithered, also where sums wrap", () => {
+		for (let seed = 0; seed < 40; seed++)
+			for (const { mixer } of randomS5Network(seed).blocks) {
+				if (mixer.kind !== "s5") continue;
+				const H = mixer.D.codes.length;
+				if (seed % 4 === 0) mixer.B = { ...mixer.B, lift: 24, scale: mixer.B.scale.map(() => whole(0, 255)) };
+				const dither = new Dither();
+				dither.seed = int32();
+				const run = s5(mixer, H);
+				const x = Array<bigint>(2 * mixer.P).fill(0n);
+				for (let t = 0; t < 5; t++) {
+					const u = Int16Array.from({ length: H }, () => whole(-127, 127));
+					const y = new Int16Array(H);
+					const word = { s: BigInt.asUintN(32, BigInt(dither.seed)) };
+					dither.step();
+					run.step(u, y, dither);
+					expect(big(y)).toEqual(page.mixer(mixer, x, big(u), word));
+					expect(big(run.x)).toEqual(x);
+				}
+			}
+	});
+
 	test("[A18, A21, A22] the S4D mixer, nearest and dithered, also where sums wrap", () => {
 		for (const [i, { mixer }] of blocks.entries()) {
 			const H = mixer.D.codes.length;
@@ -236,6 +274,7 @@ describe("streams", () => {
 		(pooling) => {
 			for (const network of networks.slice(0, 30))
 				together(withPooling(randomNetwork(network.ditherSeed), pooling), 12);
+			for (let seed = 0; seed < 10; seed++) together(withPooling(randomS5Network(seed), pooling), 6);
 		},
 	);
 
@@ -341,6 +380,46 @@ describe("the proof", () => {
 		expect(pole(32767, 255)).not.toThrow(); // 32767^2 + 255^2 < 2^30
 		expect(pole(32767, 256)).toThrow(/^block 0 mixer A: mode 0 of head 0 is not inside the unit circle/);
 		expect(pole(-32768, 0)).toThrow(/not inside the unit circle/);
+	});
+
+	/** The same with an S5 mixer of one mode, Abar 0, 16 bits of B and x. */
+	const s5Changed = (change: (mixer: S5Mixer) => void, bits = 8) => {
+		const network = small();
+		const { B: _, ...rest } = network.blocks[0]!.mixer as S4dMixer;
+		const mixer: S5Mixer = {
+			...rest,
+			kind: "s5",
+			P: 1,
+			B: { bits: 8, codes: new Int8Array(2), lift: 0, scale: Uint8Array.of(0) },
+			x: { bits, rounding: "nearest" },
+		};
+		network.blocks[0]!.mixer = mixer;
+		change(mixer);
+		return () => provenNetwork(network);
+	};
+
+	test("[A46] the drive of S5 is accepted up to int32, and refused beyond", () => {
+		const drive = (code: number, lift: number, scale: number) =>
+			s5Changed((mixer) => {
+				mixer.B = { bits: 8, codes: Int8Array.of(0, code), lift, scale: Uint8Array.of(scale) };
+			});
+		// 127 * 127 * (8 + 0) * 2^14 = 2,114,060,288; with x of 8 bits ceil(2^15 sqrt 2 127) + 32767 = 5,917,964
+		expect(drive(127, 14, (1 << 3) | 0)).not.toThrow();
+		expect(drive(127, 14, (1 << 3) | 1)).toThrow(
+			/^block 0 mixer B: the drive of mode 0 can reach 2378317825 before/,
+		);
+		expect(drive(-128, 14, 0)).not.toThrow();
+		expect(drive(127, 14, 0)).not.toThrow();
+	});
+
+	test("[A46] and its state", () => {
+		// ceil(2^15 sqrt 2 32767) + 32767 = 1,518,486,737; 2^31 - 1 - that = 628,996,910 = 127 * 4,952,731.6
+		const state = (code: number, lift: number, f: number) =>
+			s5Changed((mixer) => {
+				mixer.B = { bits: 8, codes: Int8Array.of(code, 0), lift, scale: Uint8Array.of(f) };
+			}, 16);
+		expect(state(75, 13, 0)).not.toThrow(); // 75 * 8 * 2^13 = 4,915,200
+		expect(state(76, 13, 0)).toThrow(/^block 0 mixer B: the state of mode 0 can reach \d+, beyond int32/);
 	});
 
 	test("[A38] a harmonic phase is accepted up to int32, and refused beyond", () => {

@@ -14,12 +14,17 @@ import {
 	kernelVerdict,
 	noises,
 	randomBlob,
+	randomS5Blob,
 	readerVerdict,
 	sectionsIn,
 } from "./hostile-blob";
 import { randomSamples } from "./random-network";
 
-const SEEDS = [1, 9, 21, 29]; // small ones; both formats of A, both poolings, both roundings
+/** Small ones; all formats of A, both poolings, both roundings. */
+const BLOBS = [
+	...[1, 9, 21, 29].map((seed) => ({ name: `S4D ${seed}`, blob: randomBlob(seed) })),
+	...[135, 465, 467, 490].map((seed) => ({ name: `S5 ${seed}`, blob: randomS5Blob(seed) })),
+];
 const samples = randomSamples(9, 4, 6);
 
 /** Both verdicts, held equal. */
@@ -83,8 +88,7 @@ describe("damage", () => {
 });
 
 describe("malice, with a CRC-32 that matches", () => {
-	test.each(SEEDS)("network %i: every byte flipped", (seed) => {
-		const blob = randomBlob(seed);
+	test.each(BLOBS)("network $name: every byte flipped", ({ blob }) => {
 		const seen = new Set<string>();
 		for (let at = 0; at < blob.length; at++)
 			for (const mask of [0x01, 0x80, 0xff]) {
@@ -97,10 +101,10 @@ describe("malice, with a CRC-32 that matches", () => {
 		expect(seen).toContain("accepted");
 	});
 
-	test.each(SEEDS)("network %i: every field at its extremes", (seed) => {
+	test.each(BLOBS)("network $name: every field at its extremes", ({ blob }) => {
 		const seen = new Set<string>();
 		let count = 0;
-		for (const hostile of extremes(randomBlob(seed))) seen.add(named(verdict(hostile, `case ${count++}`)));
+		for (const hostile of extremes(blob)) seen.add(named(verdict(hostile, `case ${count++}`)));
 		for (const name of ["TRUNCATED", "VERSION", "LAYOUT", "SHAPE", "PRECISION"])
 			expect(seen).toContain(`ESSM_E_${name}`);
 		expect(seen).toContain("accepted");
@@ -109,14 +113,14 @@ describe("malice, with a CRC-32 that matches", () => {
 	test("numbers that overflow everywhere give the same bytes: sums wrap alike", () => {
 		let accepted = 0;
 		for (let seed = 1; seed <= 100; seed++)
-			for (const hostile of noises(randomBlob(seed), 3))
-				if (named(verdict(hostile, `network ${seed}`)) === "accepted") accepted++;
-		expect(accepted).toBe(300);
+			for (const draw of [randomBlob, randomS5Blob])
+				for (const hostile of noises(draw(seed), 3))
+					if (named(verdict(hostile, `network ${seed}`)) === "accepted") accepted++;
+		expect(accepted).toBe(600);
 	});
 
 	test("fields of one block moved, repeated and left out", () => {
-		for (const seed of SEEDS) {
-			const blob = randomBlob(seed);
+		for (const { blob } of BLOBS) {
 			const { start } = readContainer(blob).blocks[0]!;
 			for (let shift = 1; shift < 20; shift++)
 				verdict(
@@ -133,8 +137,7 @@ describe("malice, with a CRC-32 that matches", () => {
 	});
 
 	test("sections left out, repeated and in another order", () => {
-		for (const seed of SEEDS) {
-			const blob = randomBlob(seed);
+		for (const { blob } of BLOBS) {
 			const pieces = sectionsIn(blob).map(({ bytes }) => bytes);
 			const joined = (sections: Uint8Array[]) => assembled(blob, sections);
 			pieces.forEach((piece, i) => {

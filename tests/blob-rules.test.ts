@@ -7,6 +7,7 @@ import { readContainer } from "../src/blob/container";
 import { readBlob } from "../src/blob/read";
 import { SECTIONS, type SectionName } from "../src/blob/schema";
 import { writeBlob } from "../src/blob/write";
+import type { S4dMixer } from "../src/network/s4d";
 import { Reference } from "../src/reference/reference";
 import {
 	assembled,
@@ -14,6 +15,7 @@ import {
 	componentHeaders,
 	headerAt,
 	kernelVerdict,
+	randomS5Blob,
 	readerVerdict,
 	sectionBytes,
 	sectionsIn,
@@ -105,7 +107,8 @@ const CASES: [rule: string, what: string, error: string, blob: () => Uint8Array]
 	["B2", "63 bytes", "TRUNCATED", () => good.slice(0, 63)],
 	["B3", "another magic", "MAGIC", () => set(0, 0x45, 0x53, 0x53, 0x4e)],
 	["B4", "format 2", "VERSION", () => set(headerAt("format"), 2)],
-	["B4", "arithmetic 3", "VERSION", () => set(headerAt("arithmetic"), 3)],
+	["B4", "arithmetic 1", "VERSION", () => set(headerAt("arithmetic"), 1)],
+	["B4", "arithmetic 4", "VERSION", () => set(headerAt("arithmetic"), 4)],
 	["B5", "a length of 60", "TRUNCATED", () => set32(headerAt("length"), 60)],
 	["B5", "a byte missing", "TRUNCATED", () => good.slice(0, -1)],
 	["B6", "a length that is no multiple of 4", "LAYOUT", () => set32(headerAt("length"), good.length - 2)],
@@ -238,8 +241,8 @@ const CASES: [rule: string, what: string, error: string, blob: () => Uint8Array]
 		() => replaced("encoder", (now) => now.subarray(0, 7)),
 	],
 	["B22", "an unknown encoder", "KIND", () => set(sections.encoder.start, 2)],
-	["B22", "an unknown mixer", "KIND", () => set(block.start + 1, 2)],
-	["B22", "an unknown coding of poles", "KIND", () => set(mixer + 2, 3)],
+	["B22", "an unknown mixer", "KIND", () => set(block.start + 1, 31)],
+	["B22", "an unknown coding of poles", "KIND", () => set(mixer + 2, 31)],
 	["B22", "an unknown head", "KIND", () => set(sections.head.start, 0)],
 	["B22", "a reserved byte of a block", "PRECISION", () => set(block.start + 5, 1)],
 	["B22", "weights of 5 bits", "PRECISION", () => set(encoder, 5)],
@@ -278,6 +281,13 @@ const CASES: [rule: string, what: string, error: string, blob: () => Uint8Array]
 	["B27", "65,537 steps with mean pooling", "LAYOUT", () => golden(65_537)],
 	["B27", "three bytes of a golden vector", "LAYOUT", () => replaced("golden", () => new Uint8Array(3))],
 	["B28", "notes that are not UTF-8", "TEXT", () => set(sections.notes.start, 0xff)],
+	["B29", "arithmetic 3 where all kinds are of 2", "VERSION", () => set(headerAt("arithmetic"), 3)],
+	[
+		"B29",
+		"arithmetic 2 with a mixer of 3",
+		"VERSION",
+		() => changed(randomS5Blob(135), (copy) => copy.set([2], headerAt("arithmetic"))),
+	],
 ];
 
 describe("both readers refuse, by the name of", () => {
@@ -326,7 +336,7 @@ describe("both readers accept", () => {
 	test("a shift of B of 31: what leaves 32 bits is gone, in both alike", () => {
 		const shifted = changed(good, (copy) => copy.fill(0xff, mixer + 12, mixer + 12 + Math.ceil((5 * H) / 8)));
 		logits(shifted);
-		expect([...readBlob(shifted).blocks.flatMap(({ mixer: { B } }) => [...B.shift])]).toContain(31);
+		expect(readBlob(shifted).blocks.flatMap(({ mixer }) => [...(mixer as S4dMixer).B.shift])).toContain(31);
 	});
 });
 

@@ -8,11 +8,10 @@ import { writeBlob } from "../src/blob/write";
 import { packedBytes, packRow, unpackRow } from "../src/network/bits";
 import type { CartesianPoles } from "../src/network/cartesian";
 import type { HarmonicPoles } from "../src/network/harmonic";
-import type { Network } from "../src/network/network";
 import { provenNetwork } from "../src/network/prove";
 import { Reference } from "../src/reference/reference";
 import { sha256 } from "./hostile-blob";
-import { random, randomNetwork, randomSamples } from "./random-network";
+import { random, randomNetwork, randomSamples, type S4dNetwork } from "./random-network";
 
 /** Reads a row's codes from its bits as text: nothing shared with the packer. */
 function readBits(bytes: Uint8Array, at: number, count: number, bits: number, signed: boolean): number[] {
@@ -52,7 +51,7 @@ describe("packing", () => {
 });
 
 /** A random network with all that the fixed part of a blob can carry. */
-function full(seed: number): Network {
+function full(seed: number): S4dNetwork {
 	const network = randomNetwork(seed);
 	network.labels = network.labels.map((_, i) => ["walk", "läuft", "歩く", "🏃🏽", "a b", "é"][i % 6] + i);
 	network.notes = JSON.stringify({ from: "größer ≥ 2 °C", seed });
@@ -213,7 +212,7 @@ describe("identity and signature", () => {
 
 describe("refusals name the tensor", () => {
 	/** A network on which every refusal can be tried: two blocks, the poles of the first Cartesian, of the second harmonic. */
-	const good = (): Network => {
+	const good = (): S4dNetwork => {
 		for (let seed = 1; ; seed++) {
 			const network = full(seed);
 			const [first, second] = network.blocks;
@@ -230,7 +229,7 @@ describe("refusals name the tensor", () => {
 			}
 		}
 	};
-	const cases: [string, RegExp, (n: Network) => void][] = [
+	const cases: [string, RegExp, (n: S4dNetwork) => void][] = [
 		["too many heads", /^heads H: /, (n) => (n.H = 1025)],
 		["no mode", /^block 0 mixer modes N: /, (n) => (n.blocks[0]!.mixer.N = 0)],
 		["no block", /^blocks: /, (n) => (n.blocks = [])],
@@ -525,7 +524,7 @@ describe("refusals name the tensor", () => {
 });
 
 /** A network of 320 heads, so that its rows' sums pass 2^22 when their preshift is taken away. */
-function wide(network: Network, change: (network: Network) => void): void {
+function wide(network: S4dNetwork, change: (network: S4dNetwork) => void): void {
 	const H = network.H;
 	const gain = Math.ceil(320 / H);
 	const repeat = <T extends Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array>(
@@ -570,23 +569,23 @@ function wide(network: Network, change: (network: Network) => void): void {
 	change(network);
 }
 
-function setZero(network: Network, zero: number, shift: number): void {
+function setZero(network: S4dNetwork, zero: number, shift: number): void {
 	network.blocks[0]!.norm.zero[0] = zero;
 	network.blocks[0]!.norm.zeroShift[0] = shift;
 }
 
-function setBias(network: Network, biasBits: number, biasShift: number, first: number): void {
+function setBias(network: S4dNetwork, biasBits: number, biasShift: number, first: number): void {
 	const bias = network.blocks[0]!.channel.value.bias.map(() => 0);
 	bias[0] = first;
 	Object.assign(network.blocks[0]!.channel.value, { biasBits, biasShift, bias });
 }
 
-function bitsA(network: Network): number {
+function bitsA(network: S4dNetwork): number {
 	return (network.blocks[0]!.mixer.A as CartesianPoles).bits;
 }
 
 /** Sets mode 1 of head 2 of block 0. */
-function setA(network: Network, re: number, im: number): void {
+function setA(network: S4dNetwork, re: number, im: number): void {
 	const i = 2 * network.blocks[0]!.mixer.N + 1;
 	(network.blocks[0]!.mixer.A as CartesianPoles).codes.set([re, im], 2 * i);
 }

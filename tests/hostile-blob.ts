@@ -11,9 +11,10 @@ import { CRC_START, HEADER, INPUT, SECTION } from "../src/blob/schema";
 import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
 import { align4, getPath, headerBytes, type Layout } from "../src/network/layout";
-import { encoderKind, headKind, stages } from "../src/network/network";
+import { encoderKind, headKind, type Network, stages } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
 import { random, randomNetwork, randomSamples } from "./random-network";
+import { randomS5Network } from "./random-s5";
 
 export const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
@@ -22,8 +23,12 @@ const HEADER_BYTES = headerBytes(HEADER);
 export const headerAt = (path: string) => fieldOffset(HEADER, path);
 
 /** A random network's blob with two golden vectors. */
-export function randomBlob(seed: number, heads?: number): Uint8Array {
-	const network = randomNetwork(seed, heads);
+export function randomBlob(
+	seed: number,
+	heads?: number,
+	draw: (seed: number, heads?: number) => Network = randomNetwork,
+): Uint8Array {
+	const network = draw(seed, heads);
 	const reference = new Reference(network);
 	for (const steps of [3, 6]) {
 		const samples = randomSamples(seed + steps, steps, network.input.length);
@@ -33,6 +38,9 @@ export function randomBlob(seed: number, heads?: number): Uint8Array {
 	}
 	return writeBlob(network, sha256);
 }
+
+/** The same with S5 mixers. */
+export const randomS5Blob = (seed: number, heads?: number) => randomBlob(seed, heads, randomS5Network);
 
 /** Sets the CRC-32 to what it should be for the length that the header states; as it stands when that is impossible. */
 export function repairCrc(blob: Uint8Array): Uint8Array {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { extremes, noises, randomBlob } from "./hostile-blob";
+import { extremes, noises, randomBlob, randomS5Blob } from "./hostile-blob";
 import { randomNetwork, randomSamples } from "./random-network";
 
 const kernel = fileURLToPath(new URL("../firmware/kernel", import.meta.url));
@@ -42,7 +42,10 @@ beforeAll(() => {
 	for (const seed of SEEDS)
 		writeFileSync(
 			join(build, "seeds", `network-${seed}`),
-			input(randomBlob(seed), randomSamples(seed, 12, randomNetwork(seed).input.length)),
+			input(
+				(seed & 1 ? randomBlob : randomS5Blob)(seed),
+				randomSamples(seed, 12, randomNetwork(seed).input.length),
+			),
 		);
 });
 
@@ -56,10 +59,14 @@ describe("the kernel with sanitizers", () => {
 			files.push(file);
 		};
 		for (let seed = 1; seed <= 100; seed++)
-			for (const hostile of noises(randomBlob(seed), 2)) add(hostile, randomSamples(seed, 20, 6));
+			for (const draw of [randomBlob, randomS5Blob])
+				for (const hostile of noises(draw(seed), 2)) add(hostile, randomSamples(seed, 20, 6));
 		// as many heads as pass in blocks of steps, one more, and many more
-		for (let heads = 31; heads <= 40; heads++) add(randomBlob(heads, heads), randomSamples(heads, 40, 6));
-		for (const hostile of extremes(randomBlob(7))) add(hostile, randomSamples(7, 5, 6));
+		for (let heads = 31; heads <= 40; heads++)
+			for (const draw of [randomBlob, randomS5Blob]) add(draw(heads, heads), randomSamples(heads, 40, 6));
+		for (let seed = 200; seed < 400; seed++) add(randomS5Blob(seed), randomSamples(seed, 40, 6));
+		for (const blob of [randomBlob(7), randomS5Blob(465)])
+			for (const hostile of extremes(blob)) add(hostile, randomSamples(7, 5, 6));
 		const blob = randomBlob(12);
 		for (let length = 0; length < blob.length; length++) add(blob.slice(0, length), new Int16Array(0));
 		expect(replay(files)).toEqual({ status: 0, output: `${files.length} inputs\n` });

@@ -6,7 +6,7 @@ import { fieldOffset, writeHeader } from "../src/blob/codec";
 import { readContainer } from "../src/blob/container";
 import { HEAD, readHeadHeader } from "../src/blob/head";
 import {
-	ARITHMETIC_VERSION,
+	ARITHMETIC_VERSIONS,
 	CRC_START,
 	FORMAT_VERSION,
 	HEADER,
@@ -174,7 +174,7 @@ export function fakeBlob(
 	const blob = new Uint8Array(length);
 	const view = new DataView(blob.buffer);
 	const numbers = { version: 0, ditherSeed: seed, steps, H: 1, blocks: 1, residualBits: 16 };
-	const file = { magic: MAGIC, format: FORMAT_VERSION, arithmetic: ARITHMETIC_VERSION, length, crc: 0 };
+	const file = { magic: MAGIC, format: FORMAT_VERSION, arithmetic: ARITHMETIC_VERSIONS.low, length, crc: 0 };
 	writeHeader(HEADER, blob, 0, { ...numbers, ...file, identity: new Uint8Array(32) });
 	let at = headerBytes(HEADER);
 	for (const [name, content] of contents) {

@@ -1,9 +1,12 @@
 // docs/ARITHMETIC.md a second time, written from the page alone and in exact integers (BigInt) that wrap where A1 says: what the
 // reference is held to by tests/arithmetic-rules.test.ts. Nothing is shared with src/arithmetic but the tables. Slow.
 import { COSINE, GAIN, PHI, RADIUS } from "../src/arithmetic/tables";
+import type { Output, State } from "../src/network/diagonal";
 import type { Linear } from "../src/network/linear";
-import type { Block, Network } from "../src/network/network";
+import type { Block, Mixer, Network } from "../src/network/network";
+import type { Poles } from "../src/network/poles-union";
 import type { S4dMixer } from "../src/network/s4d";
+import type { S5Mixer } from "../src/network/s5";
 
 type Int = bigint;
 const big = (v: number | undefined): Int => BigInt(v as number);
@@ -64,14 +67,19 @@ export function polar(radius: number, angle: Int): [Int, Int] {
 	return [rshift(R * re, 15n), rshift(R * im, 15n)];
 }
 
-/** A25, A26, A27 */
-export function pole(A: S4dMixer["A"], N: number, h: number, n: number): [Int, Int] {
+/** A25, A26, A27, A44, A45 */
+export function pole(A: Poles, N: number, h: number, n: number): [Int, Int] {
 	const i = h * N + n;
 	if (A.kind === "cartesian")
 		return [
 			shiftLeft(big(A.codes[2 * i]), big(16 - A.bits)),
 			shiftLeft(big(A.codes[2 * i + 1]), big(16 - A.bits)),
 		];
+	if (A.kind === "logarithmic") {
+		const place = clamp(big(A.phaseOffset) + big(A.phase[i]) * big(A.phaseStep), 0n, 30720n);
+		const angle = ((2048n + (place & 2047n)) << (place >> 11n)) >> 11n;
+		return polar(Math.min(255, A.radiusOffset + A.radius[i]! * A.radiusStep), angle);
+	}
 	const index = Math.min(255, A.radiusOffset[h]! + A.radius[i]! * A.radiusStep);
 	const [e, m] = [A.phaseBase[h]! >> 6, A.phaseBase[h]! & 63];
 	const w = e === 0 ? big(m) : (64n + big(m)) << big(e - 1);
@@ -109,28 +117,77 @@ export interface Word {
 	s: Int;
 }
 
+/** A21 with the drive in place of k * u: mode i of x changes. */
+function move(
+	x: Int[],
+	i: number,
+	[a, b]: [Int, Int],
+	drive: [Int, Int],
+	{ bits, rounding }: State,
+	word: Word,
+): void {
+	let d: [Int, Int] = [1n << 14n, 1n << 14n];
+	if (rounding === "dithered") {
+		word.s = unsigned(word.s + 0xc13fa9a9n);
+		d = [word.s >> 17n, 32767n - (word.s >> 17n)];
+	}
+	const [re, im] = [x[2 * i]!, x[2 * i + 1]!];
+	x[2 * i] = sat(wrap(a * re - b * im + drive[0] + d[0]) >> 15n, bits);
+	x[2 * i + 1] = sat(wrap(a * im + b * re + drive[1] + d[1]) >> 15n, bits);
+}
+
+/** A22; `from` and `count` tell the modes of x and the codes of C that are head h's. */
+function output(
+	{ C, D }: Output,
+	h: number,
+	x: readonly Int[],
+	at: number,
+	from: number,
+	count: number,
+	u: Int,
+): Int {
+	let acc = 0n;
+	for (let n = 0; n < count; n++) {
+		const [i, c] = [2 * (from + n), 2 * (at + n)];
+		acc = wrap(acc + big(C.codes[c]) * x[i]! - big(C.codes[c + 1]) * x[i + 1]!);
+	}
+	const direct = scale(wrap(big(D.codes[h]) * u), D.scale);
+	return sat(wrap(coarse(rshift(acc, big(C.preshift)), C.scale[h]!) + direct), 16);
+}
+
 /** A18, A21, A22: x is (H, N, 2) and changes. */
-export function mixer(mixer: S4dMixer, x: Int[], u: readonly Int[], word: Word): Int[] {
-	const { N, A, C, D } = mixer;
+function s4d(one: S4dMixer, x: Int[], u: readonly Int[], word: Word): Int[] {
+	const { N, A } = one;
 	return u.map((input, h) => {
-		let acc = 0n;
 		for (let n = 0; n < N; n++) {
-			const i = 2 * (h * N + n);
-			const [a, b] = pole(A, N, h, n);
-			let d: [Int, Int] = [1n << 14n, 1n << 14n];
-			if (mixer.x.rounding === "dithered") {
-				word.s = unsigned(word.s + 0xc13fa9a9n);
-				d = [word.s >> 17n, 32767n - (word.s >> 17n)];
-			}
-			const [re, im] = [x[i]!, x[i + 1]!];
-			x[i] = sat(wrap(a * re - b * im + gain(mixer, h, n, [a, b]) * input + d[0]) >> 15n, mixer.x.bits);
-			x[i + 1] = sat(wrap(a * im + b * re + d[1]) >> 15n, mixer.x.bits);
-			acc = wrap(acc + big(C.codes[i]) * x[i]! - big(C.codes[i + 1]) * x[i + 1]!);
+			const abar = pole(A, N, h, n);
+			move(x, h * N + n, abar, [gain(one, h, n, abar) * input, 0n], one.x, word);
 		}
-		const direct = scale(wrap(big(D.codes[h]) * input), D.scale);
-		return sat(wrap(coarse(rshift(acc, big(C.preshift)), C.scale[h]!) + direct), 16);
+		return output(one, h, x, h * N, h * N, N, input);
 	});
 }
+
+/** A40: the drive of one row of B. */
+export function drive({ B }: S5Mixer, row: number, u: readonly Int[]): Int {
+	let acc = 0n;
+	for (let h = 0; h < u.length; h++) acc = wrap(acc + big(B.codes[row * u.length + h]) * u[h]!);
+	const c = B.scale[row >> 1]!;
+	return rshift(wrap(acc * ((8n + big(c & 7)) << big(B.lift))), big(c >> 3));
+}
+
+/** A18, A40 to A42: x is (P, 2) and changes. */
+function s5(one: S5Mixer, x: Int[], u: readonly Int[], word: Word): Int[] {
+	const { P, A } = one;
+	for (let p = 0; p < P; p++)
+		move(x, p, pole(A, P, 0, p), [drive(one, 2 * p, u), drive(one, 2 * p + 1, u)], one.x, word);
+	return u.map((input, h) => output(one, h, x, h * P, 0, P, input));
+}
+
+export const mixer = (one: Mixer, x: Int[], u: readonly Int[], word: Word): Int[] =>
+	one.kind === "s5" ? s5(one, x, u, word) : s4d(one, x, u, word);
+
+/** Numbers of the state of a mixer. */
+const stateSize = (one: Mixer, H: number) => (one.kind === "s5" ? 2 * one.P : 2 * H * one.N);
 
 /** A29 */
 export const activation = (one: Block["activation"], y: readonly Int[], F: number): Int[] =>
@@ -160,7 +217,7 @@ export class PageStream {
 	constructor(network: Network) {
 		const { H, blocks } = network;
 		this.#network = network;
-		this.x = blocks.map(({ mixer }) => Array<Int>(2 * H * mixer.N).fill(0n));
+		this.x = blocks.map(({ mixer }) => Array<Int>(stateSize(mixer, H)).fill(0n));
 		this.r = Array<Int>(H).fill(0n);
 		this.sums = Array<Int>(H).fill(0n);
 		this.seed = unsigned(big(network.ditherSeed));

@@ -1,7 +1,9 @@
 // Random networks over every shape and precision that the format has, for property tests. Scales are chosen so that values
 // neither vanish nor sit at their limits all the time; not trained and of no use as classifiers.
+import type { CartesianPoles } from "../src/network/cartesian";
 import type { Pooling } from "../src/network/classes";
 import type { PhiTable } from "../src/network/gelu";
+import type { HarmonicPoles } from "../src/network/harmonic";
 import type { Linear } from "../src/network/linear";
 import type { Block, Network } from "../src/network/network";
 import type { S4dMixer } from "../src/network/s4d";
@@ -17,10 +19,15 @@ export function random(seed: number): () => number {
 	};
 }
 
-type Next = () => number;
-const int = (next: Next, low: number, high: number) => low + Math.floor(next() * (high - low + 1));
-const pick = <T>(next: Next, from: readonly T[]): T => from[int(next, 0, from.length - 1)]!;
-const WEIGHTS = [2, 3, 4, 6, 8] as const;
+/** A network of S4D blocks whose poles are Cartesian or harmonic. */
+export type S4dNetwork = Omit<Network, "blocks"> & {
+	blocks: (Block & { mixer: S4dMixer & { A: CartesianPoles | HarmonicPoles } })[];
+};
+
+export type Next = () => number;
+export const int = (next: Next, low: number, high: number) => low + Math.floor(next() * (high - low + 1));
+export const pick = <T>(next: Next, from: readonly T[]): T => from[int(next, 0, from.length - 1)]!;
+export const WEIGHTS = [2, 3, 4, 6, 8] as const;
 
 /** The 16-bit float nearest below `value`. */
 export function scaleOf(value: number): number {
@@ -30,19 +37,19 @@ export function scaleOf(value: number): number {
 }
 
 /** The 8-bit float nearest below `value`. */
-function coarseScaleOf(value: number): number {
+export function coarseScaleOf(value: number): number {
 	let s = 0;
 	while (value * 2 ** s < 128 && s < 31) s++;
 	return (s << 3) | Math.max(0, Math.min(7, Math.floor((value * 2 ** s) / 16) - 8));
 }
 
-function preshiftFor(bound: number): number {
+export function preshiftFor(bound: number): number {
 	let p = 0;
 	while ((bound + 2 ** p / 2) / 2 ** p >= 2 ** 22 - 1) p++;
 	return p;
 }
 
-function randomCodes(next: Next, count: number, bits: number): Int8Array {
+export function randomCodes(next: Next, count: number, bits: number): Int8Array {
 	return Int8Array.from({ length: count }, () => int(next, -(1 << (bits - 1)), (1 << (bits - 1)) - 1));
 }
 
@@ -75,7 +82,7 @@ function randomLinear(
 	};
 }
 
-function randomBlock(next: Next, H: number, N: number, table: PhiTable): Block {
+function randomBlock(next: Next, H: number, N: number, table: PhiTable): S4dNetwork["blocks"][number] {
 	const xBits = pick(next, [4, 6, 8, 10, 12, 16]);
 	const uBits = int(next, 4, 8);
 	const gBits = int(next, 4, 8);
@@ -90,7 +97,7 @@ function randomBlock(next: Next, H: number, N: number, table: PhiTable): Block {
 	const radii = angles.map(() => 1 - 2 ** (-1 - 8 * next()));
 	const unit = 2 ** (aBits - 1) - 1;
 	const zeroShift = Uint8Array.from({ length: H }, () => (next() < 0.7 ? 0 : int(next, 0, 6)));
-	const A: S4dMixer["A"] =
+	const A: CartesianPoles | HarmonicPoles =
 		next() < 0.5
 			? {
 					kind: "cartesian",
@@ -169,7 +176,7 @@ function randomBlock(next: Next, H: number, N: number, table: PhiTable): Block {
 }
 
 /** A network drawn from `seed`: H 1 to 20 unless it is given, N 1 to 12, 1 to 4 blocks, any precision of every component. */
-export function randomNetwork(seed: number, heads?: number): Network {
+export function randomNetwork(seed: number, heads?: number): S4dNetwork {
 	const next = random(seed);
 	const drawn = int(next, 1, 20);
 	const H = heads ?? drawn;
@@ -203,7 +210,7 @@ export function randomNetwork(seed: number, heads?: number): Network {
 }
 
 /** The same network with a head that pools by `pooling`. */
-export function withPooling(network: Network, pooling: Pooling): Network {
+export function withPooling<N extends Network>(network: N, pooling: Pooling): N {
 	return { ...network, head: { ...network.head, pooling } };
 }
 

@@ -1,16 +1,23 @@
-// The recorded meaning of edge-ssm.int.v2: hashes of the logits of every shipped model and of 500 seeded random networks, over
-// seeded samples. Whatever is rebuilt around it, these bytes stay. EDGE_SSM_RECORD=1 writes the fixture anew, for a new
-// arithmetic only.
+// The recorded meaning of each version of the arithmetic: hashes of the logits of every shipped model and of 500 seeded random
+// networks, over seeded samples. Whatever is rebuilt around it, these bytes stay. EDGE_SSM_RECORD=v3 writes the fixture of that
+// version, for a new arithmetic only.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { readBlob } from "../src/blob/read";
 import { writeBlob } from "../src/blob/write";
+import { arithmeticVersion, type Network } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
 import { randomNetwork, randomSamples } from "./random-network";
+import { randomS5Network } from "./random-s5";
 
-const FIXTURE = "tests/fixtures/witness-v2.json";
+type Draw = (seed: number) => Network;
+const VERSIONS: { name: string; arithmetic: number; draw: Draw }[] = [
+	{ name: "v2", arithmetic: 2, draw: randomNetwork },
+	{ name: "v3", arithmetic: 3, draw: randomS5Network },
+];
+const fixtureOf = (name: string) => `tests/fixtures/witness-${name}.json`;
 interface Witness {
 	models: Record<string, string>;
 	networks: string[];
@@ -34,8 +41,8 @@ function logitHash(
 	return hash.digest("hex").slice(0, 16);
 }
 
-function networkHash(seed: number, on: "reference" | "kernel"): string {
-	const network = randomNetwork(seed);
+function networkHash(draw: Draw, seed: number, on: "reference" | "kernel"): string {
+	const network = draw(seed);
 	const samples = randomSamples(seed, 60, network.input.length);
 	const engine = on === "kernel" ? new NativeKernel(writeBlob(network, sha256)) : new Reference(network);
 	return logitHash(engine, samples, network.input.length, 20);
@@ -56,20 +63,30 @@ function modelHash(file: string, on: "reference" | "kernel"): string {
 const models = readdirSync("models").filter((file) => file.endsWith(".essm"));
 const seeds = Array.from({ length: 500 }, (_, i) => i + 1);
 
-if (process.env.EDGE_SSM_RECORD) {
-	const witness: Witness = {
-		models: Object.fromEntries(models.map((file) => [file, modelHash(file, "reference")])),
-		networks: seeds.map((seed) => networkHash(seed, "reference")),
-	};
-	writeFileSync(FIXTURE, `${JSON.stringify(witness, null, "\t")}\n`);
-}
-const witness = JSON.parse(readFileSync(FIXTURE, "utf8")) as Witness;
+describe.each(VERSIONS)("edge-ssm.int.$name", ({ name, arithmetic, draw }) => {
+	const own = models.filter(
+		(file) => arithmeticVersion(readBlob(readFileSync(`models/${file}`))) === arithmetic,
+	);
+	if (process.env.EDGE_SSM_RECORD === name) {
+		const witness: Witness = {
+			models: Object.fromEntries(own.map((file) => [file, modelHash(file, "reference")])),
+			networks: seeds.map((seed) => networkHash(draw, seed, "reference")),
+		};
+		writeFileSync(fixtureOf(name), `${JSON.stringify(witness, null, "\t")}\n`);
+	}
+	const witness = JSON.parse(readFileSync(fixtureOf(name), "utf8")) as Witness;
 
-describe.each(["reference", "kernel"] as const)("%s", (on) => {
-	test.each(Object.keys(witness.models))("models/%s", (file) => {
-		expect(modelHash(file, on)).toBe(witness.models[file]);
+	test("every shipped model of this version has a record", () => {
+		expect(Object.keys(witness.models)).toEqual(expect.arrayContaining(own));
 	});
-	test("500 random networks", () => {
-		expect(seeds.map((seed) => networkHash(seed, on))).toEqual(witness.networks);
+
+	describe.each(["reference", "kernel"] as const)("%s", (on) => {
+		for (const file of Object.keys(witness.models))
+			test(`models/${file}`, () => {
+				expect(modelHash(file, on)).toBe(witness.models[file]);
+			});
+		test("500 random networks", () => {
+			expect(seeds.map((seed) => networkHash(draw, seed, on))).toEqual(witness.networks);
+		});
 	});
 });

@@ -2,7 +2,7 @@
  * essm.h - the edge-ssm kernel: integer-only inference of state-space models in C99.
  *
  * What it is: everything needed to open a blob (docs/BLOB.md), feed it samples and read its outputs, in the arithmetic
- * of docs/ARITHMETIC.md, version edge-ssm.int.v2. No libc, no heap, no floating point, no global state.
+ * of docs/ARITHMETIC.md, versions edge-ssm.int.v2 and v3. No libc, no heap, no floating point, no global state.
  * What it is not: it knows no sensor, no file, no clock and no JavaScript; those are its callers' business.
  *
  * Memory: the caller owns all of it. The blob is read in place, for as long as the model is used (mapped flash is meant);
@@ -88,7 +88,7 @@ int essm_reset(essm *model);
 
 /*
  * Feeds `count` samples of `channels` values each, sample after sample. Any way of cutting a stream into calls gives the same
- * bytes; sixteen at a time are fastest, as far as the stack goes (some 3.3 KB then).
+ * bytes; sixteen at a time are fastest, as far as the stack goes (some 3.3 KB then, 5.4 KB with S5 mixers).
  * samples: 2-byte aligned, read during the call; integers in the input scaling of the blob (physical = sample * scale + offset),
  * any int16 is allowed. May be NULL when count is 0.
  * Errors: ESSM_E_ARGUMENT; ESSM_E_LENGTH when mean pooling would pass 65,536 steps since the reset: then none is taken.

@@ -32,12 +32,15 @@ static inline essm_factor essm_factor_of(uint32_t scale)
 	return factor;
 }
 
-/* A coarse scale of 8 bits, s << 3 | f: v * (8 + f) * 2^(4-s); |v| < 2^22 */
-static inline essm_factor essm_coarse_factor_of(uint32_t scale)
+/* A coarse scale of 8 bits, s << 3 | f, with a lift of 0 to 24: v * (8 + f) * 2^(lift-s) */
+static inline essm_factor essm_lifted_factor_of(uint32_t scale, uint32_t lift)
 {
-	const essm_factor factor = {(int32_t)(128 | (scale << 4 & 112)), scale >> 3};
+	const essm_factor factor = {(int32_t)((8 | (scale & 7)) << lift), scale >> 3};
 	return factor;
 }
+
+/* One of the usual lift, 4; |v| < 2^22 */
+static inline essm_factor essm_coarse_factor_of(uint32_t scale) { return essm_lifted_factor_of(scale, 4); }
 
 static inline int32_t essm_scale(int32_t v, essm_factor factor)
 {

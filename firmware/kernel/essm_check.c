@@ -12,6 +12,8 @@ ESSM_COLD int essm_check_header(essm_checker *checker, const uint8_t *at, const 
 	uint32_t i;
 	if ((uint32_t)(checker->end - at) < check->bytes)
 		return essm_refuse(checker, ESSM_E_LAYOUT) != 0; /* B21 */
+	if (checker->arithmetic < check->arithmetic)
+		checker->arithmetic = check->arithmetic;
 	for (i = 0; i < check->bytes; i++)
 		if (check->allowed[i] && (at[i] > 31 || !(check->allowed[i] >> at[i] & 1)))
 			return essm_refuse(checker, check->kinds >> i & 1 ? ESSM_E_KIND : ESSM_E_PRECISION) != 0; /* B22 */

@@ -2,7 +2,7 @@
  * essm_harmonic.c - poles of S4D in few bits: a radius on a logarithmic scale and a phase counted from the mode's place in a
  * harmonic series.
  */
-#include "essm_internal.h"
+#include "essm_polar.h"
 
 ESSM_COLD int essm_harmonic_check_poles(essm_checker *checker, const uint8_t *at)
 {
@@ -12,15 +12,6 @@ ESSM_COLD int essm_harmonic_check_poles(essm_checker *checker, const uint8_t *at
 	if (header->radius_bits + header->phase_bits > 16)
 		return essm_refuse(checker, ESSM_E_PRECISION) != 0;
 	return 1;
-}
-
-enum { QUARTER = 16384 };
-
-/* cos of v, up to a quarter turn, Q15 */
-ESSM_HOT ESSM_APART static int32_t cosine(uint32_t v)
-{
-	const int16_t *p = essm_cosine + (v >> 6);
-	return p[0] + essm_round_shift((p[1] - p[0]) * (int32_t)(v & 63), 6);
 }
 
 /* The phase of a row's first harmonic: a float of 6 mantissa and 4 exponent bits. */
@@ -41,14 +32,9 @@ ESSM_HOT const essm_i16 *essm_harmonic_row(const essm_harmonic_parts *parts, uin
 	uint32_t mode;
 	for (mode = 0; mode < columns; mode++) {
 		const uint32_t index = offset + (essm_bits(radii, mode * radius_bits) & radius_mask) * step;
-		const int32_t r = essm_radius[index > 255 ? 255 : index];
 		const int32_t phase = (int32_t)(essm_bits(phases, mode * phase_bits) << (32 - phase_bits)) >> (32 - phase_bits);
 		const int32_t place = (int32_t)(((mode << shift) + (uint32_t)phase) * base);
-		const int32_t angle = essm_clamp(essm_round_shift(place, shift), 0, 2 * QUARTER);
-		const uint32_t v = (uint32_t)(angle <= QUARTER ? angle : 2 * QUARTER - angle); /* cos(half turn - v) = -cos v */
-		const int32_t re = cosine(v);
-		out[2 * mode] = (int16_t)essm_round_shift(r * (angle > QUARTER ? -re : re), 15);
-		out[2 * mode + 1] = (int16_t)essm_round_shift(r * cosine(QUARTER - v), 15);
+		essm_polar(index, (uint32_t)essm_clamp(essm_round_shift(place, shift), 0, ESSM_HALF_TURN), out + 2 * mode);
 	}
 	return out;
 }

@@ -17,10 +17,11 @@ typedef struct {
 	const uint8_t *end; /* of the section */
 	uint32_t heads;
 	uint32_t channels;
-	uint32_t outputs; /* set by the head */
-	uint32_t state;   /* bytes of the mixers' states so far */
-	uint32_t rows;    /* bytes that the hungriest operation unpacks rows into */
-	int mean;         /* the head pools by the mean, set by it */
+	uint32_t outputs;    /* set by the head */
+	uint32_t state;      /* bytes of the mixers' states so far */
+	uint32_t rows;       /* bytes that the hungriest operation unpacks rows into */
+	uint32_t arithmetic; /* the lowest version that defines the kinds so far */
+	int mean;            /* the head pools by the mean, set by it */
 	int error;
 } essm_checker;
 
@@ -93,18 +94,21 @@ typedef struct {
 	uint32_t kind;
 	uint32_t columns;
 	union {
-		essm_cartesian_parts cartesian;
-		essm_harmonic_parts harmonic;
+#define ESSM_MEMBER(id, name) essm_##name##_parts name;
+		ESSM_POLES(ESSM_MEMBER)
+#undef ESSM_MEMBER
 	} of;
 } essm_poles;
 
 /* Checks poles; gives where the next component begins. */
 const uint8_t *essm_poles_open(essm_checker *checker, uint32_t kind, const uint8_t *at, uint32_t rows, uint32_t columns);
 const uint8_t *essm_poles_view(uint32_t kind, const uint8_t *at, uint32_t rows, uint32_t columns, essm_poles *poles);
+/* Bytes that a row is unpacked to: 0 where it is read in place. */
+uint32_t essm_poles_scratch(uint32_t kind, const uint8_t *at, uint32_t columns);
 /* Abar of a row in Q15, (real, imaginary) pairs: where it stands in the blob, or unpacked to `out`. */
 const essm_i16 *essm_poles_row(const essm_poles *poles, uint32_t row, essm_i16 *out);
 
-/* Each coding: bytes of scratch per mode (0: read in place), and a row. */
+/* Each coding: its check, and a row. */
 #define ESSM_DECLARE(id, name) \
 	int essm_##name##_check_poles(essm_checker *checker, const uint8_t *at); \
 	const essm_i16 *essm_##name##_row(const essm_##name##_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out);

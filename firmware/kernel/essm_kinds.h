@@ -17,7 +17,8 @@
 	KIND(ESSM_NORM_AFFINE, affine)
 
 #define ESSM_MIXERS(KIND) \
-	KIND(ESSM_MIXER_S4D, s4d)
+	KIND(ESSM_MIXER_S4D, s4d) \
+	KIND(ESSM_MIXER_S5, s5)
 
 #define ESSM_ACTIVATIONS(KIND) \
 	KIND(ESSM_ACTIVATION_GELU, gelu)
@@ -34,6 +35,7 @@
 /* Codings of poles: essm_NAME_check_poles and essm_NAME_row in place of open and run (essm_poles.c). */
 #define ESSM_POLES(KIND) \
 	KIND(ESSM_POLES_CARTESIAN, cartesian) \
-	KIND(ESSM_POLES_HARMONIC, harmonic)
+	KIND(ESSM_POLES_HARMONIC, harmonic) \
+	KIND(ESSM_POLES_LOGARITHMIC, logarithmic)
 
 #endif

@@ -3,37 +3,43 @@
 #include "essm_layout.h"
 
 static const uint32_t encoder_allowed[] = {0x2, 0x1, 0x1, 0x1};
-const essm_check essm_encoder_check = {encoder_allowed, 4, 0x1};
+const essm_check essm_encoder_check = {encoder_allowed, 4, 0x1, 2};
 
 static const uint32_t head_allowed[] = {0x2, 0x1, 0x1, 0x1};
-const essm_check essm_head_check = {head_allowed, 4, 0x1};
+const essm_check essm_head_check = {head_allowed, 4, 0x1, 2};
 
-static const uint32_t block_allowed[] = {0x2, 0x2, 0x2, 0x2, 0x1ff8, 0x1, 0x1, 0x1};
-const essm_check essm_block_check = {block_allowed, 8, 0xf};
+static const uint32_t block_allowed[] = {0x2, 0x6, 0x2, 0x2, 0x1ff8, 0x1, 0x1, 0x1};
+const essm_check essm_block_check = {block_allowed, 8, 0xf, 2};
 
 static const uint32_t affine_allowed[] = {0x1f0, 0x1, 0x1, 0x1};
-const essm_check essm_affine_check = {affine_allowed, 4, 0x0};
+const essm_check essm_affine_check = {affine_allowed, 4, 0x0, 2};
 
-static const uint32_t s4d_allowed[] = {0, 0, 0x6, 0x115, 0x15c, 0x7fffffff, 0x15c, 0x1fff0, 0x3, 0x1, 0, 0};
-const essm_check essm_s4d_check = {s4d_allowed, 12, 0x4};
+static const uint32_t s4d_allowed[] = {0, 0, 0xe, 0x115, 0x15c, 0x7fffffff, 0x15c, 0x1fff0, 0x3, 0x1, 0, 0};
+const essm_check essm_s4d_check = {s4d_allowed, 12, 0x4, 2};
+
+static const uint32_t s5_allowed[] = {0, 0, 0xe, 0x15c, 0x1ffffff, 0x15c, 0x7fffffff, 0x15c, 0x1fff0, 0x3, 0, 0};
+const essm_check essm_s5_check = {s5_allowed, 12, 0x4, 3};
 
 static const uint32_t gelu_allowed[] = {0x7, 0x1f0, 0, 0x1, 0, 0, 0x1, 0x1};
-const essm_check essm_gelu_check = {gelu_allowed, 8, 0x0};
+const essm_check essm_gelu_check = {gelu_allowed, 8, 0x0, 2};
 
 static const uint32_t glu_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x1ff, 0x1ff8, 0x1, 0x1};
-const essm_check essm_glu_check = {glu_allowed, 12, 0x0};
+const essm_check essm_glu_check = {glu_allowed, 12, 0x0, 2};
 
 static const uint32_t linear_encoder_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff};
-const essm_check essm_linear_encoder_check = {linear_encoder_allowed, 4, 0x0};
+const essm_check essm_linear_encoder_check = {linear_encoder_allowed, 4, 0x0, 2};
 
 static const uint32_t classes_head_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0, 0, 0x1ffffff, 0x3};
-const essm_check essm_classes_head_check = {classes_head_allowed, 8, 0x0};
+const essm_check essm_classes_head_check = {classes_head_allowed, 8, 0x0, 2};
 
 static const uint32_t cartesian_allowed[] = {0x1ffc0, 0x1, 0x1, 0x1};
-const essm_check essm_cartesian_check = {cartesian_allowed, 4, 0x0};
+const essm_check essm_cartesian_check = {cartesian_allowed, 4, 0x0, 2};
 
 static const uint32_t harmonic_allowed[] = {0x1fe, 0x1ffc, 0, 0x7ff};
-const essm_check essm_harmonic_check = {harmonic_allowed, 4, 0x0};
+const essm_check essm_harmonic_check = {harmonic_allowed, 4, 0x0, 2};
+
+static const uint32_t logarithmic_allowed[] = {0x1fe, 0x1ffe, 0, 0, 0, 0, 0, 0};
+const essm_check essm_logarithmic_check = {logarithmic_allowed, 8, 0x0, 3};
 
 ESSM_COLD static const uint8_t *view_map(const uint8_t *at, const essm_map_header *header, uint32_t rows, uint32_t columns, essm_linear *map)
 {
@@ -80,6 +86,26 @@ ESSM_COLD const uint8_t *essm_s4d_view(const uint8_t *at, uint32_t heads, essm_s
 	at += heads * view->b_stride;
 	view->c = at;
 	view->c_stride = essm_packed_bytes(2 * (uint32_t)header->n, header->c_bits);
+	at += heads * view->c_stride;
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_s5_view(const uint8_t *at, uint32_t heads, essm_s5_parts *view)
+{
+	const essm_s5_header *header = (const essm_s5_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	view->b_scale = at;
+	at += (uint32_t)header->p;
+	view->c_scale = at;
+	at += heads;
+	view->d = at;
+	at += essm_packed_bytes(heads, header->d_bits);
+	view->b = at;
+	view->b_stride = essm_packed_bytes(heads, header->b_bits);
+	at += 2 * (uint32_t)header->p * view->b_stride;
+	view->c = at;
+	view->c_stride = essm_packed_bytes(2 * (uint32_t)header->p, header->c_bits);
 	at += heads * view->c_stride;
 	return essm_aligned(at);
 }
@@ -139,5 +165,19 @@ ESSM_COLD const uint8_t *essm_harmonic_view(const uint8_t *at, uint32_t rows, ui
 	at += essm_packed_bytes(rows, 6);
 	view->phase_base = at;
 	at += essm_packed_bytes(rows, 10);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_logarithmic_view(const uint8_t *at, uint32_t rows, uint32_t columns, essm_logarithmic_parts *view)
+{
+	const essm_logarithmic_header *header = (const essm_logarithmic_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	view->radius = at;
+	view->radius_stride = essm_packed_bytes(columns, header->radius_bits);
+	at += rows * view->radius_stride;
+	view->phase = at;
+	view->phase_stride = essm_packed_bytes(columns, header->phase_bits);
+	at += rows * view->phase_stride;
 	return essm_aligned(at);
 }

@@ -15,7 +15,8 @@
 
 enum {
 	ESSM_FORMAT = 3,
-	ESSM_ARITHMETIC = 2,
+	ESSM_LOWEST_ARITHMETIC = 2,
+	ESSM_HIGHEST_ARITHMETIC = 3,
 	ESSM_CRC_START = 16,
 	ESSM_MAX_CHANNELS = 256,
 	ESSM_MAX_HEADS = 1024,
@@ -38,18 +39,20 @@ enum {
 
 /* kinds */
 enum { ESSM_NORM_AFFINE = 1 };
-enum { ESSM_MIXER_S4D = 1 };
+enum { ESSM_MIXER_S4D = 1, ESSM_MIXER_S5 = 2 };
 enum { ESSM_ACTIVATION_GELU = 1 };
 enum { ESSM_CHANNEL_GLU = 1 };
 enum { ESSM_ENCODER_LINEAR = 1 };
 enum { ESSM_HEAD_CLASSES = 1 };
-enum { ESSM_POLES_CARTESIAN = 1, ESSM_POLES_HARMONIC = 2 };
+enum { ESSM_POLES_CARTESIAN = 1, ESSM_POLES_HARMONIC = 2, ESSM_POLES_LOGARITHMIC = 3 };
 
-/* What the bytes of a header may be: for each a bit per value, 0 for any; `kinds` has a bit for each byte that names a kind. */
+/* What the bytes of a header may be: for each a bit per value, 0 for any; `kinds` has a bit for each byte that names a kind; the
+   lowest version of the arithmetic that defines them. */
 typedef struct {
 	const uint32_t *allowed;
 	uint32_t bytes;
 	uint32_t kinds;
+	uint32_t arithmetic;
 } essm_check;
 
 /* How a linear map is packed. */
@@ -73,7 +76,7 @@ typedef struct {
 typedef struct ESSM_ALIAS {
 	uint32_t magic; /* ESSM */
 	uint16_t format; /* format version: 3 */
-	uint16_t arithmetic; /* arithmetic version: 2, edge-ssm.int.v2 */
+	uint16_t arithmetic; /* arithmetic version: 2 or 3, the lowest that defines the kinds */
 	uint32_t length; /* bytes of the blob: a multiple of 4, 64 to 2^24 */
 	uint32_t crc; /* CRC-32 of bytes 16 to the end */
 	uint8_t identity[32]; /* SHA-256 of bytes 48 to the signature's section, or to the end */
@@ -219,6 +222,45 @@ typedef struct {
 } essm_s4d_parts;
 const uint8_t *essm_s4d_view(const uint8_t *at, uint32_t heads, essm_s4d_parts *view);
 
+/* S5: P complex modes that all heads share: the header */
+typedef struct ESSM_ALIAS {
+	uint16_t p; /* complex modes */
+	uint8_t a_kind; /* coding of the poles */
+	uint8_t b_bits; /* bits of B */
+	uint8_t b_lift; /* lift of B's scales */
+	uint8_t c_bits; /* bits of C */
+	uint8_t c_preshift; /* preshift of C */
+	uint8_t d_bits; /* bits of D */
+	uint8_t x_bits; /* bits of x */
+	uint8_t x_rounding; /* rounding of x */
+	uint16_t d_scale; /* scale of D */
+} essm_s5_header;
+ESSM_ASSERT(s5_size, sizeof(essm_s5_header) == 12);
+ESSM_ASSERT(s5_p, offsetof(essm_s5_header, p) == 0);
+ESSM_ASSERT(s5_a_kind, offsetof(essm_s5_header, a_kind) == 2);
+ESSM_ASSERT(s5_b_bits, offsetof(essm_s5_header, b_bits) == 3);
+ESSM_ASSERT(s5_b_lift, offsetof(essm_s5_header, b_lift) == 4);
+ESSM_ASSERT(s5_c_bits, offsetof(essm_s5_header, c_bits) == 5);
+ESSM_ASSERT(s5_c_preshift, offsetof(essm_s5_header, c_preshift) == 6);
+ESSM_ASSERT(s5_d_bits, offsetof(essm_s5_header, d_bits) == 7);
+ESSM_ASSERT(s5_x_bits, offsetof(essm_s5_header, x_bits) == 8);
+ESSM_ASSERT(s5_x_rounding, offsetof(essm_s5_header, x_rounding) == 9);
+ESSM_ASSERT(s5_d_scale, offsetof(essm_s5_header, d_scale) == 10);
+extern const essm_check essm_s5_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_s5_header *header;
+	const uint8_t *b_scale;
+	const uint8_t *c_scale;
+	const uint8_t *d;
+	const uint8_t *b;
+	uint32_t b_stride;
+	const uint8_t *c;
+	uint32_t c_stride;
+} essm_s5_parts;
+const uint8_t *essm_s5_view(const uint8_t *at, uint32_t heads, essm_s5_parts *view);
+
 /* y Phi(y), Phi from a table: the header */
 typedef struct ESSM_ALIAS {
 	uint8_t table; /* Phi */
@@ -340,5 +382,33 @@ typedef struct {
 	const uint8_t *phase_base;
 } essm_harmonic_parts;
 const uint8_t *essm_harmonic_view(const uint8_t *at, uint32_t rows, uint32_t columns, essm_harmonic_parts *view);
+
+/* Abar as a radius and a phase on logarithmic scales: the header */
+typedef struct ESSM_ALIAS {
+	uint8_t radius_bits; /* bits of the radius */
+	uint8_t phase_bits; /* bits of the phase */
+	uint8_t radius_offset; /* offset of the radius */
+	uint8_t radius_step; /* step of the radius */
+	uint16_t phase_offset; /* offset of the phase */
+	uint16_t phase_step; /* step of the phase */
+} essm_logarithmic_header;
+ESSM_ASSERT(logarithmic_size, sizeof(essm_logarithmic_header) == 8);
+ESSM_ASSERT(logarithmic_radius_bits, offsetof(essm_logarithmic_header, radius_bits) == 0);
+ESSM_ASSERT(logarithmic_phase_bits, offsetof(essm_logarithmic_header, phase_bits) == 1);
+ESSM_ASSERT(logarithmic_radius_offset, offsetof(essm_logarithmic_header, radius_offset) == 2);
+ESSM_ASSERT(logarithmic_radius_step, offsetof(essm_logarithmic_header, radius_step) == 3);
+ESSM_ASSERT(logarithmic_phase_offset, offsetof(essm_logarithmic_header, phase_offset) == 4);
+ESSM_ASSERT(logarithmic_phase_step, offsetof(essm_logarithmic_header, phase_step) == 6);
+extern const essm_check essm_logarithmic_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_logarithmic_header *header;
+	const uint8_t *radius;
+	uint32_t radius_stride;
+	const uint8_t *phase;
+	uint32_t phase_stride;
+} essm_logarithmic_parts;
+const uint8_t *essm_logarithmic_view(const uint8_t *at, uint32_t rows, uint32_t columns, essm_logarithmic_parts *view);
 
 #endif

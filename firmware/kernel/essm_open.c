@@ -143,6 +143,8 @@ ESSM_COLD static int check_network(essm *model, const span *spans, essm_checker 
 		error = check_golden(spans[GOLDEN], checker);
 	if (!error && !essm_is_utf8(spans[NOTES].at, spans[NOTES].at + spans[NOTES].length))
 		error = ESSM_E_TEXT; /* B28 */
+	if (!error && checker->arithmetic != ((const essm_blob_header *)(const void *)model->blob)->arithmetic)
+		error = ESSM_E_VERSION; /* B29 */
 	return error;
 }
 
@@ -162,7 +164,8 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length)
 		return ESSM_E_TRUNCATED; /* B2 */
 	if (header->magic != 0x4d535345 /* ESSM */)
 		return ESSM_E_MAGIC; /* B3 */
-	if (header->format != ESSM_FORMAT || header->arithmetic != ESSM_ARITHMETIC)
+	if (header->format != ESSM_FORMAT || header->arithmetic < ESSM_LOWEST_ARITHMETIC ||
+		header->arithmetic > ESSM_HIGHEST_ARITHMETIC)
 		return ESSM_E_VERSION; /* B4 */
 	if (header->length > length || header->length < sizeof *header)
 		return ESSM_E_TRUNCATED; /* B5 */
@@ -186,7 +189,7 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length)
 	model->blocks = header->blocks;
 	model->residual_bits = header->residual_bits;
 	checker.heads = header->h;
-	checker.state = checker.rows = 0;
+	checker.state = checker.rows = checker.arithmetic = 0;
 	if (!error)
 		error = check_input(spans[INPUT], &checker.channels);
 	if (!error)

@@ -34,6 +34,11 @@ ESSM_COLD const uint8_t *essm_poles_open(
 	return essm_check_end(checker, essm_poles_view(kind, at, rows, columns, &poles));
 }
 
+ESSM_COLD uint32_t essm_poles_scratch(uint32_t kind, const uint8_t *at, uint32_t columns)
+{
+	return kind == ESSM_POLES_CARTESIAN && ((const essm_cartesian_header *)(const void *)at)->bits == 16 ? 0 : 4 * columns;
+}
+
 ESSM_HOT const essm_i16 *essm_poles_row(const essm_poles *poles, uint32_t row, essm_i16 *out)
 {
 	switch (poles->kind) {

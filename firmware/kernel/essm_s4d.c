@@ -1,24 +1,13 @@
 /*
- * essm_s4d.c - the S4D mixer, one step or several fours. For each head and step:
- *
- *     x' = saturate((Abar x + b u + rounding) >> 15)     Abar Q15; x 8 or 16 bits, a scale of its own per mode
- *     y  = scale(round_shift(sum Re(C x'), preshift), c_scale) + scale(d u, d_scale)
- *
- * Rounding is one half, or dithered: 15 bits of a low-discrepancy word for the real part, and what they leave of 32767 for the
- * imaginary part. A slow mode that moves by less than half a step per tick would freeze at one half; and since successive words
- * are spread evenly, what one step rounds up a near one rounds down.
+ * essm_s4d.c - the S4D mixer, one step or several fours: each head has modes of its own, driven by b u.
  */
-#include "essm_internal.h"
-
-enum { HALF = 1 << 14 };
+#include "essm_scan.h"
 
 /* Bytes of scratch of a head: Abar unless it is read in place, gains, C unless it is read in place. */
 ESSM_COLD static uint32_t scratch_bytes(const essm_s4d_header *header, const uint8_t *poles)
 {
 	const uint32_t modes = header->n;
-	const int in_place =
-		header->a_kind == ESSM_POLES_CARTESIAN && ((const essm_cartesian_header *)(const void *)poles)->bits == 16;
-	return (in_place ? 0 : 4 * modes) + 4 * modes + (header->c_bits == 8 ? 0 : essm_align4(2 * modes));
+	return essm_poles_scratch(header->a_kind, poles, modes) + 4 * modes + (header->c_bits == 8 ? 0 : essm_align4(2 * modes));
 }
 
 ESSM_COLD const uint8_t *essm_s4d_open(essm_checker *checker, const uint8_t *at)
@@ -102,27 +91,6 @@ typedef struct {
 /* Moves all modes of a head on by `steps` steps and adds Re(C x') to `sums`. Returns what each sum still lacks. */
 typedef uint32_t mover(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps);
 
-ESSM_INLINE void load(const uint8_t *x, int wide, int32_t *re, int32_t *im)
-{
-	if (wide)
-		*re = ((const essm_i16 *)(const void *)x)[0], *im = ((const essm_i16 *)(const void *)x)[1];
-	else
-		*re = (int8_t)x[0], *im = (int8_t)x[1];
-}
-
-/* Stores a mode's state; returns where the next one stands. */
-ESSM_INLINE uint8_t *store(uint8_t *x, int wide, int32_t re, int32_t im)
-{
-	if (wide) {
-		((essm_i16 *)(void *)x)[0] = (int16_t)re;
-		((essm_i16 *)(void *)x)[1] = (int16_t)im;
-		return x + 4;
-	}
-	x[0] = (uint8_t)re;
-	x[1] = (uint8_t)im;
-	return x + 2;
-}
-
 /* One step. */
 ESSM_HOT static uint32_t move_one(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps)
 {
@@ -136,9 +104,9 @@ ESSM_HOT static uint32_t move_one(head_modes *head, const int8_t *u, uint32_t *s
 	uint32_t word = head->word, sum = sums[0];
 	(void)steps;
 	for (; c != end; a += 2, b++, c += 2) {
-		uint32_t round_re = HALF, round_im = HALF;
+		uint32_t round_re = ESSM_HALF, round_im = ESSM_HALF;
 		int32_t re, im, next_re, next_im;
-		load(x, wide, &re, &im);
+		essm_load_mode(x, wide, &re, &im);
 		if (dithered) {
 			word += ESSM_DITHER_MODE;
 			round_re = word >> 17, round_im = round_re ^ 32767;
@@ -148,7 +116,7 @@ ESSM_HOT static uint32_t move_one(head_modes *head, const int8_t *u, uint32_t *s
 		re = essm_saturate(next_re, max);
 		im = essm_saturate(next_im, max);
 		sum += (uint32_t)(c[0] * re) - (uint32_t)(c[1] * im);
-		x = store(x, wide, re, im);
+		x = essm_store_mode(x, wide, re, im);
 	}
 	head->x = x;
 	head->word = word;
@@ -156,17 +124,9 @@ ESSM_HOT static uint32_t move_one(head_modes *head, const int8_t *u, uint32_t *s
 	return 0;
 }
 
-/* v, a state plus `max`, clamped to 0..twice; a negative one has wrapped to 65,536 + max or more. */
-ESSM_INLINE uint32_t limit(uint32_t v, uint32_t twice, uint32_t max)
-{
-	if (ESSM_RARELY(v > twice))
-		return v >= 65536 + max ? 0 : twice;
-	return v;
-}
-
 /*
- * Several steps, an even number, each mode through all of them in registers. The state is kept as x + max, so that one unsigned
- * comparison clamps both sides; what that adds to the products is known before the loop, and what it adds to the sums is returned.
+ * Several steps, an even number, each mode through all of them in registers. What the offset of the states there adds to the sums
+ * is returned.
  */
 ESSM_INLINE uint32_t move_several(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps, const int dithered)
 {
@@ -175,38 +135,26 @@ ESSM_INLINE uint32_t move_several(head_modes *head, const int8_t *u, uint32_t *s
 	const int8_t *c = head->c, *const last = u + steps;
 	uint8_t *x = head->x;
 	const int wide = head->wide;
-	const uint32_t max = (uint32_t)head->max, twice = 2 * max;
+	const uint32_t max = (uint32_t)head->max;
 	uint32_t word = head->word, offset = 0, t;
 	for (; b != end; a += 2, b++, c += 2) {
-		const uint32_t a_re = (uint32_t)(int32_t)a[0], a_im = (uint32_t)(int32_t)a[1], gain = (uint32_t)*b;
-		const uint32_t c_re = (uint32_t)(int32_t)c[0], c_im = (uint32_t)(int32_t)c[1];
+		const uint32_t c_re = (uint32_t)(int32_t)c[0], c_im = (uint32_t)(int32_t)c[1], gain = (uint32_t)*b;
 		const int8_t *in = u;
-		uint32_t *sum = sums;
-		int32_t start_re, start_im;
-		uint32_t re, im, add_re, add_im, drawn;
-		load(x, wide, &start_re, &start_im);
-		re = (uint32_t)start_re + max, im = (uint32_t)start_im + max;
-		add_re = (max << 15) - max * (a_re - a_im) + (dithered ? 0 : HALF);
-		add_im = (max << 15) - max * (a_re + a_im) + (dithered ? 32767 : HALF);
+		uint32_t *sum = sums, drawn;
+		essm_mode mode = essm_begin_mode(a, x, wide, max, dithered);
 		offset += c_re - c_im;
 		word += ESSM_DITHER_MODE;
 		drawn = word;
 		do {
 			ESSM_UNROLL for (t = 0; t < 2; t++)
 			{
-				uint32_t next_re = a_re * re - a_im * im + gain * (uint32_t)(int32_t)in[t] + add_re;
-				uint32_t next_im = a_re * im + a_im * re + add_im;
-				if (dithered) {
-					next_re += drawn >> 17, next_im -= drawn >> 17;
-					drawn += ESSM_DITHER_STEP;
-				}
-				re = limit(next_re >> 15, twice, max);
-				im = limit(next_im >> 15, twice, max);
-				sum[t] += c_re * re - c_im * im;
+				essm_move_mode(&mode, gain * (uint32_t)(int32_t)in[t], 0, dithered, drawn);
+				drawn += ESSM_DITHER_STEP;
+				sum[t] += c_re * mode.re - c_im * mode.im;
 			}
 			in += 2, sum += 2;
 		} while (in != last);
-		x = store(x, wide, (int32_t)(re - max), (int32_t)(im - max));
+		x = essm_store_mode(x, wide, (int32_t)(mode.re - max), (int32_t)(mode.im - max));
 	}
 	head->x = x;
 	if (dithered)
@@ -232,8 +180,7 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 	const uint8_t *const inner = essm_s4d_view(at, heads, &parts);
 	const essm_s4d_header *header = parts.header;
 	const uint8_t *const after = essm_poles_view(header->a_kind, inner, heads, header->n, &poles);
-	const uint32_t modes = header->n, preshift = header->c_preshift, d_bits = header->d_bits;
-	const essm_factor d_scale = essm_factor_of(header->d_scale);
+	const uint32_t modes = header->n, preshift = header->c_preshift;
 	/* scratch: gains, C where it is unpacked, Abar where it is */
 	essm_i32 *const gains = (essm_i32 *)(void *)pass->rows;
 	int8_t *const c_row = pass->rows + 4 * modes;
@@ -251,10 +198,8 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 	head.wide = header->x_bits > 8;
 	head.dithered = header->x_rounding;
 	for (h = 0; h < heads; h++) {
-		const uint32_t shift = essm_code(parts.b_shift, h, 5), above = 32 - d_bits;
-		const essm_factor c_scale = essm_coarse_factor_of(parts.c_scale[h]);
-		const int32_t d = (int32_t)(essm_code(parts.d, h, d_bits) << above) >> above;
-		const essm_factor d_factor = {d * d_scale.mantissa, d_scale.shift};
+		const uint32_t shift = essm_code(parts.b_shift, h, 5);
+		const essm_output output = essm_output_of(h, parts.c_scale, preshift, parts.d, header->d_bits, header->d_scale);
 		const int8_t *const end = u + steps;
 		uint32_t sums[ESSM_BLOCK], *sum = sums, lacking, t;
 		head.a = essm_poles_row(&poles, h, a_row);
@@ -264,8 +209,7 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 			sums[t] = 0;
 		lacking = essm_half(preshift) + move(&head, u, sums, steps);
 		do
-			*y++ = (int16_t)essm_saturate16(
-				essm_add(essm_scale((int32_t)(*sum++ + lacking) >> preshift, c_scale), essm_scale(*u, d_factor)));
+			*y++ = essm_finish_output(*sum++ + lacking, *u, &output);
 		while (++u != end);
 	}
 	pass->x = head.x + (-(uintptr_t)head.x & 3);

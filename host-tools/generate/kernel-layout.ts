@@ -3,7 +3,7 @@
 import { BLOCK, ENCODER, STAGES } from "../../src/blob/components";
 import { HEAD } from "../../src/blob/head";
 import {
-	ARITHMETIC_VERSION,
+	ARITHMETIC_VERSIONS,
 	CRC_START,
 	FORMAT_VERSION,
 	HEADER,
@@ -11,6 +11,7 @@ import {
 	SECTION,
 	SECTIONS,
 } from "../../src/blob/schema";
+import type { Stored } from "../../src/network/kind";
 import {
 	FIELD_BYTES,
 	type Field,
@@ -25,14 +26,19 @@ import { ENCODERS, HEADS, LIMITS } from "../../src/network/network";
 import { POLES } from "../../src/network/poles-union";
 
 const PRELUDE = "made by `npm run generate` from src/blob and src/network. Do not edit.";
-type Kinds = Readonly<Record<string, { readonly id: number; readonly layout: Layout }>>;
+type Kinds = Readonly<Record<string, Stored>>;
 
 const LISTS: Record<string, Kinds> = { ...STAGES, encoder: ENCODERS, head: HEADS, poles: POLES };
 const COMPONENTS = Object.entries(LISTS).flatMap(([list, kinds]) =>
-	Object.values(kinds).map(({ layout }) => ({ layout, name: structName(list, layout) })),
+	Object.values(kinds).map(({ layout, arithmetic }) => ({
+		layout,
+		arithmetic,
+		name: structName(list, layout),
+	})),
 );
 const CONTAINERS = [HEADER, SECTION, INPUT, ENCODER, HEAD, BLOCK].map((layout) => ({
 	layout,
+	arithmetic: ARITHMETIC_VERSIONS.low,
 	name: layout.name,
 }));
 
@@ -228,7 +234,7 @@ function view({ layout, name }: { layout: Layout; name: string }): string {
 	].join("\n");
 }
 
-function check({ layout, name }: { layout: Layout; name: string }): string {
+function check({ layout, arithmetic, name }: { layout: Layout; arithmetic: number; name: string }): string {
 	const masks = layout.fields.flatMap(allowedOf);
 	let at = 0;
 	let kinds = 0;
@@ -238,7 +244,7 @@ function check({ layout, name }: { layout: Layout; name: string }): string {
 	}
 	return [
 		`static const uint32_t ${name}_allowed[] = {${masks.map((mask) => (mask ? `0x${mask.toString(16)}` : "0")).join(", ")}};`,
-		`const essm_check essm_${name}_check = {${name}_allowed, ${headerBytes(layout)}, 0x${kinds.toString(16)}};`,
+		`const essm_check essm_${name}_check = {${name}_allowed, ${headerBytes(layout)}, 0x${kinds.toString(16)}, ${arithmetic}};`,
 	].join("\n");
 }
 
@@ -269,7 +275,8 @@ export function layoutHeader(): string {
 
 enum {
 	ESSM_FORMAT = ${FORMAT_VERSION},
-	ESSM_ARITHMETIC = ${ARITHMETIC_VERSION},
+	ESSM_LOWEST_ARITHMETIC = ${ARITHMETIC_VERSIONS.low},
+	ESSM_HIGHEST_ARITHMETIC = ${ARITHMETIC_VERSIONS.high},
 	ESSM_CRC_START = ${CRC_START},
 	ESSM_MAX_CHANNELS = ${LIMITS.channels},
 	ESSM_MAX_HEADS = ${LIMITS.H},
@@ -288,11 +295,13 @@ ${Object.entries(SECTIONS)
 /* kinds */
 ${ids.join("\n")}
 
-/* What the bytes of a header may be: for each a bit per value, 0 for any; \`kinds\` has a bit for each byte that names a kind. */
+/* What the bytes of a header may be: for each a bit per value, 0 for any; \`kinds\` has a bit for each byte that names a kind; the
+   lowest version of the arithmetic that defines them. */
 typedef struct {
 	const uint32_t *allowed;
 	uint32_t bytes;
 	uint32_t kinds;
+	uint32_t arithmetic;
 } essm_check;
 
 /* How a linear map is packed. */

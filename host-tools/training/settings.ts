@@ -2,8 +2,8 @@
 // `train` and their help are made of it. No policy.
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { MAX_MODES } from "../../src/network/diagonal";
 import { LIMITS } from "../../src/network/limits";
-import { MAX_MODES } from "../../src/network/s4d";
 import type { FloatModel } from "../float/model";
 import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";

@@ -1,4 +1,4 @@
-// The primitive operations of edge-ssm.int.v2 (docs/ARITHMETIC.md, section 1). Every value is an int32 and every result
+// The primitive operations of edge-ssm.int.v2 and v3 (docs/ARITHMETIC.md, section 1). Every value is an int32 and every result
 // wraps modulo 2^32, as in the kernel; the packer proves that no wrap happens in a network that it accepts. Not here:
 // anything that knows of layers or blobs.
 
@@ -28,8 +28,9 @@ export function applyScale(v: number, scale: number): number {
 
 /**
  * Multiplies by a coarse scale, an 8-bit float: bits 0 to 2 are a fraction f, bits 3 to 7 a shift s; its value is
- * (8 + f) * 2^(4-s), between 2^-24 and 240. |v| < 2^22 keeps the product and its rounding inside int32. Rounds half up.
+ * (8 + f) * 2^(lift-s), with a lift of 4 between 2^-24 and 240. |v| < 2^22 keeps the product and its rounding inside int32 then.
+ * Rounds half up.
  */
-export function applyCoarseScale(v: number, scale: number): number {
-	return roundShift(Math.imul(v, 128 + 16 * (scale & 7)), scale >> 3);
+export function applyCoarseScale(v: number, scale: number, lift = 4): number {
+	return roundShift(Math.imul(v, (8 + (scale & 7)) << lift), scale >> 3);
 }

@@ -1,4 +1,4 @@
-// The nonlinearity of edge-ssm.int.v2: a factor Phi in Q15, read from a table of 64 intervals with linear interpolation.
+// The nonlinearity of edge-ssm.int.v2 and v3: a factor Phi in Q15, read from a table of 64 intervals with linear interpolation.
 
 /**
  * Phi(v) in Q15, 0 to 32768, for v with `fraction` fractional bits (3 to 12).

@@ -1,4 +1,4 @@
-// The constant tables of edge-ssm.int.v2 (docs/ARITHMETIC.md, section 2), as integers so that every target has the same
+// The constant tables of edge-ssm.int.v2 and v3 (docs/ARITHMETIC.md, section 2), as integers so that every target has the same
 // bytes. tests/tables.test.ts recomputes them from their formulas and holds the kernel's copy (essm_tables.c) equal.
 
 /**

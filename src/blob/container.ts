@@ -9,7 +9,7 @@ import type { GoldenVector, InputChannel } from "../network/network";
 import { BlobError } from "./blob-error";
 import { fieldOffset, readHeader } from "./codec";
 import {
-	ARITHMETIC_VERSION,
+	ARITHMETIC_VERSIONS,
 	CRC_START,
 	FORMAT_VERSION,
 	HEADER,
@@ -31,6 +31,8 @@ export interface Span {
 /** Everything that can be said of a blob without looking into encoder, blocks and head. */
 export interface Container {
 	length: number;
+	/** Version of the arithmetic. */
+	arithmetic: number;
 	crc: number;
 	identity: Uint8Array;
 	/** Start of the bytes that the identity covers, and their end. */
@@ -85,11 +87,12 @@ function checkStart(blob: Uint8Array, checked: boolean): number {
 		throw new BlobError("MAGIC", 'the bytes do not begin with "ESSM".');
 	const format = view.getUint16(headerAt("format"), true);
 	const arithmetic = view.getUint16(headerAt("arithmetic"), true);
-	if (format !== FORMAT_VERSION || arithmetic !== ARITHMETIC_VERSION)
+	const { low, high } = ARITHMETIC_VERSIONS;
+	if (format !== FORMAT_VERSION || arithmetic < low || arithmetic > high)
 		// B4
 		throw new BlobError(
 			"VERSION",
-			`the blob has format ${format} and arithmetic ${arithmetic}, this reader ${FORMAT_VERSION} and ${ARITHMETIC_VERSION}; ` +
+			`the blob has format ${format} and arithmetic ${arithmetic}, this reader ${FORMAT_VERSION} and ${low} to ${high}; ` +
 				(format < FORMAT_VERSION
 					? "pack its checkpoint again with `edge-ssm quantize`."
 					: "update edge-ssm, and the firmware with it."),

@@ -4,6 +4,7 @@ import { isUtf8, readUtf8 } from "../bytes/utf8";
 import type { Layout } from "../network/layout";
 import { LIMITS } from "../network/limits";
 import {
+	arithmeticVersion,
 	type Block,
 	ENCODERS,
 	type Encoder,
@@ -85,6 +86,13 @@ export function readBlob(blob: Uint8Array): Network {
 	const { start, length } = sections.notes;
 	// B28
 	if (!isUtf8(blob, start, start + length)) throw new BlobError("TEXT", "the notes are not UTF-8.");
+	const version = arithmeticVersion({ encoder, blocks, head });
+	if (container.arithmetic !== version)
+		// B29
+		throw new BlobError(
+			"VERSION",
+			`the blob states arithmetic ${container.arithmetic}, its kinds need ${version}.`,
+		);
 	return {
 		version: container.version,
 		H,

@@ -5,8 +5,11 @@ import { LIMITS } from "../network/limits";
 
 export const MAGIC = 0x4d535345; // "ESSM", little-endian
 export const FORMAT_VERSION = 3;
-/** The arithmetic that this reader carries out, `edge-ssm.int.v2`; a blob has the lowest version that defines its kinds. */
-export const ARITHMETIC_VERSION = 2;
+/**
+ * The versions of the arithmetic that this reader carries out: `edge-ssm.int.v2` to `v3`. A blob has the lowest one that defines
+ * its kinds.
+ */
+export const ARITHMETIC_VERSIONS = Object.freeze({ low: 2, high: 3 });
 
 /** The CRC-32 covers everything from here on. */
 export const CRC_START = 16;
@@ -20,7 +23,11 @@ export const HEADER: Layout = {
 	fields: [
 		{ path: "magic", type: "u32", about: "`ESSM`" },
 		{ path: "format", type: "u16", about: "format version: 3" },
-		{ path: "arithmetic", type: "u16", about: "arithmetic version: 2, `edge-ssm.int.v2`" },
+		{
+			path: "arithmetic",
+			type: "u16",
+			about: "arithmetic version: 2 or 3, the lowest that defines the kinds",
+		},
 		{ path: "length", type: "u32", about: "bytes of the blob: a multiple of 4, 64 to 2^24" },
 		{ path: "crc", type: "u32", about: "CRC-32 of bytes 16 to the end" },
 		{

@@ -4,14 +4,20 @@ import { crc32 } from "../bytes/crc32";
 import { writeUtf8 } from "../bytes/utf8";
 import { align4, headerBytes, type Layout } from "../network/layout";
 import { LIMITS } from "../network/limits";
-import { encoderKind, type GoldenVector, headKind, type Network, stages } from "../network/network";
+import {
+	arithmeticVersion,
+	encoderKind,
+	type GoldenVector,
+	headKind,
+	type Network,
+	stages,
+} from "../network/network";
 import { refuse } from "../network/proof";
 import { provenNetwork } from "../network/prove";
 import { componentBytes, fieldOffset, writeComponent, writeHeader } from "./codec";
 import { BLOCK, ENCODER } from "./components";
 import { HEAD } from "./head";
 import {
-	ARITHMETIC_VERSION,
 	CRC_START,
 	FORMAT_VERSION,
 	HEADER,
@@ -155,7 +161,7 @@ export function writeBlob(
 		...network,
 		magic: MAGIC,
 		format: FORMAT_VERSION,
-		arithmetic: ARITHMETIC_VERSION,
+		arithmetic: arithmeticVersion(network),
 		length: out.length,
 		crc: 0,
 		identity: new Uint8Array(32),

@@ -15,6 +15,7 @@ export interface AffineNorm {
 
 export const affine: Kind<AffineNorm> = {
 	id: 1,
+	arithmetic: 2,
 	layout: {
 		name: "affine",
 		about: "folded norm: scale and zero per head",

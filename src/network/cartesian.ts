@@ -11,6 +11,7 @@ export interface CartesianPoles {
 
 export const cartesian: PolesKind<CartesianPoles> = {
 	id: 1,
+	arithmetic: 2,
 	layout: {
 		name: "cartesian",
 		about: "Abar as real and imaginary part",

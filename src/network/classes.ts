@@ -16,6 +16,7 @@ export interface ClassesHead {
 
 export const classes: HeadKind<ClassesHead> = {
 	id: 1,
+	arithmetic: 2,
 	layout: {
 		name: "classes",
 		about: "logits of classes",

@@ -17,6 +17,7 @@ export interface GeluActivation {
 
 export const gelu: Kind<GeluActivation> = {
 	id: 1,
+	arithmetic: 2,
 	layout: {
 		name: "gelu",
 		about: "y Phi(y), Phi from a table",

@@ -29,6 +29,7 @@ const FIELDS: Field[] = [
 
 export const glu: Kind<Glu> = {
 	id: 1,
+	arithmetic: 2,
 	layout: {
 		name: "glu",
 		about: "gated linear unit",

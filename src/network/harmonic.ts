@@ -25,6 +25,7 @@ export function phaseBaseValue(code: number): number {
 
 export const harmonic: PolesKind<HarmonicPoles> = {
 	id: 2,
+	arithmetic: 2,
 	layout: {
 		name: "harmonic",
 		about: "Abar as a radius on a logarithmic scale and a phase counted from a harmonic series",

@@ -13,10 +13,16 @@ export interface Surroundings {
 	residualMax: number;
 }
 
-export interface Kind<T> {
+/** What a blob needs to know of a kind. */
+export interface Stored {
 	/** Stored in the blob for this kind, 1 and up. */
 	readonly id: number;
+	/** The lowest version of the arithmetic that defines it. */
+	readonly arithmetic: number;
 	readonly layout: Layout;
+}
+
+export interface Kind<T> extends Stored {
 	/** @throws RangeError that names the tensor when a part is outside its format or a sum could pass int32 */
 	prove(where: string, part: T, around: Surroundings): void;
 	/** Multiplications per step whose products are added up; the scalings that follow are not counted. */
@@ -33,9 +39,7 @@ export interface MixerKind<T> extends Kind<T> {
 }
 
 /** How the poles of a mixer (Abar) are coded: `rows` rows of `columns` complex modes. */
-export interface PolesKind<T> {
-	readonly id: number;
-	readonly layout: Layout;
+export interface PolesKind<T> extends Stored {
 	prove(where: string, poles: T, rows: number, columns: number): void;
 	/** Writes Abar (real, imaginary) of mode `n` of `row` in Q15 to out[at], out[at + 1]. */
 	expand(
@@ -52,9 +56,7 @@ export interface PolesKind<T> {
 	inPlace(poles: T): boolean;
 }
 
-export interface EncoderKind<T> {
-	readonly id: number;
-	readonly layout: Layout;
+export interface EncoderKind<T> extends Stored {
 	prove(where: string, encoder: T, around: { H: number; channels: number }): void;
 	macs(encoder: T, around: { H: number; channels: number }): number;
 	scratchBytes(encoder: T): number;

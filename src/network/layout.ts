@@ -55,7 +55,9 @@ export interface Part {
 export interface Inner {
 	/** Place in the object. */
 	path: string;
-	kinds: Readonly<Record<string, { readonly id: number; readonly layout: Layout }>>;
+	kinds: Readonly<
+		Record<string, { readonly id: number; readonly arithmetic: number; readonly layout: Layout }>
+	>;
 	/** What its sizes from outside are. */
 	sizes: Record<string, Size>;
 }

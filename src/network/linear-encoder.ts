@@ -9,6 +9,7 @@ export interface LinearEncoder {
 
 export const linear: EncoderKind<LinearEncoder> = {
 	id: 1,
+	arithmetic: 2,
 	layout: {
 		name: "linear",
 		about: "linear encoder",

@@ -11,7 +11,8 @@ import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
 import * as ENCODERS from "./encoders";
 import * as HEADS from "./heads";
-import type { EncoderKind, HeadKind, Kind, MixerKind, Surroundings } from "./kind";
+import type { EncoderKind, HeadKind, Kind, MixerKind, Stored, Surroundings } from "./kind";
+import { getPath } from "./layout";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
 
@@ -95,6 +96,26 @@ export function stages({ norm, mixer, activation, channel }: Block) {
 		{ name: "activation", part: activation, kind: activationKind(activation) },
 		{ name: "channel", part: channel, kind: channelKind(channel) },
 	] as { name: keyof Block; part: Norm | Mixer | Activation | Channel; kind: Kind<unknown> }[];
+}
+
+/** The version of the arithmetic that defines a component and the one within it. */
+function versionOf({ arithmetic, layout: { inner } }: Stored, part: object): number {
+	if (!inner) return arithmetic;
+	const inside = getPath(part, inner.path) as { kind: string };
+	return Math.max(arithmetic, versionOf(inner.kinds[inside.kind] as Stored, inside));
+}
+
+/** The lowest version of the arithmetic that defines all kinds of a network. */
+export function arithmeticVersion({
+	encoder,
+	blocks,
+	head,
+}: Pick<Network, "encoder" | "blocks" | "head">): number {
+	return Math.max(
+		versionOf(encoderKind(encoder), encoder),
+		...blocks.flatMap((block) => stages(block).map(({ kind, part }) => versionOf(kind, part))),
+		versionOf(headKind(head), head),
+	);
 }
 
 /** The formats around a block's components. */

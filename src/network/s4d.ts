@@ -1,25 +1,29 @@
 // One quantized S4D mixer: per head N complex modes, x = Abar x + B u, y = Re(C x) + D u, B being a real gain per mode that
 // chooses the unit of x (Gu et al., "On the Parameterization and Initialization of Diagonal State Space Models", 2022;
 // ARITHMETIC.md, [A21] to [A24]).
-import { clamp, symmetricMax } from "../arithmetic/arithmetic";
+import { clamp } from "../arithmetic/arithmetic";
 import { GAIN } from "../arithmetic/tables";
+import {
+	C_SCALES,
+	coordinateBytes,
+	D_CODES,
+	DIRECT_SCALE,
+	MAX_MODES,
+	OUTPUT_FIELDS,
+	type Output,
+	outputCodes,
+	proveOutput,
+	proveState,
+	rotatedBound,
+	STATE_FIELDS,
+	type State,
+} from "./diagonal";
 import type { MixerKind } from "./kind";
 import { align4, RESERVED } from "./layout";
 import { POLES, type Poles, polesKind } from "./poles-union";
-import {
-	accumulator,
-	codes,
-	INT32_MAX,
-	integer,
-	named,
-	refuse,
-	size,
-	WEIGHT_BITS,
-	weightBits,
-	within,
-} from "./proof";
+import { INT32_MAX, integer, refuse, size, within } from "./proof";
 
-export interface S4dMixer {
+export interface S4dMixer extends Output {
 	kind: "s4d";
 	N: number; // complex modes per head, 1 to 256
 	A: Poles; // (H, N)
@@ -28,22 +32,7 @@ export interface S4dMixer {
 	 * half-octaves beyond what follows from Abar and shift[h] (`derivedGain`); of 0 bits all codes are 0.
 	 */
 	B: { bits: 0 | 2 | 4 | 8; codes: Uint8Array /* (H, N) */; shift: Uint8Array /* (H), 0 to 31 */ };
-	/** Output map of each mode, real and imaginary; the sum over a head is scaled by scale[h] into y. */
-	C: { bits: number; codes: Int8Array /* (H, N, 2) */; preshift: number; scale: Uint8Array /* (H) */ };
-	/** Direct term, scaled into y by one scale. */
-	D: { bits: number; codes: Int8Array /* (H) */; scale: number };
-	/** State: saturated to `bits` (4 to 16), rounded to nearest or dithered. */
-	x: { bits: number; rounding: "nearest" | "dithered" };
-}
-
-/** Limit of N. */
-export const MAX_MODES = 256;
-
-export const ROUNDINGS = Object.freeze(["nearest", "dithered"] as const);
-
-/** Bytes of one state coordinate. */
-export function coordinateBytes(bits: number): number {
-	return bits <= 8 ? 1 : 2;
+	x: State;
 }
 
 /** floor(log2 v) of v in 1 to 2^32 - 1. */
@@ -77,6 +66,7 @@ export function expandGain(B: S4dMixer["B"], h: number, i: number, re: number, i
 
 export const s4d: MixerKind<S4dMixer> = {
 	id: 1,
+	arithmetic: 2,
 	layout: {
 		name: "s4d",
 		about: "S4D: N complex modes per head",
@@ -91,13 +81,10 @@ export const s4d: MixerKind<S4dMixer> = {
 			},
 			{ path: "A.kind", type: "u8", allowed: { kinds: POLES }, about: "coding of the poles" },
 			{ path: "B.bits", type: "u8", allowed: { among: [0, 2, 4, 8] }, about: "bits of B" },
-			{ path: "C.bits", type: "u8", allowed: { among: WEIGHT_BITS }, about: "bits of C" },
-			{ path: "C.preshift", type: "u8", allowed: { low: 0, high: 30 }, about: "preshift of C" },
-			{ path: "D.bits", type: "u8", allowed: { among: WEIGHT_BITS }, about: "bits of D" },
-			{ path: "x.bits", type: "u8", allowed: { low: 4, high: 16 }, about: "bits of x" },
-			{ path: "x.rounding", type: "u8", allowed: { names: ROUNDINGS }, about: "rounding of x" },
+			...OUTPUT_FIELDS,
+			...STATE_FIELDS,
 			RESERVED,
-			{ path: "D.scale", type: "u16", about: "scale of D" },
+			DIRECT_SCALE,
 		],
 		parts: [
 			{
@@ -109,25 +96,8 @@ export const s4d: MixerKind<S4dMixer> = {
 				array: "u8",
 				about: "shifts of B",
 			},
-			{
-				path: "C.scale",
-				rows: 1,
-				columns: "heads",
-				bits: 8,
-				signed: false,
-				array: "u8",
-				about: "scales of C",
-			},
-			{
-				path: "D.codes",
-				rows: 1,
-				columns: "heads",
-				bits: "D.bits",
-				signed: true,
-				array: "i8",
-				holds: "D",
-				about: "D",
-			},
+			C_SCALES,
+			D_CODES,
 			{
 				path: "B.codes",
 				rows: "heads",
@@ -138,16 +108,7 @@ export const s4d: MixerKind<S4dMixer> = {
 				holds: "B",
 				about: "B: a number, an index into the table of gains (4 bits), half-octaves (2 bits)",
 			},
-			{
-				path: "C.codes",
-				rows: "heads",
-				columns: "2N",
-				bits: "C.bits",
-				signed: true,
-				array: "i8",
-				holds: "C",
-				about: "C: real, then imaginary part of each mode",
-			},
+			outputCodes("2N"),
 		],
 		inner: { path: "A", kinds: POLES, sizes: { rows: "heads", columns: "N" } },
 	},
@@ -155,15 +116,13 @@ export const s4d: MixerKind<S4dMixer> = {
 		integer(`${where} modes N`, N, 1, MAX_MODES);
 		const poles = polesKind(A);
 		poles.prove(`${where} A`, A, H, N);
-		integer(`${where} x bits`, x.bits, 4, 16);
-		named(`${where} x rounding`, x.rounding, ROUNDINGS);
+		proveState(where, x);
 		if (![0, 2, 4, 8].includes(B.bits)) refuse(`${where} B`, `${B.bits} bits are not among 0, 2, 4, 8`);
 		size(`${where} B`, B.codes, H * N);
 		size(`${where} B shift`, B.shift, H);
 		within(`${where} B`, B.codes, 0, 2 ** B.bits - 1);
 		within(`${where} B shift`, B.shift, 0, B.bits > 2 ? 22 : 31); // 255 << 22 fits int32
-		// |Abar x| <= |Abar| |x| < 2^15 sqrt(2) xMax, and half a step or a dither of at most 2^15 - 1 is added.
-		const rotated = Math.ceil(32768 * Math.SQRT2 * symmetricMax(x.bits)) + 32767;
+		const rotated = rotatedBound(x.bits);
 		const pair = new Int16Array(2);
 		for (let h = 0; h < H; h++) {
 			let most = 0;
@@ -174,21 +133,7 @@ export const s4d: MixerKind<S4dMixer> = {
 			const bound = rotated + most * uMax;
 			if (bound > INT32_MAX) refuse(`${where} B`, `the state of head ${h} can reach ${bound}, beyond int32`);
 		}
-		weightBits(`${where} C`, C.bits);
-		size(`${where} C`, C.codes, 2 * H * N);
-		codes(`${where} C`, C.codes, C.bits);
-		size(`${where} C scale`, C.scale, H);
-		integer(`${where} D scale`, D.scale, 0, 65535);
-		let worst = 0;
-		for (let h = 0; h < H; h++) {
-			let sum = 0;
-			for (let i = 0; i < 2 * N; i++) sum += Math.abs(C.codes[2 * h * N + i]!);
-			worst = Math.max(worst, sum * symmetricMax(x.bits));
-		}
-		accumulator(`${where} C`, worst, C.preshift);
-		weightBits(`${where} D`, D.bits);
-		size(`${where} D`, D.codes, H);
-		codes(`${where} D`, D.codes, D.bits);
+		proveOutput(where, { C, D }, N, x.bits, H);
 	},
 	/** Per mode four products of Abar x, one of B u, two of Re(C x); D is a scaling. */
 	macs: ({ N }, H) => 7 * H * N,

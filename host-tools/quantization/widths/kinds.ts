@@ -1,6 +1,7 @@
 // The kinds of a network, by name, and their widths: what everyone asks who does not know which kinds there are.
 import type { z } from "zod";
 import type { Activation, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
+import { UserError } from "../../terminal/errors";
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
 import * as ENCODERS from "./encoders";
@@ -33,7 +34,7 @@ export type Stage = (typeof STAGES)[number];
 /** Widths of a kind that is not known more closely. */
 export type AnyWidths = KindWidths<object, object, { kind: string }>;
 
-const BLOCK_LISTS: { [S in Stage]: Record<BlockKinds[S]["kind"], unknown> } = {
+const BLOCK_LISTS: { [S in Stage]: Partial<Record<BlockKinds[S]["kind"], unknown>> } = {
 	norm: NORMS,
 	mixer: MIXERS,
 	activation: ACTIVATIONS,
@@ -43,7 +44,11 @@ const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;
 const HEAD_LIST: Record<Head["kind"], unknown> = HEADS;
 
 export function stageWidths(stage: Stage, kinds: BlockKinds): AnyWidths {
-	return (BLOCK_LISTS[stage] as Record<string, AnyWidths>)[kinds[stage].kind]!;
+	const { kind } = kinds[stage];
+	const widths = (BLOCK_LISTS[stage] as Partial<Record<string, AnyWidths>>)[kind];
+	if (!widths)
+		throw new UserError(`The ${stage} ${kind} has no widths here yet: quantize and search do not take it.`);
+	return widths;
 }
 export const encoderWidths = ({ kind }: { kind: Encoder["kind"] }) => ENCODER_LIST[kind] as AnyWidths;
 export const headWidths = ({ kind }: { kind: Head["kind"] }) => HEAD_LIST[kind] as AnyWidths;

@@ -15,7 +15,10 @@ const CODINGS = Object.values(POLES) as PolesWidths<Poles, PolesPrecision>[];
 const codingOf = ({ format }: PolesPrecision) => CODINGS.find((coding) => coding.format === format)!;
 
 export function polesPrecision(poles: Poles): PolesPrecision {
-	return (POLES[poles.kind] as PolesWidths<Poles, PolesPrecision>).precisionOf(poles);
+	const widths = (POLES as Partial<Record<Poles["kind"], unknown>>)[poles.kind];
+	if (!widths)
+		throw new UserError(`Poles ${poles.kind} have no widths here yet: quantize and search do not take them.`);
+	return (widths as PolesWidths<Poles, PolesPrecision>).precisionOf(poles);
 }
 
 /** Poles with widths and no codes. */

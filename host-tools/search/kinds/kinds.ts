@@ -13,7 +13,7 @@ import * as NORMS from "./norms";
 export type AnySearch = SearchKind<object, object>;
 
 const NORM_LIST: Record<Norm["kind"], unknown> = NORMS;
-const MIXER_LIST: Record<Mixer["kind"], unknown> = MIXERS;
+const MIXER_LIST: Partial<Record<Mixer["kind"], unknown>> = MIXERS;
 const ACTIVATION_LIST: Record<Activation["kind"], unknown> = ACTIVATIONS;
 const CHANNEL_LIST: Record<Channel["kind"], unknown> = CHANNELS;
 const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;

@@ -6,8 +6,8 @@ import type { AddWork, PolesSearch } from "./kind";
 import * as POLES from "./poles";
 
 type AnyPoles = PolesSearch<Poles, PolesPrecision>;
-const OF_KIND: Record<Poles["kind"], unknown> = POLES;
-const KINDS = Object.keys(OF_KIND) as Poles["kind"][];
+const OF_KIND: Partial<Record<Poles["kind"], unknown>> = POLES;
+const KINDS = Object.keys(POLES) as (keyof typeof POLES)[];
 const ofKind = (kind: Poles["kind"]) => OF_KIND[kind] as AnyPoles;
 
 /** What there is to read and to choose of a mixer's poles. */

@@ -1,5 +1,6 @@
+import { coordinateBytes } from "../../../src/network/diagonal";
 import { polesKind } from "../../../src/network/poles-union";
-import { coordinateBytes, type S4dMixer } from "../../../src/network/s4d";
+import type { S4dMixer } from "../../../src/network/s4d";
 import type { S4dPrecision } from "../../quantization/widths/s4d";
 import type { Component, MixerSearch } from "./kind";
 import { polesWords, polesWork, searchedPoles } from "./poles-search";

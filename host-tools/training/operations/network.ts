@@ -5,6 +5,7 @@ import type { Encoder, Head, Network } from "../../../src/network/network";
 import type { FloatSizes } from "../../float/kind";
 import { type FloatBlock, type FloatModel, sizesOf } from "../../float/model";
 import type { Units } from "../../quantization/network";
+import { UserError } from "../../terminal/errors";
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
 import * as ENCODERS from "./encoders";
@@ -79,8 +80,11 @@ export function flattenNetwork(network: Network, units: Units, sink = new Sink()
 	putEnd(network.encoder);
 	// The trainer reads a block's folded norm last.
 	for (const [l, block] of network.blocks.entries())
-		for (const stage of [block.mixer, block.activation, block.channel, block.norm])
-			(STAGES[stage.kind] as PutStage<typeof stage>)(sink, stage, block, units.layers[l]!);
+		for (const stage of [block.mixer, block.activation, block.channel, block.norm]) {
+			const put = (STAGES as Partial<Record<string, unknown>>)[stage.kind];
+			if (!put) throw new UserError(`The kind ${stage.kind} is not built into the trainer yet.`);
+			(put as PutStage<typeof stage>)(sink, stage, block, units.layers[l]!);
+		}
 	putEnd(network.head);
 	return sink.take();
 }
