@@ -1,5 +1,5 @@
-// Fits the search's model of instructions to the kernel as it is: counts random networks on RV32IMC under QEMU, solves for the
-// coefficients, tells how far the model is off on networks that it was not fitted to, and writes host-tools/search/coefficients.ts.
+// Fits the search's instruction model to the current kernel: counts random networks on RV32IMC under QEMU, solves for the
+// coefficients, reports the error on networks outside the fit, and writes host-tools/search/coefficients.ts.
 //
 //     npm run bench -- cost
 import { writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const FITTED = 400;
 const CHECKED = 100;
 const FILE = "host-tools/search/coefficients.ts";
 
-/** Least squares of relative errors, with so little ridge that only what no network has is held at 0. */
+/** Least squares of relative errors; a tiny ridge holds coefficients that no network uses at 0. */
 function solve(rows: { work: Record<string, number>; counted: number }[]): Record<string, number> {
 	const names = [...new Set(rows.flatMap(({ work }) => Object.keys(work)))].sort();
 	const n = names.length;

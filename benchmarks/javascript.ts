@@ -1,7 +1,7 @@
-// What JavaScript costs on RV32IMC, in instructions a step: of the kernel in C alone (benchmarks/rv32/kernel.c); of the same
-// kernel called through XS and the classifier in the firmware that ships, with samples in chunks of 16; and of the same
-// network without the kernel, in JavaScript on XS (benchmarks/rv32/reference.ts). Prints two tables; docs/PERFORMANCE.md
-// keeps them.
+// The cost of JavaScript on RV32IMC, in instructions per step: of the C kernel alone (benchmarks/rv32/kernel.c); of the same
+// kernel called through XS and the classifier in the shipped firmware, 16 samples per call; and of the same network without
+// the kernel, in JavaScript on XS (benchmarks/rv32/reference.ts). Prints two tables; docs/PERFORMANCE.md keeps them.
+//
 //
 //     npm run bench -- javascript
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
@@ -39,7 +39,7 @@ async function blobOf(checkpoint: string, data: string): Promise<Uint8Array> {
 	}).blob;
 }
 
-/** Instructions of STEPS steps in C, CHUNK a call. */
+/** Instructions of STEPS steps in C, CHUNK per call. */
 async function kernelAlone(blob: Uint8Array): Promise<number> {
 	const file = join(OUT, "javascript-data.bin");
 	writeFileSync(file, blob);
@@ -61,12 +61,12 @@ function inFirmware(blob: Uint8Array): Promise<{ stream: number; once: number }>
 	});
 }
 
-/** Instructions of STEPS steps of the reference on XS, in the RAM and the slots that the firmware has. */
+/** Instructions of STEPS steps of the reference on XS, with the firmware's RAM and slots. */
 async function reference(blob: Uint8Array): Promise<number> {
 	const entry = projectPath("benchmarks/rv32/reference.ts");
 	const built = await buildRv32({ entry, name: "reference" });
 	return withFlash(async (flashFile) => {
-		const { program, args } = rv32Command(built, { flashFile }); // which makes the file
+		const { program, args } = rv32Command(built, { flashFile }); // creates the file
 		const flash = openSync(flashFile, "r+");
 		writeSync(flash, blob);
 		closeSync(flash);
@@ -83,7 +83,7 @@ const made = await run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
 if (made.code !== 0) throw new Error(`the benchmark's programs do not compile:\n${made.stderr}`);
 
 const models = [["motion", "models/motion.safetensors", "motion"]];
-// Optional material beside the project.
+// Optional material outside the project.
 const mnist = projectPath("../shared/data/mnist");
 if (existsSync(mnist)) models.push(["smnist h16", "../shared/checkpoints/smnist-s4d-h16.safetensors", mnist]);
 const rows: (string | number)[][] = [];
@@ -106,7 +106,7 @@ const heads = [
 	"JavaScript adds",
 	"a call",
 ];
-console.log(`instructions a step on RV32IMC, ${CHUNK} samples a call`);
+console.log(`instructions per step on RV32IMC, ${CHUNK} samples per call`);
 console.log(table([heads, ...rows]));
 console.log("\nthe same network without the kernel");
 console.log(table([["", "kernel in C", "reference in JavaScript", ""], ...withoutKernel]));

@@ -1,5 +1,5 @@
-// How fast the C kernel is on this machine, one thread, by preset: npm run bench -- kernel [CHECKPOINT DATA]. Prints the
-// best of several passes; what it prints is about this machine and no microcontroller.
+// Speed of the C kernel on this machine, one thread, by preset: npm run bench -- kernel [CHECKPOINT DATA]. Prints the best of
+// several passes; the figures are about this machine, not a microcontroller.
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
@@ -25,7 +25,7 @@ const rows = select(
 	Array.from({ length: Math.ceil(PASS_STEPS / training.T) }, (_, i) => i % training.count),
 );
 
-let macs = 0; // the same for all
+let macs = 0; // the same for all presets
 const lines = Object.keys(PRESETS).map((preset) => {
 	const { blob, network } = pack(model, training, {
 		checkpointHash: "",
@@ -52,5 +52,5 @@ const lines = Object.keys(PRESETS).map((preset) => {
 	macs = macsPerStep(network);
 	return [preset, `${(best * 1e9).toFixed(0)} ns`, `${quantity(macs / best)}MAC/s`];
 });
-print(`H ${model.H}, ${model.blocks.length} blocks, ${macs} multiply-accumulates a step, one thread`);
-print(table([["preset", "a step", "rate"], ...lines]));
+print(`H ${model.H}, ${model.blocks.length} blocks, ${macs} multiply-accumulates per step, one thread`);
+print(table([["preset", "per step", "rate"], ...lines]));

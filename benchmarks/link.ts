@@ -1,7 +1,7 @@
-// How long a model update takes over a serial line of 115,200 baud: a blob of 8 KB, loaded by the host's own client into the
-// firmware on XS in place of a model that runs, with every byte held back until such a line would have carried it. Counts
-// what crosses the line, and on rv32 what the device itself works: its time there is made of its instructions, and what
-// the emulator takes for them says nothing. Prints a table; docs/PERFORMANCE.md keeps it. No chip's flash is waited for.
+// Duration of a model update over a serial line of 115,200 baud: an 8 KB blob, loaded by the host's client into the firmware
+// on XS in place of a running model, with every byte delayed until such a line would have carried it. Counts the bytes on
+// the line and, on rv32, the device's own work as its instructions: the emulator's speed means nothing. Prints a table;
+// docs/PERFORMANCE.md keeps it. Excludes the write time of a chip's flash.
 //
 //     npm run bench -- link
 import { createHash } from "node:crypto";
@@ -19,9 +19,9 @@ import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
 
 const BAUD = 115_200;
-const BITS_A_BYTE = 10; // 8N1
+const BITS_PER_BYTE = 10; // 8N1
 const BLOB_BYTES = 8192;
-/** Milliseconds that a USB bridge holds bytes back each way: none, and the most common default. */
+/** Milliseconds a USB bridge delays bytes each way: none, and the most common default. */
 const LATENCIES = [0, 16];
 
 interface Crossing {
@@ -30,16 +30,16 @@ interface Crossing {
 	requests: number;
 	/** From the first request to the last reply. */
 	seconds: number;
-	/** The device's clock over the same; on rv32 it stands while the device waits. */
+	/** The device's clock over the same time; on rv32 it stops while the device waits. */
 	deviceSeconds: number;
 }
 
-/** One direction of the line: hands bytes on, in order, when their last bit would have arrived. */
+/** One direction of the line: delivers bytes in order when their last bit would have arrived. */
 function paced(send: (bytes: Buffer) => void, latency: number): (bytes: Buffer) => void {
 	let free = 0;
 	let arrived: Promise<void> = Promise.resolve();
 	return (bytes) => {
-		free = Math.max(performance.now(), free) + (1000 * BITS_A_BYTE * bytes.length) / BAUD;
+		free = Math.max(performance.now(), free) + (1000 * BITS_PER_BYTE * bytes.length) / BAUD;
 		const arrival = free + latency;
 		arrived = arrived.then(async () => {
 			await setTimeout(Math.max(0, Math.ceil(arrival - performance.now())));
@@ -48,7 +48,7 @@ function paced(send: (bytes: Buffer) => void, latency: number): (bytes: Buffer) 
 	};
 }
 
-/** Loads a blob over a paced line into a device that is switched on for it. */
+/** Powers on a device and loads a blob over a paced line. */
 async function load(
 	firmware: Firmware,
 	flashFile: string,
@@ -73,7 +73,7 @@ async function load(
 		back(bytes);
 	});
 	let hear = (_line: string) => {};
-	/** Asks by MLPerf Tiny's command, beside the line. */
+	/** Asks with MLPerf Tiny's command, bypassing the paced line. */
 	const deviceClock = () =>
 		new Promise<number>((resolve) => {
 			hear = (line) => {
@@ -90,7 +90,7 @@ async function load(
 		const start = performance.now();
 		await client.load(blob, crc32(blob) >>> 0, readContainer(blob).identity);
 		crossing.seconds = (performance.now() - start) / 1000;
-		if (client.resent > 0) throw new Error(`${client.resent} requests were sent again`);
+		if (client.resent > 0) throw new Error(`${client.resent} requests were resent`);
 		const counted = { ...crossing };
 		return { ...counted, deviceSeconds: (await deviceClock()) - deviceStart };
 	} finally {
@@ -101,7 +101,7 @@ async function load(
 const { bytes: running, network } = readBlobFile(projectPath("models/motion.essm"));
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 const withNotes = (length: number) => writeBlob({ ...network, notes: "x".repeat(length) }, sha256);
-const blob = withNotes(BLOB_BYTES - withNotes(4).length + 4); // with no notes there is no section of them
+const blob = withNotes(BLOB_BYTES - withNotes(4).length + 4); // without notes there is no notes section
 if (blob.length !== BLOB_BYTES) throw new Error(`the blob has ${blob.length} bytes`);
 
 const missing = await missingRv32Tools();
@@ -125,7 +125,7 @@ for (const target of SIMULATED) {
 			]);
 		});
 }
-print(`a blob of ${BLOB_BYTES} bytes in place of a model that runs, at ${BAUD} baud`);
+print(`a blob of ${BLOB_BYTES} bytes in place of a running model, at ${BAUD} baud`);
 print(
 	table([
 		["target", "latency each way", "bytes there", "back", "requests", "time", "work on the device"],

@@ -1,4 +1,4 @@
-// Bundles one benchmark of this folder and runs it: npm run bench -- NAME [ARGUMENTS]. Without a name, tells which there are.
+// Bundles and runs one benchmark of this folder: npm run bench -- NAME [ARGUMENTS]. Without a name, lists them.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ if (!names.includes(name)) {
 	if (name !== undefined) console.error(`error: there is no benchmark ${JSON.stringify(name)}.`);
 	console.error("npm run bench -- NAME, with NAME one of:");
 	for (const each of names) {
-		// The first sentence of its head says what it measures.
+		// The first sentence of the file says what it measures.
 		const head = /^(?:\/\/.*\n)+/.exec(readFileSync(`${folder}${each}.ts`, "utf8"))[0];
 		const [sentence] = head
 			.replaceAll(/^\/\/ ?/gm, "")

@@ -1,5 +1,5 @@
-// Counts what a step of the kernel takes on RV32IMC: instructions a multiply-accumulate for every preset and single width,
-// and beside it the same network in float32, by software and with an FPU. Prints tables; docs/PERFORMANCE.md keeps them.
+// Counts the kernel's instructions on RV32IMC: instructions per multiply-accumulate for every preset and single width, and
+// for comparison the same network in float32, in software and with an FPU. Prints tables; docs/PERFORMANCE.md keeps them.
 //
 //     npm run bench -- rv32
 import { execFileSync } from "node:child_process";
@@ -11,7 +11,7 @@ import { openDataset } from "../host-tools/datasets/open";
 import { projectPath } from "../host-tools/files/project";
 import { outputsRecurrent } from "../host-tools/float/forward";
 import { type FloatModel, floatMacs, floatNormKind, outputsOf } from "../host-tools/float/model";
-import { discretize } from "../host-tools/float/s4d";
+import { discretize, type FloatS4d } from "../host-tools/float/s4d";
 import { pack } from "../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET, PRESETS } from "../host-tools/quantization/precision";
 import { floatShape } from "../host-tools/quantization/shape";
@@ -26,9 +26,9 @@ import {
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 64;
-const MOST_CODE_BYTES = 16_384;
-/** Instructions of a step with weights under 8 bits, at most so many times those of 8-bit weights. */
-const MOST_NARROW_RATIO = 1.3;
+const MAX_CODE_BYTES = 16_384;
+/** Upper bound: instructions per step with weights under 8 bits, relative to 8-bit weights. */
+const MAX_NARROW_RATIO = 1.3;
 
 /** One width at a time, on top of the default preset. */
 const WIDTHS: Record<string, readonly string[]> = {
@@ -64,10 +64,17 @@ async function count(
 	return { counts, logits };
 }
 
-/** The float network as float.c reads it. */
+/** The mixer of block `l`, of the one kind float.c supports. */
+function s4dOf({ blocks }: FloatModel, l: number): FloatS4d {
+	const { mixer } = blocks[l]!;
+	if (mixer.kind !== "s4d") throw new Error(`float.c supports S4D only; block ${l} has another mixer`);
+	return mixer;
+}
+
+/** The float network in float.c's format. */
 function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 	const { H, channels, blocks } = model;
-	const { N } = blocks[0]!.mixer;
+	const { N } = s4dOf(model, 0);
 	const parts: ArrayLike<number>[] = [];
 	// the input's normalization goes into the encoder
 	const bias = Float64Array.from(model.encoder.bias);
@@ -77,9 +84,10 @@ function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 		return w / model.inputStd[c]!;
 	});
 	parts.push(encoder, bias);
-	for (const { norm, mixer, channel } of blocks) {
+	for (const [l, { norm, channel }] of blocks.entries()) {
+		const mixer = s4dOf(model, l);
 		const folded = floatNormKind(norm).fold(norm, H);
-		if (!folded) throw new Error(`float.c has no norm that is not folded, and this is ${norm.kind}`);
+		if (!folded) throw new Error(`float.c supports folded norms only, not ${norm.kind}`);
 		const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(mixer, H);
 		parts.push(
 			folded.scale,
@@ -110,7 +118,7 @@ function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 	return Buffer.concat([Buffer.from(words.buffer), Buffer.from(floats.buffer)]);
 }
 
-/** Bytes of code and of constants of the kernel's objects. */
+/** Bytes of code and constants of the kernel's objects. */
 function kernelSize(): { code: number; tables: number } {
 	const objects = execFileSync("sh", ["-c", `riscv64-unknown-elf-size -A ${OUT}/essm_*.o`], {
 		encoding: "utf8",
@@ -132,7 +140,7 @@ mkdirSync(OUT, { recursive: true });
 const made = await run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
 if (made.code !== 0) throw new Error(`the benchmark's programs do not compile:\n${made.stderr}`);
 
-// Optional material beside the project; the project's own model stands in for it.
+// Optional material outside the project; the project's own model by default.
 const h16 = projectPath("../shared/checkpoints/smnist-s4d-h16.safetensors");
 const mnist = projectPath("../shared/data/mnist");
 const trained = existsSync(h16) && existsSync(mnist);
@@ -142,7 +150,7 @@ const { H, channels, blocks } = model;
 const L = blocks.length;
 const macs = floatMacs(model);
 console.log(
-	`${trained ? "smnist-s4d-h16" : "motion"}: H ${H}, N ${blocks[0]!.mixer.N}, L ${L}, ${channels} channels, ${macs} MACs a step`,
+	`${trained ? "smnist-s4d-h16" : "motion"}: H ${H}, N ${s4dOf(model, 0).N}, L ${L}, ${channels} channels, ${macs} MACs a step`,
 );
 
 function blobOf(preset: string, bits: string): Uint8Array {
@@ -154,7 +162,7 @@ function blobOf(preset: string, bits: string): Uint8Array {
 
 const { code, tables } = kernelSize();
 console.log(
-	`kernel: ${code} bytes of code (at most ${MOST_CODE_BYTES}), ${tables} bytes of tables and names\n`,
+	`kernel: ${code} bytes of code (at most ${MAX_CODE_BYTES}), ${tables} bytes of tables and names\n`,
 );
 
 print([
@@ -181,7 +189,7 @@ async function row(name: string, preset: string, bits: string): Promise<Steps> {
 	const { chunked, single, worst, outputs, open, arena, steps, stack, golden } = counts as Required<
 		typeof counts
 	>;
-	if (golden !== 1) throw new Error(`${name}: the golden outputs did not come out`);
+	if (golden !== 1) throw new Error(`${name}: the golden outputs do not match`);
 	const step = { sixteen: chunked! / steps!, one: single! / steps! };
 	const relative = base ? ` (${(step.sixteen / base.sixteen).toFixed(2)}x)` : "";
 	const figures = [Math.round(step.sixteen) + relative, Math.round(step.one)];
@@ -199,14 +207,14 @@ for (const [key, widths] of Object.entries(WIDTHS))
 		if (key.startsWith("W")) narrow = Math.max(narrow, step.sixteen / base.sixteen);
 	}
 console.log(
-	`\nweights under 8 bits: at most ${narrow.toFixed(2)} times the instructions of 8-bit ones (at most ${MOST_NARROW_RATIO})`,
+	`\nweights under 8 bits: at most ${narrow.toFixed(2)} times the instructions of 8-bit ones (at most ${MAX_NARROW_RATIO})`,
 );
 
 const values = sequence(training, 0).slice(0, STEPS * channels);
 const expected = outputsRecurrent(model, values, STEPS);
 const network = floatNetwork(model, values);
-console.log("\nthe same network in float32, written straightforwardly, one sample at a time");
-print(["", "a step", `${DEFAULT_PRESET}, 1 a call`, `${DEFAULT_PRESET}, 16 a call`]);
+console.log("\nthe same network in float32, written without optimizations, one sample at a time");
+print(["", "per step", `${DEFAULT_PRESET}, 1 per call`, `${DEFAULT_PRESET}, 16 per call`]);
 print(["---", ...Array<string>(3).fill("---:")]);
 for (const [name, program, machine] of [
 	["by software, RV32IMC", "float.elf", MACHINE],

@@ -55,7 +55,7 @@ const roomOf = (file: string) =>
 
 function mayImport(a: string, b: string): boolean {
 	const i = rooms.findIndex(({ name }) => name === a);
-	const { everything, may } = rooms[i] ?? { everything: false, may: [] };
+	const { everything, may } = rooms[i] ?? { everything: false, may: [] as string[] };
 	return everything ? rooms.slice(0, i).some(({ name }) => name === b) : may.includes(b);
 }
 

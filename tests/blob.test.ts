@@ -53,7 +53,7 @@ describe("packing", () => {
 /** A random network with all that the fixed part of a blob can carry. */
 function full(seed: number): S4dNetwork {
 	const network = randomNetwork(seed);
-	network.labels = network.labels.map((_, i) => ["walk", "läuft", "歩く", "🏃🏽", "a b", "é"][i % 6] + i);
+	network.labels = network.labels.map((_, i) => ["walk", "läuft", "歩く", "🏃🏽", "a b", "é"][i % 6]! + i);
 	network.notes = JSON.stringify({ from: "größer ≥ 2 °C", seed });
 	network.steps = 128;
 	network.rate = 12.5;

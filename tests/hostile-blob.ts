@@ -11,7 +11,7 @@ import { CRC_START, HEADER, INPUT, SECTION } from "../src/blob/schema";
 import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
 import { align4, getPath, headerBytes, type Layout } from "../src/network/layout";
-import { encoderKind, headKind, type Network, stages } from "../src/network/network";
+import { encoderKind, headKind, type Network, normKind, stages } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
 import { random, randomNetwork, randomSamples } from "./random-network";
 import { randomS5Network } from "./random-s5";
@@ -211,9 +211,11 @@ export function* noises(blob: Uint8Array, count: number): Generator<Uint8Array> 
 	const checked = new Set<number>(); // bytes that reader and kernel look at before they accept
 	for (const { at, bytes } of componentHeaders(blob)) for (let i = 0; i < bytes; i++) checked.add(at + i);
 	// the shifts of the norms' zeros, three bits each, may not be 7: they stand after the norm's header
-	for (const { start } of blocks)
-		for (let i = 0; i < Math.ceil((3 * network.H) / 8); i++)
-			checked.add(start + headerBytes(BLOCK) + headerBytes(stages(network.blocks[0]!)[0]!.kind.layout) + i);
+	blocks.forEach(({ start }, l) => {
+		const { norm } = network.blocks[l]!;
+		for (let i = 0; norm.kind === "affine" && i < Math.ceil((3 * network.H) / 8); i++)
+			checked.add(start + headerBytes(BLOCK) + headerBytes(normKind(norm).layout) + i);
+	});
 	for (let seed = 0; seed < count; seed++) {
 		const next = random(seed);
 		yield changed(blob, (copy) => {

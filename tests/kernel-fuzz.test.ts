@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { extremes, noises, randomBlob, randomS5Blob } from "./hostile-blob";
 import { randomNetwork, randomSamples } from "./random-network";
+import { randomLayerNorms, randomRmsNorms } from "./random-norms";
 
 const kernel = fileURLToPath(new URL("../firmware/kernel", import.meta.url));
 const build = fileURLToPath(new URL("../build/fuzz", import.meta.url));
@@ -67,6 +68,15 @@ describe("the kernel with sanitizers", () => {
 		for (let seed = 200; seed < 400; seed++) add(randomS5Blob(seed), randomSamples(seed, 40, 6));
 		for (const blob of [randomBlob(7), randomS5Blob(465)])
 			for (const hostile of extremes(blob)) add(hostile, randomSamples(7, 5, 6));
+		// norms over the heads of a step
+		for (let seed = 1; seed <= 60; seed++) {
+			const heads = seed > 50 ? seed - 20 : undefined;
+			const blob = randomBlob(seed, heads, seed & 1 ? randomLayerNorms : randomRmsNorms);
+			add(blob, randomSamples(seed, 40, 6));
+			for (const hostile of noises(blob, 2)) add(hostile, randomSamples(seed, 20, 6));
+		}
+		for (const hostile of extremes(randomBlob(7, undefined, randomLayerNorms)))
+			add(hostile, randomSamples(7, 5, 6));
 		const blob = randomBlob(12);
 		for (let length = 0; length < blob.length; length++) add(blob.slice(0, length), new Int16Array(0));
 		expect(replay(files)).toEqual({ status: 0, output: `${files.length} inputs\n` });

@@ -58,6 +58,7 @@ test("nothing of libc is included", () => {
 				"essm_kinds.h",
 				"essm_layout.h",
 				"essm_linear.h",
+				"essm_normalize.h",
 				"essm_polar.h",
 				"essm_rows.h",
 				"essm_scan.h",

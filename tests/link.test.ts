@@ -180,7 +180,7 @@ describe("every command on a good line", () => {
 		expect(device.logs.at(-1)).toBe("sensor: no answer at 0x68");
 		expect(await client.info()).toMatchObject({ streaming: 0, model: { sequence: 1 } });
 		await client.load(...loadArguments(fakeBlob(2, { steps: 0 })));
-		await expect(client.stream("REPLAY")).rejects.toThrow(/no window of its own/);
+		await expect(client.stream("REPLAY")).rejects.toThrow(/no default window/);
 		await client.stream("REPLAY", { window: 7 });
 		expect((await client.info()).streaming).toBe(2);
 	});
@@ -262,7 +262,7 @@ test("a blob of an older format in flash: the device says so, stays reachable, a
 	device.slots[0].bytes.fill(0xff).set(slotImage(old, identityOf(old), 1, 1024));
 	const { client } = connect(device);
 	const said = /model_a: ESSM_E_VERSION: the blob has format 2 .*; pack its checkpoint again with/;
-	expect(device.logs).toEqual([expect.stringMatching(said), "no slot holds a model that runs"]);
+	expect(device.logs).toEqual([expect.stringMatching(said), "no slot holds a runnable model"]);
 	expect((await client.info()).model).toBeUndefined();
 	await expect(client.infer(samplesOf(1, 1), CHANNELS)).rejects.toThrow(said);
 	await expect(client.labels(CLASSES)).rejects.toMatchObject({ status: Status.NO_MODEL });

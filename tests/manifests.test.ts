@@ -1,6 +1,6 @@
 // The Moddable manifests, as far as they can be checked without the SDK: what they list exists, what the application
-// reaches is listed and preloaded, nothing collides, and the partitions keep IDF's rules. tests/manifests-lin.test.ts builds
-// them with the SDK where there is one.
+// reaches is listed, preloaded and frozen, nothing collides, and the partitions keep IDF's rules.
+// tests/manifests-lin.test.ts builds them with the SDK where there is one.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -80,6 +80,14 @@ function reached(file: string, files = new Set<string>(), names = new Set<string
 	return { files, names };
 }
 
+/** Paths to the arrays and literals in an exported value that could be changed; xsl warns of these, and of private ones. */
+function thawed(value: unknown, path: string): string[] {
+	if (typeof value !== "object" || value === null) return [];
+	const inner = Object.entries(value).flatMap(([name, part]) => thawed(part, `${path}.${name}`));
+	const isModule = Object.getPrototypeOf(value) === null;
+	return isModule || Object.isFrozen(value) ? inner : [path, ...inner];
+}
+
 /** Modules of the SDK that its own manifests bring, and preload where they can be. */
 const SDK = ["flash", "timer", "embedded:io/serial", "embedded:io/smbus", "mc/config"];
 const SENSOR = "embedded:sensor/Accelerometer-Gyroscope/MPU6050";
@@ -114,6 +122,12 @@ describe.each(boards)("manifests/%s", (name) => {
 		expect(ours.sort()).toEqual([...wanted, ...native].sort());
 		const have = new Set(sources.map(([specifier]) => specifier));
 		for (const specifier of native) expect(have, specifier).toContain(specifier);
+	});
+
+	test("keeps no constant of src/ in RAM: all that its modules export is frozen", async () => {
+		const specifiers = sources.map(([specifier]) => specifier).filter((name) => name.startsWith("src/"));
+		for (const specifier of specifiers)
+			expect(thawed(await import(projectPath(`${specifier}.ts`)), specifier)).toEqual([]);
 	});
 
 	test("brings every source of the kernel, and no two C files of one name", () => {

@@ -11,7 +11,7 @@ import { startHost } from "../host-tools/simulator/host";
 import { readBlob } from "../src/blob/read";
 import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
-import { MlperfCommands, MOST_INPUT, type TinyDevice } from "../src/mlperf/commands";
+import { MlperfCommands, MAX_INPUT, type TinyDevice } from "../src/mlperf/commands";
 import { Reference } from "../src/reference/reference";
 import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";
@@ -86,7 +86,7 @@ test("[L21, L22] says what is wrong with a command, and is ready for the next", 
 		["db", "requires a subcommand"],
 		["db load", "requires the # of bytes"],
 		["db load 0", "must be >0"],
-		[`db load ${MOST_INPUT + 1}`, `exceeds maximum of ${MOST_INPUT}`],
+		[`db load ${MAX_INPUT + 1}`, `exceeds maximum of ${MAX_INPUT}`],
 		["db 00", "has to come first"],
 		["results", "no results yet"],
 	];
@@ -239,5 +239,5 @@ test("[L21] the runner drives the firmware on XS beside the link, and gets the k
 	expect(await client.infer(samples, network.input.length)).toEqual(kernel.outputs());
 	expect((await runner.send("db load 3")).length).toBe(2);
 	await runner.send("db 010203");
-	expect((await runner.send("infer 1 0")).join()).toContain("no whole samples");
+	expect((await runner.send("infer 1 0")).join()).toContain("not a whole number of samples");
 });

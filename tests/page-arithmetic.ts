@@ -1,9 +1,11 @@
 // docs/ARITHMETIC.md a second time, written from the page alone and in exact integers (BigInt) that wrap where A1 says: what the
 // reference is held to by tests/arithmetic-rules.test.ts. Nothing is shared with src/arithmetic but the tables. Slow.
-import { COSINE, GAIN, PHI, RADIUS } from "../src/arithmetic/tables";
+import { COSINE, GAIN, INVERSE_ROOT, PHI, RADIUS } from "../src/arithmetic/tables";
+import type { AffineNorm } from "../src/network/affine";
 import type { Output, State } from "../src/network/diagonal";
 import type { Linear } from "../src/network/linear";
 import type { Block, Mixer, Network } from "../src/network/network";
+import type { Normalization } from "../src/network/normalization";
 import type { Poles } from "../src/network/poles-union";
 import type { S4dMixer } from "../src/network/s4d";
 import type { S5Mixer } from "../src/network/s5";
@@ -108,8 +110,60 @@ export function gain({ B, N }: S4dMixer, h: number, n: number, [re, im]: [Int, I
 	return derivedGain(re, im, B.bits === 2 ? q + big(code) : q);
 }
 
+/** A49 */
+export function inverseRoot(V: Int): [root: Int, e: Int] {
+	let [word, e] = V < 1n << 32n ? [V, 16n] : [V >> 10n, 21n];
+	while (word < 1n << 30n) {
+		word <<= 2n;
+		e--;
+	}
+	const t = big(INVERSE_ROOT[Number(word >> 26n) - 16]);
+	const c = wrap(-(word >> 14n) * t * t) >> 14n;
+	return [(t << 8n) + ((t * ((c >> 1n) + ((3n * c * c) >> 21n)) + 512n) >> 10n), e];
+}
+
+const floorDivide = (a: Int, b: Int) => a / b - (a % b < 0n ? 1n : 0n);
+
+/** A50: the mean in 64ths and the sum of the squares */
+export function squares(epsilon: number, centred: boolean, r: readonly Int[]): { m: Int; V: Int } {
+	const H = big(r.length);
+	const sum = (values: readonly Int[]) => values.reduce((a, b) => a + b, 0n);
+	const m = centred ? floorDivide(64n * sum(r) + (H >> 1n), H) : 0n;
+	const n = (m + 32n) >> 6n;
+	const f = m - 64n * n;
+	return { m, V: big(epsilon) + sum(r.map((v) => (v - n) * (v - n))) - ((H * f * f) >> 12n) };
+}
+
+/** A50 */
+function normalized(one: Normalization, centred: boolean, r: readonly Int[]): Int[] {
+	const { m, V } = squares(one.epsilon, centred, r);
+	const [root, e] = inverseRoot(V);
+	const factor = e < 4n ? root << (4n - e) : root;
+	const s = e < 4n ? 0n : e - 4n;
+	return r.map((residual, h) => {
+		const d = 64n * residual - m;
+		// a sum of products that would wrap is a mistake of the page
+		const product = d * (factor >> 8n) + ((d * (factor & 255n)) >> 8n);
+		if (product !== wrap(product) || d * (factor >> 8n) !== wrap(d * (factor >> 8n)))
+			throw new Error("wraps");
+		const v = rshift(product, s);
+		if (v * v >= 1n << 36n) throw new Error("v is beyond 2^18");
+		return scale(one.negative[h] ? -v : v, one.scale[h]!) + big(one.zero[h]);
+	});
+}
+
+/** A20, A51 */
+export const norm = (one: Block["norm"], r: readonly Int[]): Int[] =>
+	one.kind === "affine"
+		? affine(one, r)
+		: normalized(one, one.kind === "layer", r).map((v) => sat(rshift(v, 8n), one.bits));
+
+/** A52, not yet saturated */
+export const post = (one: Block["post"], r: readonly Int[]): Int[] =>
+	one.kind === "none" ? [...r] : normalized(one, one.kind === "layer", r);
+
 /** A20 */
-export const norm = ({ bits, scale, zero }: Block["norm"], r: readonly Int[]): Int[] =>
+export const affine = ({ bits, scale, zero }: AffineNorm, r: readonly Int[]): Int[] =>
 	r.map((v, h) => sat(coarse(wrap(v - big(zero[h])), scale[h]!), bits));
 
 /** A word of the dither that goes from mode to mode within a step. */
@@ -189,10 +243,10 @@ export const mixer = (one: Mixer, x: Int[], u: readonly Int[], word: Word): Int[
 /** Numbers of the state of a mixer. */
 const stateSize = (one: Mixer, H: number) => (one.kind === "s5" ? 2 * one.P : 2 * H * one.N);
 
-/** A29 */
+/** A29, A53 */
 export const activation = (one: Block["activation"], y: readonly Int[], F: number): Int[] =>
 	y.map((v) => {
-		const q = rshift(v * phi(one.table, v, F), 15n);
+		const q = one.kind === "relu" ? (v > 0n ? v : 0n) : rshift(v * phi(one.table, v, F), 15n);
 		const half = 1n << big(one.bits - 1);
 		return clamp(scale(q, one.scale) - big(one.zero), -half, half - 1n);
 	});
@@ -201,7 +255,10 @@ export const activation = (one: Block["activation"], y: readonly Int[], F: numbe
 export function channel(one: Block["channel"], g: readonly Int[]): Int[] {
 	const gates = rows(one.gate, g);
 	return rows(one.value, g).map((value, h) =>
-		rshift(sat(value, 16) * phi("sigmoid", sat(gates[h]!, 16), one.gateFraction), big(15 - one.valueShift)),
+		rshift(
+			sat(value, 16) * phi(one.gateTable, sat(gates[h]!, 16), one.gateFraction),
+			big(15 - one.valueShift),
+		),
 	);
 }
 
@@ -232,6 +289,7 @@ export class PageStream {
 			const y = mixer(block.mixer, this.x[l]!, norm(block.norm, this.r), word);
 			const a = channel(block.channel, activation(block.activation, y, block.yFraction));
 			this.r = this.r.map((v, h) => sat(v + a[h]!, residualBits));
+			this.r = post(block.post, this.r).map((v) => sat(v, residualBits));
 		});
 		this.sums = this.sums.map((sum, h) => sum + this.r[h]!);
 		this.T++;
@@ -239,7 +297,6 @@ export class PageStream {
 
 	outputs(): Int[] {
 		const { head } = this.#network;
-		const floorDivide = (a: Int, b: Int) => a / b - (a % b < 0n ? 1n : 0n);
 		const mean = () => this.sums.map((sum) => floorDivide(sum + (this.T >> 1n), this.T));
 		return rows(head.map, head.pooling === "mean" ? mean() : this.r);
 	}

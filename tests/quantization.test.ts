@@ -226,12 +226,14 @@ test("Abar is inside the unit circle at every precision, and as near as its form
 				DETAILS,
 				false,
 			);
-			for (const { mixer } of network.blocks)
+			for (const { mixer } of network.blocks) {
+				if (mixer.kind !== "s4d") throw new Error("another mixer than the float network's");
 				for (let i = 0; i < model.H * mixer.N; i++) {
 					const h = Math.floor(i / mixer.N);
 					polesKind(mixer.A).expand(mixer.A, h, i % mixer.N, mixer.N, pair, 0);
 					if (Math.hypot(pair[0]!, pair[1]!) >= 32768) expect.fail(`A=${text}: ${pair}`);
 				}
+			}
 		}
 	}
 });

@@ -1,8 +1,9 @@
 // Random networks over every shape and precision that the format has, for property tests. Scales are chosen so that values
 // neither vanish nor sit at their limits all the time; not trained and of no use as classifiers.
+import type { AffineNorm } from "../src/network/affine";
 import type { CartesianPoles } from "../src/network/cartesian";
 import type { Pooling } from "../src/network/classes";
-import type { PhiTable } from "../src/network/gelu";
+import type { GeluActivation, PhiTable } from "../src/network/gelu";
 import type { HarmonicPoles } from "../src/network/harmonic";
 import type { Linear } from "../src/network/linear";
 import type { Block, Network } from "../src/network/network";
@@ -19,10 +20,13 @@ export function random(seed: number): () => number {
 	};
 }
 
-/** A network of S4D blocks whose poles are Cartesian or harmonic. */
-export type S4dNetwork = Omit<Network, "blocks"> & {
-	blocks: (Block & { mixer: S4dMixer & { A: CartesianPoles | HarmonicPoles } })[];
+/** A block of the kinds that are drawn here: S4D whose poles are Cartesian or harmonic. */
+export type S4dBlock = Block & {
+	norm: AffineNorm;
+	mixer: S4dMixer & { A: CartesianPoles | HarmonicPoles };
+	activation: GeluActivation;
 };
+export type S4dNetwork = Omit<Network, "blocks"> & { blocks: S4dBlock[] };
 
 export type Next = () => number;
 export const int = (next: Next, low: number, high: number) => low + Math.floor(next() * (high - low + 1));
@@ -82,7 +86,7 @@ function randomLinear(
 	};
 }
 
-function randomBlock(next: Next, H: number, N: number, table: PhiTable): S4dNetwork["blocks"][number] {
+function randomBlock(next: Next, H: number, N: number, table: PhiTable): S4dBlock {
 	const xBits = pick(next, [4, 6, 8, 10, 12, 16]);
 	const uBits = int(next, 4, 8);
 	const gBits = int(next, 4, 8);
@@ -171,7 +175,8 @@ function randomBlock(next: Next, H: number, N: number, table: PhiTable): S4dNetw
 		mixer: { kind: "s4d", N, A, B, C, D, x },
 		yFraction,
 		activation: { kind: "gelu", table, ...g },
-		channel: { kind: "glu", value, valueShift, gate, gateFraction },
+		channel: { kind: "glu", value, valueShift, gate, gateFraction, gateTable: "sigmoid" },
+		post: { kind: "none" },
 	};
 }
 

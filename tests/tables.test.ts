@@ -1,12 +1,13 @@
-// The tables of edge-ssm.int.v2 against their formulas, the kernel's copy against them, and what is read from them against
+// The tables of edge-ssm.int.v3 against their formulas, the kernel's copy against them, and what is read from them against
 // the functions that they stand for.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { applyScale, clamp, roundShift, symmetricMax } from "../src/arithmetic/arithmetic";
 import { ditherImaginary, ditherReal, nextMode, nextStep } from "../src/arithmetic/dither";
+import { inverseRoot } from "../src/arithmetic/inverse-root";
 import { phi } from "../src/arithmetic/phi";
 import { polarToCartesian } from "../src/arithmetic/polar";
-import { COSINE, GAIN, PHI, RADIUS } from "../src/arithmetic/tables";
+import { COSINE, GAIN, INVERSE_ROOT, PHI, RADIUS } from "../src/arithmetic/tables";
 import { random } from "./random-network";
 
 const Q15 = 32768;
@@ -24,7 +25,9 @@ const FORMULAS: Record<keyof typeof PHI, (x: number) => number> = {
 	gelu: normal,
 	gelu_tanh: (x) => (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))) / 2,
 	gelu_sigmoid: (x) => 1 / (1 + Math.exp(-1.702 * x)),
+	qgelu: (x) => clamp(x + 2, 0, 4) / 4,
 	sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+	hard_sigmoid: (x) => clamp(x / 6 + 1 / 2, 0, 1),
 };
 
 describe("tables come from their formulas", () => {
@@ -46,6 +49,11 @@ describe("tables come from their formulas", () => {
 		);
 		expect([...RADIUS]).toEqual(expected);
 	});
+	test("[A48] INVERSE_ROOT", () => {
+		expect([...INVERSE_ROOT]).toEqual(
+			Array.from({ length: 48 }, (_, i) => Math.round(128 / Math.sqrt((i + 16.5) / 64))),
+		);
+	});
 	test("[A13] GAIN", () => {
 		expect([...GAIN]).toEqual(
 			Array.from({ length: 16 }, (_, i) => Math.min(255, Math.round(2 ** ((i + 1) / 2)))),
@@ -62,7 +70,9 @@ test("[A9, A11, A12, A13] the kernel has the same tables", () => {
 		const [, body] = new RegExp(`\\b${name}\\[[^=]*= \\{([\\s\\S]*?)\\};`).exec(source)!;
 		return body!.match(/\d+/g)!.map(Number);
 	};
-	expect(table("essm_phi")).toEqual([...PHI.gelu, ...PHI.gelu_tanh, ...PHI.gelu_sigmoid, ...PHI.sigmoid]);
+	expect(table("essm_phi")).toEqual([...PHI.gelu, ...PHI.gelu_tanh, ...PHI.gelu_sigmoid, ...PHI.qgelu]);
+	expect(table("essm_gate")).toEqual([...PHI.sigmoid, ...PHI.hard_sigmoid]);
+	expect(table("essm_inverse_root")).toEqual([...INVERSE_ROOT]);
 	expect(table("essm_cosine")).toEqual([...COSINE]);
 	expect(table("essm_radius")).toEqual([...RADIUS]);
 	expect(table("essm_gain")).toEqual([...GAIN]);
@@ -104,6 +114,25 @@ describe("what is read from them", () => {
 				expect(Math.abs(out[1]! - Q15 * r * Math.sin(phase))).toBeLessThan(4);
 			}
 	});
+});
+
+test("q-GELU's factor is exact, the hard sigmoid's to a unit of 2^-15", () => {
+	for (let fraction = 3; fraction <= 12; fraction++)
+		for (let v = -32767; v <= 32767; v += 7) {
+			expect(phi(PHI.qgelu, v, fraction)).toBe(Q15 * FORMULAS.qgelu(v / 2 ** fraction));
+			const error = phi(PHI.hard_sigmoid, v, fraction) - Q15 * FORMULAS.hard_sigmoid(v / 2 ** fraction);
+			expect(Math.abs(error)).toBeLessThanOrEqual(1);
+		}
+});
+
+test("[A49] the inverse square root is right to 2.5e-5 over all of its 42 bits", () => {
+	let worst = 0;
+	for (let V = 1; V < 2 ** 42; V = Math.ceil(V * 1.0001)) {
+		const { root, exponent } = inverseRoot(Math.floor(V / 65536), V % 65536);
+		worst = Math.max(worst, Math.abs(root * 2 ** (-15 - exponent) * Math.sqrt(V) - 1));
+	}
+	expect(worst).toBeLessThan(2.5e-5);
+	expect(worst).toBeGreaterThan(1e-5);
 });
 
 describe("primitives, against exact arithmetic", () => {

@@ -3,12 +3,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Dataset } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
 import { flatten } from "../host-tools/float/flat";
+import type { FloatTable } from "../host-tools/float/gelu";
 import { initialize } from "../host-tools/training/initialize";
 import { NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { openNative } from "../host-tools/training/open-native";
 import type { Spec } from "../host-tools/training/operations/operation";
 import type { Pooling } from "../src/network/classes";
-import type { PhiTable } from "../src/network/gelu";
 
 /** Random sequences of lengths 1 to T; what stands behind a sequence's end is `padding`. */
 function randomDataset(count: number, T: number, channels: number, classes: number, padding = 0): Dataset {
@@ -58,7 +58,7 @@ afterAll(() => {
 });
 
 interface Case {
-	activation: PhiTable;
+	activation: FloatTable;
 	pooling: Pooling;
 	norm: boolean;
 	frozenNorm?: boolean;

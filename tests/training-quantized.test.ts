@@ -13,6 +13,7 @@ import { calibrationRows, splitValidation } from "../host-tools/datasets/split";
 import type { BatchNorm } from "../host-tools/float/batch";
 import { argmax } from "../host-tools/float/evaluate";
 import { flatten, unflatten } from "../host-tools/float/flat";
+import type { FloatTable } from "../host-tools/float/gelu";
 import type { FloatBlock, FloatModel } from "../host-tools/float/model";
 import { discretize } from "../host-tools/float/s4d";
 import { NativeKernel } from "../host-tools/kernel/kernel";
@@ -34,7 +35,6 @@ import { flattenNetwork } from "../host-tools/training/operations/network";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { writeBlob } from "../src/blob/write";
 import type { Pooling } from "../src/network/classes";
-import type { PhiTable } from "../src/network/gelu";
 import type { Network } from "../src/network/network";
 import { s4dShape } from "./s4d-shape";
 
@@ -71,7 +71,7 @@ interface Case {
 	N: number;
 	L: number;
 	channels: number;
-	activation: PhiTable;
+	activation: FloatTable;
 	pooling: Pooling;
 	norm: boolean;
 	bits: string;

@@ -10,6 +10,7 @@ import { openDataset } from "../host-tools/datasets/open";
 import { evaluateFloat } from "../host-tools/float/evaluate";
 import { flatten } from "../host-tools/float/flat";
 import { recurrent } from "../host-tools/float/forward";
+import type { FloatTable } from "../host-tools/float/gelu";
 import { type FloatModel, outputsOf } from "../host-tools/float/model";
 import { chooseBatch } from "../host-tools/training/batch";
 import { drawCurves } from "../host-tools/training/curves";
@@ -18,7 +19,6 @@ import { openNative } from "../host-tools/training/open-native";
 import { completeSettings } from "../host-tools/training/settings";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import type { Pooling } from "../src/network/classes";
-import type { PhiTable } from "../src/network/gelu";
 import { sharedPath } from "./shared";
 
 let folder: string;
@@ -73,7 +73,7 @@ async function nativeLogits(model: FloatModel, dataset: Dataset, batch: number):
 }
 
 describe("forward pass against the float64 reference", () => {
-	const cases: [PhiTable, Pooling, boolean][] = [
+	const cases: [FloatTable, Pooling, boolean][] = [
 		["gelu", "mean", true],
 		["gelu_tanh", "last", true],
 		["gelu_sigmoid", "mean", false],

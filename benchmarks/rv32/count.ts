@@ -1,5 +1,5 @@
-// Runs the kernel bare on RV32IMC under QEMU, which counts its instructions, and makes random networks to count. Not the
-// benchmark's tables (benchmarks/rv32.ts) and no fit (benchmarks/cost.ts).
+// Counts the kernel's instructions on bare RV32IMC under QEMU, and generates random networks to count. Shared by
+// benchmarks/rv32.ts (tables) and benchmarks/cost.ts (fit).
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import type { Network } from "../../src/network/network";
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 16;
 
-/** Compiles the counting program unless it is there. */
+/** Compiles the counting program unless it exists. */
 export async function buildCounter(): Promise<void> {
 	mkdirSync(OUT, { recursive: true });
 	const make = () => run("make", ["-s", "-C", projectPath("benchmarks/rv32")]);
@@ -28,7 +28,7 @@ export async function buildCounter(): Promise<void> {
 	if (code !== 0) throw new Error(`the benchmark's programs do not compile:\n${stderr}`);
 }
 
-/** Instructions of a step, 16 samples a call, on the samples of a blob's first golden vector, whose outputs must come out. */
+/** Instructions per step, 16 samples per call, on a blob's first golden vector, whose outputs must match. */
 export async function countSteps(blob: Uint8Array): Promise<number> {
 	const folder = mkdtempSync(join(OUT, "count-"));
 	try {
@@ -62,7 +62,7 @@ function randomPrecision(random: Random, shape: Shape): Precision {
 	return choosePrecision(shape, "w8x16", [...layers.flat(), `encoder=${pick(random, weights)}`].join(","));
 }
 
-/** A network of random shape, weights and widths, with a golden vector; the same for the same seed. */
+/** A network of random shape, weights and widths, with a golden vector; determined by the seed. */
 export function randomCounted(seed: number): { blob: Uint8Array; network: Network } {
 	for (let attempt = 0; ; attempt++) {
 		const random = new Random(seed, 0xc057, attempt);
@@ -104,7 +104,7 @@ export function randomCounted(seed: number): { blob: Uint8Array; network: Networ
 			const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
 			return { blob, network };
 		} catch (error) {
-			// Integers cannot hold every random network; the next one then.
+			// Not every random network can be quantized; try the next one.
 			if (!(error instanceof RangeError)) throw error;
 		}
 	}

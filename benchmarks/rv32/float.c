@@ -1,7 +1,7 @@
 /*
- * float.c - the same network in float32, written straightforwardly, on the same bare RV32IMC, which computes floats by
- * software. Counts the instructions of its steps and prints them with the logits' bits. NETWORK is laid out by
- * benchmarks/rv32.ts and put there by QEMU's loader: eight words (channels, classes, H, N, L, steps, form of GELU,
+ * float.c - the same network in float32, without optimizations, on the same bare RV32IMC with software floating point.
+ * Counts the instructions of its steps and prints them with the logits' bits. QEMU's loader puts NETWORK in place;
+ * benchmarks/rv32.ts defines its layout: eight words (channels, classes, H, N, L, steps, form of GELU,
  * pooling: 0 mean), then float32 arrays in the order in which main() takes them.
  */
 #include <math.h>

@@ -1,6 +1,6 @@
 /*
- * kernel.c - counts the instructions of the kernel on a bare RV32IMC, on the samples of a blob's first golden vector, and
- * checks that the golden outputs come out. Prints "name number" lines. The blob is put at BLOB by QEMU's loader.
+ * kernel.c - counts the kernel's instructions on bare RV32IMC, on the samples of a blob's first golden vector, and checks its
+ * outputs. Prints "name number" lines. QEMU's loader puts the blob at BLOB.
  */
 #include "essm_internal.h"
 #include "machine.h"
@@ -31,14 +31,14 @@ static void check(const char *what, int error)
 	machineExit(1);
 }
 
-/* Instructions between two readings of the counter with nothing between. */
+/* Overhead: instructions between two consecutive counter reads. */
 static uint32_t nothing(void)
 {
 	const uint32_t start = (uint32_t)machineInstructions();
 	return (uint32_t)machineInstructions() - start;
 }
 
-/* The content of a section that is there. */
+/* The content of an existing section. */
 static const uint8_t *section(const essm *model, uint32_t type)
 {
 	const uint8_t *at = model->blob + sizeof(essm_blob_header);

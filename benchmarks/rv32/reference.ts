@@ -1,5 +1,5 @@
-// Runs on XS, for benchmarks/javascript.ts: the reference interpreter on the samples of a blob's first golden vector, with the
-// instructions that its steps took, as a line of log. The blob stands at the begin of the flash. No part of any firmware.
+// Runs on XS, for benchmarks/javascript.ts: the reference interpreter on a blob's first golden vector; logs the instructions
+// its steps took. The blob is at the start of the flash. Not in any firmware.
 import { count, log } from "essm/memory";
 import Flash from "flash";
 import { readBlob } from "../../src/blob/read";
@@ -17,6 +17,6 @@ export default function () {
 		reference.write(sample);
 		instructions += (count()! - before) >>> 0; // the counter has 32 bits, a step far fewer
 	}
-	if (reference.outputs().join() !== outputs.join()) throw new Error("the golden outputs did not come out");
+	if (reference.outputs().join() !== outputs.join()) throw new Error("the golden outputs do not match");
 	log(`instructions ${instructions}`);
 }

@@ -1,5 +1,5 @@
-// The application: the model in its slot, the kernel or the classifier over it, and the answers to the host. Everything
-// that a target has in its own way comes in through `Platform`, so that the same code runs on devices and in tests.
+// The application: the model in its slot, the kernel or the classifier over it, and the replies to the host. `Platform`
+// carries everything target-specific, so the same code runs on devices and in tests.
 import { readContainer } from "../../src/blob/container";
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
 import {
@@ -26,24 +26,24 @@ export interface Platform {
 	send(bytes: Uint8Array, length: number): void;
 	memory(): object;
 	microseconds(): number;
-	/** A counter of the CPU; only differences modulo 2^32 mean something. */
+	/** CPU counter; only differences modulo 2^32 are meaningful. */
 	count?: () => number | undefined;
 	/** What `count` counts, such as "cycles"; undefined when the target has no such counter. */
 	counted?: string | undefined;
-	/** What the firmware was made with. */
+	/** Toolchain the firmware was built with. */
 	toolchain?: string;
-	/** Shows a line where the target shows such. */
+	/** Prints a line wherever the target prints its log. */
 	log(text: string): void;
-	/** Calls back soon, with nothing else in work; results go out that way. Default: a promise job. */
+	/** Defers a callback until the current call returns; results are sent this way. Default: a promise job. */
 	schedule?: (callback: () => void) => void;
 	sensor?: SampleSource;
-	/** Restarts the device; without it the application starts anew by itself. */
+	/** Restarts the device; without it the application restarts itself. */
 	restart?: () => void;
 }
 
 const FIRMWARE = "edge-ssm 0.1.0";
 
-/** Opens the newest model and serves the link; a model with a sensor streams from the beginning. */
+/** Opens the newest model and serves the link; with a sensor, streaming starts at once. */
 export class Application implements Device {
 	readonly firmware = FIRMWARE;
 	readonly target: string;
@@ -55,11 +55,11 @@ export class Application implements Device {
 	#store: ModelStore;
 	#model: Model | undefined;
 	#summary: ModelSummary | undefined;
-	#reason = ""; // why there is no model, when there is none
-	// One of the two at most holds an arena: the kernel for what the host asks, or the stream.
+	#reason = ""; // why there is no model
+	// At most one of the two holds an arena: the kernel (host requests) or the stream.
 	#kernel: Kernel | undefined;
 	readonly #stream: Stream;
-	#run = -1; // the sequence that INFER works on, -1 when none
+	#run = -1; // current INFER sequence, -1: none
 	#step = 0; // next step of that sequence
 	#logging = false;
 
@@ -98,12 +98,12 @@ export class Application implements Device {
 		this.#openModel();
 	}
 
-	/** Takes bytes[0..length) that came from the host. */
+	/** Takes bytes[0..length) received from the host. */
 	receive(bytes: Uint8Array, length: number): void {
 		this.#server.receive(bytes, 0, length);
 	}
 
-	/** To be called when all that was sent is on its way. */
+	/** Call once everything sent has been transmitted. */
 	sent(): void {
 		this.#mlperf.sent();
 	}
@@ -130,7 +130,7 @@ export class Application implements Device {
 	}
 
 	loadCommit(identity: Uint8Array): { slot: number; sequence: number } {
-		this.#closeModel(); // there may be RAM for one arena only
+		this.#closeModel(); // RAM may hold only one arena
 		try {
 			return this.#store.commit(identity, (blob) => this.#proves(blob));
 		} finally {
@@ -145,14 +145,14 @@ export class Application implements Device {
 	infer(run: number, step: number, begin: boolean, bytes: Uint8Array, start: number, end: number): number {
 		const { kernel, model } = this.#idle();
 		const count = (end - start) / (2 * model.channels);
-		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "no whole samples");
+		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "not a whole number of samples");
 		if (begin && step === 0) {
 			kernel.reset();
 			this.#run = run;
 			this.#step = 0;
 		}
 		if (run !== this.#run || step !== this.#step)
-			throw new LinkError(Status.OFFSET, "the samples do not follow", run === this.#run ? this.#step : 0);
+			throw new LinkError(Status.OFFSET, "samples out of order", run === this.#run ? this.#step : 0);
 		this.#run = -1; // until the kernel has taken them
 		kernel.write(bytes, start, count);
 		this.#run = run;
@@ -171,13 +171,15 @@ export class Application implements Device {
 		const { kernel, model } = this.#idle();
 		const steps = input.length / (2 * model.channels);
 		if (!Number.isInteger(steps))
-			throw new Error(`${input.length} bytes are no whole samples of ${model.channels} int16 values`);
+			throw new Error(
+				`${input.length} bytes are not a whole number of samples of ${model.channels} int16 values`,
+			);
 		this.#run = -1;
 		kernel.reset();
 		kernel.write(input, 0, steps);
 	}
 
-	/** The begin of the model's identity. */
+	/** First bytes of the model's identity. */
 	#modelName(): string {
 		const identity = this.#summary?.identity.subarray(0, 4) ?? new Uint8Array(0);
 		const digits = Array.from(identity, (byte) => byte.toString(16).padStart(2, "0"));
@@ -192,7 +194,7 @@ export class Application implements Device {
 			return;
 		}
 		const model = this.#needModel();
-		this.#stream.check(model, wish); // before anything that runs is ended
+		this.#stream.check(model, wish); // before stopping anything
 		this.#closeKernel();
 		this.#stream.start(model, wish);
 	}
@@ -215,12 +217,12 @@ export class Application implements Device {
 		const { kernel, model } = this.#idle();
 		const { count, counted, microseconds, kernel: KernelOfModel } = this.#platform;
 		if (counting && counted === undefined)
-			throw new LinkError(Status.REFUSED, "this target has no counter of the CPU");
+			throw new LinkError(Status.REFUSED, "this target has no CPU counter");
 		const clock = counting ? (count as () => number) : microseconds;
 		this.#run = -1;
 		let elapsed: number | undefined;
 		if (chunk > 0) {
-			this.#closeKernel(); // there may be RAM for one arena only
+			this.#closeKernel(); // RAM may hold only one arena
 			elapsed = timeStream(KernelOfModel, model, steps, chunk, clock);
 		} else {
 			kernel.reset();
@@ -260,7 +262,7 @@ export class Application implements Device {
 		};
 	}
 
-	/** Shows a line, and sends it to the host when that asked for it. */
+	/** Logs a line locally, and to the host if log events are on. */
 	log(text: string): void {
 		this.#platform.log(text);
 		if (this.#logging) this.#server.log(text);
@@ -268,7 +270,7 @@ export class Application implements Device {
 
 	#openStore(): ModelStore {
 		const { slots, kernel } = this.#platform;
-		// The kernel checks the whole blob, its CRC-32 included; the container first, whose errors are sentences. Both throw for no.
+		// Both throw on refusal: the container first, whose errors are sentences; then the kernel checks all, CRC-32 included.
 		const opens = (blob: Uint8Array) =>
 			readContainer(blob, { checked: true }).length > 0 && kernel.arenaSize(blob) > 0;
 		return new ModelStore({ slots, opens });
@@ -276,7 +278,7 @@ export class Application implements Device {
 
 	#openModel(): void {
 		const stored = this.#store.active();
-		this.#reason = "no slot holds a model that runs";
+		this.#reason = "no slot holds a runnable model";
 		for (let slot = 0; slot < 2; slot++) {
 			const refusal = this.#store.refusal(slot);
 			if (refusal === undefined) continue;
@@ -284,12 +286,12 @@ export class Application implements Device {
 			this.#reason += `; ${refusal}`;
 		}
 		if (stored === undefined) {
-			this.log("no slot holds a model that runs");
+			this.log("no slot holds a runnable model");
 			return;
 		}
 		let model: Model;
 		try {
-			model = openModel(stored.blob, { checked: true }); // by the kernel, as the store found it
+			model = openModel(stored.blob, { checked: true }); // by the kernel, when the store opened it
 		} catch (error) {
 			this.log(`slot ${stored.slot}: ${describe(error)}`);
 			return;
@@ -314,7 +316,7 @@ export class Application implements Device {
 		try {
 			this.stream(StreamSource.SENSOR, 0, 0);
 		} catch (error) {
-			// Without its sensor the device is still one that the host can talk to.
+			// Without its sensor the device still answers the host.
 			this.log(`sensor: ${describe(error)}`);
 		}
 	}
@@ -332,9 +334,9 @@ export class Application implements Device {
 		this.#run = -1;
 	}
 
-	/** Whether a model that is not accepted yet gives its golden outputs. One without golden vectors proves nothing. */
+	/** Whether a model not yet accepted reproduces its golden outputs. Without golden vectors the answer is no. */
 	#proves(blob: Uint8Array): boolean {
-		const model = openModel(blob, { checked: true }); // by the kernel, on the store's demand
+		const model = openModel(blob, { checked: true }); // by the kernel, at the store's request
 		if (goldenPlaces(model).length === 0) return false;
 		const kernel = new this.#platform.kernel(model.blob);
 		try {
@@ -350,7 +352,7 @@ export class Application implements Device {
 		return this.#model;
 	}
 
-	/** The kernel for single requests, which excludes the stream. */
+	/** The kernel for single requests; refused while the stream is on. */
 	#idle(): { kernel: Kernel; model: Model } {
 		const model = this.#needModel();
 		if (this.#stream.source !== StreamSource.OFF)

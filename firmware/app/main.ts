@@ -1,4 +1,4 @@
-// The application that ships, on every target: wires the target's modules into `Application`. No logic here.
+// The shipped application, on every target: wires the target's modules into `Application`. No logic here.
 
 import Serial from "embedded:io/serial";
 import Kernel from "essm/kernel";
@@ -10,14 +10,14 @@ import type { SampleSource } from "./stream";
 
 export interface MainOptions {
 	target?: string;
-	/** Of the port that carries the link: baud, port, receive, transmit. */
+	/** Options of the link's port: baud, port, receive, transmit. */
 	serial?: object;
-	/** Streams from the beginning when given. */
+	/** If given, streaming starts at boot. */
 	sensor?: SampleSource;
 	restart?: () => void;
 }
 
-/** Two frames of the longest kind may wait to be sent. */
+/** Room for two frames of maximum size. */
 const SEND_QUEUE = 1088;
 
 /** Starts the application and returns it; it then lives on the port's callbacks. */
@@ -27,7 +27,7 @@ export default function main({
 	sensor,
 	restart,
 }: MainOptions = {}) {
-	// the port may call back before there is an application
+	// the port may call back before the application exists
 	let application: Application | undefined;
 	const port = new LinkPort(
 		Serial,

@@ -1,15 +1,15 @@
-// What the application measures of itself on request. Figures only: statistics are the host's business.
+// What the application measures of itself on request. Raw figures only: the host does the statistics.
 import { Classifier } from "../../src/classifier/classifier";
 import { goldenPlaces } from "../../src/classifier/golden";
 import type { Kernel, KernelClass, Model } from "../../src/classifier/model";
 
-/** What takes samples where they stand in the blob: the kernel itself, or the classifier over it. */
+/** Takes samples in place from the blob: the kernel itself, or the classifier over it. */
 type Writer = Pick<Kernel, "write">;
 
 /**
- * How much a clock goes on while `writer` takes `steps` steps: the samples of the first golden vector, over and over.
- * @param chunk samples a call; 0: as many at once as there are
- * @param clock never goes back but modulo 2^32
+ * Clock ticks that `writer` takes for `steps` steps, repeating the samples of the first golden vector.
+ * @param chunk samples per call; 0: as many at once as there are
+ * @param clock monotonic modulo 2^32
  * @returns the difference modulo 2^32, or undefined when the model has no golden vectors
  */
 export function timeSteps(
@@ -25,22 +25,22 @@ export function timeSteps(
 	const { blob } = model;
 	const first = golden.samples;
 	const end = first + golden.steps * sampleBytes;
-	const most = chunk === 0 ? golden.steps : Math.min(chunk, golden.steps);
-	const bytes = most * sampleBytes;
+	const maximum = chunk === 0 ? golden.steps : Math.min(chunk, golden.steps);
+	const bytes = maximum * sampleBytes;
 	let at = first;
 	let left = steps;
-	// little beside the calls: whatever stands in this loop is measured too
+	// keep this loop small: its cost is measured too
 	const start = clock();
 	while (left > 0) {
 		if (at + bytes > end) at = first;
-		writer.write(blob, at, left < most ? left : most);
+		writer.write(blob, at, left < maximum ? left : maximum);
 		at += bytes;
-		left -= most;
+		left -= maximum;
 	}
 	return (clock() - start) >>> 0;
 }
 
-/** `timeSteps` through a classifier of its own that gives no results: what a stream costs beside the kernel. */
+/** `timeSteps` through a separate classifier that reports no results: the cost of streaming on top of the kernel. */
 export function timeStream(
 	kernel: KernelClass,
 	model: Model,

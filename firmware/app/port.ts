@@ -1,7 +1,7 @@
-// The link's bytes through an ECMA-419 Serial: hands on what comes in, and lines up what goes out, for a UART takes no more
-// than its FIFO holds. All buffers are made once. Knows nothing of frames but that half of one is worth nothing.
+// Carries the link's bytes over an ECMA-419 Serial: passes input on and queues output, since a UART takes no more than its
+// FIFO holds. All buffers are allocated once. Does not parse frames, but never sends part of one.
 
-/** What is used of ECMA-419's Serial; see firmware/targets. */
+/** The part of ECMA-419's Serial in use; see firmware/targets. */
 export interface SerialPort {
 	read(buffer: Uint8Array): number | undefined;
 	write(buffer: Uint8Array): void;
@@ -17,7 +17,7 @@ export type SerialClass = new (options: {
 const READ_LENGTH = 128;
 
 export class LinkPort {
-	/** Frames that were not sent because the host reads too slowly. */
+	/** Frames dropped because the host reads too slowly. */
 	dropped = 0;
 	readonly #serial: SerialPort;
 	readonly #queue: Uint8Array;
@@ -28,10 +28,10 @@ export class LinkPort {
 
 	/**
 	 * @param Serial the port's class
-	 * @param options of the port itself, such as baud, port and pins
-	 * @param queueLength bytes that may wait to be sent: two frames of the longest kind at least
+	 * @param options of the port, such as baud, port and pins
+	 * @param queueLength capacity of the send queue in bytes: at least two frames of maximum size
 	 * @param onBytes takes bytes[0..length), valid until it returns
-	 * @param onSent called when nothing waits to be sent any more
+	 * @param onSent called when the send queue is empty
 	 */
 	constructor(
 		Serial: SerialClass,
@@ -56,7 +56,7 @@ export class LinkPort {
 		});
 	}
 
-	/** Sends bytes[0..length), a whole frame, now or when there is room; drops it when too many wait already. */
+	/** Sends bytes[0..length), one complete frame, now or when there is room; drops it when the queue is full. */
 	send(bytes: Uint8Array, length: number): void {
 		if (this.#count + length > this.#queue.length) {
 			this.dropped++;

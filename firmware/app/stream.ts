@@ -1,11 +1,11 @@
-// The stream: samples of the sensor, or of the host on replay, through a classifier to results. It is off, or on as a whole.
+// The stream: samples from the sensor, or replayed by the host, through a classifier to results.
 import { Classifier, type Result, settingsFor } from "../../src/classifier/classifier";
 import type { KernelClass, Model } from "../../src/classifier/model";
 import { LinkError, Status, StreamSource } from "../../src/link/commands";
 
 /**
  * A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling, and
- * with the count of samples that were due and did not come.
+ * with the number of samples missed.
  */
 export interface SampleSource {
 	start(
@@ -19,16 +19,16 @@ export interface SampleSource {
 export interface StreamOptions {
 	kernel: KernelClass;
 	sensor?: SampleSource;
-	/** As of the classifier. */
+	/** As in the classifier's options. */
 	schedule?: (callback: () => void) => void;
 	onResult(result: Result): void;
 	log(text: string): void;
 }
 
-/** What a stream is asked for, as in a STREAM request. */
+/** Settings of a stream, as in a STREAM request. */
 export interface StreamWish {
 	source: number;
-	/** In steps; 0 for the model's own. */
+	/** In steps; 0: the model's default. */
 	window: number;
 	hop: number;
 }
@@ -40,7 +40,7 @@ export class Stream {
 	#wish = OFF;
 	#classifier: Classifier | undefined;
 	#channels = 0;
-	#step = 0; // of the next sample on replay
+	#step = 0; // next replay sample
 
 	constructor(options: StreamOptions) {
 		this.#options = options;
@@ -50,18 +50,18 @@ export class Stream {
 		return this.#wish.source;
 	}
 
-	/** Whether this very stream is on. */
+	/** Whether this exact stream is on. */
 	is({ source, window, hop }: StreamWish): boolean {
 		const now = this.#wish;
 		return source === now.source && window === now.window && hop === now.hop;
 	}
 
-	/** Changes nothing. @throws LinkError when such a stream of this model is refused */
+	/** Checks only. @throws LinkError when the model or target cannot stream this */
 	check(model: Model, wish: StreamWish): void {
 		if (wish.source === StreamSource.SENSOR && this.#options.sensor === undefined)
 			throw new LinkError(Status.REFUSED, "this target has no sensor");
 		if (model.steps === 0 && wish.window === 0 && wish.hop === 0)
-			throw new LinkError(Status.REFUSED, "the model has no window of its own; give one");
+			throw new LinkError(Status.REFUSED, "the model has no default window; give one");
 		try {
 			settingsFor(model, settings(wish));
 		} catch (error) {
@@ -69,7 +69,7 @@ export class Stream {
 		}
 	}
 
-	/** Ends the running stream and begins another one, or none when that fails: a sensor may not answer. */
+	/** Stops the running stream and starts another, or none when that fails (a sensor may not answer). */
 	start(model: Model, wish: StreamWish): void {
 		const { kernel, sensor, schedule, onResult, log } = this.#options;
 		this.stop();
@@ -103,11 +103,11 @@ export class Stream {
 		}
 	}
 
-	/** Takes samples on replay; returns the step that is wanted next. */
+	/** Takes replayed samples; returns the next expected step. */
 	samples(step: number, bytes: Uint8Array, start: number, end: number): number {
 		if (this.source !== StreamSource.REPLAY) throw new LinkError(Status.BUSY, "the stream is not on replay");
 		const count = (end - start) / (2 * this.#channels);
-		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "no whole samples");
+		if (!Number.isInteger(count)) throw new LinkError(Status.PAYLOAD, "not a whole number of samples");
 		if (step > this.#step) throw new LinkError(Status.OFFSET, "samples are missing before these", this.#step);
 		if (step === this.#step) {
 			this.#write(bytes, start, count);
@@ -124,7 +124,7 @@ export class Stream {
 		if (source === StreamSource.SENSOR) this.#options.sensor!.stop();
 	}
 
-	/** Samples that the kernel does not take end the stream: with a gap in it, its results would be wrong. */
+	/** Samples that the kernel refuses end the stream: results after a gap would be wrong. */
 	#write(bytes: Uint8Array, start: number, count: number): void {
 		try {
 			this.#classifier?.write(bytes, start, count);
@@ -135,7 +135,7 @@ export class Stream {
 	}
 }
 
-/** Only what is wished for; the classifier takes the rest from the model. */
+/** Only what was requested; the classifier takes the rest from the model. */
 function settings({ window, hop }: StreamWish) {
 	return { ...(window > 0 && { window }), ...(hop > 0 && { hop }) };
 }

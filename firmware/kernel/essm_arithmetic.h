@@ -62,11 +62,12 @@ static inline int32_t essm_saturate16(int32_t v) { return essm_saturate(v, 32767
 static inline int32_t essm_symmetric_max(uint32_t bits) { return (int32_t)((1u << (bits - 1)) - 1); }
 
 /* Tables: essm_tables.c */
-enum { ESSM_PHI_SIGMOID = 3 };
-extern const uint16_t essm_phi[4][66];
+extern const uint16_t essm_phi[4][66];  /* by the tables of an activation of kind gelu */
+extern const uint16_t essm_gate[2][66]; /* by the tables of a glu */
 extern const int16_t essm_cosine[258];
 extern const uint16_t essm_radius[256];
 extern const uint8_t essm_gain[16];
+extern const uint8_t essm_inverse_root[48];
 
 /* Phi(v) in Q15, 0 to 32768, for v with `fraction` fractional bits, 3 to 12; |v| < 2^31 */
 static inline int32_t essm_phi_of(const uint16_t *table, int32_t v, uint32_t fraction)

@@ -13,15 +13,24 @@ static const kind norms[] = {ESSM_NORMS(KIND){0, 0, 0, 0}};
 static const kind mixers[] = {ESSM_MIXERS(KIND){0, 0, 0, 0}};
 static const kind activations[] = {ESSM_ACTIVATIONS(KIND){0, 0, 0, 0}};
 static const kind channels[] = {ESSM_CHANNELS(KIND){0, 0, 0, 0}};
+static const kind posts[] = {ESSM_POSTS(KIND){0, 0, 0, 0}};
 static const kind encoders[] = {ESSM_ENCODERS(KIND){0, 0, 0, 0}};
 static const kind heads[] = {ESSM_HEADS(KIND){0, 0, 0, 0}};
 
-/* A block's components in their order; its header begins with their kinds in the same order. */
-enum { STAGES = 4 };
-static const kind *const stages[STAGES] = {norms, mixers, activations, channels};
-ESSM_ASSERT(stages,
-	offsetof(essm_block_header, norm_kind) == 0 && offsetof(essm_block_header, mixer_kind) == 1 &&
-		offsetof(essm_block_header, activation_kind) == 2 && offsetof(essm_block_header, channel_kind) == 3);
+/* A block's components in their order, and where its header names their kinds; 0 there: none. */
+enum { STAGES = 5 };
+static const kind *const stages[STAGES] = {norms, mixers, activations, channels, posts};
+static const uint8_t places[STAGES] = {
+	offsetof(essm_block_header, norm_kind),
+	offsetof(essm_block_header, mixer_kind),
+	offsetof(essm_block_header, activation_kind),
+	offsetof(essm_block_header, channel_kind),
+	offsetof(essm_block_header, post_kind),
+};
+/* other sections name one kind, in the same place as a block its first */
+ESSM_ASSERT(first,
+	offsetof(essm_block_header, norm_kind) == offsetof(essm_encoder_header, kind) &&
+		offsetof(essm_block_header, norm_kind) == offsetof(essm_head_header, kind));
 
 static const kind *find(const kind *table, uint32_t id)
 {
@@ -34,12 +43,16 @@ static const kind *find(const kind *table, uint32_t id)
 ESSM_COLD static int open_section(
 	essm_checker *checker, const uint8_t *at, const essm_check *check, const kind *const *tables, uint32_t count)
 {
-	const uint8_t *kinds = at, *const end = at + count;
+	const uint8_t *const header = at;
+	uint32_t i;
 	if (!essm_check_header(checker, at, check))
 		return 0;
 	at += check->bytes;
-	while (kinds != end) {
-		const kind *found = find(*tables++, *kinds++);
+	for (i = 0; i < count; i++) {
+		const uint32_t id = header[places[i]];
+		const kind *found = find(tables[i], id);
+		if (!id)
+			continue;
 		if (!found->id)
 			return essm_refuse(checker, ESSM_E_KIND) != 0; /* B22 */
 		if (!essm_check_header(checker, at, found->check))
@@ -74,7 +87,8 @@ ESSM_HOT void essm_block(essm_pass *pass, const uint8_t *block)
 	uint32_t stage;
 	pass->y_fraction = ((const essm_block_header *)(const void *)block)->y_fraction;
 	for (stage = 0; stage < STAGES; stage++)
-		at = find(stages[stage], block[stage])->run(pass, at);
+		if (block[places[stage]])
+			at = find(stages[stage], block[places[stage]])->run(pass, at);
 }
 
 ESSM_HOT void essm_encode(essm_pass *pass, const uint8_t *encoder)

@@ -12,8 +12,7 @@ ESSM_COLD int essm_check_header(essm_checker *checker, const uint8_t *at, const 
 	uint32_t i;
 	if ((uint32_t)(checker->end - at) < check->bytes)
 		return essm_refuse(checker, ESSM_E_LAYOUT) != 0; /* B21 */
-	if (checker->arithmetic < check->arithmetic)
-		checker->arithmetic = check->arithmetic;
+	essm_need_arithmetic(checker, check->arithmetic);
 	for (i = 0; i < check->bytes; i++)
 		if (check->allowed[i] && (at[i] > 31 || !(check->allowed[i] >> at[i] & 1)))
 			return essm_refuse(checker, check->kinds >> i & 1 ? ESSM_E_KIND : ESSM_E_PRECISION) != 0; /* B22 */
@@ -30,6 +29,12 @@ ESSM_COLD int essm_check_map(essm_checker *checker, const essm_map_header *heade
 	if (header->bias_bits == 16 && header->bias_shift)
 		return essm_refuse(checker, ESSM_E_PRECISION) != 0; /* B23 */
 	return 1;
+}
+
+ESSM_COLD void essm_need_arithmetic(essm_checker *checker, uint32_t version)
+{
+	if (checker->arithmetic < version)
+		checker->arithmetic = version;
 }
 
 ESSM_COLD void essm_need_rows(essm_checker *checker, uint32_t bytes)

@@ -3,7 +3,8 @@
 
 ESSM_COLD const uint8_t *essm_gelu_open(essm_checker *checker, const uint8_t *at)
 {
-	(void)checker;
+	if (((const essm_gelu_header *)(const void *)at)->table > 2)
+		essm_need_arithmetic(checker, 3); /* q-GELU */
 	return at + sizeof(essm_gelu_header);
 }
 

@@ -37,6 +37,9 @@ const uint8_t *essm_check_end(essm_checker *checker, const uint8_t *after);
 /* Whether a linear map's header holds together: biases of 16 bits have no shift. */
 int essm_check_map(essm_checker *checker, const essm_map_header *header);
 
+/* Counts the version of the arithmetic that a kind asks for beyond that of its header. */
+void essm_need_arithmetic(essm_checker *checker, uint32_t version);
+
 /* Counts the arena's bytes for rows that do not stand ready in the blob. */
 void essm_need_rows(essm_checker *checker, uint32_t bytes);
 
@@ -83,6 +86,7 @@ ESSM_NORMS(ESSM_DECLARE)
 ESSM_MIXERS(ESSM_DECLARE)
 ESSM_ACTIVATIONS(ESSM_DECLARE)
 ESSM_CHANNELS(ESSM_DECLARE)
+ESSM_POSTS(ESSM_DECLARE)
 ESSM_ENCODERS(ESSM_DECLARE)
 ESSM_HEADS(ESSM_DECLARE)
 #undef ESSM_DECLARE
@@ -119,6 +123,9 @@ ESSM_POLES(ESSM_DECLARE)
 
 /* Signed codes of 2, 3, 4 or 6 bits to int8; codes of 8 bits are returned where they stand. */
 const int8_t *essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
+
+/* floor(a / b), b > 0; the kernel's one division. essm_divide.c */
+int32_t essm_floor_divide(int32_t a, int32_t b);
 
 /* CRC-32 of IEEE 802.3; begin with crc 0. essm_crc32.c */
 uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc);

@@ -14,17 +14,25 @@
 /* clang-format off */
 
 #define ESSM_NORMS(KIND) \
-	KIND(ESSM_NORM_AFFINE, affine)
+	KIND(ESSM_NORM_AFFINE, affine) \
+	KIND(ESSM_NORM_LAYER, layer_norm) \
+	KIND(ESSM_NORM_RMS, rms_norm)
 
 #define ESSM_MIXERS(KIND) \
 	KIND(ESSM_MIXER_S4D, s4d) \
 	KIND(ESSM_MIXER_S5, s5)
 
 #define ESSM_ACTIVATIONS(KIND) \
-	KIND(ESSM_ACTIVATION_GELU, gelu)
+	KIND(ESSM_ACTIVATION_GELU, gelu) \
+	KIND(ESSM_ACTIVATION_RELU, relu)
 
 #define ESSM_CHANNELS(KIND) \
 	KIND(ESSM_CHANNEL_GLU, glu)
+
+/* What may follow a channel mixer. */
+#define ESSM_POSTS(KIND) \
+	KIND(ESSM_POST_LAYER, layer_post) \
+	KIND(ESSM_POST_RMS, rms_post)
 
 #define ESSM_ENCODERS(KIND) \
 	KIND(ESSM_ENCODER_LINEAR, linear_encoder)

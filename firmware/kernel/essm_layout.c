@@ -8,11 +8,17 @@ const essm_check essm_encoder_check = {encoder_allowed, 4, 0x1, 2};
 static const uint32_t head_allowed[] = {0x2, 0x1, 0x1, 0x1};
 const essm_check essm_head_check = {head_allowed, 4, 0x1, 2};
 
-static const uint32_t block_allowed[] = {0x2, 0x6, 0x2, 0x2, 0x1ff8, 0x1, 0x1, 0x1};
-const essm_check essm_block_check = {block_allowed, 8, 0xf, 2};
+static const uint32_t block_allowed[] = {0xe, 0x6, 0x6, 0x2, 0x1ff8, 0x7, 0x1, 0x1};
+const essm_check essm_block_check = {block_allowed, 8, 0x2f, 2};
 
 static const uint32_t affine_allowed[] = {0x1f0, 0x1, 0x1, 0x1};
 const essm_check essm_affine_check = {affine_allowed, 4, 0x0, 2};
+
+static const uint32_t layer_norm_allowed[] = {0x1f0, 0x1, 0x1, 0x1, 0, 0, 0, 0};
+const essm_check essm_layer_norm_check = {layer_norm_allowed, 8, 0x0, 3};
+
+static const uint32_t rms_norm_allowed[] = {0x1f0, 0x1, 0x1, 0x1, 0, 0, 0, 0};
+const essm_check essm_rms_norm_check = {rms_norm_allowed, 8, 0x0, 3};
 
 static const uint32_t s4d_allowed[] = {0, 0, 0xe, 0x115, 0x15c, 0x7fffffff, 0x15c, 0x1fff0, 0x3, 0x1, 0, 0};
 const essm_check essm_s4d_check = {s4d_allowed, 12, 0x4, 2};
@@ -20,11 +26,20 @@ const essm_check essm_s4d_check = {s4d_allowed, 12, 0x4, 2};
 static const uint32_t s5_allowed[] = {0, 0, 0xe, 0x15c, 0x1ffffff, 0x15c, 0x7fffffff, 0x15c, 0x1fff0, 0x3, 0, 0};
 const essm_check essm_s5_check = {s5_allowed, 12, 0x4, 3};
 
-static const uint32_t gelu_allowed[] = {0x7, 0x1f0, 0, 0x1, 0, 0, 0x1, 0x1};
+static const uint32_t gelu_allowed[] = {0xf, 0x1f0, 0, 0x1, 0, 0, 0x1, 0x1};
 const essm_check essm_gelu_check = {gelu_allowed, 8, 0x0, 2};
 
-static const uint32_t glu_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x1ff, 0x1ff8, 0x1, 0x1};
+static const uint32_t relu_allowed[] = {0x1f0, 0, 0, 0};
+const essm_check essm_relu_check = {relu_allowed, 4, 0x0, 3};
+
+static const uint32_t glu_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x1ff, 0x1ff8, 0x3, 0x1};
 const essm_check essm_glu_check = {glu_allowed, 12, 0x0, 2};
+
+static const uint32_t layer_post_allowed[] = {0, 0, 0, 0};
+const essm_check essm_layer_post_check = {layer_post_allowed, 4, 0x0, 3};
+
+static const uint32_t rms_post_allowed[] = {0, 0, 0, 0};
+const essm_check essm_rms_post_check = {rms_post_allowed, 4, 0x0, 3};
 
 static const uint32_t linear_encoder_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff};
 const essm_check essm_linear_encoder_check = {linear_encoder_allowed, 4, 0x0, 2};
@@ -67,6 +82,38 @@ ESSM_COLD const uint8_t *essm_affine_view(const uint8_t *at, uint32_t heads, ess
 	at += essm_packed_bytes(heads, 16);
 	view->scale = at;
 	at += heads;
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_layer_norm_view(const uint8_t *at, uint32_t heads, essm_layer_norm_parts *view)
+{
+	const essm_layer_norm_header *header = (const essm_layer_norm_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	view->negative = at;
+	at += essm_packed_bytes(heads, 1);
+	at = essm_even(at);
+	view->scale = at;
+	at += essm_packed_bytes(heads, 16);
+	at = essm_even(at);
+	view->zero = at;
+	at += essm_packed_bytes(heads, 16);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_rms_norm_view(const uint8_t *at, uint32_t heads, essm_rms_norm_parts *view)
+{
+	const essm_rms_norm_header *header = (const essm_rms_norm_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	view->negative = at;
+	at += essm_packed_bytes(heads, 1);
+	at = essm_even(at);
+	view->scale = at;
+	at += essm_packed_bytes(heads, 16);
+	at = essm_even(at);
+	view->zero = at;
+	at += essm_packed_bytes(heads, 16);
 	return essm_aligned(at);
 }
 
@@ -117,6 +164,38 @@ ESSM_COLD const uint8_t *essm_glu_view(const uint8_t *at, uint32_t heads, essm_g
 	at += sizeof *header;
 	at = view_map(at, &header->value, heads, heads, &view->value);
 	at = view_map(at, &header->gate, heads, heads, &view->gate);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_layer_post_view(const uint8_t *at, uint32_t heads, essm_layer_post_parts *view)
+{
+	const essm_layer_post_header *header = (const essm_layer_post_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	view->negative = at;
+	at += essm_packed_bytes(heads, 1);
+	at = essm_even(at);
+	view->scale = at;
+	at += essm_packed_bytes(heads, 16);
+	at = essm_even(at);
+	view->zero = at;
+	at += essm_packed_bytes(heads, 16);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_rms_post_view(const uint8_t *at, uint32_t heads, essm_rms_post_parts *view)
+{
+	const essm_rms_post_header *header = (const essm_rms_post_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	view->negative = at;
+	at += essm_packed_bytes(heads, 1);
+	at = essm_even(at);
+	view->scale = at;
+	at += essm_packed_bytes(heads, 16);
+	at = essm_even(at);
+	view->zero = at;
+	at += essm_packed_bytes(heads, 16);
 	return essm_aligned(at);
 }
 

@@ -38,10 +38,11 @@ enum {
 };
 
 /* kinds */
-enum { ESSM_NORM_AFFINE = 1 };
+enum { ESSM_NORM_AFFINE = 1, ESSM_NORM_LAYER = 2, ESSM_NORM_RMS = 3 };
 enum { ESSM_MIXER_S4D = 1, ESSM_MIXER_S5 = 2 };
-enum { ESSM_ACTIVATION_GELU = 1 };
+enum { ESSM_ACTIVATION_GELU = 1, ESSM_ACTIVATION_RELU = 2 };
 enum { ESSM_CHANNEL_GLU = 1 };
+enum { ESSM_POST_LAYER = 1, ESSM_POST_NONE = 0, ESSM_POST_RMS = 2 };
 enum { ESSM_ENCODER_LINEAR = 1 };
 enum { ESSM_HEAD_CLASSES = 1 };
 enum { ESSM_POLES_CARTESIAN = 1, ESSM_POLES_HARMONIC = 2, ESSM_POLES_LOGARITHMIC = 3 };
@@ -152,9 +153,9 @@ typedef struct ESSM_ALIAS {
 	uint8_t activation_kind; /* kind of the activation */
 	uint8_t channel_kind; /* kind of the channel mixer */
 	uint8_t y_fraction; /* fractional bits of y */
+	uint8_t post_kind; /* kind of the norm after the channel mixer */
 	uint8_t reserved0;
 	uint8_t reserved1;
-	uint8_t reserved2;
 } essm_block_header;
 ESSM_ASSERT(block_size, sizeof(essm_block_header) == 8);
 ESSM_ASSERT(block_norm_kind, offsetof(essm_block_header, norm_kind) == 0);
@@ -162,6 +163,7 @@ ESSM_ASSERT(block_mixer_kind, offsetof(essm_block_header, mixer_kind) == 1);
 ESSM_ASSERT(block_activation_kind, offsetof(essm_block_header, activation_kind) == 2);
 ESSM_ASSERT(block_channel_kind, offsetof(essm_block_header, channel_kind) == 3);
 ESSM_ASSERT(block_y_fraction, offsetof(essm_block_header, y_fraction) == 4);
+ESSM_ASSERT(block_post_kind, offsetof(essm_block_header, post_kind) == 5);
 extern const essm_check essm_block_check;
 
 /* folded norm: scale and zero per head: the header */
@@ -183,6 +185,50 @@ typedef struct {
 	const uint8_t *scale;
 } essm_affine_parts;
 const uint8_t *essm_affine_view(const uint8_t *at, uint32_t heads, essm_affine_parts *view);
+
+/* LayerNorm: mean and variance of each step: the header */
+typedef struct ESSM_ALIAS {
+	uint8_t bits; /* bits of u */
+	uint8_t reserved0;
+	uint8_t reserved1;
+	uint8_t reserved2;
+	uint32_t epsilon; /* epsilon: added to the sum of the squares */
+} essm_layer_norm_header;
+ESSM_ASSERT(layer_norm_size, sizeof(essm_layer_norm_header) == 8);
+ESSM_ASSERT(layer_norm_bits, offsetof(essm_layer_norm_header, bits) == 0);
+ESSM_ASSERT(layer_norm_epsilon, offsetof(essm_layer_norm_header, epsilon) == 4);
+extern const essm_check essm_layer_norm_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_layer_norm_header *header;
+	const uint8_t *negative;
+	const uint8_t *scale;
+	const uint8_t *zero;
+} essm_layer_norm_parts;
+const uint8_t *essm_layer_norm_view(const uint8_t *at, uint32_t heads, essm_layer_norm_parts *view);
+
+/* RMSNorm: mean square of each step: the header */
+typedef struct ESSM_ALIAS {
+	uint8_t bits; /* bits of u */
+	uint8_t reserved0;
+	uint8_t reserved1;
+	uint8_t reserved2;
+	uint32_t epsilon; /* epsilon: added to the sum of the squares */
+} essm_rms_norm_header;
+ESSM_ASSERT(rms_norm_size, sizeof(essm_rms_norm_header) == 8);
+ESSM_ASSERT(rms_norm_bits, offsetof(essm_rms_norm_header, bits) == 0);
+ESSM_ASSERT(rms_norm_epsilon, offsetof(essm_rms_norm_header, epsilon) == 4);
+extern const essm_check essm_rms_norm_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_rms_norm_header *header;
+	const uint8_t *negative;
+	const uint8_t *scale;
+	const uint8_t *zero;
+} essm_rms_norm_parts;
+const uint8_t *essm_rms_norm_view(const uint8_t *at, uint32_t heads, essm_rms_norm_parts *view);
 
 /* S4D: N complex modes per head: the header */
 typedef struct ESSM_ALIAS {
@@ -278,20 +324,33 @@ ESSM_ASSERT(gelu_zero, offsetof(essm_gelu_header, zero) == 2);
 ESSM_ASSERT(gelu_scale, offsetof(essm_gelu_header, scale) == 4);
 extern const essm_check essm_gelu_check;
 
+/* the greater of y and 0: the header */
+typedef struct ESSM_ALIAS {
+	uint8_t bits; /* bits of g */
+	int8_t zero; /* zero of g */
+	uint16_t scale; /* scale of g */
+} essm_relu_header;
+ESSM_ASSERT(relu_size, sizeof(essm_relu_header) == 4);
+ESSM_ASSERT(relu_bits, offsetof(essm_relu_header, bits) == 0);
+ESSM_ASSERT(relu_zero, offsetof(essm_relu_header, zero) == 1);
+ESSM_ASSERT(relu_scale, offsetof(essm_relu_header, scale) == 2);
+extern const essm_check essm_relu_check;
+
 /* gated linear unit: the header */
 typedef struct ESSM_ALIAS {
 	essm_map_header value;
 	essm_map_header gate;
 	uint8_t value_shift; /* a value is 2^this units of the residual */
 	uint8_t gate_fraction; /* fractional bits of the gate */
+	uint8_t gate_table; /* what opens the gate */
 	uint8_t reserved0;
-	uint8_t reserved1;
 } essm_glu_header;
 ESSM_ASSERT(glu_size, sizeof(essm_glu_header) == 12);
 ESSM_ASSERT(glu_value, offsetof(essm_glu_header, value) == 0);
 ESSM_ASSERT(glu_gate, offsetof(essm_glu_header, gate) == 4);
 ESSM_ASSERT(glu_value_shift, offsetof(essm_glu_header, value_shift) == 8);
 ESSM_ASSERT(glu_gate_fraction, offsetof(essm_glu_header, gate_fraction) == 9);
+ESSM_ASSERT(glu_gate_table, offsetof(essm_glu_header, gate_table) == 10);
 extern const essm_check essm_glu_check;
 
 /* where its parts stand; a stride is the bytes of a row */
@@ -301,6 +360,40 @@ typedef struct {
 	essm_linear gate;
 } essm_glu_parts;
 const uint8_t *essm_glu_view(const uint8_t *at, uint32_t heads, essm_glu_parts *view);
+
+/* LayerNorm of the residual: mean and variance of each step: the header */
+typedef struct ESSM_ALIAS {
+	uint32_t epsilon; /* epsilon: added to the sum of the squares */
+} essm_layer_post_header;
+ESSM_ASSERT(layer_post_size, sizeof(essm_layer_post_header) == 4);
+ESSM_ASSERT(layer_post_epsilon, offsetof(essm_layer_post_header, epsilon) == 0);
+extern const essm_check essm_layer_post_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_layer_post_header *header;
+	const uint8_t *negative;
+	const uint8_t *scale;
+	const uint8_t *zero;
+} essm_layer_post_parts;
+const uint8_t *essm_layer_post_view(const uint8_t *at, uint32_t heads, essm_layer_post_parts *view);
+
+/* RMSNorm of the residual: mean square of each step: the header */
+typedef struct ESSM_ALIAS {
+	uint32_t epsilon; /* epsilon: added to the sum of the squares */
+} essm_rms_post_header;
+ESSM_ASSERT(rms_post_size, sizeof(essm_rms_post_header) == 4);
+ESSM_ASSERT(rms_post_epsilon, offsetof(essm_rms_post_header, epsilon) == 0);
+extern const essm_check essm_rms_post_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_rms_post_header *header;
+	const uint8_t *negative;
+	const uint8_t *scale;
+	const uint8_t *zero;
+} essm_rms_post_parts;
+const uint8_t *essm_rms_post_view(const uint8_t *at, uint32_t heads, essm_rms_post_parts *view);
 
 /* linear encoder: the header */
 typedef struct ESSM_ALIAS {

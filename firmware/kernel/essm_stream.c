@@ -84,13 +84,6 @@ int essm_write(essm *model, const int16_t *samples, uint32_t count)
 	return ESSM_OK;
 }
 
-/* floor(a / b), b > 0 */
-static int32_t floor_divide(int32_t a, int32_t b)
-{
-	const int32_t q = a / b;
-	return q - (a % b < 0);
-}
-
 ESSM_COLD int essm_outputs(const essm *model, int32_t *outputs)
 {
 	essm_pass pass;
@@ -104,7 +97,7 @@ ESSM_COLD int essm_outputs(const essm *model, int32_t *outputs)
 	pass.residual = (essm_i16 *)(void *)(model->arena + model->residual);
 	if (model->mean)
 		for (h = 0; h < model->heads; h++)
-			pass.residual[h] = (int16_t)floor_divide(essm_add(sums_of(model)[h], (int32_t)(steps >> 1)), (int32_t)steps);
+			pass.residual[h] = (int16_t)essm_floor_divide(essm_add(sums_of(model)[h], (int32_t)(steps >> 1)), (int32_t)steps);
 	pass.heads = model->heads;
 	pass.rows = (int8_t *)(model->arena + model->rows);
 	pass.outputs = outputs;

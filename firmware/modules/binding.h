@@ -1,6 +1,6 @@
 /*
- * binding.h - what the native modules share: how arguments become C values, safely, on both versions of XS: 13.3 (the
- * desktop and rv32 targets) and 17 (the Moddable SDK). Not an interface of the project: include it in .c files only.
+ * binding.h - shared by the native modules: safe conversion of arguments to C values on both versions of XS, 13.3 (desktop
+ * and rv32 targets) and 17 (Moddable SDK). Internal: include it in .c files only.
  *
  * The order in every function: coerce all arguments (a valueOf may run the collector or call close()), then fetch host
  * data, then buffers, then work without touching the machine.
@@ -20,19 +20,19 @@
 #include <stdint.h>
 
 #ifndef ESSM_SDK
-/* Of XS 13.3, but not in its public header: the data of a host object, NULL for anything else. */
+/* In XS 13.3 but not in its public header: the data of a host object, NULL for anything else. */
 extern void *fxGetHostDataIf(xsMachine *the, xsSlot *slot);
 #endif
 
 /*
- * The bytes of a buffer argument. Tells whether they can move (xsBufferRelocatable). Throws a TypeError for anything that
- * is no buffer, and for read-only ones where bytes are to be written.
+ * The bytes of a buffer argument. Returns whether they can move (xsBufferRelocatable). Throws a TypeError for anything else,
+ * and for read-only buffers when bytes are to be written.
  */
 static inline xsIntegerValue essmGetBuffer(xsMachine *the, xsSlot *slot, void **data, xsUnsignedValue *length, int writable)
 {
 	xsIntegerValue kind;
 #ifndef ESSM_SDK
-	/* XS 13.3 takes any host object for a buffer and believes its "byteLength": insist on a true host buffer. */
+	/* XS 13.3 accepts any host object as a buffer and trusts its "byteLength": require a real host buffer. */
 	if (fxGetHostDataIf(the, slot))
 		(void)xsmcGetHostBufferLength(*slot);
 #endif
@@ -46,10 +46,10 @@ static inline xsIntegerValue essmGetBuffer(xsMachine *the, xsSlot *slot, void **
 	return kind;
 }
 
-/* Whether an open kernel reads any of these bytes where they stand (essm-kernel.c). Flash must not change them. */
+/* Whether an open kernel reads any of these bytes in place (essm-kernel.c). Flash must not change them. */
 extern int essmKernelReads(const void *bytes, uint32_t length);
 
-/* An argument that is a count or an offset: a whole number from 0 to 2^31 - 1, else a RangeError. */
+/* A count or offset argument: an integer from 0 to 2^31 - 1, else a RangeError. */
 static inline uint32_t essmToIndex(xsMachine *the, xsSlot *slot)
 {
 	double number;
@@ -62,7 +62,7 @@ static inline uint32_t essmToIndex(xsMachine *the, xsSlot *slot)
 	return (uint32_t)number;
 }
 
-/* Whether an optional argument was given: there, and not undefined. */
+/* Whether an optional argument is present and not undefined. */
 static inline int essmHasArgument(xsMachine *the, int index)
 {
 	return (index < xsmcArgc) && (xsUndefinedType != xsmcTypeOf(xsArg(index)));

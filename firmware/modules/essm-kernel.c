@@ -1,7 +1,7 @@
 /*
  * essm-kernel.c - binds firmware/kernel to JavaScript (essm-kernel.d.ts). One source for XS 13.3 and XS 17.
  *
- * It owns one allocation a model: this record with the arena behind it. The blob stays where it is; the JavaScript object
+ * Owns one allocation per model: this record followed by the arena. The blob stays where it is; the JavaScript object
  * refers to it by its "blob" property, so that the collector keeps it.
  */
 #include "binding.h"
@@ -17,13 +17,13 @@
 
 typedef struct KernelRecord {
 	essm model;
-	struct KernelRecord *next; /* of all open ones */
-	uint32_t arena[]; /* 4-byte aligned, exactly what the blob asks for */
+	struct KernelRecord *next; /* list of all open kernels */
+	uint32_t arena[]; /* 4-byte aligned, exactly the size the blob requires */
 } KernelRecord, *Kernel;
 
 /*
- * All open kernels, for flash modules that ask. On ESP chips the SDK's does not ask, and a worker is a thread of its own
- * for which this list would need a lock: it stays empty there.
+ * All open kernels, for the flash modules to query. Empty on ESP chips: the SDK's flash module does not ask, and workers
+ * are threads, for which this list would need a lock.
  */
 static Kernel openKernels = NULL;
 
@@ -55,7 +55,7 @@ int essmKernelReads(const void *bytes, uint32_t length)
 	return 0;
 }
 
-/* Also the mark by which objects are known to be ours. Called by the collector, without a machine; NULL after close(). */
+/* Also identifies our host objects. Called by the collector, without a machine; NULL after close(). */
 void xs_essm_kernel_destructor(void *data)
 {
 	if (data) {
@@ -91,7 +91,7 @@ void xs_essm_kernel_arenaSize(xsMachine *the)
 }
 
 /*
- * Whether the bytes stay where and what they are, as in mapped flash: the kernel checks them once. A SharedArrayBuffer
+ * Whether the bytes can neither move nor change, as in mapped flash: the kernel checks them only once. A SharedArrayBuffer
  * does not move either, but can be written.
  */
 static int isFixed(xsMachine *the, xsSlot *buffer, xsIntegerValue kind)
@@ -119,7 +119,7 @@ void xs_essm_kernel(xsMachine *the)
 	Kernel kernel;
 	int code;
 
-	/* Reflect.construct can hand over an object of another class: refuse it before anything is stored in it */
+	/* Reflect.construct can pass an object of another class: refuse it before storing anything in it */
 	if (xsmcGetHostDataValidate(xsThis, (void *)&xs_essm_kernel_destructor))
 		xsUnknownError("kernel is open");
 
@@ -147,16 +147,16 @@ void xs_essm_kernel_close(xsMachine *the)
 	xsmcSetHostData(xsThis, NULL);
 }
 
-/* Samples that begin at an odd address, as they may within a frame: by way of a small aligned buffer. */
+/* Samples at an odd address, as within a frame, go through a small aligned buffer. */
 static int writeMisaligned(essm *model, const uint8_t *bytes, uint32_t count)
 {
-	int16_t aligned[256]; /* one sample at least: no model has more channels */
+	int16_t aligned[256]; /* at least one sample: no model has more channels */
 	const uint32_t sampleBytes = 2 * (uint32_t)model->channels;
-	const uint32_t most = sizeof(aligned) / sampleBytes;
-	int code = most ? ESSM_OK : ESSM_E_ARGUMENT;
+	const uint32_t maximum = sizeof(aligned) / sampleBytes;
+	int code = maximum ? ESSM_OK : ESSM_E_ARGUMENT;
 
 	while ((ESSM_OK == code) && count) {
-		uint32_t some = (count < most) ? count : most;
+		uint32_t some = (count < maximum) ? count : maximum;
 		c_memcpy(aligned, bytes, some * sampleBytes);
 		code = essm_write(model, aligned, some);
 		bytes += some * sampleBytes;
@@ -189,7 +189,7 @@ void xs_essm_kernel_write(xsMachine *the)
 	if (!hasCount) {
 		count = rest / sampleBytes;
 		if (count * sampleBytes != rest)
-			xsRangeError("no whole samples");
+			xsRangeError("not a whole number of samples");
 	}
 	else if (count > rest / sampleBytes)
 		xsRangeError("samples outside buffer");

@@ -1,8 +1,8 @@
 /*
- * essm-memory.c - samples the engine's and the platform's memory figures (essm-memory.d.ts). One source for XS 13.3 and 17.
+ * essm-memory.c - reads the engine's and the platform's memory figures (essm-memory.d.ts). One source for XS 13.3 and 17.
  *
- * The figures are fields of the machine itself, since XS's instrumentation module is absent from release builds; so this is
- * the one module that includes xsAll.h. What only instrumented builds keep (stack peak, collections) is -1 elsewhere.
+ * The figures are fields of the machine itself, since release builds lack XS's instrumentation module; so this is the one
+ * module that includes xsAll.h. What only instrumented builds keep (stack peak, collections) is -1 elsewhere.
  */
 #include "xsAll.h"
 
@@ -20,13 +20,13 @@
 	#include "freertos/task.h"
 #endif
 
-/* A counter of the CPU that never stops, and what it counts; other targets have theirs, or none, in xsplatform.h. */
+/* A free-running CPU counter and its unit; other targets define theirs, or none, in xsplatform.h. */
 #ifdef ESP_PLATFORM
 	#define ESSM_COUNTER esp_cpu_get_cycle_count
 	#define ESSM_COUNTED "cycles"
 #endif
 
-/* What the firmware was made with: chip where there is one, engine, compiler, SDK. XS's numbers can be expressions. */
+/* Build: chip (if any), engine, compiler, SDK. XS's numbers can be expressions. */
 #define TEXT_OF(value) #value
 #define TEXT(value) TEXT_OF(value)
 #ifdef __clang__
@@ -44,7 +44,7 @@
 
 #define UNKNOWN (-1)
 
-enum { FIGURES = 18 }; /* as essm-memory.js reads them */
+enum { FIGURES = 18 }; /* order and count as in essm-memory.js */
 
 void xs_essm_memory_sample(xsMachine *the)
 {
@@ -86,7 +86,7 @@ void xs_essm_memory_sample(xsMachine *the)
 	figures[17] = (int32_t)uxTaskGetStackHighWaterMark(NULL);
 #endif
 #ifdef ESSM_SYSTEM_FIGURES
-	ESSM_SYSTEM_FIGURES(figures + 14); /* a target's own, in the same order */
+	ESSM_SYSTEM_FIGURES(figures + 14); /* the target's own, in the same order */
 #endif
 	essmGetBuffer(the, &xsArg(0), &data, &length, 1);
 	if (length < sizeof(figures))

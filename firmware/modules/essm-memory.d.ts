@@ -1,5 +1,5 @@
-// essm/memory: what the engine and the platform know about memory, a clock, and a line of log text. A figure that a target
-// or a release build cannot tell is undefined.
+// essm/memory: memory figures of the engine and the platform, a clock, and a line of log text. A figure that a target or a
+// release build cannot tell is undefined.
 
 declare module "essm/memory" {
 	export interface Memory {
@@ -9,9 +9,9 @@ declare module "essm/memory" {
 		slotsPeak: number;
 		slotsReserved: number;
 		/**
-		 * Slots in use when main's default export was called. On the desktop the built-ins, the code and what modules make
-		 * while they load are in there; a device has all of that, preloaded, in flash. So what the running application takes
-		 * is `slotsUsed - slotsAtStart`, and at most `slotsPeak - slotsAtStart`: peaks are counted from that moment too.
+		 * Slots in use when main's default export was called. On the desktop this includes the built-ins, the code and what
+		 * modules create while loading; a device has all of that preloaded in flash. So the running application takes
+		 * `slotsUsed - slotsAtStart`, at most `slotsPeak - slotsAtStart`: peaks are counted from that moment too.
 		 */
 		slotsAtStart: number | undefined;
 		chunkBytesUsed: number;
@@ -21,39 +21,39 @@ declare module "essm/memory" {
 		stackSlotsUsed: number;
 		stackSlotsPeak: number | undefined;
 		stackSlotsTotal: number;
-		/** Property keys made at run time. */
+		/** Property keys created at run time. */
 		keysUsed: number;
 		/** Garbage collections since boot (modulo 65536). */
 		collections: number | undefined;
-		/** Bytes of system heap: free now, least ever free, largest free block. */
+		/** System heap in bytes: free now, minimum ever free, largest free block. */
 		heapFree: number | undefined;
 		heapFreeMinimum: number | undefined;
 		heapLargestBlock: number | undefined;
-		/** Bytes of native stack that were never used (high-water mark). */
+		/** Bytes of native stack never used (high-water mark). */
 		nativeStackFreeMinimum: number | undefined;
 	}
 
-	/** The figures as they stand now; the call itself takes some 25 slots and 72 bytes of chunks. */
+	/** The current figures; the call itself takes about 25 slots and 72 bytes of chunks. */
 	export function memory(): Memory;
 
-	/** Collects garbage now, so that `slotsUsed` and `chunkBytesUsed` count what lives. */
+	/** Collects garbage now, so that `slotsUsed` and `chunkBytesUsed` count only live data. */
 	export function collectGarbage(): void;
 
-	/** Microseconds of a clock that never goes back; only differences mean something. */
+	/** Monotonic clock in microseconds; only differences are meaningful. */
 	export function microseconds(): number;
 
 	/**
-	 * A counter of the CPU that never stops; undefined where the target has none. Differences modulo 2^32 mean something:
-	 * some counters have no more bits.
+	 * A free-running CPU counter; undefined where the target has none. Only differences modulo 2^32 are meaningful: some
+	 * counters are 32 bits wide.
 	 */
 	export function count(): number | undefined;
 
-	/** What `count` counts. */
+	/** Unit of `count`. */
 	export function counted(): "cycles" | "instructions" | undefined;
 
-	/** Chip where there is one, engine, compiler and SDK that the firmware was made with, such as "XS 13.3.0, gcc 12.2.0". */
+	/** Chip (if any), engine, compiler and SDK of the build, such as "XS 13.3.0, gcc 12.2.0". */
 	export function toolchain(): string;
 
-	/** Shows one line of text: on stderr on a desktop, in the debugger on a device. */
+	/** Prints one line of text: to stderr on a desktop, to the debugger on a device. */
 	export function log(text: string): void;
 }

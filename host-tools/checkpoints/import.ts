@@ -2,13 +2,14 @@
 // misshapen is refused by name, and so is whatever the integer arithmetic has no operation for.
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { type FloatModel, floatHeadKind } from "../float/model";
+import { type FloatModel, floatHeadKind, floatMixerKind } from "../float/model";
 import { UserError } from "../terminal/errors";
 import { FAMILIES } from "./families/index";
 import {
 	type ImportOverrides,
 	type Interpretation,
 	keysOf,
+	type Setting,
 	Settings,
 	settle,
 	settlePlacement,
@@ -97,7 +98,11 @@ export function parseCheckpoint(
 	const std = inputStd ?? new Array<number>(channels).fill(1);
 	settings.recorded.input_mean ??= { value: mean, from: "assumed" };
 	settings.recorded.input_std ??= { value: std, from: "assumed" };
-	const { activation, pooling, norm, ...others } = settings.recorded;
+	// What people look for first.
+	const { activation, pooling, norm, ...others } = settings.recorded as typeof settings.recorded &
+		Record<"activation" | "pooling" | "norm", Setting>;
+	const { mixer } = blocks[0]!;
+	const { modes } = floatMixerKind(mixer);
 	// What is said of a family's names is not true of the names that export writes.
 	const dropped = new Set([
 		...Object.keys({ ...family.choices, ...family.shown }).flatMap(keysOf),
@@ -122,7 +127,7 @@ export function parseCheckpoint(
 		interpretation: {
 			file,
 			family: family.name,
-			shape: { channels, H, N: blocks[0]!.mixer.N, L: blocks.length, classes },
+			shape: { channels, H, ...(modes && { N: modes.count(mixer) }), L: blocks.length, classes },
 			settings: { activation, pooling, norm, ...others },
 			ignored,
 		},

@@ -2,14 +2,14 @@
 // value, else refused. Every choice is recorded with its source. Closed: a metadata key that is not known here is refused.
 import { z } from "zod";
 import type { Pooling } from "../../src/network/classes";
-import type { PhiTable } from "../../src/network/gelu";
+import type { FloatTable } from "../float/gelu";
 import type { FloatModel } from "../float/model";
 import { UserError } from "../terminal/errors";
 import type { Family } from "./families/family";
 
 /** What a person may state about a checkpoint whose metadata do not say it, or to say it differently. */
 export interface ImportOverrides {
-	activation?: PhiTable;
+	activation?: FloatTable;
 	pooling?: Pooling;
 	normPlacement?: "before" | "after";
 	inputMean?: number[];
@@ -38,14 +38,14 @@ export interface Interpretation {
 	file: string;
 	/** Which program's names and equations. */
 	family: string;
-	shape: { channels: number; H: number; N: number; L: number; classes: number };
+	shape: { channels: number; H: number; N?: number; L: number; classes: number };
 	settings: Record<string, Setting>;
 	/** Metadata that were not used, as they stand in the file. */
 	ignored: Record<string, string>;
 }
 
 /** Spellings of metadata, in lower case. The first of each is what export writes. */
-const ACTIVATIONS: Record<PhiTable, string[]> = {
+const ACTIVATIONS: Record<FloatTable, string[]> = {
 	gelu: ["gelu", "gelu_exact", "gelu_erf"],
 	gelu_tanh: ["gelu_tanh", "gelu_new", "gelu_pytorch_tanh"],
 	gelu_sigmoid: ["gelu_sigmoid", "gelu_sigmoid_1.702", "quick_gelu"],

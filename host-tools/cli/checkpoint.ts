@@ -33,7 +33,8 @@ function pairs(text: string): Record<string, string> {
 	return Object.fromEntries(
 		list(text).map((item) => {
 			const [, key, value] = /^([^=]+)=(.*)$/s.exec(item) ?? [];
-			if (!key) throw new InvalidArgumentError("They must be pairs key=value, divided by commas.");
+			if (!key || value === undefined)
+				throw new InvalidArgumentError("They must be pairs key=value, divided by commas.");
 			return [key, value];
 		}),
 	);
@@ -137,7 +138,7 @@ export function describe({ file, family, shape, settings, ignored }: Interpretat
 		["ignored", Object.entries(ignored).map(([key, text]) => shortened(`${key} "${text}"`))],
 	];
 	return [
-		`${file}: ${family}, channels ${channels}, H ${H}, N ${N}, L ${L}, classes ${classes}`,
+		`${file}: ${family}, channels ${channels}, H ${H}${N === undefined ? "" : `, N ${N}`}, L ${L}, classes ${classes}`,
 		...lines.filter(([, items]) => items.length > 0).map(([name, items]) => `  ${name}: ${items.join(", ")}`),
 	]
 		.map(printable)

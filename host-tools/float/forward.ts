@@ -19,9 +19,8 @@ export interface BlockStep {
 	x: Float64Array;
 	/** (H) what the mixer sees: norm(x) when the norm is before it, else x. */
 	z: Float64Array;
-	/** The mixer's state after this step. */
-	stateRe: Float64Array;
-	stateIm: Float64Array;
+	/** The mixer's state after this step, as FloatScan has it. */
+	state: readonly Float64Array[];
 	/** (H) the mixer's output. */
 	y: Float64Array;
 	/** (H) activation of y. */
@@ -72,8 +71,7 @@ export function recurrent(model: FloatModel): Forward {
 				block: l,
 				x,
 				z: new Float64Array(H),
-				stateRe: scan.re,
-				stateIm: scan.im,
+				state: scan.state,
 				y: new Float64Array(H),
 				g: new Float64Array(H),
 				inner: new Float64Array(channelKind.inner(channel, H)),

@@ -34,9 +34,8 @@ export interface FloatNormKind<T> extends FloatKind<T> {
 
 /** A mixer's state over one sequence. */
 export interface FloatScan {
-	/** Real and imaginary parts of the state after the last step. */
-	readonly re: Float64Array;
-	readonly im: Float64Array;
+	/** The state after the last step, each array a coordinate of every unit: real and imaginary parts, or real numbers alone. */
+	readonly state: readonly Float64Array[];
 	reset(): void;
 	/** One step, from z (H) to y (H). */
 	step(z: Float64Array, y: Float64Array): void;
@@ -47,8 +46,12 @@ export interface FloatMixerKind<T> extends FloatKind<T> {
 	scan(mixer: T, H: number): FloatScan;
 	/** Convolution form, which has no step in common with the recurrent one: rows of z (length, H) to rows of y. Slow. */
 	convolve(mixer: T, H: number, z: readonly Float64Array[]): Float64Array[];
+	/** Units of its state, each with a range of its own; a complex number is one. */
+	stateUnits(mixer: T, H: number): number;
 	/** Numbers of its state. */
 	stateValues(mixer: T, H: number): number;
+	/** Of mixers whose heads have modes of their own: how many a head has, and the numbers of one. */
+	modes?: { count(mixer: T): number; parameters: number; stateValues: number };
 	/** Multiply-accumulates per step, counted as its integer twin's are. */
 	macs(mixer: T, H: number): number;
 }

@@ -103,8 +103,7 @@ export const s4d: FloatMixerKind<FloatS4d> = {
 		const re = new Float64Array(H * N);
 		const im = new Float64Array(H * N);
 		return {
-			re,
-			im,
+			state: [re, im],
 			reset() {
 				re.fill(0);
 				im.fill(0);
@@ -137,6 +136,9 @@ export const s4d: FloatMixerKind<FloatS4d> = {
 			}
 		return rows;
 	},
+	stateUnits: ({ N }, H) => H * N,
 	stateValues: ({ N }, H) => 2 * H * N,
+	// log_A_real, A_imag and two numbers of C; two of state
+	modes: { count: ({ N }) => N, parameters: 4, stateValues: 2 },
 	macs: ({ N }, H) => 7 * H * N,
 };

@@ -15,6 +15,7 @@ function allowedText({ path, allowed }: Field): string {
 	if ("names" in allowed) return allowed.names.map((name, i) => `${i} ${name}`).join(", ");
 	if ("kinds" in allowed)
 		return Object.entries(allowed.kinds)
+			.sort(([, a], [, b]) => a.id - b.id)
 			.map(([name, { id }]) => `${id} ${name}`)
 			.join(", ");
 	return `${allowed.low} to ${allowed.high}`;
@@ -46,12 +47,13 @@ function partTable({ parts, fields }: Layout): string[] {
 }
 
 function component(list: string, kinds: Kinds): string[] {
-	return Object.values(kinds).flatMap(({ id, layout }) => [
+	const inOrder = Object.values(kinds).sort((a, b) => a.id - b.id);
+	return inOrder.flatMap(({ id, layout }) => [
 		`**${list} ${id}: ${layout.name}**, ${layout.about}.`,
 		"",
-		...fieldTable(layout),
-		"",
-		...partTable(layout),
+		...(layout.fields.length
+			? [...fieldTable(layout), "", ...partTable(layout)]
+			: ["Nothing is stored of it."]),
 		...(layout.inner ? ["", `Then ${layout.inner.path}, as its kind says.`] : []),
 		"",
 	]);

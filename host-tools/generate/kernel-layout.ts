@@ -30,11 +30,9 @@ type Kinds = Readonly<Record<string, Stored>>;
 
 const LISTS: Record<string, Kinds> = { ...STAGES, encoder: ENCODERS, head: HEADS, poles: POLES };
 const COMPONENTS = Object.entries(LISTS).flatMap(([list, kinds]) =>
-	Object.values(kinds).map(({ layout, arithmetic }) => ({
-		layout,
-		arithmetic,
-		name: structName(list, layout),
-	})),
+	Object.values(kinds)
+		.filter(({ layout }) => layout.fields.length > 0)
+		.map(({ layout, arithmetic }) => ({ layout, arithmetic, name: structName(list, layout) })),
 );
 const CONTAINERS = [HEADER, SECTION, INPUT, ENCODER, HEAD, BLOCK].map((layout) => ({
 	layout,
@@ -42,9 +40,12 @@ const CONTAINERS = [HEADER, SECTION, INPUT, ENCODER, HEAD, BLOCK].map((layout) =
 	name: layout.name,
 }));
 
-/** "linear" is both an encoder and a map: encoders and heads have their list's name in C too. */
+/** "linear" is both an encoder and a map: encoders and heads have their list's name in C too, as do kinds of two lists. */
 function structName(list: string, { name }: Layout): string {
-	return list === "encoder" || list === "head" ? `${name}_${list}` : name;
+	const lists = Object.values(LISTS).filter((kinds) =>
+		Object.values(kinds).some(({ layout }) => layout.name === name),
+	);
+	return list === "encoder" || list === "head" || lists.length > 1 ? `${name}_${list}` : name;
 }
 
 /** "C.bits" as c_bits; "C.codes" as c. */

@@ -4,6 +4,7 @@ import type { AffineNorm } from "../../src/network/affine";
 import { COARSE_MAX, INT16_MAX } from "./formats";
 import type { BlockContext } from "./kind";
 import { coarseBelow, coarseScaleValue, encodeCoarseScale } from "./scale";
+import type { AffinePrecision } from "./widths/affine";
 
 /**
  * u = norm(residual). A falling slope turns the sign of u, which the mixer turns back.
@@ -12,7 +13,7 @@ import { coarseBelow, coarseScaleValue, encodeCoarseScale } from "./scale";
  */
 export function quantizeAffine(
 	norm: { scale: Float64Array; offset: Float64Array },
-	{ where, before, ranges, precision, held }: BlockContext,
+	{ where, before, ranges, precision, held }: BlockContext<AffinePrecision>,
 ): { norm: AffineNorm; uStep: Float64Array } {
 	const bits = precision.u;
 	const H = norm.scale.length;

@@ -13,18 +13,19 @@ import * as CHANNELS from "./channels";
 import type { LayerGrid, LayerUnits } from "./grid";
 import type { ActivationQuantizer, BlockContext, ChannelQuantizer, MixerQuantizer } from "./kind";
 import * as MIXERS from "./mixers";
+import type { LayerPrecision } from "./precision";
 
-export const mixerQuantizer = (mixer: FloatMixer) =>
-	MIXERS[mixer.kind] as MixerQuantizer<FloatMixer, Mixer, unknown, object>;
+export const mixerQuantizer = ({ kind }: { kind: FloatMixer["kind"] }) =>
+	MIXERS[kind] as MixerQuantizer<FloatMixer, Mixer, unknown, object, LayerPrecision>;
 export const activationQuantizer = (activation: FloatActivation) =>
-	ACTIVATIONS[activation.kind] as ActivationQuantizer<FloatActivation, Activation>;
+	ACTIVATIONS[activation.kind] as ActivationQuantizer<FloatActivation, Activation, LayerPrecision>;
 export const channelQuantizer = (channel: FloatChannel) =>
-	CHANNELS[channel.kind] as ChannelQuantizer<FloatChannel, Channel, object>;
+	CHANNELS[channel.kind] as ChannelQuantizer<FloatChannel, Channel, object, LayerPrecision>;
 
 /** @throws RangeError naming the tensor that cannot be represented */
 export function quantizeBlock(
 	float: FloatBlock,
-	context: BlockContext,
+	context: BlockContext<LayerPrecision>,
 ): { block: Block; units: LayerUnits; grid: LayerGrid } {
 	const { where, H } = context;
 	const folded = float.placement === "before" ? floatNormKind(float.norm).fold(float.norm, H) : identity(H);
@@ -39,7 +40,7 @@ export function quantizeBlock(
 	const g = { gStep, zero: activation.zero };
 	const { channel, grid: channelGrid } = channelQuantizer(float.channel).quantize(float.channel, context, g);
 	return {
-		block: { norm, mixer, yFraction, activation, channel },
+		block: { norm, mixer, yFraction, activation, channel, post: { kind: "none" } },
 		units: { u: uStep, mixer: units },
 		grid: { ...grid, ...channelGrid, u: norm.scale },
 	};

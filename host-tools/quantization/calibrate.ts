@@ -14,9 +14,9 @@ export interface LayerRanges {
 	/** (H) smallest and greatest residual that enters the layer. */
 	residualMin: Float64Array;
 	residualMax: Float64Array;
-	/** (H) |z|, the input of S4D. */
+	/** (H) |z|, the input of the mixer. */
 	z: Float64Array;
-	/** (H, N) the greater of |Re x| and |Im x|. */
+	/** (units) the greatest of a unit's coordinates, such as |Re x| and |Im x|. */
 	state: Float64Array;
 	/** |y| over all heads. */
 	y: number;
@@ -111,7 +111,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		gMoments: filled(0, H * H),
 		gMean: filled(0, H),
 		z: new Magnitudes(H),
-		state: new Magnitudes(floatMixerKind(mixer).stateValues(mixer, H) / 2),
+		state: new Magnitudes(floatMixerKind(mixer).stateUnits(mixer, H)),
 		yAndG: new Magnitudes(3), // y, positive g, negative g
 		drive: [] as Float32Array[],
 	}));
@@ -128,7 +128,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 	let row = 0;
 	let step = 0;
 	const observer: Observer = {
-		block({ block, x, z, stateRe, stateIm, y, g, inner }) {
+		block({ block, x, z, state, y, g, inner }) {
 			const seen = layers[block]!;
 			for (let h = 0; h < H; h++) {
 				if (x[h]! < seen.residualMin[h]!) seen.residualMin[h] = x[h]!;
@@ -141,8 +141,11 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 				for (let k = 0; k <= h; k++) seen.gMoments[h * H + k]! += g[h]! * g[k]!;
 			}
 			if (row < DRIVEN && step < DRIVEN_STEPS) seen.drive[row]!.set(z, step * H);
-			for (let i = 0; i < stateRe.length; i++)
-				seen.state.add(i, Math.max(Math.abs(stateRe[i]!), Math.abs(stateIm[i]!)));
+			for (let i = 0; i < seen.state.rows; i++) {
+				let most = 0;
+				for (const coordinate of state) most = Math.max(most, Math.abs(coordinate[i]!));
+				seen.state.add(i, most);
+			}
 		},
 		end(x) {
 			steps++;

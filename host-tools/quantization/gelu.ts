@@ -3,8 +3,9 @@ import type { GeluActivation } from "../../src/network/gelu";
 import type { FloatGelu } from "../float/gelu";
 import type { ActivationQuantizer } from "./kind";
 import { encodeScale, scaleValue } from "./scale";
+import type { GeluPrecision } from "./widths/gelu";
 
-export const gelu: ActivationQuantizer<FloatGelu, GeluActivation> = {
+export const gelu: ActivationQuantizer<FloatGelu, GeluActivation, GeluPrecision> = {
 	quantize: ({ table }, { where, ranges: { gMin, gMax }, precision: { g: bits } }, yUnit) => {
 		const levels = 2 ** bits;
 		const scale = encodeScale(`${where} g scale`, yUnit / ((gMax - gMin || 1) / (levels - 1)));

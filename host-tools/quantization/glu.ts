@@ -6,6 +6,7 @@ import type { ChannelQuantizer } from "./kind";
 import { type Inputs, quantizeRows, stepsOf, weightOf } from "./rows";
 import { Numbers } from "./saved";
 import { scaleValue } from "./scale";
+import type { GluPrecision } from "./widths/glu";
 
 /** The grids of a gated linear unit: real sizes of a code per row. */
 export interface GluGrid {
@@ -13,7 +14,7 @@ export interface GluGrid {
 	gate: Float64Array; // (H)
 }
 
-type GluQuantizer = ChannelQuantizer<FloatGlu, Glu, GluGrid>;
+type GluQuantizer = ChannelQuantizer<FloatGlu, Glu, GluGrid, GluPrecision>;
 
 const quantize: GluQuantizer["quantize"] = (
 	float,
@@ -77,6 +78,7 @@ const quantize: GluQuantizer["quantize"] = (
 		valueShift,
 		gate: map(H, gateUnit, precision.gate, "gate"),
 		gateFraction,
+		gateTable: "sigmoid",
 	};
 	return {
 		channel,

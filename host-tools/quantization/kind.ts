@@ -4,16 +4,16 @@ import type { z } from "zod";
 import type { Block } from "../../src/network/network";
 import type { LayerRanges } from "./calibrate";
 import type { LayerGrid } from "./grid";
-import type { LayerPrecision } from "./precision";
 import type { ResidualScale } from "./residual";
 
-/** What the stages of one block share. */
-export interface BlockContext {
+/** What the stages of one block share. P: precision of the kind that asks. */
+export interface BlockContext<P> {
 	/** For errors, such as "layer 0". */
 	where: string;
 	H: number;
 	ranges: LayerRanges;
-	precision: LayerPrecision;
+	/** With the bits of u and g, which every norm and activation has. */
+	precision: P & { u: number; g: number };
 	/** What the residual stream's integers mean in front of the block. */
 	before: ResidualScale;
 	/** Fit and carry rounding errors; off for training. */
@@ -38,31 +38,44 @@ export interface SavedGrid<Float, Grid> {
 	fits(grid: Grid, part: Float, H: number): boolean;
 }
 
-export interface MixerQuantizer<Float, Mixer, Units, Grid> {
+export interface MixerQuantizer<Float, Mixer, Units, Grid, P> {
 	/**
 	 * @param uStep (H) real size of a unit of u, negative where its sign is turned
 	 * @throws RangeError naming the tensor that cannot be represented
 	 */
 	quantize(
 		float: Float,
-		context: BlockContext,
+		context: BlockContext<P>,
 		uStep: Float64Array,
 	): { mixer: Mixer; yFraction: number; units: Units; grid: Grid };
 	saved: SavedGrid<Float, Grid>;
 	/** `float` with the weights that the codes of `mixer` stand for. */
 	real(float: Float, mixer: Mixer, units: Units, context: RealContext): Float;
+	/** Whether a state of these bits is worth more when its rarest values are clipped. */
+	clips(precision: P): boolean;
+	/**
+	 * `float` with `keep` modes a head, and the part of the power of each head's output that is lost (H); absent: it has no modes
+	 * to leave out.
+	 * @param drive z of some sequences, each (steps, H)
+	 */
+	prune?(
+		float: Float,
+		H: number,
+		drive: readonly Float32Array[],
+		keep: number,
+	): { mixer: Float; lost: Float64Array };
 }
 
-export interface ActivationQuantizer<Float, Activation> {
+export interface ActivationQuantizer<Float, Activation, P> {
 	/** @param yUnit real size of a unit of y @returns also the real size of a unit of g */
-	quantize(float: Float, context: BlockContext, yUnit: number): { activation: Activation; gStep: number };
+	quantize(float: Float, context: BlockContext<P>, yUnit: number): { activation: Activation; gStep: number };
 }
 
-export interface ChannelQuantizer<Float, Channel, Grid> {
+export interface ChannelQuantizer<Float, Channel, Grid, P> {
 	/** @param g real size of a unit of g, and the code that means 0 */
 	quantize(
 		float: Float,
-		context: BlockContext,
+		context: BlockContext<P>,
 		g: { gStep: number; zero: number },
 	): { channel: Channel; grid: Grid };
 	saved: SavedGrid<Float, Grid>;

@@ -1,7 +1,7 @@
 // The precisions of a network that is quantized already, and a network that has shape and precisions and no codes: what sizes
 // and costs are computed from.
 
-import { type Block, type Network, stages } from "../../src/network/network";
+import type { Block, Network } from "../../src/network/network";
 import type { LayerPrecision, Precision } from "./precision";
 import type { Shape } from "./shape";
 import { encoderWidths, headWidths, kindsOf, STAGES, stageWidths } from "./widths/kinds";
@@ -19,9 +19,7 @@ export function precisionOf({
 		...headWidths(head).precisionOf(head),
 		residual: residualBits,
 		layers: blocks.map((block) => {
-			const widths = stages(block).map(({ name, part }) =>
-				stageWidths(name as (typeof STAGES)[number], block).precisionOf(part),
-			);
+			const widths = STAGES.map((stage) => stageWidths(stage, block).precisionOf(block[stage]));
 			return Object.assign({ kinds: kindsOf(block) }, ...widths) as LayerPrecision;
 		}),
 	} as Precision;
@@ -42,7 +40,7 @@ export function skeleton(shape: Shape, precision: Precision): Skeleton {
 				stage,
 				stageWidths(stage, block).skeleton(block[stage], precision.layers[l]!, around),
 			]);
-			return { ...Object.fromEntries(parts), yFraction: 3 } as Block;
+			return { ...Object.fromEntries(parts), yFraction: 3, post: { kind: "none" } } as Block;
 		}),
 		head: headWidths(head).skeleton(head, precision, around) as Network["head"],
 	};

@@ -1,124 +1,60 @@
-// Zero bits for a mode: the modes of a head that its output misses least are left out, and C is fitted to those that stay. A
-// mode costs Abar, B and C in flash and two numbers of state in RAM, and a network has as many in every head, needed or not.
+// Zero bits for a mode: the modes of a head that its output misses least are left out, and the output is fitted to those that
+// stay. A mode costs flash and numbers of state in RAM, and a network has as many in every head, needed or not.
 
 import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
-import { type FloatModel, parameterCount, stateCount } from "../float/model";
-import { continuousC, discretize, type FloatS4d } from "../float/s4d";
+import { type FloatModel, floatMixerKind, parameterCount, stateCount } from "../float/model";
 import { UserError } from "../terminal/errors";
+import { mixerQuantizer } from "./block";
 import { calibrate, DRIVEN, type Ranges } from "./calibrate";
-import { momentsOf } from "./refit";
-import { inverseCholesky } from "./rows";
 
-/** Part of the mean power of a state that is added to each: what the data hardly show must not blow up C. */
-const DAMPING = 1e-4;
-
-/** What leaving out costs a head: part of the power of its output over the calibration, D's share not counted. */
 export interface Pruned {
 	model: FloatModel;
-	/** (L, H), 0 to 1. */
+	/** (L, H), 0 to 1: what leaving out costs a head, the part of the power of its output over the calibration. */
 	lost: Float64Array[];
 }
 
 /**
- * Takes modes out one after the other, each time the one without which the output, with C of all others fitted anew, changes
- * least: the optimal brain surgeon (Hassibi, Stork, "Second order derivatives for network pruning", 1993) on pairs of columns.
- *
- * @param gram (2 N, 2 N) moments of the state, imaginary parts negated @param C (2 N) real and imaginary parts of Cbar in turn
- * @param keep modes that stay
- * @returns their indices, C (2 keep) for them, and the part of the output's power that is missed
- */
-function chooseModes(gram: Float64Array, C: Float64Array, keep: number) {
-	const n2 = C.length;
-	const V = inverseCholesky(gram, n2, 0); // inverse = V^T V
-	const inverse = Float64Array.from({ length: n2 * n2 }, (_, at) => {
-		const [i, k] = [Math.floor(at / n2), at % n2];
-		let sum = 0;
-		for (let j = 0; j < n2; j++) sum += V[j * n2 + i]! * V[j * n2 + k]!;
-		return sum;
-	});
-	const row = Float64Array.from(C);
-	let power = 0;
-	for (let i = 0; i < n2; i++) for (let k = 0; k < n2; k++) power += C[i]! * gram[i * n2 + k]! * C[k]!;
-	const kept = Array.from({ length: n2 / 2 }, (_, n) => n);
-	let missed = 0;
-	const block = (n: number) => {
-		const [p, q] = [2 * n, 2 * n + 1];
-		const [a, b, d] = [inverse[p * n2 + p]!, inverse[p * n2 + q]!, inverse[q * n2 + q]!];
-		const determinant = a * d - b * b;
-		return { p, q, a: d / determinant, b: -b / determinant, d: a / determinant };
-	};
-	const cost = (n: number) => {
-		const { p, q, a, b, d } = block(n);
-		return a * row[p]! ** 2 + 2 * b * row[p]! * row[q]! + d * row[q]! ** 2;
-	};
-	while (kept.length > keep) {
-		const out = kept.reduce((best, n) => (cost(n) < cost(best) ? n : best));
-		missed += cost(out);
-		const { p, q, a, b, d } = block(out);
-		const columns = Array.from({ length: n2 }, (_, i) => [inverse[i * n2 + p]!, inverse[i * n2 + q]!]);
-		const [cp, cq] = [row[p]!, row[q]!];
-		for (let i = 0; i < n2; i++) {
-			const [x, y] = columns[i] as [number, number];
-			const [u, v] = [a * x + b * y, b * x + d * y];
-			row[i]! -= u * cp + v * cq;
-			for (let k = 0; k < n2; k++) inverse[i * n2 + k]! -= u * columns[k]![0]! + v * columns[k]![1]!;
-		}
-		kept.splice(kept.indexOf(out), 1);
-	}
-	return {
-		kept,
-		C: Float64Array.from(kept.flatMap((n) => [row[2 * n]!, row[2 * n + 1]!])),
-		lost: power > 0 ? missed / power : 0,
-	};
-}
-
-/**
- * `model` with N = `keep` modes a head.
+ * `model` with `keep` modes a head.
  * @param ranges of a calibration of this model, with the sequences of z that it kept
- * @throws UserError when the model has fewer modes
+ * @throws UserError when the model has fewer modes, or a mixer whose modes cannot be left out
  */
 export function pruneModes(model: FloatModel, ranges: Ranges, keep: number): Pruned {
 	const { H } = model;
-	const N = Math.min(...model.blocks.map(({ mixer }) => mixer.N));
-	if (keep > N)
-		throw new UserError(`The model has ${N} modes a head; ${keep} cannot be kept. Choose ${N} or fewer.`);
-	const lost: Float64Array[] = [];
-	const mixers = model.blocks.map(({ mixer: layer }, l): FloatS4d => {
-		const { N } = layer;
-		const discrete = discretize(layer, H);
-		const inTurn = (re: Float64Array, im: Float64Array) =>
-			Float64Array.from({ length: 2 * H * N }, (_, i) => (i % 2 ? im[i >> 1]! : re[i >> 1]!));
-		const Abar = inTurn(discrete.AbarRe, discrete.AbarIm);
-		const Cbar = inTurn(discrete.CbarRe, discrete.CbarIm);
-		const heads = Array.from({ length: H }, (_, h) => {
-			const gram = momentsOf(h, H, N, ranges.layers[l]!.drive ?? [], discrete, Abar).gram.slice();
-			const n2 = 2 * N;
-			let trace = 0;
-			for (let i = 0; i < n2; i++) trace += gram[i * n2 + i]!;
-			for (let i = 0; i < n2; i++) gram[i * n2 + i]! += (DAMPING * trace) / n2 || 1;
-			return chooseModes(gram, Cbar.subarray(h * n2, (h + 1) * n2), keep);
-		});
-		lost.push(Float64Array.from(heads, ({ lost }) => lost));
-		const modes = heads.flatMap(({ kept }, h) => kept.map((n) => h * N + n));
-		const pick = (values: Float64Array) => Float64Array.from(modes, (i) => values[i]!);
-		const fitted = heads.flatMap(({ C }) => [...C]);
-		const smaller = { ...layer, N: keep, logAReal: pick(layer.logAReal), AImag: pick(layer.AImag) };
-		const part = (which: 0 | 1) => Float64Array.from(modes, (_, i) => fitted[2 * i + which]!);
-		return { ...smaller, ...continuousC(smaller, H, part(0), part(1)) };
+	const prunable = model.blocks.map(({ mixer }, l) => {
+		const { modes } = floatMixerKind(mixer);
+		const { prune } = mixerQuantizer(mixer);
+		if (!modes || !prune)
+			throw new UserError(
+				`The mixer of layer ${l}, ${mixer.kind}, has no modes that could be left out; train without keepModes.`,
+			);
+		return { mixer, modes: modes.count(mixer), prune };
 	});
+	const before = Math.min(...prunable.map(({ modes }) => modes));
+	if (keep > before)
+		throw new UserError(
+			`The model has ${before} modes a head; ${keep} cannot be kept. Choose ${before} or fewer.`,
+		);
+	const pruned = prunable.map(({ mixer, prune }, l) => prune(mixer, H, ranges.layers[l]!.drive ?? [], keep));
 	// What is saved is counted against the network before the first pruning.
-	const metadata = keep < N ? { pruned_from: String(N), ...model.metadata } : model.metadata;
-	const blocks = model.blocks.map((block, l) => ({ ...block, mixer: mixers[l]! }));
-	return { model: { ...model, blocks, metadata }, lost };
+	const metadata = keep < before ? { pruned_from: String(before), ...model.metadata } : model.metadata;
+	const blocks = model.blocks.map((block, l) => ({ ...block, mixer: pruned[l]!.mixer }));
+	return { model: { ...model, blocks, metadata }, lost: pruned.map(({ lost }) => lost) };
 }
 
 /** Parameters and values of the state of `model` as it was before its first pruning. */
 export function beforePruning(model: FloatModel): { parameters: number; stateValues: number } {
 	const before = Number(model.metadata.pruned_from) || 0;
-	// A mode has log_A_real, A_imag and two numbers of C, and two of state.
-	const modes = model.blocks.reduce((sum, { mixer }) => sum + model.H * Math.max(0, before - mixer.N), 0);
-	return { parameters: parameterCount(model) + 4 * modes, stateValues: stateCount(model) + 2 * modes };
+	let parameters = parameterCount(model);
+	let stateValues = stateCount(model);
+	for (const { mixer } of model.blocks) {
+		const { modes } = floatMixerKind(mixer);
+		if (!modes) continue;
+		const left = model.H * Math.max(0, before - modes.count(mixer));
+		parameters += modes.parameters * left;
+		stateValues += modes.stateValues * left;
+	}
+	return { parameters, stateValues };
 }
 
 /** `model` with `keep` modes a head, by what training sequences of `data` show. @throws UserError as above */

@@ -146,7 +146,7 @@ export function parseQuantization(model: FloatModel, text: string): Quantization
 		parsed.data.ranges.layers.every(
 			({ z, value, gMean = z, state }, l) =>
 				[z, value, gMean].every(({ length }) => length === H) &&
-				2 * state.length === floatMixerKind(blocks[l]!.mixer).stateValues(blocks[l]!.mixer, H),
+				state.length === floatMixerKind(blocks[l]!.mixer).stateUnits(blocks[l]!.mixer, H),
 		) &&
 		(parsed.data.ranges.pooled?.mean.length ?? H) === H &&
 		(parsed.data.grid === undefined || gridFits(parsed.data.grid, model));

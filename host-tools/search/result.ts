@@ -27,7 +27,13 @@ const part = z.object({ name: z.string(), float: z.number(), integer: z.number()
 const interpretation = z.object({
 	file: z.string(),
 	family: z.string(),
-	shape: z.object({ channels: z.number(), H: z.number(), N: z.number(), L: z.number(), classes: z.number() }),
+	shape: z.object({
+		channels: z.number(),
+		H: z.number(),
+		N: z.number().optional(),
+		L: z.number(),
+		classes: z.number(),
+	}),
 	settings: z.record(
 		z.string(),
 		z.object({

@@ -1,7 +1,7 @@
 // A new network with random weights, as state-spaces/s4 starts one. Deterministic by seed.
 import type { Pooling } from "../../src/network/classes";
-import type { PhiTable } from "../../src/network/gelu";
 import { Random } from "../datasets/random";
+import type { FloatTable } from "../float/gelu";
 import type { FloatBlock, FloatMixer, FloatModel, FloatNorm } from "../float/model";
 
 /** Shape of a new network and how its SSM starts. */
@@ -10,7 +10,7 @@ export interface Architecture {
 	/** Complex modes a head (N). */
 	modes: number;
 	layers: number;
-	activation: PhiTable;
+	activation: FloatTable;
 	pooling: Pooling;
 	/** BatchNorm before each S4D; without it the residual stream is fed as it is. */
 	norm: boolean;

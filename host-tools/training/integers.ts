@@ -4,6 +4,7 @@ import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
 import { type FlatModel, flatten, unflatten } from "../float/flat";
 import type { FloatModel } from "../float/model";
+import { mixerQuantizer } from "../quantization/block";
 import { type Observed, observe, type RangeMethod } from "../quantization/calibrate";
 import { bestRanges } from "../quantization/choose-ranges";
 import { DITHER_SEED, quantize } from "../quantization/network";
@@ -94,7 +95,9 @@ export class Integers {
 	}
 
 	#rangeMethod({ layers }: Precision): RangeMethod {
-		const percentile = this.#setup.settings.percentile ?? (layers.some(({ x }) => x <= 8) ? 99.9 : 100);
+		const { settings, like } = this.#setup;
+		const clips = layers.some((layer, l) => mixerQuantizer(like.blocks[l]!.mixer).clips(layer));
+		const percentile = settings.percentile ?? (clips ? 99.9 : 100);
 		return percentile < 100 ? { method: "percentile", percentile } : { method: "minmax" };
 	}
 

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { MAX_MODES } from "../../src/network/diagonal";
 import { LIMITS } from "../../src/network/limits";
-import type { FloatModel } from "../float/model";
+import { type FloatModel, floatMixerKind } from "../float/model";
 import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
@@ -161,7 +161,6 @@ export const SETTINGS = {
 		usual: "half; none with --from",
 	}),
 	calibrate: quantizer(whole(1, 1_000_000).default(512), "training sequences to calibrate ranges on"),
-	// Finer steps of an x of 8 bits are worth more than its rarest values (measured on sequential MNIST).
 	percentile: quantizer(real(50, 100).optional(), "clip ranges here, 100: extremes", {
 		value: "p",
 		usual: "99.9 when x <= 8, else 100",
@@ -181,9 +180,9 @@ const SHAPE = ["heads", "modes", "layers", "activation", "pooling", "norm"] as c
 /** How a new network starts. */
 const START = ["init", "dtMin", "dtMax"] as const;
 
-/** Complete settings, as they stand in a checkpoint's metadata; without START where training goes on from a model. */
-export type TrainSettings = Omit<Complete, (typeof START)[number]> &
-	Partial<Pick<Complete, (typeof START)[number]>>;
+/** Complete settings, as they stand in a checkpoint's metadata; without START, and modes where a head has none, where training goes on from a model. */
+export type TrainSettings = Omit<Complete, (typeof START)[number] | "modes"> &
+	Partial<Pick<Complete, (typeof START)[number] | "modes">>;
 /** Settings as given by a person; what is absent has a default. */
 export type TrainInput = z.input<typeof Settings>;
 
@@ -200,18 +199,19 @@ function parse(input: TrainInput): Complete {
 }
 
 /** The shape that is trained when training goes on from `model`. @throws UserError when the settings ask for another */
-function shapeOf(model: FloatModel, input: TrainInput): Pick<Complete, (typeof SHAPE)[number]> {
+function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typeof SHAPE)[number]> {
 	const { H, blocks, head } = model;
 	const { mixer, activation, norm } = blocks[0]!;
-	const found = {
+	const { modes } = floatMixerKind(mixer);
+	const found: Pick<TrainSettings, (typeof SHAPE)[number]> = {
 		heads: H,
-		modes: mixer.N,
+		...(modes && { modes: modes.count(mixer) }),
 		layers: blocks.length,
 		activation: activation.table,
 		pooling: head.pooling,
 		norm: norm.kind !== "none",
 	};
-	const shape = { ...found, modes: input.keepModes ?? mixer.N };
+	const shape = { ...found, ...(input.keepModes !== undefined && { modes: input.keepModes }) };
 	for (const name of SHAPE)
 		if (![undefined, found[name], shape[name]].includes(input[name]))
 			throw new UserError(
@@ -252,8 +252,8 @@ export function completeSettings(input: TrainInput, from?: FloatModel): TrainSet
 	if (quantized) complete.floatEpochs ??= from ? 0 : Math.ceil(complete.epochs / 2);
 	checkQuantizer(complete);
 	if (from) {
-		const { init: _, dtMin: __, dtMax: ___, ...settings } = { ...complete, ...shapeOf(from, input) };
-		return settings;
+		const { init: _, dtMin: __, dtMax: ___, modes: ____, ...settings } = complete;
+		return { ...settings, ...shapeOf(from, input) };
 	}
 	if (complete.dtMin > complete.dtMax)
 		throw new UserError(`dtMin (${complete.dtMin}) must not be above dtMax (${complete.dtMax}).`);

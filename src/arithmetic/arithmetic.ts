@@ -1,8 +1,8 @@
-// The primitive operations of edge-ssm.int.v2 and v3 (docs/ARITHMETIC.md, section 1). Every value is an int32 and every result
-// wraps modulo 2^32, as in the kernel; the packer proves that no wrap happens in a network that it accepts. Not here:
-// anything that knows of layers or blobs.
+// The primitive operations of edge-ssm.int.v2 and v3 (docs/ARITHMETIC.md, section 1). Every value is an int32 and every
+// result wraps modulo 2^32, as in the kernel; the packer proves that an accepted network never wraps. Independent of layers and
+// blobs.
 
-/** floor((v + 2^(s-1)) / 2^s): rounds half up. s 0 to 31, as a scale has them; s = 0 returns v. */
+/** floor((v + 2^(s-1)) / 2^s): rounds half up. s 0 to 31, the range of a scale's shift; s = 0 returns v. */
 export function roundShift(v: number, s: number): number {
 	return (v + ((1 << s) >>> 1)) >> s; // unsigned: 1 << 31 is negative
 }

@@ -1,4 +1,4 @@
-// Abar from its log-polar form: radius by table, phase by a quarter-wave cosine table with linear interpolation.
+// Abar from its log-polar form: radius from a table, phase from a quarter-wave cosine table with linear interpolation.
 import { roundShift } from "./arithmetic";
 import { COSINE, RADIUS } from "./tables";
 
@@ -11,7 +11,7 @@ function quarterCosine(v: number): number {
 /**
  * Writes (real, imaginary) of Abar in Q15 to out[at], out[at + 1].
  * @param radius index into RADIUS, 0 to 255
- * @param angle 0 to 32768, in units of 2^-16 turn: half a turn at most, imaginary parts are never negative
+ * @param angle 0 to 32768, in units of 2^-16 turn: at most half a turn: imaginary parts are never negative
  */
 export function polarToCartesian(
 	radius: number,

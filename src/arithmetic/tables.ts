@@ -1,12 +1,12 @@
-// The constant tables of edge-ssm.int.v2 and v3 (docs/ARITHMETIC.md, section 2), as integers so that every target has the same
-// bytes. tests/tables.test.ts recomputes them from their formulas and holds the kernel's copy (essm_tables.c) equal.
+// The constant tables of edge-ssm.int.v2 and v3 (docs/ARITHMETIC.md, section 2), as integers, so that every target has the
+// same bytes. tests/tables.test.ts recomputes them from their formulas and compares the kernel's copy (essm_tables.c).
 
 /**
- * Phi of |v| = i / 8 in Q15, i 0 to 64 and the last once more: the factor that v is multiplied by in GELU, and the
+ * Phi of |v| = i / 8 in Q15, i 0 to 64, the last repeated: the factor of v in GELU, and the
  * logistic function of the gate. All have Phi(-v) = 1 - Phi(v). Read with linear interpolation by `phi`.
  */
 export const PHI = {
-	/** x Phi(x) by the error function. */
+	/** x Phi(x) with the error function. */
 	// biome-ignore format: a table
 	gelu: Uint16Array.of(
 		16384, 18014, 19618, 21174, 22658, 24052, 25342, 26516, 27569, 28499, 29306, 29997, 30579,
@@ -22,6 +22,16 @@ export const PHI = {
 		16384, 18014, 19618, 21173, 22657, 24050, 25339, 26512, 27564, 28493, 29300, 29991, 30574,
 		31058, 31453, 31772, 32024, 32221, 32372, 32486, 32570, 32632, 32676, 32707, 32728, 32743,
 		32752, 32758, 32762, 32765, 32766, 32767, 32767, 32768, 32768, 32768, 32768, 32768, 32768,
+		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
+		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
+		32768,
+	),
+	/** clip(x + 2, 0, 4) / 4, exactly. */
+	// biome-ignore format: a table
+	qgelu: Uint16Array.of(
+		16384, 17408, 18432, 19456, 20480, 21504, 22528, 23552, 24576, 25600, 26624, 27648, 28672,
+		29696, 30720, 31744, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
+		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
 		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
 		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
 		32768,
@@ -46,9 +56,19 @@ export const PHI = {
 		32719, 32725, 32730, 32734, 32738, 32742, 32745, 32747, 32750, 32752, 32754, 32756, 32757,
 		32757,
 	),
+	/** clip(x / 6 + 1/2, 0, 1). */
+	// biome-ignore format: a table
+	hard_sigmoid: Uint16Array.of(
+		16384, 17067, 17749, 18432, 19115, 19797, 20480, 21163, 21845, 22528, 23211, 23893, 24576,
+		25259, 25941, 26624, 27307, 27989, 28672, 29355, 30037, 30720, 31403, 32085, 32768, 32768,
+		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
+		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
+		32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768,
+		32768,
+	),
 };
 
-/** cos(pi / 2 * i / 256) in Q15, at most 32767; i 0 to 256 and the last once more. */
+/** cos(pi / 2 * i / 256) in Q15, at most 32767; i 0 to 256, the last repeated. */
 // biome-ignore format: a table
 export const COSINE = Int16Array.of(
 	32767, 32767, 32766, 32762, 32758, 32753, 32746, 32738, 32729, 32718, 32706, 32693, 32679, 32664,
@@ -72,8 +92,8 @@ export const COSINE = Int16Array.of(
 );
 
 /**
- * Radius of a mode, exp(-2^(1 - i / 16)) in Q15, at most 32766: sixteen steps an octave of decay rate. With 32767 the
- * roundings of cosine and product could carry Abar out of the unit circle.
+ * Radius of a mode, exp(-2^(1 - i / 16)) in Q15, at most 32766: 16 steps per octave of decay rate. With 32767 the
+ * rounding of cosine and product could move Abar outside the unit circle.
  */
 // biome-ignore format: a table
 export const RADIUS = Uint16Array.of(
@@ -98,5 +118,13 @@ export const RADIUS = Uint16Array.of(
 	32766, 32766,
 );
 
-/** Input gain of a mode at B precision 4: two steps an octave, 2^((i + 1) / 2), at most 255. */
+/** Input gain of a mode at B precision 4: two steps per octave, 2^((i + 1) / 2), at most 255. */
 export const GAIN = Uint8Array.of(1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 255);
+
+/** 1 / sqrt((i + 16.5) / 64) in Q7, i 0 to 47: where an inverse square root begins (`inverseRoot`). */
+// biome-ignore format: a table
+export const INVERSE_ROOT = Uint8Array.of(
+	252, 245, 238, 232, 226, 221, 216, 211, 207, 203, 199, 195, 192, 189, 185, 182,
+	180, 177, 174, 172, 169, 167, 165, 163, 161, 159, 157, 155, 154, 152, 150, 149,
+	147, 146, 144, 143, 141, 140, 139, 137, 136, 135, 134, 133, 132, 131, 130, 129,
+);

@@ -1,5 +1,6 @@
 // Components to bytes and back, as their layouts say; every length and field is checked before use.
 import { packedBytes, packRow, unpackRow } from "../network/bits";
+import { frozen } from "../network/frozen";
 import {
 	align4,
 	bitsOf,
@@ -17,7 +18,13 @@ import { BlobError } from "./blob-error";
 
 type Sizes = Record<string, number>;
 
-const ARRAYS = { i8: Int8Array, u8: Uint8Array, i16: Int16Array, u16: Uint16Array, i32: Int32Array } as const;
+const ARRAYS = frozen({
+	i8: Int8Array,
+	u8: Uint8Array,
+	i16: Int16Array,
+	u16: Uint16Array,
+	i32: Int32Array,
+} as const);
 
 /** The number stored for a field's value. */
 function stored({ path, allowed }: Field, object: object): number {

@@ -1,16 +1,18 @@
 // Which kinds stand in the sections of encoder, blocks and head. A section begins with the bytes that name its kinds; their
 // components follow.
 import { type Field, type Layout, RESERVED } from "../network/layout";
-import { ACTIVATIONS, CHANNELS, ENCODERS, MIXERS, NORMS } from "../network/network";
+import { ACTIVATIONS, CHANNELS, ENCODERS, MIXERS, NORMS, POSTS } from "../network/network";
 import { kindLayout } from "./kind-layout";
 
 export const ENCODER = kindLayout("encoder", ENCODERS);
+
+const ABOUT: Record<string, string> = { channel: "channel mixer", post: "norm after the channel mixer" };
 
 const kindField = (path: string, kinds: Readonly<Record<string, { readonly id: number }>>): Field => ({
 	path: `${path}.kind`,
 	type: "u8",
 	allowed: { kinds },
-	about: `kind of the ${path === "channel" ? "channel mixer" : path}`,
+	about: `kind of the ${ABOUT[path] ?? path}`,
 });
 
 export const BLOCK: Layout = {
@@ -23,7 +25,7 @@ export const BLOCK: Layout = {
 		kindField("activation", ACTIVATIONS),
 		kindField("channel", CHANNELS),
 		{ path: "yFraction", type: "u8", allowed: { low: 3, high: 12 }, about: "fractional bits of y" },
-		RESERVED,
+		kindField("post", POSTS),
 		RESERVED,
 		RESERVED,
 	],
@@ -36,4 +38,5 @@ export const STAGES = Object.freeze({
 	mixer: MIXERS,
 	activation: ACTIVATIONS,
 	channel: CHANNELS,
+	post: POSTS,
 } as const);

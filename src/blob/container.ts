@@ -3,6 +3,7 @@
 // numbers in docs/BLOB.md, the kernel (essm_open.c) has the same in the same order.
 import { crc32 } from "../bytes/crc32";
 import { isUtf8, readUtf8 } from "../bytes/utf8";
+import { frozen } from "../network/frozen";
 import { align4, headerBytes } from "../network/layout";
 import { LIMITS } from "../network/limits";
 import type { GoldenVector, InputChannel } from "../network/network";
@@ -114,7 +115,7 @@ const SECTION_BYTES = headerBytes(SECTION);
 const TYPE = fieldOffset(SECTION, "type");
 const REQUIRED = fieldOffset(SECTION, "required");
 const LENGTH = fieldOffset(SECTION, "length");
-const NAMES = Object.keys(SECTIONS) as SectionName[];
+const NAMES = frozen(Object.keys(SECTIONS) as SectionName[]);
 
 /** The index in NAMES of a section's type; -1 when it is not known. */
 function indexOf(type: number): number {

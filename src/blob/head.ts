@@ -1,12 +1,15 @@
 // The section of the head as the device reads it: what its header says, not its weights, which only the kernel reads. Apart from
 // components.ts, so that a device's code holds the kinds of heads and no others.
-import * as HEADS from "../network/heads";
+import * as LIST from "../network/heads";
 import type { HeadKind } from "../network/kind";
 import type { Layout } from "../network/layout";
 import type { Head } from "../network/network";
 import { readHeader } from "./codec";
 import type { Container } from "./container";
 import { kindLayout } from "./kind-layout";
+
+/** A constant of its own: firmware could not keep the binding of an import in flash. */
+const HEADS = LIST;
 
 export const HEAD: Layout = kindLayout("head", HEADS);
 

@@ -1,9 +1,10 @@
 // The bytes that name a section's kind.
+import { frozen } from "../network/frozen";
 import { type Layout, RESERVED } from "../network/layout";
 
 /** A section that holds one component begins with its kind. */
 export function kindLayout(name: string, kinds: Readonly<Record<string, { readonly id: number }>>): Layout {
-	return {
+	return frozen({
 		name,
 		about: `kind of the ${name}`,
 		sizes: [],
@@ -14,5 +15,5 @@ export function kindLayout(name: string, kinds: Readonly<Record<string, { readon
 			RESERVED,
 		],
 		parts: [],
-	};
+	});
 }

@@ -1,5 +1,6 @@
 // The file around the components: header, sections and what stands in them, described once (docs/BLOB.md and the kernel's
 // essm_layout.h are made from this and from the kinds' own layouts).
+import { frozen } from "../network/frozen";
 import { type Layout, RESERVED } from "../network/layout";
 import { LIMITS } from "../network/limits";
 
@@ -16,7 +17,7 @@ export const CRC_START = 16;
 /** The identity, a SHA-256, covers everything from here to the signature's section or the end. */
 export const IDENTITY_START = 48;
 
-export const HEADER: Layout = {
+export const HEADER: Layout = frozen({
 	name: "blob",
 	about: "the file",
 	sizes: [],
@@ -43,9 +44,9 @@ export const HEADER: Layout = {
 		{ path: "residualBits", type: "u8", allowed: { low: 8, high: 16 }, about: "bits of the residual stream" },
 	],
 	parts: [],
-};
+});
 
-export const SECTION: Layout = {
+export const SECTION: Layout = frozen({
 	name: "section",
 	about: "heading of a section",
 	sizes: [],
@@ -59,7 +60,7 @@ export const SECTION: Layout = {
 		{ path: "length", type: "u32", about: "bytes of the content, without padding" },
 	],
 	parts: [],
-};
+});
 
 export type SectionName =
 	| "input"
@@ -73,7 +74,7 @@ export type SectionName =
 
 /** The sections in their order; types rise, `block` alone occurs more than once. */
 export const SECTIONS: Readonly<Record<SectionName, { type: number; required: boolean; about: string }>> =
-	Object.freeze({
+	frozen({
 		input: { type: 16, required: true, about: "channels and rate" },
 		encoder: { type: 32, required: true, about: "the encoder" },
 		block: { type: 48, required: true, about: "a block; one section each, in the network's order" },
@@ -86,7 +87,7 @@ export const SECTIONS: Readonly<Record<SectionName, { type: number; required: bo
 
 export const SIGNATURE_BYTES = 64;
 
-export const INPUT: Layout = {
+export const INPUT: Layout = frozen({
 	name: "input",
 	about: "channels and rate",
 	sizes: [],
@@ -107,4 +108,4 @@ export const INPUT: Layout = {
 		},
 	],
 	parts: [],
-};
+});

@@ -1,5 +1,5 @@
-// CRC-32 as in IEEE 802.3, zip and PNG (reflected polynomial 0xEDB88320, start and end all ones), four bits at a time by a
-// table of sixteen, as the kernel does. Detects damage, not intent.
+// CRC-32 as in IEEE 802.3, zip and PNG (reflected polynomial 0xEDB88320, initial value and final XOR all ones), four bits at
+// a time with a table of 16, as in the kernel. Detects damage, not tampering.
 
 const TABLE = new Int32Array(16);
 for (let i = 0; i < 16; i++) {
@@ -9,7 +9,7 @@ for (let i = 0; i < 16; i++) {
 }
 
 /**
- * CRC-32 of bytes[start..end). Begin with `crc` 0; the value so far may be handed back in for the next piece.
+ * CRC-32 of bytes[start..end). Start with `crc` 0; pass the result back in to continue with the next piece.
  * @returns the CRC as a signed 32-bit integer (`>>> 0` gives it unsigned)
  */
 export function crc32(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0): number {

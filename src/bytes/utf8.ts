@@ -1,7 +1,7 @@
-// UTF-8 to and from strings: XS and Node have no way in common. Short texts only (labels, log lines, error sentences).
+// UTF-8 to and from strings: XS and Node share no API for it. Short texts only (labels, log lines, error sentences).
 
 /**
- * Writes `text` as UTF-8 at `offset`, stopping before a character that would pass `end`. A lone surrogate becomes U+FFFD.
+ * Writes `text` as UTF-8 at `offset`, stopping before a character that would exceed `end`. A lone surrogate becomes U+FFFD.
  * @returns the offset after the last byte written
  */
 export function writeUtf8(view: DataView, offset: number, end: number, text: string): number {
@@ -17,7 +17,7 @@ export function writeUtf8(view: DataView, offset: number, end: number, text: str
 	return offset;
 }
 
-/** Reads bytes[start..end) as UTF-8. Whatever is not well-formed becomes U+FFFD, one for each byte that can't be used. */
+/** Reads bytes[start..end) as UTF-8. Each malformed byte becomes U+FFFD. */
 export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
 	let text = "";
 	for (let index = start; index < end; ) {
@@ -28,9 +28,9 @@ export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): stri
 		let used = 0;
 		while (used < extra && index + used < end && (bytes[index + used]! & 0xc0) === 0x80)
 			code = (code << 6) | (bytes[index + used++]! & 0x3f);
-		const least = extra === 3 ? 0x10000 : extra === 2 ? 0x800 : 0;
+		const min = extra === 3 ? 0x10000 : extra === 2 ? 0x800 : 0;
 		const bad =
-			used < extra || (first >= 0x80 && first < 0xc2) || first > 0xf4 || code < least || code > 0x10ffff;
+			used < extra || (first >= 0x80 && first < 0xc2) || first > 0xf4 || code < min || code > 0x10ffff;
 		if (bad || (code >= 0xd800 && code <= 0xdfff)) {
 			text += "\ufffd";
 			continue;

@@ -1,32 +1,32 @@
-// Classifies a stream of samples: runs the kernel, cuts the stream into windows, and reports what it finds. In the class
-// pattern of ECMA-419: one options object, checked whole before anything is allocated; `close` may be called twice, after
-// it every method throws; callbacks are never called from inside a method. Integers throughout.
+// Classifies a stream of samples: runs the kernel, cuts the stream into windows, reports results. ECMA-419's class pattern:
+// one options object, fully checked before anything is allocated; `close` is idempotent, every other method then throws;
+// callbacks never run inside a method. Integers throughout.
 import { crc32 } from "../bytes/crc32";
 import type { Kernel, KernelClass, Model } from "./model";
 
 export interface Result {
 	index: number;
 	label: string;
-	/** As the kernel gave them, or smoothed. */
+	/** From the kernel, or smoothed. */
 	logits: Int32Array;
-	/** The largest logit less the second largest, in logit units: how sure. */
+	/** Confidence: the largest logit minus the second largest, in logit units. */
 	margin: number;
-	/** Steps since the beginning of the stream or the last `reset`. */
+	/** Steps since the start of the stream or the last `reset`. */
 	step: number;
 }
 
-/** What `configure` may change; the same names with the same meaning are options of the constructor. */
+/** Settings that `configure` may change; the constructor takes the same ones. */
 export interface ClassifierSettings {
 	/**
-	 * Steps after which the kernel is reset; 0: as many as it takes. With last-step pooling that is an endless stream, with
-	 * mean pooling a window of 65,536 steps. Default: the model's own number.
+	 * Steps after which the kernel is reset; 0: the maximum, endless with last-step pooling, 65,536 steps with mean pooling.
+	 * Default: the model's window.
 	 */
 	window?: number;
-	/** Steps between two results within a window; each window's last step gives one in any case. Default: the window. */
+	/** Steps between results within a window; a window's last step always gives one. Default: the window. */
 	hop?: number;
 	/** 0 to 8: a new result moves the smoothed logits by 2^-smoothing of the difference. Default 0, no smoothing. */
 	smoothing?: number;
-	/** Smallest margin that is reported. Default 0. */
+	/** Minimum margin to report. Default 0. */
 	threshold?: number;
 }
 
@@ -34,13 +34,13 @@ export interface ClassifierOptions extends ClassifierSettings {
 	model: Model;
 	kernel: KernelClass;
 	onResult?: (this: Classifier, result: Result) => void;
-	/** Told what the kernel throws over samples that were written; without it `write` throws that itself. */
+	/** Receives kernel errors from `write`; without it `write` throws them. */
 	onError?: (this: Classifier, error: unknown) => void;
-	/** Calls back when the method in work has returned. Default: a promise job. */
+	/** Defers a callback until the current method has returned. Default: a promise job. */
 	schedule?: (callback: () => void) => void;
 }
 
-const STATE_HEAD = 16; // CRC-32, step, step in the window, whether the smoothed logits hold anything
+const STATE_HEAD = 16; // CRC-32, step, step in the window, whether smoothed logits exist
 
 export class Classifier {
 	readonly #model: Model;
@@ -48,7 +48,7 @@ export class Classifier {
 	readonly #onResult: ((result: Result) => void) | undefined;
 	readonly #onError: ((error: unknown) => void) | undefined;
 	#settings!: Required<ClassifierSettings>;
-	#window = 0; // Infinity where the setting 0 means that
+	#window = 0; // Infinity: no reset
 	#kernel: Kernel | undefined;
 	readonly #logits: Int32Array;
 	readonly #smoothed: Int32Array;
@@ -57,7 +57,7 @@ export class Classifier {
 	#inWindow = 0;
 	#pending: (() => void)[] = [];
 
-	/** @throws TypeError or RangeError that names the option; the kernel's own errors for a model that it refuses */
+	/** @throws TypeError or RangeError naming the option; the kernel's errors for a refused model */
 	constructor(options: ClassifierOptions) {
 		const { model, kernel: KernelOfModel, onResult, onError, schedule } = options;
 		if (typeof model !== "object" || model === null) throw new TypeError("model required");
@@ -75,9 +75,9 @@ export class Classifier {
 	}
 
 	/**
-	 * Takes samples: int16 values in the model's input scaling, little-endian, `channels` a sample, sample after sample.
-	 * Any way of cutting a stream into calls gives the same results.
-	 * @param byteOffset where the first sample begins; even
+	 * Takes samples: int16 values in the model's input scaling, little-endian, `channels` per sample. Results do not depend
+	 * on how the stream is cut into calls.
+	 * @param byteOffset offset of the first sample; even
 	 * @param count samples; default: all that follow
 	 */
 	write(samples: ArrayBuffer | Uint8Array, byteOffset = 0, count?: number): void {
@@ -87,7 +87,7 @@ export class Classifier {
 		const steps = count ?? left;
 		if (!(byteOffset >= 0 && steps >= 0 && steps <= left)) throw new RangeError("samples outside buffer");
 		if (count === undefined && byteOffset + steps * sampleBytes !== samples.byteLength)
-			throw new RangeError("no whole samples");
+			throw new RangeError("not a whole number of samples");
 		try {
 			for (let done = 0; done < steps; ) {
 				const now = Math.min(steps - done, this.#stepsToResult());
@@ -102,7 +102,7 @@ export class Classifier {
 		}
 	}
 
-	/** The result as it stands now, not smoothed, or undefined before the first sample of a window. */
+	/** The current unsmoothed result, or undefined before the first sample of a window. */
 	read(): Result | undefined {
 		const kernel = this.#opened();
 		if (this.#inWindow === 0) return undefined;
@@ -110,13 +110,13 @@ export class Classifier {
 		return this.#result(this.#logits);
 	}
 
-	/** Changes settings for what comes next; a window in work that is longer than the new one ends with its next step. */
+	/** Changes settings from now on; a current window longer than the new one ends with its next step. */
 	configure(settings: ClassifierSettings): void {
 		this.#opened();
 		this.#use(checked(this.#model, this.#settings, settings));
 	}
 
-	/** Back to before the first sample; results on their way are dropped. */
+	/** Resets to before the first sample; drops pending results. */
 	reset(): void {
 		this.#opened().reset();
 		this.#pending.length = 0;
@@ -125,7 +125,7 @@ export class Classifier {
 		this.#inWindow = 0;
 	}
 
-	/** Everything that the stream so far has left behind, for `restoreState`, as through a deep sleep. */
+	/** The complete state of the stream, for `restoreState` after a deep sleep. */
 	saveState(): ArrayBuffer {
 		const kernel = this.#opened();
 		const bytes = new Uint8Array(STATE_HEAD + 4 * this.#model.outputs + kernel.stateSize);
@@ -158,7 +158,7 @@ export class Classifier {
 			this.#smoothed[i] = view.getInt32(STATE_HEAD + 4 * i, true);
 	}
 
-	/** Frees the kernel; results on their way are dropped. */
+	/** Frees the kernel; drops pending results. */
 	close(): void {
 		this.#kernel?.close();
 		this.#kernel = undefined;
@@ -190,7 +190,7 @@ export class Classifier {
 		kernel.outputs(this.#logits.buffer as ArrayBuffer);
 		for (let i = 0; i < this.#logits.length; i++) {
 			const logit = this.#logits[i]!;
-			// Shifted before they are subtracted, so that no difference leaves 32 bits.
+			// Shift before subtracting, so that no difference exceeds 32 bits.
 			this.#smoothed[i]! += this.#hasSmoothed
 				? (logit >> smoothing) - (this.#smoothed[i]! >> smoothing)
 				: logit - this.#smoothed[i]!;
@@ -219,7 +219,7 @@ export class Classifier {
 		if (this.#pending.length === 1) this.#schedule(() => this.#deliver());
 	}
 
-	/** Makes all calls that wait. What a callback throws goes to the scheduler; the calls after it are made all the same. */
+	/** Runs all pending callbacks. What one throws goes to the scheduler; the others still run. */
 	#deliver(): void {
 		try {
 			while (this.#pending.length > 0) this.#pending.shift()!();
@@ -229,13 +229,13 @@ export class Classifier {
 	}
 }
 
-/** A model's own settings with `given` over them. @throws RangeError that names the setting */
+/** A model's default settings overridden by `given`. @throws RangeError naming the setting */
 export function settingsFor(model: Model, given: ClassifierSettings): Required<ClassifierSettings> {
 	const { steps } = model;
 	return checked(model, { window: steps, hop: steps, smoothing: 0, threshold: 0 }, given);
 }
 
-/** Settings over defaults, checked as a whole. */
+/** Settings merged into defaults, then checked together. */
 function checked(
 	model: Model,
 	defaults: Required<ClassifierSettings>,

@@ -1,13 +1,13 @@
-// Golden vectors: the sequences in a blob with the exact outputs that must come out. Run where they stand, nothing is copied.
+// Golden vectors: the sequences in a blob with their exact expected outputs. Run in place, without copying.
 import { type GoldenPlace, goldenPlaces as placesIn } from "../blob/container";
 import type { Kernel, Model } from "./model";
 
-/** Where the golden vectors of a model stand. @throws BlobError when they do not fill their section */
+/** Locates a model's golden vectors. @throws BlobError when they do not fill their section */
 export function goldenPlaces({ blob, container, channels, outputs, maxSteps }: Model): GoldenPlace[] {
 	return placesIn(blob, container, { channels, outputs, limit: maxSteps });
 }
 
-/** Runs all golden vectors of the kernel's own model; leaves the kernel reset. Integers only: they match or they don't. */
+/** Runs all golden vectors of the kernel's own model; leaves the kernel reset. Integers: the match is exact. */
 export function selfTest(kernel: Kernel, model: Model): { passed: number; total: number } {
 	const places = goldenPlaces(model);
 	const view = new DataView(model.blob.buffer, model.blob.byteOffset, model.blob.byteLength);

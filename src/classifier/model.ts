@@ -1,5 +1,5 @@
 // An open model as the classifier and the application need it: the blob in place, its shapes, labels and input scaling.
-// Not its weights, which only the kernel reads.
+// Only the kernel reads the weights.
 import { type Container, readContainer, readInput, readLabels } from "../blob/container";
 import { type HeadHeader, readHeadHeader } from "../blob/head";
 import { LIMITS } from "../network/limits";
@@ -8,14 +8,14 @@ import type { InputChannel } from "../network/network";
 /** The native kernel's class, as the module "essm/kernel" exports it. */
 export interface KernelClass {
 	new (blob: Uint8Array): Kernel;
-	/** Bytes of arena that a blob needs; throws when the blob is not one that the kernel runs. */
+	/** Arena bytes a blob needs; throws when the kernel refuses the blob. */
 	arenaSize(blob: Uint8Array): number;
 }
 
 /** An open kernel; errors carry the kernel's names, such as ESSM_E_CRC. Offsets count from the start of the view given. */
 export interface Kernel {
 	readonly channels: number;
-	/** Numbers in a result. */
+	/** Number of outputs. */
 	readonly outputCount: number;
 	readonly heads: number;
 	readonly blocks: number;
@@ -32,28 +32,28 @@ export interface Kernel {
 }
 
 export interface Model {
-	/** The blob and nothing behind it, in memory that does not move: mapped flash. */
+	/** Exactly the blob, in memory that does not move: mapped flash. */
 	blob: Uint8Array;
 	container: Container;
 	channels: number;
 	head: HeadHeader;
-	/** Numbers in a result. */
+	/** Number of outputs. */
 	outputs: number;
 	labels: readonly string[];
-	/** Steps of the sequences that the model was made for; 0: any number. */
+	/** Length in steps of the model's sequences; 0: any. */
 	steps: number;
-	/** Steps that the kernel takes at most before a reset: 65,536 with mean pooling, else Infinity. */
+	/** Maximum steps before a reset: 65,536 with mean pooling, else Infinity. */
 	maxSteps: number;
-	/** Samples a second that the model was made for; 0: unknown. */
+	/** Sampling rate of the model in Hz; 0: unknown. */
 	rate: number;
 	input: readonly InputChannel[];
 }
 
 /**
- * Reads what stands around the weights.
- * @param blob may be longer than the blob in it
- * @param options.checked the kernel has accepted these bytes: their CRC-32 is not computed a second time
- * @throws BlobError, whose message begins with the kernel's error name
+ * Reads everything but the weights.
+ * @param blob may have trailing bytes
+ * @param options.checked the kernel has accepted these bytes: skip the CRC-32
+ * @throws BlobError, whose message starts with the kernel's error name
  */
 export function openModel(blob: Uint8Array, options: { checked?: boolean } = {}): Model {
 	const container = readContainer(blob, options);
@@ -73,7 +73,7 @@ export function openModel(blob: Uint8Array, options: { checked?: boolean } = {})
 	};
 }
 
-/** Physical values of one sample, `channels` of them, to the integers that the kernel takes. Written to out[at], ... */
+/** Converts one sample's physical values (channels) to the kernel's integers, written to out[at], ... */
 export function scaleSample(model: Model, values: ArrayLike<number>, out: Int16Array, at = 0): void {
 	model.input.forEach(({ scale, offset }, c) => {
 		const sample = Math.round((values[c]! - offset) / scale);
@@ -81,10 +81,10 @@ export function scaleSample(model: Model, values: ArrayLike<number>, out: Int16A
 	});
 }
 
-/** Probabilities of the classes, by softmax. In floating point, so for showing only: nothing on the way to a result needs it. */
+/** Class probabilities by softmax. Floating point, for display only: no result depends on it. */
 export function probabilities(model: Model, logits: Int32Array): number[] {
-	const most = Math.max(...logits);
-	const weights = Array.from(logits, (logit) => Math.exp((logit - most) / 2 ** model.head.fraction));
+	const max = Math.max(...logits);
+	const weights = Array.from(logits, (logit) => Math.exp((logit - max) / 2 ** model.head.fraction));
 	const sum = weights.reduce((a, b) => a + b, 0);
 	return weights.map((weight) => weight / sum);
 }

@@ -1,6 +1,6 @@
 // The vocabulary of the link: numbers of commands and errors, fixed lengths. docs/LINK.md defines each payload to the byte.
 
-/** Commands, the third byte of a frame. Numbers are never used again for something else. */
+/** Commands, the third byte of a frame. Numbers are never reused. */
 export const Command = Object.freeze({
 	INFO: 1,
 	LABELS: 2,
@@ -19,7 +19,7 @@ export const Command = Object.freeze({
 	LOG: 15,
 } as const);
 
-/** Status of a reply, the fourth byte of a frame. Every one but OK comes with a u32 detail and a sentence. */
+/** Status of a reply, the fourth byte of a frame. All but OK carry a u32 detail and a sentence. */
 export const Status = Object.freeze({
 	OK: 0,
 	/** The frame is of another version of the link. */
@@ -28,19 +28,19 @@ export const Status = Object.freeze({
 	COMMAND: 2,
 	/** The payload is too short, too long or holds a value out of range. */
 	PAYLOAD: 3,
-	/** No slot holds a model that runs. */
+	/** No slot holds a runnable model. */
 	NO_MODEL: 4,
-	/** The device does something else that excludes this, such as streaming. */
+	/** The device is busy with something exclusive, such as streaming. */
 	BUSY: 5,
-	/** Bytes or samples do not follow the last ones; detail is the offset or step to go on from. */
+	/** Bytes or samples do not follow the last ones; detail is the offset or step to continue from. */
 	OFFSET: 6,
 	/** Against the rules of the model store: too large, running slot, no older model. */
 	REFUSED: 7,
-	/** The bytes received are not those announced. */
+	/** The received bytes are not those announced. */
 	DAMAGED: 8,
-	/** The model's golden vectors came out differently; detail is how many passed. */
+	/** Golden vectors failed; detail is how many passed. */
 	SELF_TEST: 9,
-	/** A defect or a failure of hardware; the sentence tells what is known. */
+	/** A software or hardware fault; the sentence tells what is known. */
 	INTERNAL: 10,
 } as const);
 
@@ -59,7 +59,7 @@ export const IDENTITY_LENGTH = 32;
 /** Bytes of a blob in one LOAD_CHUNK: the payload without its offset. */
 export const CHUNK_LENGTH = 512;
 
-/** An error that goes back to the other side as `status` with a sentence. */
+/** An error reported to the other side as `status` with a sentence. */
 export class LinkError extends Error {
 	readonly status: number;
 	/** An offset, a step or a count, as `Status` says; else 0. */

@@ -1,5 +1,5 @@
 // Frames of the link, to and from bytes: COBS between zero bytes, a fixed header, a CRC-32. docs/LINK.md defines them.
-// Knows nothing of what commands mean and nothing of time: it neither waits nor sends again.
+// Independent of commands and time: it neither waits nor resends.
 // COBS: Cheshire and Baker, "Consistent Overhead Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999.
 import { crc32 } from "../bytes/crc32";
 
@@ -13,7 +13,7 @@ export const MAX_PAYLOAD = 516;
 const CRC_LENGTH = 4;
 const MAX_FRAME = HEADER_LENGTH + MAX_PAYLOAD + CRC_LENGTH;
 const MAX_OVERHEAD = Math.ceil(MAX_FRAME / 254);
-/** The longest run of bytes between two zero bytes that can be a frame. */
+/** Maximum bytes of a frame between two zero bytes. */
 export const MAX_ENCODED = MAX_FRAME + MAX_OVERHEAD;
 
 export const FrameType = Object.freeze({ REQUEST: 0, REPLY: 1, EVENT: 2 } as const);
@@ -26,7 +26,7 @@ export interface Frame {
 	/** 0 for success; in replies otherwise an error of `Status` (commands.ts). */
 	status: number;
 	sequence: number;
-	/** CRC-32 of header and payload, signed: tells a repeated request from another one. */
+	/** CRC-32 of header and payload, signed: identifies a repeated request. */
 	crc: number;
 	/** The payload: bytes[start..end), and a view over the same buffer with the same offsets. */
 	bytes: Uint8Array;
@@ -35,13 +35,13 @@ export interface Frame {
 	end: number;
 }
 
-// The raw frame stands this far into a writer's buffer, so that encoding can go forward over itself: behind one zero byte and the overhead.
+// Offset of the raw frame in a writer's buffer, after one zero byte and the overhead, so that encoding can proceed in place.
 const RAW_START = 1 + MAX_OVERHEAD;
 /** Where a payload goes in a FrameWriter's `bytes` and `view`. */
 export const PAYLOAD_START = RAW_START + HEADER_LENGTH;
 export const PAYLOAD_END = PAYLOAD_START + MAX_PAYLOAD;
 
-/** Builds one frame after the other in one fixed buffer, in place. */
+/** Builds frames in place, one at a time, in one fixed buffer. */
 export class FrameWriter {
 	readonly bytes = new Uint8Array(PAYLOAD_END + CRC_LENGTH + 1);
 	readonly view = new DataView(this.bytes.buffer);
@@ -49,7 +49,7 @@ export class FrameWriter {
 	length = 0;
 
 	/**
-	 * Encodes the frame whose payload was written to bytes[PAYLOAD_START..payloadEnd) in place: the payload is gone afterwards.
+	 * Encodes, in place, the frame whose payload is in bytes[PAYLOAD_START..payloadEnd); this destroys the payload.
 	 * @returns `length`; the frame is bytes[0..length)
 	 */
 	finish(type: number, command: number, status: number, sequence: number, payloadEnd: number): number {
@@ -64,7 +64,7 @@ export class FrameWriter {
 		view.setInt32(payloadEnd, crc32(bytes, raw, payloadEnd), true);
 
 		bytes[0] = 0;
-		let code = 1; // where the length of the current run goes
+		let code = 1; // index of the current run's length
 		let next = 2;
 		const end = payloadEnd + CRC_LENGTH;
 		for (let index = raw; index < end; index++) {
@@ -83,23 +83,23 @@ export class FrameWriter {
 
 export interface FrameDecoderOptions {
 	onFrame(frame: Frame): void;
-	/** Bytes that are no frame: bytes[start..end), valid until the callback returns. */
+	/** Receives bytes that are not a frame: bytes[start..end), valid until the callback returns. */
 	onText?(bytes: Uint8Array, start: number, end: number): void;
 }
 
 /**
- * Finds frames in a stream of bytes that comes in pieces of any length, in buffers of fixed size. A zero byte always
- * begins anew, so damage of any kind costs the frames that it touches and no other. Bytes that can't be a frame go to
- * `onText`; a frame whose CRC does not match is counted in `damaged` and dropped.
+ * Finds frames in a stream of bytes that arrives in pieces of any length, in buffers of fixed size. Every zero byte
+ * resynchronizes, so damage of any kind costs only the frames it touches. Bytes that can't be a frame go to `onText`; a
+ * frame with a wrong CRC is counted in `damaged` and dropped.
  */
 export class FrameDecoder {
-	/** Frames dropped since the beginning because of their CRC or header. */
+	/** Frames dropped so far because of their CRC or header. */
 	damaged = 0;
 	readonly #options: FrameDecoderOptions;
 	readonly #bytes = new Uint8Array(MAX_ENCODED + 1);
 	readonly #frame: Frame;
 	#length = 0; // bytes held since the last zero byte
-	#text = false; // the bytes since the last zero byte are text, and are passed on, not held
+	#text = false; // the bytes since the last zero byte are text, passed on instead of held
 
 	constructor(options: FrameDecoderOptions) {
 		this.#options = options;
@@ -130,14 +130,14 @@ export class FrameDecoder {
 			if (byte === 0) this.#end();
 			else {
 				this.#bytes[this.#length++] = byte;
-				// The second byte of an encoded frame is its first raw byte, for that one is never zero.
+				// The second byte of an encoded frame is its first raw byte, which is never zero.
 				if (this.#length === 2 ? (byte & LINK_MARK) !== LINK_MARK : this.#length > MAX_ENCODED)
 					this.#giveAsText();
 			}
 		}
 	}
 
-	/** Forgets a frame begun, as after a cable was lost and found. */
+	/** Drops an unfinished frame, as after a cable was replugged. */
 	reset(): void {
 		this.#length = 0;
 		this.#text = false;
@@ -178,14 +178,14 @@ export class FrameDecoder {
 	}
 }
 
-/** Whether the run lengths of COBS lead exactly to the end. Text that got behind a broken frame nearly never does that. */
+/** Whether the COBS run lengths lead exactly to the end. Text after a broken frame almost never does. */
 function wellFormed(bytes: Uint8Array, length: number): boolean {
 	let index = 0;
 	while (index < length) index += bytes[index]!;
 	return index === length;
 }
 
-/** Decodes COBS bytes[0..length), well-formed, over itself; returns the length of what came out. */
+/** Decodes COBS bytes[0..length), well-formed, in place; returns the decoded length. */
 function decodeInPlace(bytes: Uint8Array, length: number): number {
 	let out = 0;
 	for (let index = 0; index < length; ) {

@@ -1,5 +1,5 @@
-// The device's end of the link: requests in, replies and events out, in fixed buffers. What a command does is the matter
-// of the `Device` behind it; bytes come from and go to any port (Serial, a pipe, a test).
+// The device's end of the link: requests in, replies and events out, in fixed buffers. The `Device` behind it implements the
+// commands; bytes come from and go to any port (Serial, a pipe, a test).
 
 import { writeUtf8 } from "../bytes/utf8";
 import {
@@ -22,7 +22,7 @@ import {
 	PAYLOAD_START,
 } from "./frame";
 
-/** What the running model is, for INFO. Lengths in bytes. */
+/** The running model, for INFO. Lengths in bytes. */
 export interface ModelSummary {
 	/** 0 or 1. */
 	slot: number;
@@ -33,86 +33,86 @@ export interface ModelSummary {
 	/** 32 bytes. */
 	identity: Uint8Array;
 	channels: number;
-	/** Numbers in a result. */
+	/** Number of outputs. */
 	outputs: number;
 	heads: number;
 	blocks: number;
-	/** Of the sequences that the model was made for; 0: any number. */
+	/** Steps of the model's sequences; 0: any number. */
 	steps: number;
-	/** Of the kernel's own count. */
+	/** Kernel bytes of arena. */
 	arenaBytes: number;
 }
 
 /**
- * What a device can do, one method a command. All are synchronous; what they throw goes to the host as `failure` puts it.
- * Views and byte arrays handed in are valid during the call only. Each must be safe against an old
- * request that comes a second time: that is why they carry offsets, steps and identities.
+ * What a device can do, one method per command. All are synchronous; errors go to the host as `failure` maps them. Views and
+ * byte arrays passed in are valid during the call only. Each must tolerate an old request that arrives twice: hence the
+ * offsets, steps and identities.
  */
 export interface Device {
 	/** Name and version of the firmware, and of the target that it runs on. */
 	readonly firmware: string;
 	readonly target: string;
-	/** What the firmware was made with; empty when unknown. */
+	/** Toolchain of the firmware; empty when unknown. */
 	readonly toolchain: string;
-	/** What the CPU's counter counts, such as "cycles"; empty when there is none. */
+	/** Unit of the CPU counter, such as "cycles"; empty when there is none. */
 	readonly counted: string;
-	/** The running model, or undefined when no slot holds one that runs. */
+	/** The running model, or undefined when no slot holds a runnable one. */
 	model(): ModelSummary | undefined;
 	/** Names of the running model's outputs. @throws LinkError when there is none */
 	labels(): readonly string[];
 	streaming(): number;
-	/** Begins or resumes a load; `slot` 0, 1 or ANY_SLOT. */
+	/** Starts or resumes a load; `slot` 0, 1 or ANY_SLOT. */
 	loadBegin(
 		length: number,
 		crc: number,
 		slot: number,
 		identity: Uint8Array,
 	): { offset: number; slot: number; capacity: number };
-	/** Takes bytes[start..end) at `offset` of the blob; returns the offset that is wanted next. */
+	/** Takes bytes[start..end) at `offset` of the blob; returns the next expected offset. */
 	loadChunk(offset: number, bytes: Uint8Array, start: number, end: number): number;
 	loadCommit(identity: Uint8Array): { slot: number; sequence: number };
 	loadAbort(identity: Uint8Array): void;
-	/** Takes samples (int16, little-endian) as steps `step`, ... of sequence `run`; returns the step that is wanted next. */
+	/** Takes samples (int16, little-endian) as steps `step`, ... of sequence `run`; returns the next expected step. */
 	infer(run: number, step: number, begin: boolean, bytes: Uint8Array, start: number, end: number): number;
-	/** Outputs of the head for the sequence in work. */
+	/** Outputs of the head for the current sequence. */
 	outputs(): Int32Array;
-	/** Turns the stream on or off; `window` and `hop` in steps, 0 for the model's own. */
+	/** Turns the stream on or off; `window` and `hop` in steps, 0: the model's default. */
 	stream(source: number, window: number, hop: number): void;
-	/** Samples for the replay source; returns the step that is wanted next. */
+	/** Samples for the replay source; returns the next expected step. */
 	samples(step: number, bytes: Uint8Array, start: number, end: number): number;
 	/** Runs the running model's golden vectors. */
 	selfTest(): { passed: number; total: number };
-	/** Names and numbers, in bytes or counts; what is unknown is undefined. */
+	/** Names and numbers, in bytes or counts; undefined: unknown. */
 	memory(): object;
 	/**
-	 * Time of `steps` steps of the running model, in microseconds or, when `counting`, by the CPU's counter. With a `chunk`
-	 * above 0 through the classifier, so many samples a call; else by the kernel alone. Without steps: of the clock itself.
+	 * Time of `steps` steps of the running model, in microseconds or, when `counting`, in ticks of the CPU counter: through the
+	 * classifier, `chunk` samples per call, if `chunk` > 0, else the kernel alone. With `steps` 0: the clock's own overhead.
 	 */
 	timing(steps: number, chunk: number, counting: boolean): number;
-	/** Leaves the model with this sequence number for the other slot's; returns what runs now. */
+	/** Rolls back from the model with this sequence number to the other slot's; returns what runs now. */
 	rollback(sequence: number): { slot: number; sequence: number };
-	/** Starts anew; called when the reply is on its way. */
+	/** Restarts; called once the reply is on its way. */
 	reset(): void;
 	/** Turns log events on or off. */
 	logging(on: boolean): void;
-	/** What to tell the host of an error that one of these methods threw. */
+	/** Maps an error thrown by one of these methods to a reply. */
 	failure(error: unknown): { status: number; detail: number; message: string };
 }
 
 export interface LinkServerOptions {
 	device: Device;
-	/** Takes bytes[0..length) to send, all of them; they are valid during the call only. */
+	/** Sends all of bytes[0..length), valid during the call only. */
 	send(bytes: Uint8Array, length: number): void;
-	/** Hears bytes that are no frame: bytes[start..end), valid during the call only. */
+	/** Receives bytes that are not a frame: bytes[start..end), valid during the call only. */
 	onText?: (bytes: Uint8Array, start: number, end: number) => void;
 }
 
-/** Serves one host. Feed `receive` with whatever comes; it calls `send` before it returns. */
+/** Serves one host. Feed `receive` with whatever arrives; it calls `send` before it returns. */
 export class LinkServer {
 	readonly #device: Device;
 	readonly #send: (bytes: Uint8Array, length: number) => void;
 	readonly #decoder: FrameDecoder;
-	readonly #reply = new FrameWriter(); // keeps the last reply, for a request that comes again
+	readonly #reply = new FrameWriter(); // keeps the last reply, for a repeated request
 	readonly #event = new FrameWriter();
 	#lastSequence = -1;
 	#lastCrc = 0;
@@ -124,7 +124,7 @@ export class LinkServer {
 		this.#decoder = new FrameDecoder({ onFrame: (frame) => this.#take(frame), ...(onText && { onText }) });
 	}
 
-	/** Frames that came damaged. */
+	/** Damaged frames received. */
 	get damaged(): number {
 		return this.#decoder.damaged;
 	}
@@ -134,7 +134,7 @@ export class LinkServer {
 		this.#decoder.push(bytes, start, end);
 	}
 
-	/** Sends a result of the stream; `logits` are left out when they would not fit a frame. */
+	/** Sends a result of the stream, without `logits` when they do not fit a frame. */
 	result(step: number, index: number, margin: number, logits: Int32Array): void {
 		const { view } = this.#event;
 		const count = PAYLOAD_START + 12 + 4 * logits.length > PAYLOAD_END ? 0 : logits.length;
@@ -147,7 +147,7 @@ export class LinkServer {
 		this.#sendEvent(Command.STREAM, at);
 	}
 
-	/** Sends a line of log, cut to what fits a frame. */
+	/** Sends a log line, truncated to fit a frame. */
 	log(text: string): void {
 		this.#sendEvent(Command.LOG, writeUtf8(this.#event.view, PAYLOAD_START, PAYLOAD_END, text));
 	}
@@ -182,7 +182,7 @@ export class LinkServer {
 		} else this.#send(this.#reply.bytes, this.#reply.length);
 	}
 
-	/** Carries out one request and writes the reply's payload; returns its end. */
+	/** Executes one request and writes the reply's payload; returns its end. */
 	#answer(frame: Frame): number {
 		const { view: request, start, end, bytes } = frame;
 		const { view } = this.#reply;
@@ -326,7 +326,7 @@ export class LinkServer {
 	#labels(first: number): number {
 		const labels = this.#device.labels();
 		let end = PAYLOAD_START;
-		// 256 bytes are the most that one text takes.
+		// One text takes at most 256 bytes.
 		for (let i = first; i < labels.length && end + 256 <= PAYLOAD_END; i++) end = this.#text(end, labels[i]!);
 		return end;
 	}
@@ -349,7 +349,7 @@ export class LinkServer {
 		return PAYLOAD_START + 5;
 	}
 
-	/** Writes a text with its length in one byte before it, cut to 255 bytes; returns its end. */
+	/** Writes a text after its one-byte length, truncated to 255 bytes; returns its end. */
 	#text(offset: number, text: string): number {
 		const end = writeUtf8(this.#reply.view, offset + 1, Math.min(offset + 256, PAYLOAD_END), text);
 		this.#reply.view.setUint8(offset, end - offset - 1);

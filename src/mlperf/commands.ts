@@ -1,49 +1,49 @@
-// The device's end of MLPerf Tiny's serial protocol, so that its published runner can drive it: commands of text that end in
-// "%", answers in lines that end with "m-ready". After the API of github.com/mlcommons/tiny (internally_implemented.cpp).
-// Not the benchmark itself: which model runs, and on what, is the device's business.
+// The device's end of MLPerf Tiny's serial protocol, so that its published runner can drive it: text commands ending in "%",
+// answers in lines that end with "m-ready". After the API of github.com/mlcommons/tiny (internally_implemented.cpp). The
+// device decides which model runs, and on what.
 import { writeUtf8 } from "../bytes/utf8";
 
-/** What the commands do to a device. What is thrown goes to the runner as an error line. */
+/** What the commands need from a device. Errors go to the runner as an error line. */
 export interface TinyDevice {
-	/** Names the running model; brackets may not be in it. */
+	/** Name of the running model, without brackets. */
 	modelName(): string;
-	/** Called before each command that is known: from now on nothing but answers may be sent. */
+	/** Called before each known command: from now on only answers may be sent. */
 	quiet(): void;
-	/** A clock that never goes back. */
+	/** Monotonic clock. */
 	microseconds(): number;
-	/** One inference on a whole sequence: int16 samples, little-endian, in the model's input scaling. */
+	/** One inference on a complete sequence: int16 samples, little-endian, in the model's input scaling. */
 	infer(input: Uint8Array): void;
-	/** Probabilities of the classes after the last inference. */
+	/** Class probabilities after the last inference. */
 	results(): number[];
 }
 
 export interface MlperfOptions {
 	device: TinyDevice;
-	/** Takes bytes[0..length) to send, all of them; they are valid during the call only. */
+	/** Sends all of bytes[0..length), valid during the call only. */
 	send(bytes: Uint8Array, length: number): void;
 }
 
 const TERMINATOR = 0x25; // "%"
-const MOST_COMMAND = 80;
-/** Largest input, in bytes; it is kept in RAM. */
-export const MOST_INPUT = 4096;
-/** The version of the protocol that the runner looks for. */
+const MAX_COMMAND = 80;
+/** Maximum input in bytes, kept in RAM. */
+export const MAX_INPUT = 4096;
+/** The protocol version the runner expects. */
 const PROFILE = "ULPMark for tinyML Firmware V0.0.1";
-/** Bytes of a line, and those sent before `sent` has to be called. */
+/** Maximum bytes of a line, and of output before `sent` must be called. */
 const LINE_LENGTH = 160;
-const MOST_UNSENT = 512;
+const MAX_UNSENT = 512;
 const PRINTED_A_LINE = 8;
 const DEFAULT_WARMUPS = 10;
-/** Longest time that one command may keep the device from its port. */
-const MOST_MICROSECONDS = 120e6;
+/** Maximum time one command may keep the device from its port. */
+const MAX_MICROSECONDS = 120e6;
 
-/** Takes text that is no frame, and answers the commands in it. */
+/** Takes text outside frames, and answers the commands in it. */
 export class MlperfCommands {
 	readonly #device: TinyDevice;
 	readonly #send: (bytes: Uint8Array, length: number) => void;
 	readonly #line = new DataView(new ArrayBuffer(LINE_LENGTH));
 	#command = "";
-	/** What came since the last command was no text: a "%" in it means nothing, unless a command that is known ends there. */
+	/** The input since the last command was not text: a "%" in it counts only if it ends a known command. */
 	#noise = false;
 	#answer: Iterator<string> | undefined;
 	#input: Uint8Array | undefined;
@@ -69,13 +69,13 @@ export class MlperfCommands {
 			else if (byte < 0x20 || byte > 0x7e) {
 				this.#command = "";
 				this.#noise = true;
-			} else if (this.#command.length < MOST_COMMAND) this.#command += String.fromCharCode(byte);
+			} else if (this.#command.length < MAX_COMMAND) this.#command += String.fromCharCode(byte);
 		}
 	}
 
-	/** To be called when everything that was sent is on its way: sends more of an answer that is long. */
+	/** Call once everything sent has been transmitted: continues a long answer. */
 	sent(): void {
-		for (let room = MOST_UNSENT; room > 0 && this.#answer !== undefined; ) {
+		for (let room = MAX_UNSENT; room > 0 && this.#answer !== undefined; ) {
 			const { value, done } = this.#answer.next();
 			if (done) this.#answer = undefined;
 			else room -= this.#print(value);
@@ -91,7 +91,7 @@ export class MlperfCommands {
 	private *run(words: string[]): Generator<string, void> {
 		const [name, ...rest] = words;
 		if (name === undefined) {
-			yield "m-ready\r\n"; // a lone "%": the runner makes sure that nothing stands before its first command
+			yield "m-ready\r\n"; // a lone "%": the runner flushes the line before its first command
 			return;
 		}
 		try {
@@ -132,7 +132,7 @@ export class MlperfCommands {
 		if (!(Number.isInteger(w) && w >= 0)) throw new Error("Inference warmup must be >=0");
 		const input = this.#input;
 		if (input === undefined || this.#filled < input.length) throw new Error("Load an input with db first");
-		const deadline = this.#device.microseconds() + MOST_MICROSECONDS;
+		const deadline = this.#device.microseconds() + MAX_MICROSECONDS;
 		yield `m-warmup-start-${w}\r\n`;
 		this.#repeat(input, w, deadline);
 		yield "m-warmup-done\r\n";
@@ -145,12 +145,12 @@ export class MlperfCommands {
 		yield* this.results();
 	}
 
-	/** Returns the time of the end. */
+	/** Returns the end time. */
 	#repeat(input: Uint8Array, times: number, deadline: number): number {
 		let now = this.#device.microseconds();
 		for (let i = 0; i < times; i++) {
 			if (now > deadline)
-				throw new Error(`Stopped after ${i} of ${times}: ${MOST_MICROSECONDS / 1e6} s have passed`);
+				throw new Error(`Stopped after ${i} of ${times}: ${MAX_MICROSECONDS / 1e6} s have passed`);
 			this.#device.infer(input);
 			now = this.#device.microseconds();
 		}
@@ -175,14 +175,14 @@ export class MlperfCommands {
 		if (size === undefined) throw new Error("Command 'db load' requires the # of bytes");
 		const bytes = Number(size);
 		if (!(Number.isInteger(bytes) && bytes > 0)) throw new Error("Command 'db load' must be >0 bytes");
-		if (bytes > MOST_INPUT) throw new Error(`Supplied buffer size ${bytes} exceeds maximum of ${MOST_INPUT}`);
-		this.#input = undefined; // before a new one is asked for: RAM is scarce
+		if (bytes > MAX_INPUT) throw new Error(`Supplied buffer size ${bytes} exceeds maximum of ${MAX_INPUT}`);
+		this.#input = undefined; // before allocating a new one: RAM is scarce
 		this.#input = new Uint8Array(bytes);
 		this.#filled = 0;
 		return `m-[Expecting ${bytes} bytes]\r\n`;
 	}
 
-	/** Takes hexadecimal digits; returns whether the buffer is full now. What would pass its end is not looked at. */
+	/** Takes hexadecimal digits; returns whether the buffer is now full. Digits beyond its end are ignored. */
 	#fill(digits: string): boolean {
 		const input = this.#input;
 		if (input === undefined || this.#filled === input.length)
@@ -206,7 +206,7 @@ export class MlperfCommands {
 	}
 }
 
-// A generator has a prototype for what it makes; the linker of a device's ROM wants each immutable, and private names (#) hide them.
+// A generator has a prototype, which the ROM linker must make immutable; private names (#) would hide it.
 for (const name of ["run", "infer", "results", "db", "printed"] as const)
 	Object.freeze((MlperfCommands.prototype[name] as { prototype?: object }).prototype);
 

@@ -1,4 +1,5 @@
 // The head that tells classes: logits = map(pooled residual stream), at the end of a sequence or whenever asked.
+import { frozen } from "./frozen";
 import type { HeadKind } from "./kind";
 import { type Linear, linearFields, linearParts, linearRule, proveLinear, rowScratch } from "./linear";
 import { integer, named } from "./proof";
@@ -14,7 +15,7 @@ export interface ClassesHead {
 	fraction: number; // a logit is an integer in units of 2^-fraction
 }
 
-export const classes: HeadKind<ClassesHead> = {
+export const classes: HeadKind<ClassesHead> = frozen({
 	id: 1,
 	arithmetic: 2,
 	layout: {
@@ -40,4 +41,4 @@ export const classes: HeadKind<ClassesHead> = {
 	scratchBytes: ({ map }) => rowScratch(map),
 	pooling: ({ pooling }) => pooling,
 	outputs: ({ outputs }) => outputs,
-};
+});

@@ -1,11 +1,11 @@
 // Activations of the form y Phi(y) with Phi from a table: GELU and its approximations. g = applyScale(y Phi(y), scale) - zero.
-import type { PHI } from "../arithmetic/tables";
 import type { Kind } from "./kind";
 import { RESERVED } from "./layout";
 import { integer, named } from "./proof";
 
-export type PhiTable = Exclude<keyof typeof PHI, "sigmoid">;
-export const PHI_TABLES: readonly PhiTable[] = Object.freeze(["gelu", "gelu_tanh", "gelu_sigmoid"] as const);
+/** `qgelu`: Abreu et al., "Q-S5: Towards Quantized State Space Models", 2024. */
+export const PHI_TABLES = Object.freeze(["gelu", "gelu_tanh", "gelu_sigmoid", "qgelu"] as const);
+export type PhiTable = (typeof PHI_TABLES)[number];
 
 export interface GeluActivation {
 	kind: "gelu";
@@ -18,6 +18,7 @@ export interface GeluActivation {
 export const gelu: Kind<GeluActivation> = {
 	id: 1,
 	arithmetic: 2,
+	later: ({ table }) => (table === "qgelu" ? 3 : 2),
 	layout: {
 		name: "gelu",
 		about: "y Phi(y), Phi from a table",

@@ -14,15 +14,17 @@ export interface Surroundings {
 }
 
 /** What a blob needs to know of a kind. */
-export interface Stored {
-	/** Stored in the blob for this kind, 1 and up. */
+export interface Stored<T = never> {
+	/** Stored in the blob for this kind, 1 and up; 0 for one that stands for nothing and has no component. */
 	readonly id: number;
 	/** The lowest version of the arithmetic that defines it. */
 	readonly arithmetic: number;
+	/** The lowest version that defines what a part of it asks for, where a later one added choices. */
+	later?(part: T): number;
 	readonly layout: Layout;
 }
 
-export interface Kind<T> extends Stored {
+export interface Kind<T> extends Stored<T> {
 	/** @throws RangeError that names the tensor when a part is outside its format or a sum could pass int32 */
 	prove(where: string, part: T, around: Surroundings): void;
 	/** Multiplications per step whose products are added up; the scalings that follow are not counted. */
@@ -39,7 +41,7 @@ export interface MixerKind<T> extends Kind<T> {
 }
 
 /** How the poles of a mixer (Abar) are coded: `rows` rows of `columns` complex modes. */
-export interface PolesKind<T> extends Stored {
+export interface PolesKind<T> extends Stored<T> {
 	prove(where: string, poles: T, rows: number, columns: number): void;
 	/** Writes Abar (real, imaginary) of mode `n` of `row` in Q15 to out[at], out[at + 1]. */
 	expand(
@@ -56,7 +58,7 @@ export interface PolesKind<T> extends Stored {
 	inPlace(poles: T): boolean;
 }
 
-export interface EncoderKind<T> extends Stored {
+export interface EncoderKind<T> extends Stored<T> {
 	prove(where: string, encoder: T, around: { H: number; channels: number }): void;
 	macs(encoder: T, around: { H: number; channels: number }): number;
 	scratchBytes(encoder: T): number;

@@ -5,6 +5,8 @@
 // packed rows of codes, one part after the other. A part of 16 bits begins at an even offset; a component ends on a multiple
 // of 4. Components that are kinds of their own within it (`inner`), such as the poles of a mixer, follow.
 
+import { frozen } from "./frozen";
+
 export type FieldType = "u8" | "i8" | "u16" | "i16" | "u32" | "f32" | "bytes32";
 
 /** Values that a field may have; absent: any. Names are stored as their index, kinds as their id. */
@@ -80,7 +82,7 @@ export interface Layout {
 	inner?: Inner;
 }
 
-export const FIELD_BYTES = { u8: 1, i8: 1, u16: 2, i16: 2, u32: 4, f32: 4, bytes32: 32 } as const;
+export const FIELD_BYTES = frozen({ u8: 1, i8: 1, u16: 2, i16: 2, u32: 4, f32: 4, bytes32: 32 } as const);
 
 /** Rounds up to a multiple of four. */
 export function align4(n: number): number {
@@ -140,4 +142,4 @@ export function bitsOf(part: Part, object: object): number {
 }
 
 /** A reserved byte. */
-export const RESERVED: Field = Object.freeze({ path: "", type: "u8", about: "reserved: 0" });
+export const RESERVED: Field = frozen({ path: "", type: "u8", about: "reserved: 0" });

@@ -1,5 +1,6 @@
 // A linear map of packed weights, used by encoders, channel mixers and heads:
 // out[row] = applyCoarseScale(roundShift(sum w input, preshift), scale[row]) + bias[row].
+import { frozen } from "./frozen";
 import { align4, type Field, getPath, type Part, type Size } from "./layout";
 import { accumulator, codes, integer, refuse, shifted, size, WEIGHT_BITS, weightBits } from "./proof";
 
@@ -33,8 +34,9 @@ export function linearFields(path: string, what: string): Field[] {
 
 /** Biases of 16 bits are not shifted. */
 export function linearRule(...paths: string[]): (object: object) => string | undefined {
+	const maps = frozen(paths);
 	return (object) =>
-		paths.find((path) => {
+		maps.find((path) => {
 			const { biasBits, biasShift } = getPath(object, path) as Linear;
 			return biasBits === 16 && biasShift !== 0;
 		}) && "a bias of 16 bits has a shift";

@@ -2,7 +2,7 @@
 // typed array per tensor, unpacked. Not its bytes (src/blob) and not how it is computed (src/reference).
 //
 //     residual = encoder(sample)
-//     for each block:  u = norm(residual);  y = mixer(u);  g = activation(y);  residual += channel(g)
+//     for each block:  u = norm(residual);  y = mixer(u);  g = activation(y);  residual = post(residual + channel(g))
 //     results = head(residual, pooled over time)
 //
 // Shapes: H heads (the width of the residual stream); sizes of a mixer, such as N modes per head, are its own. A scale per row or
@@ -15,9 +15,10 @@ import type { EncoderKind, HeadKind, Kind, MixerKind, Stored, Surroundings } fro
 import { getPath } from "./layout";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
+import * as POSTS from "./posts";
 
 export { LIMITS } from "./limits";
-export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS };
+export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS, POSTS };
 
 /** What the kinds of a list describe. */
 type Described<List> = List[keyof List] extends infer K
@@ -31,6 +32,7 @@ export type Norm = Described<typeof NORMS>;
 export type Mixer = Described<typeof MIXERS>;
 export type Activation = Described<typeof ACTIVATIONS>;
 export type Channel = Described<typeof CHANNELS>;
+export type Post = Described<typeof POSTS>;
 export type Head = Described<typeof HEADS>;
 
 /** One block: quantizes the residual stream, mixes it over time, then over channels, and adds the outcome to the stream. */
@@ -41,6 +43,8 @@ export interface Block {
 	yFraction: number;
 	activation: Activation;
 	channel: Channel;
+	/** What becomes of the stream then; `none` in most networks. */
+	post: Post;
 }
 
 /** One input channel: physical = sample scale + offset; a sample is clamped to +-32767. */
@@ -86,23 +90,26 @@ export const normKind = (norm: Norm) => NORMS[norm.kind] as Kind<Norm>;
 export const mixerKind = (mixer: Mixer) => MIXERS[mixer.kind] as MixerKind<Mixer>;
 export const activationKind = (activation: Activation) => ACTIVATIONS[activation.kind] as Kind<Activation>;
 export const channelKind = (channel: Channel) => CHANNELS[channel.kind] as Kind<Channel>;
+export const postKind = (post: Post) => POSTS[post.kind] as Kind<Post>;
 export const headKind = (head: Head) => HEADS[head.kind] as HeadKind<Head>;
 
 /** The stages of a block in their order, with their kinds. */
-export function stages({ norm, mixer, activation, channel }: Block) {
+export function stages({ norm, mixer, activation, channel, post }: Block) {
 	return [
 		{ name: "norm", part: norm, kind: normKind(norm) },
 		{ name: "mixer", part: mixer, kind: mixerKind(mixer) },
 		{ name: "activation", part: activation, kind: activationKind(activation) },
 		{ name: "channel", part: channel, kind: channelKind(channel) },
-	] as { name: keyof Block; part: Norm | Mixer | Activation | Channel; kind: Kind<unknown> }[];
+		{ name: "post", part: post, kind: postKind(post) },
+	] as { name: keyof Block; part: Norm | Mixer | Activation | Channel | Post; kind: Kind<unknown> }[];
 }
 
 /** The version of the arithmetic that defines a component and the one within it. */
-function versionOf({ arithmetic, layout: { inner } }: Stored, part: object): number {
-	if (!inner) return arithmetic;
+function versionOf({ arithmetic, later, layout: { inner } }: Stored, part: object): number {
+	const own = Math.max(arithmetic, later?.(part as never) ?? arithmetic);
+	if (!inner) return own;
 	const inside = getPath(part, inner.path) as { kind: string };
-	return Math.max(arithmetic, versionOf(inner.kinds[inside.kind] as Stored, inside));
+	return Math.max(own, versionOf(inner.kinds[inside.kind] as Stored, inside));
 }
 
 /** The lowest version of the arithmetic that defines all kinds of a network. */

@@ -1,17 +1,19 @@
 // One block: its stages in order, one file per operation [A17].
 import { clamp } from "../arithmetic/arithmetic";
 import type { Dither } from "../arithmetic/dither";
-import type { Activation, Block, Channel, Mixer, Norm } from "../network/network";
+import type { Activation, Block, Channel, Mixer, Norm, Post } from "../network/network";
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
 import type { MixerState } from "./mixer-state";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
+import * as POSTS from "./posts";
 
 type Quantize = (norm: Norm, residual: Int16Array, u: Int16Array) => void;
 type Prepare = (mixer: Mixer, H: number) => MixerState;
 type Activate = (activation: Activation, y: Int16Array, fraction: number, g: Int16Array) => void;
 type Mix = (channel: Channel, g: Int16Array, add: Int32Array) => void;
+type Finish = (post: Post, residual: Int16Array, out: Int32Array) => void;
 
 /** A block ready to run. */
 export class RunBlock {
@@ -20,7 +22,7 @@ export class RunBlock {
 	readonly #u: Int16Array; // (H)
 	readonly #y: Int16Array; // (H)
 	readonly #g: Int16Array; // (H)
-	readonly #add: Int32Array; // (H)
+	readonly #wide: Int32Array; // (H), not yet saturated
 
 	constructor(block: Block, H: number) {
 		this.#block = block;
@@ -28,16 +30,19 @@ export class RunBlock {
 		this.#u = new Int16Array(H);
 		this.#y = new Int16Array(H);
 		this.#g = new Int16Array(H);
-		this.#add = new Int32Array(H);
+		this.#wide = new Int32Array(H);
 	}
 
 	/** One step: changes the residual stream, which saturates at `most`. */
 	step(residual: Int16Array, most: number, dither: Dither): void {
-		const { norm, activation, yFraction, channel } = this.#block;
+		const { norm, activation, yFraction, channel, post } = this.#block;
+		const wide = this.#wide;
 		(NORMS[norm.kind] as Quantize)(norm, residual, this.#u);
 		this.mixer.step(this.#u, this.#y, dither);
 		(ACTIVATIONS[activation.kind] as Activate)(activation, this.#y, yFraction, this.#g);
-		(CHANNELS[channel.kind] as Mix)(channel, this.#g, this.#add);
-		for (let h = 0; h < residual.length; h++) residual[h] = clamp(residual[h]! + this.#add[h]!, -most, most);
+		(CHANNELS[channel.kind] as Mix)(channel, this.#g, wide);
+		for (let h = 0; h < residual.length; h++) residual[h] = clamp(residual[h]! + wide[h]!, -most, most);
+		(POSTS[post.kind] as Finish)(post, residual, wide);
+		for (let h = 0; h < residual.length; h++) residual[h] = clamp(wide[h]!, -most, most);
 	}
 }

@@ -1,11 +1,11 @@
-// One slot of the model store: a flash partition with a header sector in front and the blob behind it. Here is what its
-// bytes mean and in which order they are written; which of two slots wins is decided in store.ts. docs/LINK.md, "Slots".
+// One slot of the model store: a flash partition with a header sector followed by the blob. Defines the bytes and the order
+// in which they are written; store.ts decides which of two slots wins. docs/LINK.md, "Slots".
 //
-// Flash has the rules of NOR: erasing a sector sets all its bits, writing can only clear bits. Power may fail between any
-// two bytes. So a record counts only with its CRC, and a flag only when all its bits are cleared.
+// NOR flash: erasing a sector sets all its bits, writing only clears bits. Power may fail between any two bytes. So a record
+// counts only with a valid CRC, and a flag only when all its bits are cleared.
 import { crc32 } from "../bytes/crc32";
 
-/** A flash partition, as the Moddable SDK's class Flash has it. */
+/** A flash partition, with the interface of the Moddable SDK's class Flash. */
 export interface Flash {
 	readonly byteLength: number;
 	/** Bytes of a sector, the unit of erasing. */
@@ -13,23 +13,23 @@ export interface Flash {
 	erase(sector: number): void;
 	read(offset: number, byteLength: number): ArrayBuffer;
 	write(offset: number, byteLength: number, buffer: ArrayBuffer): void;
-	/** The whole partition as readable memory, in place. */
+	/** The entire partition as readable memory, in place. */
 	map(): ArrayBuffer;
 }
 
-/** What a slot's header says. */
+/** The content of a slot's header. */
 export interface SlotHeader {
-	/** Grows by one with each model written; the highest one that counts wins. */
+	/** Incremented with each model written; the highest valid one wins. */
 	sequence: number;
 	/** Bytes of the blob. */
 	length: number;
 	/** CRC-32 of the blob's bytes, signed. */
 	crc: number;
-	/** 32 bytes that name the model: the blob's SHA-256. */
+	/** Identity of the model: the blob's SHA-256, 32 bytes. */
 	identity: Uint8Array;
 }
 
-/** Flags of a slot, each a 32-bit word that is cleared when it becomes true. */
+/** Flags of a slot, each a 32-bit word, cleared when true. */
 export const Flag = Object.freeze({ ACCEPTED: 64, REJECTED: 68, ROLLED_BACK: 72 } as const);
 export type SlotFlag = (typeof Flag)[keyof typeof Flag];
 
@@ -38,9 +38,9 @@ const FORMAT = 1;
 export const IDENTITY_LENGTH = 32;
 const RECORD_LENGTH = 56; // magic, format, sequence, length, crc, identity, CRC-32 of these
 const HEADER = 0;
-/** The load record: the header of a model that is being written, so that a load can go on after a reset. */
+/** The load record: the header of the model being written, so that a load can resume after a reset. */
 const LOAD = 128;
-/** One word for each sector of the blob, cleared when the whole sector is written. */
+/** One word per sector of the blob, cleared once the sector is fully written. */
 const PROGRESS = 192;
 
 /** Builds the 56 bytes of a header or load record. */
@@ -57,16 +57,16 @@ function recordBytes(header: SlotHeader): Uint8Array {
 	return bytes;
 }
 
-/** Bytes of the largest blob that a partition can hold. */
+/** Maximum bytes of a blob in a partition. */
 export function slotCapacity(flash: Flash): number {
 	const sectors = Math.min(flash.byteLength / flash.blockSize - 1, (flash.blockSize - PROGRESS) / 4);
 	return Math.max(0, Math.floor(sectors) * flash.blockSize);
 }
 
 /**
- * The bytes of a whole slot with an accepted model in it, for tools that write a partition from outside (a ROM loader, a
- * simulator's flash file). Erase the sectors that it covers before.
- * @param blockSize bytes of a sector of the flash that it is for
+ * The bytes of a complete slot with an accepted model, for tools that write a partition from outside (a ROM loader, a
+ * simulator's flash file). Erase the sectors it covers first.
+ * @param blockSize bytes per sector of the target flash
  */
 export function slotImage(
 	blob: Uint8Array,
@@ -81,7 +81,7 @@ export function slotImage(
 	return image;
 }
 
-/** Reading and writing of one slot, each method one step that power may cut. */
+/** Reads and writes one slot; power may fail within any method. */
 export class Slot {
 	readonly flash: Flash;
 	readonly capacity: number;
@@ -92,12 +92,12 @@ export class Slot {
 		this.capacity = slotCapacity(flash);
 	}
 
-	/** The header, or undefined when none is there, whole and plausible. */
+	/** The header, or undefined when there is no valid one. */
 	header(): SlotHeader | undefined {
 		return this.#record(HEADER);
 	}
 
-	/** What is being loaded, or was when power failed. */
+	/** The header of the model being loaded, or that was when power failed. */
 	loadRecord(): SlotHeader | undefined {
 		return this.#record(LOAD);
 	}
@@ -111,23 +111,23 @@ export class Slot {
 		if (!this.flag(flag)) throw new Error("flash write failed");
 	}
 
-	/** The blob, in place: 4-byte aligned, valid as long as the slot is not written. */
+	/** The blob, in place: 4-byte aligned, valid until the slot is written. */
 	blob(header: SlotHeader): Uint8Array {
 		this.#map ??= this.flash.map();
 		return new Uint8Array(this.#map, this.flash.blockSize, header.length);
 	}
 
-	/** Empties the slot and notes what will be written to it. */
+	/** Empties the slot and records what will be written to it. */
 	begin(header: SlotHeader): void {
-		// Cleared first, so that a half-done erase can't bring an old header back, with fewer of its flags. The load record
-		// before the header: a load that still counts must find the header's place erased when it comes to seal it.
+		// Clear first, so that an interrupted erase can't revive an old header with fewer of its flags. The load record
+		// before the header: a valid load must find the header's place erased when it seals it.
 		this.#clear(LOAD, RECORD_LENGTH);
 		this.#clear(HEADER, RECORD_LENGTH);
 		this.flash.erase(0);
 		this.#write(LOAD, recordBytes(header));
 	}
 
-	/** Whole bytes of the blob that are in flash for certain, by the progress words: whole sectors, or all. */
+	/** Bytes of the blob certain to be in flash, by the progress words: full sectors, or all. */
 	progress(length: number): number {
 		const { blockSize } = this.flash;
 		let done = 0;
@@ -136,8 +136,8 @@ export class Slot {
 	}
 
 	/**
-	 * Writes bytes[start..end) of a blob of `length` bytes at its offset `offset`, where all before it is written already.
-	 * Erases a sector when it comes to its first byte.
+	 * Writes bytes[start..end) of a blob of `length` bytes at its offset `offset`; everything before it must be written already.
+	 * Erases each sector when its first byte is written.
 	 */
 	writeBlob(offset: number, bytes: Uint8Array, start: number, end: number, length: number): void {
 		const { blockSize } = this.flash;
@@ -152,7 +152,7 @@ export class Slot {
 		}
 	}
 
-	/** CRC-32 of what stands in flash as the blob, signed. */
+	/** CRC-32 of the blob as read from flash, signed. */
 	blobCrc(length: number): number {
 		const PIECE = 256;
 		let crc = 0;
@@ -163,7 +163,7 @@ export class Slot {
 		return crc;
 	}
 
-	/** Writes the header, the last thing of all. */
+	/** Writes the header, always last. */
 	seal(header: SlotHeader): void {
 		this.#write(HEADER, recordBytes(header));
 		const read = this.header();
@@ -199,7 +199,7 @@ export class Slot {
 	}
 }
 
-/** Whether two headers are of the same model, whatever slot and sequence number it has. */
+/** Whether two headers describe the same model, regardless of slot and sequence number. */
 export function sameModel(one: SlotHeader, other: SlotHeader): boolean {
 	if (one.length !== other.length || one.crc !== other.crc) return false;
 	for (let i = 0; i < IDENTITY_LENGTH; i++) if (one.identity[i] !== other.identity[i]) return false;

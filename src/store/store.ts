@@ -1,11 +1,11 @@
-// The model store: two slots, of which the one with the highest sequence number that counts holds the running model. A new
-// model goes to the other slot, proves itself, and only then wins: power may fail at any byte and an old model still runs.
-// Knows nothing of blobs beyond their bytes: the caller says whether a model opens and whether it passes its self-test.
+// The model store: two slots; the valid one with the highest sequence number holds the running model. A new model goes to the
+// other slot, proves itself, and only then wins: power may fail at any byte and an old model still runs. The caller says
+// whether a blob opens and passes its self-test; the store sees only bytes.
 import { Flag, type Flash, IDENTITY_LENGTH, Slot, type SlotHeader, sameModel } from "./slot";
 
 export type StoreErrorKind = "refused" | "offset" | "damaged" | "self-test";
 
-/** Something that the store does not do, in a sentence; `expected` is the offset to go on from when kind is "offset". */
+/** A refusal by the store, in a sentence; `expected` is the offset to continue from when kind is "offset". */
 export class StoreError extends Error {
 	readonly kind: StoreErrorKind;
 	readonly expected: number;
@@ -28,7 +28,7 @@ export interface StoredModel extends SlotHeader {
 export interface StoreOptions {
 	/** The partitions model_a and model_b. */
 	slots: readonly [Flash, Flash];
-	/** Whether a blob can be opened, by its own checks (the kernel's CRC-32 and bounds). May throw for no, with the reason. */
+	/** Whether a blob can be opened, by its own checks (the kernel's CRC-32 and bounds). May throw the reason for a no. */
 	opens(blob: Uint8Array): boolean;
 }
 
@@ -41,7 +41,7 @@ interface Load {
 
 const NAMES = Object.freeze(["model_a", "model_b"] as const);
 
-/** See the top of the file. Nothing is cached but the load in work: every question reads the flash. */
+/** See the top of the file. Caches only the current load: every query reads the flash. */
 export class ModelStore {
 	readonly #slots: readonly [Slot, Slot];
 	readonly #check: (blob: Uint8Array) => boolean;
@@ -52,7 +52,7 @@ export class ModelStore {
 		this.#check = opens;
 	}
 
-	/** The model to run: accepted, neither rejected nor rolled back, opening, with the highest sequence number. */
+	/** The model to run: accepted, not rejected, not rolled back, openable, with the highest sequence number. */
 	active(): StoredModel | undefined {
 		const first = this.#candidate(0);
 		const second = this.#candidate(1);
@@ -66,22 +66,22 @@ export class ModelStore {
 		return undefined;
 	}
 
-	/** Why the accepted model of a slot does not open, such as one of an older format after an update of the firmware. */
+	/** Why a slot's accepted model does not open, such as an older format after a firmware update. */
 	refusal(slot: number): string | undefined {
 		const model = this.#candidate(slot);
 		const refusal = model && this.#refusal(model.blob);
 		return refusal && `${NAMES[slot]}: ${refusal}`;
 	}
 
-	/** Bytes of the largest blob that slot `slot` can hold. */
+	/** Maximum bytes of a blob in slot `slot`. */
 	capacity(slot: number): number {
 		return this.#slots[slot]!.capacity;
 	}
 
 	/**
-	 * Begins to load a blob, or goes on with a load of the same one, also after a reset.
-	 * @param slot 0 or 1, or undefined for the slot that does not run
-	 * @returns the slot, and the offset to go on from: `length` when only the commit is missing
+	 * Starts loading a blob, or resumes a load of the same one, also after a reset.
+	 * @param slot 0 or 1, or undefined for the slot that is not running
+	 * @returns the slot, and the offset to continue from: `length` when only the commit is missing
 	 */
 	begin(length: number, crc: number, identity: Uint8Array, slot?: number): { slot: number; offset: number } {
 		if (identity.length !== IDENTITY_LENGTH)
@@ -115,8 +115,8 @@ export class ModelStore {
 	}
 
 	/**
-	 * Takes bytes[start..end) of the blob at `offset`. Bytes that are already there are passed over, a gap is an error.
-	 * @returns the offset that is wanted next
+	 * Takes bytes[start..end) of the blob at `offset`. Bytes already there are skipped; a gap is an error.
+	 * @returns the next expected offset
 	 */
 	write(offset: number, bytes: Uint8Array, start = 0, end = bytes.length): number {
 		const load = this.#load;
@@ -129,7 +129,7 @@ export class ModelStore {
 			try {
 				this.#slots[load.slot]!.writeBlob(load.offset, bytes, from, end, length);
 			} catch (error) {
-				// The sector is in a state that nobody knows: go on from its beginning, with an erase.
+				// The sector's state is unknown: continue from its start, with an erase.
 				load.offset -= load.offset % this.#slots[load.slot]!.flash.blockSize;
 				throw error;
 			}
@@ -139,7 +139,7 @@ export class ModelStore {
 	}
 
 	/**
-	 * Ends the load: checks the bytes in flash, writes the header, lets the model prove itself, and accepts it.
+	 * Ends the load: checks the bytes in flash, writes the header, runs the self-test, and accepts the model.
 	 * @param selfTest runs the golden vectors of a blob in place; false or an error rejects the model for good
 	 * @returns the model that runs from now on
 	 */
@@ -171,21 +171,20 @@ export class ModelStore {
 			if (!passed) place.setFlag(Flag.REJECTED);
 		}
 		if (refusal !== undefined) throw new StoreError("self-test", `the model does not open: ${refusal}`);
-		if (!passed)
-			throw new StoreError("self-test", "the model's golden vectors are missing or do not come out");
+		if (!passed) throw new StoreError("self-test", "the model's golden vectors are missing or fail");
 		place.setFlag(Flag.ACCEPTED);
 		return { ...header, slot, blob };
 	}
 
-	/** Forgets a load in work when it is of this model; what it wrote stays until the next load. */
+	/** Drops the current load if it is of this model; what it wrote stays until the next load. */
 	abort(identity: Uint8Array): void {
 		const load = this.#load;
 		if (load !== undefined && sameModel(load.header, { ...load.header, identity })) this.#load = undefined;
 	}
 
 	/**
-	 * Leaves the running model for the one in the other slot. Asked a second time for the same model it does nothing.
-	 * @param sequence the sequence number of the model to leave
+	 * Rolls back to the model in the other slot. Idempotent for the same `sequence`.
+	 * @param sequence sequence number of the model to roll back from
 	 * @returns the model that runs from now on
 	 */
 	rollback(sequence: number): StoredModel {
@@ -231,7 +230,7 @@ export class ModelStore {
 		return this.#refusal(blob) === undefined;
 	}
 
-	/** The slot to write to: never the running one; else one where this load began; else the older one, so that both wear alike. */
+	/** The slot to write to: never the running one; else where this load started; else the older one, to spread wear. */
 	#spare(active: StoredModel | undefined, wanted: SlotHeader): number {
 		if (active !== undefined) return 1 - active.slot;
 		for (const slot of [0, 1]) {
@@ -241,7 +240,7 @@ export class ModelStore {
 		return this.#sequence(0) <= this.#sequence(1) ? 0 : 1;
 	}
 
-	/** The load record of a slot whose load can go on: not judged yet, and newer than what the other slot holds. */
+	/** The load record of a slot whose load can resume: not judged yet, and newer than what the other slot holds. */
 	#unfinished(slot: number): SlotHeader | undefined {
 		const record = this.#slots[slot]!.loadRecord();
 		if (record === undefined || this.#judged(slot) || this.#slots[slot]!.flag(Flag.ACCEPTED))

@@ -1,16 +1,15 @@
-// The InvenSense MPU-6050, an accelerometer and gyroscope on I2C, through the Moddable SDK's driver of ECMA-419's pattern.
-// Channels: accelerometer x, y, z in m/s^2, gyroscope x, y, z in rad/s. Knows neither pins nor the SDK's modules: the driver
-// and the bus come in from outside.
+// The InvenSense MPU-6050, an accelerometer and gyroscope on I2C, through the Moddable SDK's ECMA-419 driver.
+// Channels: accelerometer x, y, z in m/s^2, gyroscope x, y, z in rad/s. Pins, driver and bus are passed in.
 import type { Clock, Sample, Sensor, SensorSettings } from "./sensor";
 
-/** What is used of ECMA-419's SMBus class. */
+/** The part of ECMA-419's SMBus class in use. */
 export interface Bus {
 	writeUint8(register: number, value: number): void;
 	close(): void;
 }
 export type BusClass = new (options: object) => Bus;
 
-/** What is used of the SDK's driver: m/s^2 and degrees a second. */
+/** The part of the SDK's driver in use: m/s^2 and degrees per second. */
 export interface Driver {
 	configure(options: { lowPassFilter?: number }): void;
 	sample(): { accelerometer: Vector; gyroscope: Vector };
@@ -26,19 +25,19 @@ interface Vector {
 
 export interface MPU6050Options {
 	Driver: DriverClass;
-	/** ECMA-419's way to name a bus: the class, and what it is constructed with (data, clock, hz, address). */
+	/** ECMA-419's description of a bus: the class and its constructor options (data, clock, hz, address). */
 	sensor: { io: BusClass; [option: string]: unknown };
 	clock: Clock;
 }
 
-// Register map RM-MPU-6000A, sections 4.4 and 4.5; ranges of +-8 g and +-1000 degrees a second.
+// Register map RM-MPU-6000A, sections 4.4 and 4.5; ranges of +-8 g and +-1000 degrees per second.
 const GYRO_CONFIG = 0x1b;
 const ACCEL_CONFIG = 0x1c;
 const RANGE = 0x10;
 /**
- * The driver's own setting of ranges can't be used: it sets the widest ones whatever is asked, and then converts the
- * gyroscope's values with a wrong factor (SDK 8.2.3). So it is left to believe in its first ranges, +-2 g and +-250
- * degrees a second, and the true ranges are written here; both are four times as wide.
+ * The driver's range setting is unusable (SDK 8.2.3): it always sets the widest ranges and then converts the gyroscope's
+ * values with a wrong factor. So the driver keeps its default ranges, +-2 g and +-250 degrees per second, and the true
+ * ranges, both four times as wide, are written here.
  */
 const WIDER = 4;
 const RADIANS = Math.PI / 180;
@@ -69,7 +68,7 @@ export class MPU6050Sensor implements Sensor {
 				problem = message;
 			},
 		});
-		// The driver has closed itself then.
+		// The driver has then closed itself.
 		if (problem !== undefined || bus === undefined) throw new Error(`MPU-6050: ${problem ?? "no bus"}`);
 		try {
 			bus.writeUint8(ACCEL_CONFIG, RANGE);
@@ -83,7 +82,7 @@ export class MPU6050Sensor implements Sensor {
 		this.#open = true;
 	}
 
-	/** Sets the widest low-pass filter below half the rate, so that faster movement does not fold into the samples. */
+	/** Sets the widest low-pass filter below half the sampling rate, to prevent aliasing. */
 	configure({ rate }: SensorSettings): void {
 		this.#needOpen();
 		if (rate === undefined) return;

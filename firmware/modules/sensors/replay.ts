@@ -8,7 +8,7 @@ export interface ReplayOptions {
 	values: ArrayLike<number>;
 	channels: number;
 	clock: Clock;
-	/** Begins again at the end. Default: sample() is undefined from then on. */
+	/** Restarts at the end. Default: sample() then returns undefined. */
 	repeat?: boolean;
 }
 
@@ -21,10 +21,10 @@ export class ReplaySensor implements Sensor {
 	#next = 0;
 	#open = true;
 
-	/** @throws RangeError when the values are no whole samples, or none */
+	/** @throws RangeError when there are no values or the last sample is incomplete */
 	constructor({ values, channels, clock, repeat = false }: ReplayOptions) {
 		if (!Number.isInteger(channels) || channels < 1 || values.length === 0 || values.length % channels !== 0)
-			throw new RangeError("no whole samples");
+			throw new RangeError("not a whole number of samples");
 		this.channels = channels;
 		this.#values = values;
 		this.#clock = clock;
@@ -58,7 +58,7 @@ export class ReplaySensor implements Sensor {
 	}
 }
 
-/** The physical values of a golden vector: what a sensor would have measured. Shape (steps, channels). */
+/** A golden vector as physical values (steps, channels), as a sensor would have measured them. */
 export function goldenValues(model: Model, { samples, steps }: GoldenPlace): Float64Array {
 	const { blob, channels, input } = model;
 	const view = new DataView(blob.buffer, blob.byteOffset + samples, 2 * steps * channels);

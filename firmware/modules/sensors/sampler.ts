@@ -1,10 +1,9 @@
-// Asks a sensor for samples at the model's rate and hands them on as the integers that the kernel takes. Samples that could
-// not be taken in time, or that the sensor failed to give, are left out of the stream, counted and reported: never silent,
-// and never made up.
+// Polls a sensor at the model's rate and passes on samples as the kernel's integers. Samples that come too late, or that the
+// sensor fails to give, are left out of the stream, counted and reported; none are made up.
 import { type Model, scaleSample } from "../../../src/classifier/model";
 import type { Clock, Sensor } from "./sensor";
 
-/** What is used of the module "timer". */
+/** The part of the module "timer" in use. */
 export interface TimerClass<T> {
 	repeat(callback: () => void, interval: number): T;
 	schedule(timer: T, interval: number, repeat: number): void;
@@ -12,25 +11,25 @@ export interface TimerClass<T> {
 }
 
 export interface SamplerOptions<T> {
-	/** Opens the sensor for a model; called at each start. */
+	/** Opens the sensor for a model; called at every start. */
 	open(model: Model): Sensor;
 	Timer: TimerClass<T>;
 	clock: Clock;
-	/** Samples handed on together. Default: a tenth of a second of them, at most 16. */
+	/** Samples per chunk. Default: a tenth of a second, at most 16. */
 	chunk?: number;
 }
 
-/** Takes `count` samples from samples[byteOffset]; `time` is when the first was taken, in microseconds of the clock. */
+/** Takes `count` samples from samples[byteOffset]; `time` is that of the first, in microseconds of the clock. */
 export type OnSamples = (samples: Uint8Array, byteOffset: number, count: number, time: number) => void;
 
-/** Hears of `missed` samples since it was last called, of `total` since the start, and of the last one's reason. */
+/** Receives the samples missed since the last call, the total since the start, and the last one's reason. */
 export type OnMissed = (missed: number, total: number, reason: string) => void;
 
-/** Reports come at most once in so many microseconds, so that they do not make the next sample late. */
+/** Minimum microseconds between reports, so that they do not delay the next sample. */
 const REPORT_INTERVAL = 1_000_000;
 
 export class Sampler<T> {
-	/** Samples that were due since the start and did not come. */
+	/** Samples missed since the start. */
 	missed = 0;
 	readonly #options: SamplerOptions<T>;
 	#run: Run<T> | undefined;
@@ -76,7 +75,7 @@ export class Sampler<T> {
 		};
 	}
 
-	/** Closes the sensor; what is missed and not reported yet is reported. */
+	/** Closes the sensor, after reporting any misses not yet reported. */
 	stop(): void {
 		const run = this.#run;
 		if (run === undefined) return;
@@ -109,12 +108,12 @@ export class Sampler<T> {
 			run.reportedAt = now;
 			this.#report(run);
 		}
-		// The consumer may have stopped the stream.
+		// onSamples may have stopped the stream.
 		const next = milliseconds(run.due - now);
 		if (this.#run === run) Timer.schedule(run.timer, next, next);
 	}
 
-	/** Whether the sensor still had a sample. */
+	/** Returns whether the sensor still had a sample. */
 	#take(run: Run<T>): boolean {
 		const { model, samples, bytes } = run;
 		const sample = run.sensor.sample();
@@ -145,10 +144,10 @@ export class Sampler<T> {
 interface Run<T> {
 	model: Model;
 	sensor: Sensor;
-	/** Microseconds between samples, and when the next one is due: a grid from the start, so that nothing drifts. */
+	/** Microseconds between samples, and when the next is due: a fixed grid, so that nothing drifts. */
 	period: number;
 	due: number;
-	/** The chunk that is being filled, as numbers and as the same bytes. */
+	/** The chunk being filled, as numbers and as bytes. */
 	samples: Int16Array;
 	bytes: Uint8Array;
 	filled: number;

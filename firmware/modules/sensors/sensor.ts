@@ -1,29 +1,29 @@
-// What a sensor is here: ECMA-419's sensor class pattern (constructor with one options object, configure, sample, close),
-// with a sample that is the physical values of a model's channels in their order. No sensor in this file.
+// The sensor interface: ECMA-419's sensor class pattern (constructor with one options object, configure, sample, close),
+// where a sample holds the physical values of a model's channels in order.
 
-/** One reading. The object and its values are the sensor's own and hold until the next call of sample(). */
+/** One reading. The sensor owns the object and its values; both are valid until the next call of sample(). */
 export interface Sample {
-	/** One value a channel, in the units of the model's input scaling. */
+	/** One value per channel, in the units of the model's input scaling. */
 	readonly values: ArrayLike<number>;
-	/** When it was taken: microseconds of the clock that the sensor was given. */
+	/** Time of the reading in microseconds of the clock passed to the sensor. */
 	readonly time: number;
 }
 
 export interface Sensor {
-	/** Values in a sample. */
+	/** Values per sample. */
 	readonly channels: number;
-	/** Changes what is given of the sensor's settings; ignores what it does not know. */
+	/** Changes the given settings; ignores unknown ones. */
 	configure(options: SensorSettings): void;
-	/** Reads now; undefined when there is nothing to read any more. @throws Error when the sensor does not answer */
+	/** Reads now; undefined at the end of the data. @throws Error when the sensor does not answer */
 	sample(): Sample | undefined;
-	/** Calling it again does nothing; every other method throws afterwards. */
+	/** Idempotent; every other method throws afterwards. */
 	close(): void;
 }
 
 export interface SensorSettings {
-	/** Samples a second that will be asked for: a sensor with a low-pass filter sets it accordingly. */
+	/** Sampling rate in Hz; a sensor with a low-pass filter sets it accordingly. */
 	rate?: number;
 }
 
-/** Microseconds of a clock that never goes back. */
+/** Monotonic clock in microseconds. */
 export type Clock = () => number;

@@ -1,5 +1,5 @@
-// The entry on boards of the ESP32 family: pins from the manifest's "config", an MPU-6050 as sensor. A board without one
-// says so in its log and answers the host all the same.
+// Entry on ESP32-family boards: pins from the manifest's "config", an MPU-6050 as sensor. A board without the sensor logs
+// that and still answers the host.
 
 import SMBus from "embedded:io/smbus";
 import Driver from "embedded:sensor/Accelerometer-Gyroscope/MPU6050";

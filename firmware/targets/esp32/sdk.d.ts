@@ -1,4 +1,4 @@
-// What the ESP32 entry uses of the Moddable SDK's modules, with the types that it uses them by.
+// The parts of the Moddable SDK's modules that the ESP32 entry uses.
 
 declare module "mc/config" {
 	/** The "config" of manifests/BOARD/manifest.json. */
@@ -29,7 +29,7 @@ declare module "embedded:sensor/Accelerometer-Gyroscope/MPU6050" {
 	export default class MPU6050 {
 		constructor(options: { sensor: object; onError: (message: string) => void });
 		configure(options: { lowPassFilter?: number }): void;
-		/** m/s^2 and degrees a second */
+		/** m/s^2 and degrees per second */
 		sample(): { accelerometer: Vector; gyroscope: Vector };
 		close(): void;
 	}

@@ -1,10 +1,10 @@
 /*
- * creation.h - how large the XS machine is made, said in one place. A slot is 32 bytes here and 16 on a device.
+ * creation.h - the only place that sizes the XS machine. A slot is 32 bytes here and 16 on a device.
  *
- * A device has its built-ins and, preloaded, its code in flash; here both are in RAM. The built-ins take some 3,800 slots
- * and 16 KB of chunks, the application's code comes on top. So the machine starts with room for the built-ins and grows in
- * small steps, as a device does, and essm/memory tells what was in use when main started. The stack is a device's plus
- * what the built-ins keep on it. Every value can be changed on the command line: --set heap=4096.
+ * A device has its built-ins and its preloaded code in flash; here both are in RAM. The built-ins take about 3,800 slots and
+ * 16 KB of chunks, plus the application's code. So the machine starts with room for the built-ins and grows in small steps,
+ * as a device does, and essm/memory tells what was in use when main started. The stack is a device's plus what the
+ * built-ins keep on it. Every value can be changed on the command line: --set heap=4096.
  */
 #ifndef ESSM_CREATION_H
 #define ESSM_CREATION_H
@@ -19,7 +19,7 @@ enum {
 	APPLICATION_CHUNK_BYTES = 8 * 1024,
 	APPLICATION_STACK_SLOTS = 416,
 
-	/* Most RAM that slots, chunks and stack may take together before the machine stops with "memory full". */
+	/* Maximum RAM for slots, chunks and stack together; beyond it the machine stops with "memory full". */
 	MEMORY_LIMIT = 768 * 1024
 };
 

@@ -1,5 +1,5 @@
 /*
- * engine.c - runs the XS machine: memory, promise jobs, the event loop, and the end when XS gives up.
+ * engine.c - runs the XS machine: memory, promise jobs, the event loop, and the exit when XS gives up.
  */
 #include "engine.h"
 #include "xs.h"
@@ -8,7 +8,7 @@
 
 static int statisticsWanted = 0;
 
-/* Bytes of slots, chunks and stack; they are freed with the machine only. A limit of 0 is none. */
+/* Bytes of slots, chunks and stack, freed only with the machine. Limit 0: none. */
 static size_t memoryUsed = 0;
 static size_t memoryLimit = 0;
 
@@ -29,7 +29,7 @@ void fxQueuePromiseJobs(txMachine *the)
 	the->promiseJobs = 1;
 }
 
-/* NULL makes XS collect garbage and then stop with "memory full", as on a device whose RAM is spent. */
+/* NULL makes XS collect garbage and then stop with "memory full", as on a device out of RAM. */
 static void *allocate(size_t size)
 {
 	if (memoryLimit && (memoryUsed + size > memoryLimit))
@@ -74,8 +74,8 @@ static void printStatistics(txMachine *the)
 }
 
 /*
- * The stack of the machine as it was when C last called into JavaScript: xsEndHost calls fxAbort with everything still as
- * it was where the exception was thrown, which is no state to call anything from.
+ * The machine's stack when C last called into JavaScript: xsEndHost calls fxAbort with everything as it was at the throw,
+ * a state from which nothing can be called.
  */
 static void unwind(txMachine *the)
 {
@@ -89,8 +89,8 @@ static void unwind(txMachine *the)
 }
 
 /*
- * Prints what was thrown: an error's stack, which begins with its message and has lines in the debug variant only, or
- * its text. Turning it into text may throw again, which is then not shown.
+ * Prints what was thrown: an error's stack, which begins with its message and has lines only in the debug variant, or its
+ * text. The conversion to text may throw again; that is not shown.
  */
 static void printException(txMachine *the)
 {
@@ -134,7 +134,7 @@ void fxAbort(txMachine *the, int status)
 
 /* ---- Running ---- */
 
-/* After every call into JavaScript: promise jobs until there are none, then nothing rejected may be left unheard. */
+/* After every call into JavaScript: run promise jobs until none is left, then fail on unhandled rejections. */
 static void runJobs(txMachine *machine)
 {
 	xsBeginHost(machine);
@@ -150,8 +150,8 @@ static void runJobs(txMachine *machine)
 }
 
 /*
- * Built-ins, code and what modules make while they load are in RAM here and, preloaded, in flash on a device. So memory is
- * counted from here on: what is in use now is told apart, and peaks begin anew.
+ * Built-ins, code and what modules create while loading are in RAM here but preloaded in flash on a device. So memory is
+ * counted from this point: current use is recorded, and peaks are reset.
  */
 static void startCounting(txMachine *the)
 {
@@ -205,7 +205,7 @@ static void serveEvents(txMachine *the)
 
 void engineRun(const txCreation *creation, size_t limit, int statistics)
 {
-	static txMachine *machine; /* static: what it holds is no leak when the process ends early */
+	static txMachine *machine; /* static, so that an early exit does not report a leak */
 
 	memoryLimit = limit;
 	statisticsWanted = statistics;

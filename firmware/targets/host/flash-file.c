@@ -1,6 +1,6 @@
 /*
- * flash-file.c - the desktop's flash: a file that keeps the rules of NOR flash. The file is mapped, so what is written
- * survives the process however it ends.
+ * flash-file.c - the desktop's flash: a file with the rules of NOR flash. The file is mapped, so writes survive however the
+ * process ends.
  */
 #include "flash.h"
 #include "options.h"
@@ -61,7 +61,7 @@ void flashAddPartition(const char *text)
 		fail(text, "is not NAME=OFFSET,LENGTH");
 	if ((partition->offset % SECTOR_BYTES) || (partition->length % SECTOR_BYTES) || (0 == partition->length) ||
 		(partition->offset > FLASH_BYTES) || (partition->length > FLASH_BYTES - partition->offset))
-		fail(text, "must be whole sectors of 4096 bytes within 4 MB");
+		fail(text, "must be multiples of 4096 bytes within 4 MB");
 	partitionCount++;
 }
 
@@ -85,7 +85,7 @@ const uint8_t *flashBytes(const FlashPartition *partition)
 	return image + partition->offset;
 }
 
-/* Called before each byte that changes: a power loss leaves whatever came before it. */
+/* Called before each byte that changes: a power loss keeps only the earlier ones. */
 static void spendByte(void)
 {
 	if (0 == bytesUntilPowerLoss)

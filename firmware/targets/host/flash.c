@@ -1,5 +1,5 @@
 /*
- * flash.c - the module "flash" of the desktop and of rv32, over the flash of the target (flash.h).
+ * flash.c - the module "flash" on the desktop and rv32, on top of the target's flash (flash.h).
  */
 #include "binding.h"
 #include "flash.h"
@@ -9,7 +9,7 @@
 	#define xsID_byteLength (xsID("byteLength"))
 #endif
 
-/* Whether the write would only clear bits. Real flash would silently keep them clear. */
+/* Whether the write only clears bits. Real flash silently keeps cleared bits clear. */
 static int canWrite(const uint8_t *flash, const uint8_t *data, uint32_t length)
 {
 	for (uint32_t i = 0; i < length; i++)
@@ -18,7 +18,7 @@ static int canWrite(const uint8_t *flash, const uint8_t *data, uint32_t length)
 	return 1;
 }
 
-/* The mark by which objects are known to be ours; there is nothing to free. */
+/* Identifies our host objects; nothing to free. */
 void xs_flash_destructor(void *data)
 {
 	(void)data;
@@ -41,7 +41,7 @@ static const uint8_t *getRange(xsMachine *the, uint32_t offset, uint32_t length)
 	return flashBytes(partition) + offset;
 }
 
-/* Throws when an open kernel reads any of these bytes: it has checked them once and believes them since. */
+/* Throws when an open kernel reads any of these bytes: it checked them only once, when it opened. */
 static void needUnread(xsMachine *the, const uint8_t *flash, uint32_t length)
 {
 	if (essmKernelReads(flash, length))

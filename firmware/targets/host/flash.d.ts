@@ -1,5 +1,5 @@
-// flash: what the project uses of the Moddable SDK's module of that name; the same on every target. Sectors and offsets
-// count from the partition's begin. A write can only clear bits; only erasing a sector sets them (to 0xFF).
+// flash: the part of the Moddable SDK's module in use; the same on every target. Sectors and offsets count from the start of
+// the partition. A write can only clear bits; only erasing a sector sets them (to 0xFF).
 
 declare module "flash" {
 	export default class Flash {
@@ -7,7 +7,7 @@ declare module "flash" {
 		constructor(partition: string);
 		/**
 		 * Sets the `blockSize` bytes of a sector to 0xFF. In the simulators it throws, as `write` does, when an open kernel
-		 * reads any of them; on a chip the caller sees to that.
+		 * reads any of them; on a chip that is up to the caller.
 		 */
 		erase(sector: number): void;
 		read(offset: number, byteLength: number): ArrayBuffer;
@@ -17,7 +17,7 @@ declare module "flash" {
 			byteLength: number,
 			buffer: ArrayBufferLike | Uint8Array | Int8Array | DataView,
 		): void;
-		/** The whole partition where it stands, read-only: it takes no RAM and shows what is written later. */
+		/** The entire partition in place, read-only: takes no RAM and reflects later writes. */
 		map(): ArrayBuffer;
 		readonly byteLength: number;
 		readonly blockSize: number;

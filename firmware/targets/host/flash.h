@@ -1,5 +1,5 @@
 /*
- * flash.h - what the module "flash" (flash.c) asks of a target's flash: a file on the desktop, a bank of NOR flash on rv32.
+ * flash.h - what the module "flash" (flash.c) needs from a target: a file on the desktop, a bank of NOR flash on rv32.
  */
 #ifndef ESSM_FLASH_H
 #define ESSM_FLASH_H
@@ -16,13 +16,13 @@ typedef struct {
 
 extern const uint32_t flashSectorBytes;
 
-/* NULL when there is no such partition. */
+/* NULL if there is no such partition. */
 const FlashPartition *flashFind(const char *name);
 
-/* Where the partition can be read in place. */
+/* Address at which the partition is readable in place. */
 const uint8_t *flashBytes(const FlashPartition *partition);
 
-/* Sets the bytes of a sector to 0xFF; clears bits at any place. Both are given where they are read. */
+/* Set the bytes of a sector to 0xFF; clear bits anywhere. Both take read addresses. */
 void flashErase(const uint8_t *sector);
 void flashWrite(const uint8_t *flash, const uint8_t *data, uint32_t length);
 

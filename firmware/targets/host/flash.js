@@ -1,4 +1,4 @@
-// flash: as the Moddable SDK's module of that name. Declarations only; the code is in flash.c.
+// flash: like the Moddable SDK's module of that name. Declarations only; the code is in flash.c.
 
 class Flash @ "xs_flash_destructor" {
 	constructor(partition) @ "xs_flash"

@@ -6,7 +6,7 @@
 
 /* ---- Native functions ---- */
 
-/* build/.../natives.h is made from the module sources: one NATIVE(xs_name) for each name. */
+/* build/.../natives.h is generated from the module sources: one NATIVE(xs_name) per name. */
 #define NATIVE(name) extern void name();
 #include "natives.h"
 #undef NATIVE
@@ -32,8 +32,8 @@ static txCallback findNative(const char *name)
 }
 
 /*
- * A module's native functions as XS wants them: functions refer to them, so they live as long as the machine.
- * While the module is being resolved `current` is its table; XS asks for it by calling buildHosts.
+ * A module's native functions in XS's form; functions refer to them, so they live as long as the machine. `current` is the
+ * table of the module being resolved, which XS requests by calling buildHosts.
  */
 typedef struct HostTable {
 	struct HostTable *next;
@@ -50,7 +50,7 @@ static void buildHosts(txMachine *the)
 	mxPullSlot(mxResult);
 }
 
-/* Reads the parser's list: a count, then for each name: parameters (-1: a destructor), an identifier, the name. */
+/* Reads the parser's list: a count, then per name: parameters (-1: a destructor), an identifier, the name. */
 static HostTable *makeHostTable(txMachine *the, txScript *script)
 {
 	txByte *p = script->hostsBuffer;
@@ -67,7 +67,7 @@ static HostTable *makeHostTable(txMachine *the, txScript *script)
 	for (i = 0; i < count; i++) {
 		txHostFunctionBuilder *builder = table->builders + i;
 		builder->length = *p++;
-		mxDecodeID(p, id); /* the function's name within the module: host functions here have none, as on devices */
+		mxDecodeID(p, id); /* the function's name within the module: host functions have none, as on devices */
 		builder->id = XS_NO_ID;
 		builder->callback = findNative((char *)p);
 		if (!builder->callback)

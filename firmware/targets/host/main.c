@@ -1,11 +1,10 @@
 /*
- * main.c - the command line of the desktop target: which modules there are, how large the machine is, and the files that
- * stand for hardware.
+ * main.c - the command line of the desktop target: modules, machine size, and the files that act as hardware.
  *
  *   edge-ssm-host [options] --module main=FILE
  *
- * Exit codes: 0 when the application has nothing left to do (its serial port is at its end), 2 for a wrong command line,
- * 64 + XS status when XS gave up (engine.h), 90 when --power-cut struck.
+ * Exit codes: 0 when the application has nothing left to do (end of input on its serial port), 2 for a wrong command line,
+ * 64 + XS status when XS gave up (engine.h), 90 on a --power-cut.
  */
 #include "creation.h"
 #include "engine.h"
@@ -46,12 +45,12 @@ static unsigned long long toNumber(const char *text)
 	return number;
 }
 
-/* Cuts "name=value" at the sign and returns the value. */
+/* Splits "name=value" at the sign and returns the value. */
 static char *split(char *text)
 {
 	char *equal = strchr(text, '=');
 	if (!equal)
-		refuse(text, "wants a \"=\"");
+		refuse(text, "lacks a \"=\"");
 	*equal = 0;
 	return equal + 1;
 }
@@ -86,7 +85,7 @@ static void setParameter(txCreation *creation, char *text)
 			return;
 		}
 	}
-	refuse(text, "is no creation parameter");
+	refuse(text, "is not a creation parameter");
 }
 
 txMachine *engineMachine(const txCreation *creation)
@@ -128,9 +127,9 @@ int main(int count, char *arguments[])
 		}
 	}
 	if (optind < count)
-		refuse(arguments[optind], "is no option");
+		refuse(arguments[optind], "is not an option");
 
-	signal(SIGPIPE, SIG_IGN); /* a reader that went away is the end of the serial port */
+	signal(SIGPIPE, SIG_IGN); /* a closed reader ends the serial port */
 	atexit(serialClose);
 	engineRun(&creation, memoryLimit, statistics);
 	return 0;

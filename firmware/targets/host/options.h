@@ -1,6 +1,6 @@
 /*
- * options.h - what the command line (main.c) tells the modules that stand for hardware. All of these end the process with
- * a sentence on stderr when they can't do it.
+ * options.h - what the command line (main.c) tells the simulated hardware. Each of these exits with a sentence on stderr on
+ * failure.
  */
 #ifndef ESSM_OPTIONS_H
 #define ESSM_OPTIONS_H
@@ -10,13 +10,13 @@
 /* Exit code when the power is cut (flashCutPower). */
 enum { EXIT_POWER_LOST = 90 };
 
-/* The file that is the whole flash: 4 MB, made and erased when it does not exist. */
+/* The file that holds the flash: 4 MB, created erased if it does not exist. */
 void flashOpen(const char *path);
 
-/* "name=offset,length", in bytes, whole sectors. */
+/* "name=offset,length", in bytes, both multiples of a sector. */
 void flashAddPartition(const char *text);
 
-/* Ends the process once this many bytes were written or erased, in the middle of the work. */
+/* Kills the process once this many bytes were written or erased, mid-operation. */
 void flashCutPower(uint64_t bytes);
 
 /* "stdio", "unix:PATH" (connects to a listening socket) or "pty:PATH" (a new pseudo-terminal, PATH becomes a link to it). */

@@ -1,5 +1,5 @@
 /*
- * serial-options.c - where the desktop's serial port goes: stdin and stdout, a Unix socket, or a new pseudo-terminal.
+ * serial-options.c - connects the desktop's serial port to stdin and stdout, a Unix socket, or a new pseudo-terminal.
  */
 #define _GNU_SOURCE /* pseudo-terminals */
 #include "loop.h"
@@ -16,7 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static const char *pseudoTerminal = NULL; /* link to one, removed at exit */
+static const char *pseudoTerminal = NULL; /* symlink to it, removed at exit */
 
 static void fail(const char *what)
 {
@@ -46,7 +46,7 @@ static void openTerminal(const char *path)
 	int terminal, file = posix_openpt(O_RDWR | O_NOCTTY);
 	if ((file < 0) || (grantpt(file) < 0) || (unlockpt(file) < 0) || !(name = ptsname(file)))
 		fail(path);
-	/* stays open here: a cable does not end when nobody listens */
+	/* stays open here: a cable does not close when nobody listens */
 	terminal = open(name, O_RDWR | O_NOCTTY);
 	if ((terminal < 0) || (tcgetattr(terminal, &settings) < 0))
 		fail(path);
@@ -54,7 +54,7 @@ static void openTerminal(const char *path)
 	if (tcsetattr(terminal, TCSANOW, &settings) < 0)
 		fail(path);
 	if ((0 == lstat(path, &left)) && S_ISLNK(left.st_mode))
-		unlink(path); /* left behind by a process that was killed */
+		unlink(path); /* left by a killed process */
 	if (symlink(name, path) < 0)
 		fail(path);
 	pseudoTerminal = path;

@@ -1,6 +1,7 @@
 /*
- * serial.c - the module "embedded:io/serial" of the desktop and of rv32: one port, on two file descriptors. Its queues are as small as those of an ESP32's UART, so that an application which asks too much of a port
- * fails here too. The event loop moves the bytes and calls back; nothing is called from inside a method.
+ * serial.c - the module "embedded:io/serial" on the desktop and rv32: one port, on two file descriptors. Its queues are as
+ * small as an ESP32 UART's, so that an application that overruns a port fails here too. The event loop moves the bytes and
+ * runs the callbacks; none is called from inside a method.
  */
 #include "binding.h"
 #include "loop.h"
@@ -24,17 +25,17 @@ typedef struct {
 	uint32_t count;
 } Queue;
 
-/* The port, and the JavaScript object that has it open. */
+/* The port, and the JavaScript object that holds it open. */
 static struct {
 	int in;
 	int out;
-	int ended;   /* no more input comes */
-	int cut;     /* nobody takes output any more: it is dropped */
+	int ended;   /* end of input */
+	int cut;     /* the reader is gone: output is dropped */
 
 	int open;
-	xsSlot self, onReadable, onWritable; /* kept from the collector while open */
+	xsSlot self, onReadable, onWritable; /* protected from the collector while open */
 	int hasOnReadable, hasOnWritable;
-	int readableOwed, writableOwed; /* call-backs to be made */
+	int readableOwed, writableOwed; /* callbacks due */
 
 	Queue input, output;
 } port = { .in = STDIN_FILENO, .out = STDOUT_FILENO };
@@ -59,7 +60,7 @@ void serialUse(int in, int out)
 
 /* ---- JavaScript ---- */
 
-/* Also the mark by which objects are known. Called with the machine's end, or with NULL. */
+/* Also identifies our host objects. Called when the machine ends, or with NULL. */
 void xs_serial_destructor(void *data)
 {
 	if (data)
@@ -72,7 +73,7 @@ static void getOpen(xsMachine *the)
 		xsUnknownError("serial port is closed");
 }
 
-/* A function among the options; anything else but undefined is an error. */
+/* A callback option: a function or undefined, else an error. */
 static int getCallback(xsMachine *the, xsIdentifier id, xsSlot *callback)
 {
 	xsmcGet(xsVar(0), xsArg(0), id);
@@ -80,7 +81,7 @@ static int getCallback(xsMachine *the, xsIdentifier id, xsSlot *callback)
 	if (xsUndefinedType == xsmcTypeOf(xsVar(0)))
 		return 0;
 	if (!xsmcIsCallable(xsVar(0)))
-		xsTypeError("callback is no function");
+		xsTypeError("callback is not a function");
 	return 1;
 }
 
@@ -89,7 +90,7 @@ void xs_serial(xsMachine *the)
 	int hasOnReadable, hasOnWritable;
 	xsmcVars(3);
 
-	/* the functions found stay in xsVar(1) and xsVar(2): reading the next option may run the collector */
+	/* keep the functions in xsVar(1) and xsVar(2): reading the next option may run the collector */
 	xsmcGet(xsVar(0), xsArg(0), xsID_format);
 	if ((xsUndefinedType != xsmcTypeOf(xsVar(0))) && strcmp(xsmcToString(xsVar(0)), "buffer"))
 		xsRangeError("invalid format");
@@ -157,7 +158,7 @@ void xs_serial_read(xsMachine *the)
 	else
 		xsmcSetArrayBuffer(xsResult, port.input.bytes, (xsIntegerValue)count);
 	drop(&port.input, count);
-	port.readableOwed = port.input.count > 0; /* the rest is announced again */
+	port.readableOwed = port.input.count > 0; /* announce the rest again */
 }
 
 void xs_serial_write(xsMachine *the)

@@ -1,4 +1,4 @@
-// embedded:io/serial: an ECMA-419 IO class, as the Moddable SDK's module of that name. Declarations only; the code is in
+// embedded:io/serial: an ECMA-419 IO class, like the Moddable SDK's module of that name. Declarations only; the code is in
 // serial.c.
 
 class Serial @ "xs_serial_destructor" {

@@ -1,5 +1,5 @@
 /*
- * timer.c - the module "timer" on the desktop: a list of timers that the event loop asks and runs.
+ * timer.c - the module "timer" on the desktop: a list of timers that the event loop runs.
  */
 #include "binding.h"
 #include "loop.h"
@@ -9,9 +9,9 @@
 
 typedef struct TimerRecord {
 	struct TimerRecord *next;
-	xsSlot self;     /* the JavaScript object, kept from the collector */
+	xsSlot self;     /* the JavaScript object, protected from the collector */
 	xsSlot callback; /* likewise */
-	int64_t due;     /* ms of the clock below; RESTING when it waits for Timer.schedule */
+	int64_t due;     /* ms of the clock below; RESTING until Timer.schedule */
 	uint32_t repeat; /* ms; 0: fires once */
 	int firing;
 } TimerRecord, *Timer;
@@ -27,7 +27,7 @@ static int64_t milliseconds(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Also the mark by which timers are known. Called with the machine's end, or with NULL. */
+/* Also identifies timers. Called when the machine ends, or with NULL. */
 static void destructor(void *data)
 {
 	Timer *link = &timers;
@@ -53,7 +53,7 @@ static void create(xsMachine *the, uint32_t interval, uint32_t repeat)
 	Timer timer, *link = &timers;
 
 	if (!xsmcIsCallable(xsArg(0)))
-		xsTypeError("callback is no function");
+		xsTypeError("callback is not a function");
 	xsResult = xsNewHostObject(destructor);
 	timer = c_calloc(1, sizeof(TimerRecord));
 	if (!timer)
@@ -137,7 +137,7 @@ void timersRun(void *machine)
 	int64_t now = milliseconds();
 	Timer timer;
 
-	/* first mark, then fire: a callback may end or add any timer, and what it adds waits for the next turn */
+	/* mark first, then fire: a callback may end or add any timer, and new ones wait for the next turn */
 	for (timer = timers; timer; timer = timer->next)
 		timer->firing = (RESTING != timer->due) && (timer->due <= now);
 	for (timer = timers; timer;) {

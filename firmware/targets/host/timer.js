@@ -1,4 +1,4 @@
-// timer: as the Moddable SDK's module of that name. Declarations only; the code is in timer.c.
+// timer: like the Moddable SDK's module of that name. Declarations only; the code is in timer.c.
 
 class Timer {
 	static set(callback, interval, repeat) @ "xs_timer_set"

@@ -1,5 +1,5 @@
 /*
- * xsplatform.h - what XS asks of a platform (its XSPLATFORM header): headers, and fields of ours in the machine.
+ * xsplatform.h - what XS needs from a platform (its XSPLATFORM header): headers, and our fields in the machine.
  * The engine's report functions go to stderr, because stdout is the serial port.
  */
 #ifndef ESSM_XSPLATFORM_H

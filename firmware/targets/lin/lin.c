@@ -1,8 +1,8 @@
 /*
  * lin.c - the Moddable SDK's desktop simulator as a device: the desktop target's flash.c and serial.c, driven by GLib's
- * loop in place of engine.c. What stands for hardware is said by the environment, for the SDK owns the command line:
+ * loop in place of engine.c. The simulated hardware comes from the environment, since the SDK owns the command line:
  *
- *   ESSM_FLASH=FILE                          the flash, 4 MB; made when it does not exist
+ *   ESSM_FLASH=FILE                          the flash, 4 MB; created if it does not exist
  *   ESSM_SERIAL=stdio|unix:PATH|pty:PATH     the port that carries the link
  */
 #include "binding.h"
@@ -33,12 +33,12 @@ static const char *need(const char *name)
 	return value;
 }
 
-/* GLib waits for what the port waits for. */
+/* Makes GLib poll what the port polls. */
 static gboolean prepare(GSource *source, gint *timeout)
 {
 	PortSource *port = (PortSource *)source;
 	if (!serialActive())
-		exit(0); /* the other side has hung up */
+		exit(0); /* the other side hung up */
 	serialPrepare(port->polls);
 	for (int i = 0; i < SERIAL_POLLS; i++) {
 		int wanted = port->polls[i].fd >= 0;

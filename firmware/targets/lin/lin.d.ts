@@ -1,6 +1,6 @@
-// lin: connects the application with the simulator's event loop.
+// lin: connects the application to the simulator's event loop.
 
 declare module "lin" {
-	/** Opens the files that stand for hardware, and serves the serial port from now on. Once, before main. */
+	/** Opens the simulated hardware's files and serves the serial port from now on. Call once, before main. */
 	export default function start(): void;
 }

@@ -1,3 +1,3 @@
-// lin: connects the application with the simulator's event loop. The code is in lin.c.
+// lin: connects the application to the simulator's event loop. The code is in lin.c.
 
 export default function start() @ "xs_lin_start";

@@ -1,4 +1,4 @@
-// The entry on the Moddable SDK's desktop simulator.
+// Entry on the Moddable SDK's desktop simulator.
 import start from "lin";
 import main from "../../app/main";
 

@@ -1,10 +1,10 @@
 /*
- * run.c - runs what mcconfig builds for lin (mc.so) without a window: a screen that shows nothing. The SDK's own mcsim runs
- * the same file with one. Built by host-tools/device/build-firmware.ts against the SDK's screen.h.
+ * run.c - runs what mcconfig builds for lin (mc.so) without a window: a screen that shows nothing. The SDK's mcsim runs the
+ * same file with one. Built by host-tools/device/build-firmware.ts against the SDK's screen.h.
  *
  *   edge-ssm-lin PATH/mc.so          with the environment of lin.c
  *
- * Exit code: 0 when the port is at its end, 2 when mc.so can't be run, 64 + XS status when XS gave up.
+ * Exit code: 0 at the end of input on the port, 2 when mc.so can't be run, 64 + XS status when XS gave up.
  */
 #define mxLinux 1
 #include "screen.h"
@@ -66,7 +66,7 @@ static gboolean deliver(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* A size of 0 stands for a string. */
+/* Size 0 means a string. */
 static void post(txScreen *screen, char *bytes, int size)
 {
 	size_t length = size ? (size_t)size : strlen(bytes) + 1;
@@ -97,7 +97,7 @@ int main(int count, char *arguments[])
 	g_mutex_init(&screen->workersMutex);
 	launch(screen);
 	if (!screen->machine) {
-		fprintf(stderr, "edge-ssm-lin: no machine\n");
+		fprintf(stderr, "edge-ssm-lin: no XS machine could be created\n");
 		return 2;
 	}
 	g_main_loop_run(g_main_loop_new(NULL, FALSE));

@@ -1,6 +1,6 @@
 /*
- * creation.h - how large the XS machine is made on rv32, said in one place: for the linker, which writes it into ROM. Slots
- * have 16 bytes. Built-ins and code are in flash, so this is what the running application takes.
+ * creation.h - the only place that sizes the XS machine on rv32; the linker writes it into ROM. Slots have 16 bytes.
+ * Built-ins and code are in flash, so this is what the running application takes.
  */
 #ifndef ESSM_CREATION_H
 #define ESSM_CREATION_H

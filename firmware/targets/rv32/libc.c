@@ -1,5 +1,5 @@
 /*
- * libc.c - what the C library asks of a system: memory from what link.ld leaves of the RAM, time from the instruction
+ * libc.c - what the C library needs from a system: memory from the RAM that link.ld leaves, time from the instruction
  * counter, the UART as stdin and stdout, and stderr as the emulator's own, by semihosting.
  */
 #include "machine.h"
@@ -32,12 +32,12 @@ void essmSystemFigures(int32_t figures[4])
 {
 	const int32_t untouched = __heap_end - heapBreak;
 	figures[0] = untouched + (int32_t)mallinfo().fordblks;
-	figures[1] = untouched; /* what was never asked for */
+	figures[1] = untouched; /* never allocated */
 	figures[2] = untouched;
 	figures[3] = (int32_t)machineStackUnused();
 }
 
-/* ---- Time: 160 MHz, an instruction a tick ---- */
+/* ---- Time: 160 MHz, one tick per instruction ---- */
 
 enum { TICKS_A_MICROSECOND = 160 };
 
@@ -80,8 +80,7 @@ uint32_t modMilliseconds(void)
 
 /* ---- UART ---- */
 
-/* The core sleeps where nothing but a byte can end the wait; timers, which the application that ships has none of, it awaits
-   awake. */
+/* The core sleeps where only a byte can end the wait; it busy-waits for timers, which the shipped application does not use. */
 int poll(struct pollfd *polls, unsigned count, int milliseconds)
 {
 	const uint64_t end = microseconds() + (uint64_t)(milliseconds < 0 ? 0 : milliseconds) * 1000;
@@ -120,7 +119,7 @@ ssize_t write(int file, const void *buffer, size_t count)
 	return (ssize_t)count;
 }
 
-/* ---- stderr, a line at a time ---- */
+/* ---- stderr, line by line ---- */
 
 static int putLog(char c, FILE *file)
 {

@@ -9,10 +9,10 @@ static volatile uint32_t *const interrupts = (volatile uint32_t *)0x0c000000;
 static volatile uint32_t *const finisher = (volatile uint32_t *)0x00100000;
 
 enum { UART_DATA = 0, UART_INTERRUPTS = 1, UART_STATUS = 5, UART_RECEIVED = 0x01, UART_CAN_SEND = 0x20 };
-/* Words of the interrupt controller: priorities from 0 on, enabled sources of this core, the one that is claimed. */
+/* Words of the interrupt controller: priorities from 0 on, enabled sources of this core, the claimed one. */
 enum { INTERRUPT_OF_UART = 10, INTERRUPTS_ENABLED = 0x2000 / 4, INTERRUPT_CLAIMED = 0x200004 / 4 };
 enum { FINISH_PASS = 0x5555, FINISH_FAIL = 0x3333 };
-enum { PAINT = 0xA5A5A5A5 }; /* as start.S paints */
+enum { PAINT = 0xA5A5A5A5 }; /* as in start.S */
 
 extern uint32_t __stack_bottom[], __stack_top[];
 
@@ -70,12 +70,12 @@ void machineWait(void)
 	interrupts[INTERRUPT_OF_UART] = 1;
 	interrupts[INTERRUPTS_ENABLED] = 1 << INTERRUPT_OF_UART;
 	uart[UART_INTERRUPTS] = UART_RECEIVED;
-	/* Interrupts end the core's sleep but are not taken: they are let in (mie) and never on (mstatus). */
+	/* Interrupts wake the core but are not taken: enabled in mie, disabled in mstatus. */
 	__asm__ volatile(".option push\n.option arch, +zicsr\ncsrs mie, %0\n.option pop" : : "r"(1 << 11));
 	while (!machineHas()) {
 		const uint64_t before = ticks();
 		__asm__ volatile("wfi");
-		slept += ticks() - before; /* QEMU's counter goes on in the emulator's own time */
+		slept += ticks() - before; /* QEMU's counter follows the emulator's own time while asleep */
 		interrupts[INTERRUPT_CLAIMED] = interrupts[INTERRUPT_CLAIMED];
 	}
 }
@@ -89,7 +89,7 @@ void machineLog(const char *line)
 {
 	register uint32_t operation __asm__("a0") = 4; /* SYS_WRITE0 */
 	register const char *text __asm__("a1") = line;
-	/* the sequence that means a semihosting call: uncompressed, within one page */
+	/* the semihosting call sequence: uncompressed, within one page */
 	__asm__ volatile(".option push\n.option norvc\n.balign 16\n"
 		"slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
 		: "+r"(operation) : "r"(text) : "memory");

@@ -1,4 +1,4 @@
-// The application that ships, as rv32 starts it.
+// Entry of the shipped application on rv32.
 import main from "../../app/main";
 
 export default () => main({ target: "rv32" });

@@ -1,6 +1,6 @@
 /*
- * nor.c - the flash of rv32: the second bank of QEMU's "virt" machine, two 16-bit chips side by side with Intel's command
- * set (CFI 0001). It is read in place and keeps its contents in a file (host-tools/simulator/rv32.ts).
+ * nor.c - the flash of rv32: the second bank of QEMU's "virt" machine, two 16-bit chips in parallel with Intel's command
+ * set (CFI 0001). It is read in place and backed by a file (host-tools/simulator/rv32.ts).
  */
 #include "flash.h"
 
@@ -8,7 +8,7 @@
 
 enum { BANK = 0x22000000, SECTOR_BYTES = 256 * 1024, SLOT_BYTES = 2 * SECTOR_BYTES, BUFFER_WORDS = 64 };
 
-/* A command to both chips at once, and bits of their status. */
+/* Commands to both chips at once, and their status bits. */
 enum {
 	ERASE = 0x00200020,
 	CONFIRM = 0x00d000d0,
@@ -21,7 +21,7 @@ enum {
 
 const uint32_t flashSectorBytes = SECTOR_BYTES;
 
-/* A header sector and one for the blob each. */
+/* Each has a header sector and one for the blob. */
 static const FlashPartition partitions[] = {
 	{ "model_a", 0, SLOT_BYTES },
 	{ "model_b", SLOT_BYTES, SLOT_BYTES },
@@ -62,7 +62,7 @@ void flashErase(const uint8_t *sector)
 	wait(at);
 }
 
-/* Writes some words at once: they lie in one block of the chips' write buffer. */
+/* Writes words within one block of the chips' write buffer. */
 static void writeWords(volatile uint32_t *at, const uint32_t *words, uint32_t count)
 {
 	*at = PROGRAM_BUFFER;
@@ -82,7 +82,7 @@ void flashWrite(const uint8_t *flash, const uint8_t *data, uint32_t length)
 		const uint32_t room = sizeof(words) - ((uintptr_t)at & (sizeof(words) - 1)) - skip;
 		const uint32_t bytes = length < room ? length : room, count = (skip + bytes + 3) / 4;
 		for (uint32_t i = 0; i < count; i++)
-			words[i] = at[i]; /* bytes that are not written keep theirs */
+			words[i] = at[i]; /* other bytes keep their value */
 		for (uint32_t i = 0; i < bytes; i++)
 			((uint8_t *)words)[skip + i] = data[i];
 		writeWords(at, words, count);

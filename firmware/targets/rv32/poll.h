@@ -1,9 +1,9 @@
-/* poll.h - as much of POSIX's as the event loop uses: descriptor 0 is the UART's input, 1 its output. libc.c has it. */
+/* poll.h - the part of POSIX's that the event loop uses: descriptor 0 is the UART's input, 1 its output. Implemented in libc.c. */
 #ifndef ESSM_POLL_H
 #define ESSM_POLL_H
 
 struct pollfd {
-	int fd; /* negative: not to be looked at */
+	int fd; /* negative: ignored */
 	short events;
 	short revents;
 };

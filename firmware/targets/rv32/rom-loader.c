@@ -1,11 +1,11 @@
 /*
- * rom-loader.c - gives XS its modules: bytecode that stands ready in ROM and is executed there. There is no parser.
+ * rom-loader.c - gives XS its modules: bytecode executed in place from ROM. There is no parser.
  */
 #include "engine.h"
 
 extern char __stack_bottom[];
 
-enum { STACK_RESERVE = 512 }; /* below this much native stack XS stops with "stack overflow" */
+enum { STACK_RESERVE = 512 }; /* with less native stack than this, XS stops with "stack overflow" */
 
 char *fxCStackLimit(void)
 {

@@ -1,6 +1,6 @@
 /*
- * start.S - from reset to main() in machine mode: initial data copied out of ROM, the rest of RAM's variables cleared, the
- * native stack painted so that its high-water mark can be read (machine.c), traps sent to machineTrap().
+ * start.S - from reset to main() in machine mode: copies initial data out of ROM, clears .bss, paints the native stack so
+ * that its high-water mark can be read (machine.c), and routes traps to machineTrap().
  */
 	.section .init, "ax"
 	.globl _start
@@ -11,7 +11,7 @@ _start:
 	la gp, __global_pointer$
 	.option pop
 	la sp, __stack_top
-#ifdef __riscv_flen /* a benchmark's build for a chip with an FPU: switched on */
+#ifdef __riscv_flen /* benchmark builds for a chip with an FPU: enable it */
 	li t0, 0x2000
 	csrs mstatus, t0
 #endif

@@ -1,6 +1,6 @@
 /*
- * xsplatform.h - what XS asks of a platform (its XSPLATFORM header), for rv32 and for the linker that makes its ROM. Slots,
- * identifiers and strings are the same in both; only the linker has a parser.
+ * xsplatform.h - what XS needs from a platform (its XSPLATFORM header), for rv32 and for the linker that generates its ROM.
+ * Slots, identifiers and strings are the same in both; only the linker has a parser.
  */
 #ifndef ESSM_XSPLATFORM_H
 #define ESSM_XSPLATFORM_H
@@ -46,11 +46,11 @@
 
 #define ESSM_START_FIGURES 1
 
-/* Free now, least ever free, largest free block, unused native stack, in bytes: libc.c. */
+/* Free now, minimum ever free, largest free block, unused native stack, in bytes (libc.c). */
 #define ESSM_SYSTEM_FIGURES essmSystemFigures
 extern void essmSystemFigures(int32_t figures[4]);
 
-/* What essm/memory counts with: machine.c. */
+/* CPU counter of essm/memory (machine.c). */
 #define ESSM_COUNTER machineInstructions
 #define ESSM_COUNTED "instructions"
 extern uint64_t machineInstructions(void);

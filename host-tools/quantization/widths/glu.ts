@@ -36,6 +36,7 @@ export const glu: KindWidths<Glu, GluPrecision, z.infer<typeof shape>> = {
 		valueShift: 0,
 		gate: emptyLinear(H, H, gate, bias),
 		gateFraction: 3,
+		gateTable: "sigmoid",
 	}),
 	tensors: LINEAR_TENSORS,
 };

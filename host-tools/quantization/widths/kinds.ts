@@ -1,6 +1,6 @@
 // The kinds of a network, by name, and their widths: what everyone asks who does not know which kinds there are.
 import type { z } from "zod";
-import type { Activation, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
+import type { Activation, Block, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
 import { UserError } from "../../terminal/errors";
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
@@ -43,11 +43,15 @@ const BLOCK_LISTS: { [S in Stage]: Partial<Record<BlockKinds[S]["kind"], unknown
 const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;
 const HEAD_LIST: Record<Head["kind"], unknown> = HEADS;
 
-export function stageWidths(stage: Stage, kinds: BlockKinds): AnyWidths {
+/** @throws UserError on kinds that have none yet; `post` is what follows the channel mixer of a quantized block */
+export function stageWidths(stage: Stage, kinds: BlockKinds & { post?: Block["post"] }): AnyWidths {
 	const { kind } = kinds[stage];
+	const after = kinds.post?.kind ?? "none";
 	const widths = (BLOCK_LISTS[stage] as Partial<Record<string, AnyWidths>>)[kind];
 	if (!widths)
 		throw new UserError(`The ${stage} ${kind} has no widths here yet: quantize and search do not take it.`);
+	if (after !== "none")
+		throw new UserError(`The post ${after} has no widths here yet: quantize and search do not take it.`);
 	return widths;
 }
 export const encoderWidths = ({ kind }: { kind: Encoder["kind"] }) => ENCODER_LIST[kind] as AnyWidths;

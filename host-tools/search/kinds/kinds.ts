@@ -12,9 +12,9 @@ import * as NORMS from "./norms";
 /** A kind that is not known more closely. */
 export type AnySearch = SearchKind<object, object>;
 
-const NORM_LIST: Record<Norm["kind"], unknown> = NORMS;
+const NORM_LIST: Partial<Record<Norm["kind"], unknown>> = NORMS;
 const MIXER_LIST: Partial<Record<Mixer["kind"], unknown>> = MIXERS;
-const ACTIVATION_LIST: Record<Activation["kind"], unknown> = ACTIVATIONS;
+const ACTIVATION_LIST: Partial<Record<Activation["kind"], unknown>> = ACTIVATIONS;
 const CHANNEL_LIST: Record<Channel["kind"], unknown> = CHANNELS;
 const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;
 const HEAD_LIST: Record<Head["kind"], unknown> = HEADS;

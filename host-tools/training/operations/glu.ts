@@ -8,8 +8,8 @@ import type { Operation, PutStage } from "./operation";
 export const glu: Operation<FloatGlu> = { spec: () => ({ kind: "glu" }), kept: () => 0 };
 
 export const putGlu: PutStage<Glu> = (sink, channel, { yFraction, activation }) => {
-	const { value, valueShift, gate, gateFraction } = channel;
-	sink.integers(PHI.sigmoid);
+	const { value, valueShift, gate, gateFraction, gateTable } = channel;
+	sink.integers(PHI[gateTable]);
 	sink.integer(value.preshift);
 	sink.integer(valueShift);
 	sink.integer(gate.preshift);

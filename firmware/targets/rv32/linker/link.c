@@ -1,9 +1,9 @@
 /*
- * link.c - builds an XS machine with its built-ins, compiles and links modules, runs those that are to be preloaded, and
- * makes everything immutable as fxShareMachine would. Stands in for Moddable's xsl, for XS 13.3.
+ * link.c - builds an XS machine with its built-ins, compiles and links modules, runs those to be preloaded, and makes
+ * everything immutable as fxShareMachine would. Replaces Moddable's xsl, for XS 13.3.
  *
  * XS compiled with mxLink leaves some functions to the linker; they are here. What may still change at run time gets an
- * alias number: four bytes of RAM on the device, and a slot of its own when it is changed.
+ * alias number: four bytes of RAM on the device, plus a slot once it is changed.
  */
 #include "link.h"
 
@@ -26,7 +26,7 @@ void fail(const char *format, ...)
 
 /* ---- Names of host functions ---- */
 
-enum { NAMES = 4096, FAKES = 0x10000 }; /* natives are not linked here: they have addresses below FAKES, and calling them throws */
+enum { NAMES = 4096, FAKES = 0x10000 }; /* natives are not linked here: their fake addresses are below FAKES, and calling them throws */
 
 static struct {
 	txCallback callback;
@@ -66,7 +66,7 @@ const char *callbackName(txCallback callback)
 	for (int i = 0; i < nameCount; i++)
 		if (names[i].callback == callback)
 			return names[i].name;
-	fail("a host function without a name");
+	fail("a host function has no name");
 }
 
 void printNativeDeclarations(FILE *file)
@@ -191,7 +191,7 @@ void fxAbort(txMachine *the, int status)
 
 txScript *fxParseScript(txMachine *the, void *stream, txGetter getter, txUnsigned flags)
 {
-	return NULL; /* eval and new Function are not for devices */
+	return NULL; /* no eval and new Function on devices */
 }
 
 /* ---- Modules ---- */
@@ -233,7 +233,7 @@ static txID *makeIdentifiers(txMachine *the, txScript *script)
 	return identifiers;
 }
 
-/* Functions and strings are used where the code stands. */
+/* Functions and strings are used in place. */
 static txU1 archived(txU1 code)
 {
 	switch (code) {
@@ -247,7 +247,7 @@ static txU1 archived(txU1 code)
 	}
 }
 
-/* Makes bytecode that can be executed in place: identifiers are the machine's, nothing is copied. */
+/* Produces bytecode that runs in place: identifiers are the machine's, nothing is copied. */
 static void linkCode(txScript *script, const txID *identifiers)
 {
 	txByte *p = script->codeBuffer, *end = p + script->codeSize;
@@ -286,7 +286,7 @@ static void linkCode(txScript *script, const txID *identifiers)
 	}
 }
 
-/* A count, then for each native: parameters (-1: a destructor), a symbol, the name. */
+/* A count, then per native: parameters (-1: a destructor), a symbol, the name. */
 static void linkNatives(Module *module, const txID *identifiers)
 {
 	txByte *p = module->script->hostsBuffer;
@@ -316,7 +316,7 @@ static void addModule(txMachine *the, Module *module)
 	identifiers = makeIdentifiers(the, module->script);
 	linkCode(module->script, identifiers);
 	linkNatives(module, identifiers);
-	module->script->symbolsBuffer = NULL; /* nothing is left to be mapped */
+	module->script->symbolsBuffer = NULL; /* nothing left to map */
 	c_free(identifiers);
 }
 
@@ -402,7 +402,7 @@ static void eachSlot(txMachine *the, void (*work)(txMachine *, txSlot *))
 			work(the, slot);
 }
 
-/* A function and the prototype that it constructs from. */
+/* A function and its constructor's prototype. */
 static void freezeFunction(txMachine *the, txSlot *slot)
 {
 	txSlot *code = slot->next;
@@ -425,7 +425,7 @@ static void freezeIntrinsics(txMachine *the, int from, int to)
 	}
 }
 
-/* fxShareMachine up to its aliases, which it numbers from 0 although 0 means none. */
+/* fxShareMachine without its aliases, which it numbers from 0 although 0 means none. */
 static void share(txMachine *the)
 {
 	txSlot *realm = mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm;
@@ -488,12 +488,12 @@ txMachine *linkMachine(char *const preloads[], int preloadCount)
 	freezeIntrinsics(the, XS_SYMBOL_ID_COUNT, XS_INTRINSICS_COUNT);
 	share(the);
 	if (the->stackTop - the->stack != stackCount)
-		fail("the machine's stack is not as it was");
+		fail("the machine's stack is unbalanced");
 
 	/* what is not frozen may change at run time */
 	for (txSlot *heap = the->firstHeap; heap; heap = heap->next)
 		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++)
 			if ((XS_INSTANCE_KIND == slot->kind) && isFrozen(slot))
-				slot->flag |= XS_MARK_FLAG; /* emit() gives no alias to marked instances */
+				slot->flag |= XS_MARK_FLAG; /* emit() assigns no alias to marked instances */
 	return the;
 }

@@ -8,7 +8,7 @@
 #include "xsAll.h"
 #include "xsScript.h"
 
-/* A module: its bytecode, and the native functions that it declares with @ "xs_name". */
+/* A module: its bytecode, and the native functions it declares with @ "xs_name". */
 typedef struct Module {
 	struct Module *next;
 	int index;
@@ -23,19 +23,19 @@ typedef struct Module {
 
 extern Module *modules;
 
-/* Host functions that are one slot each: properties of built-in objects. */
+/* Host functions that take one slot each: properties of built-in objects. */
 enum { BUILDERS = 2048 };
 extern txHostFunctionBuilder builders[BUILDERS];
 extern int builderCount;
 
-/* The machine of all `modules`, with those of the names in `preloads` run, immutable. */
+/* Builds an immutable machine from `modules`, after running those named in `preloads`. */
 txMachine *linkMachine(char *const preloads[], int preloadCount);
 
-/* The C name of a host function, and whether it is one of a module's. Ends the program for an unknown address. */
+/* The C name of a host function, and whether it belongs to a module. Exits on an unknown address. */
 const char *callbackName(txCallback callback);
 void printNativeDeclarations(FILE *file);
 
-/* Prints the machine; `creation` is what the device's machine is made with. */
+/* Prints the machine as C; `creation` holds the sizes of the device's machine. */
 void emit(txMachine *the, const txCreation *creation, FILE *file);
 
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

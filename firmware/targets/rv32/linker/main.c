@@ -30,7 +30,7 @@ int main(int count, char *arguments[])
 			module->index = moduleCount++;
 		}
 		else
-			fail("%s is no NAME=FILE.js", arguments[i]);
+			fail("%s is not NAME=FILE.js", arguments[i]);
 	}
 
 	the = linkMachine(preloads, preloadCount);

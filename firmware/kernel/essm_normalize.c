@@ -1,0 +1,126 @@
+/*
+ * essm_normalize.c - norms over the heads of a step: (residual - mean) / sqrt(sum of squares + epsilon) in Q17, which is less
+ * than 2^18 as no deviation is greater than the root of the sum; then a scale and a zero per head.
+ *
+ * Sums fit 32 bits: 1,024 residuals of 16 bits times 64 for the mean, and squares as two words of 16 bits and more.
+ */
+#include "essm_normalize.h"
+
+/* One step: a residual r becomes ((64 r - mean) (high 2^8 + low)) >> 8 >> shift. */
+typedef struct {
+	int32_t mean, high, low;
+	uint32_t shift;
+} measure;
+
+ESSM_COLD const uint8_t *essm_norm_open(essm_checker *checker, uint32_t epsilon, const uint8_t *after)
+{
+	if (!epsilon)
+		return essm_refuse(checker, ESSM_E_PRECISION); /* B22 */
+	return essm_check_end(checker, after);
+}
+
+/*
+ * The inverse square root of high 2^16 + low, which is 1 to 2^42 - 1: a table of 48 entries gives 1 / sqrt(W) to 5 %, one
+ * correction of second order to 2^-15. The result, Q15, is halved `exponent` times.
+ */
+ESSM_HOT static void measure_root(measure *step, uint32_t high, int32_t low)
+{
+	int32_t exponent = 16, error, correction;
+	uint32_t word, first, root;
+	high += (uint32_t)(low >> 16);
+	word = high << 16 | (low & 0xffff);
+	if (high > 0xffff)
+		word = high << 6 | (low & 0xffff) >> 10, exponent = 21;
+	for (; word < 1u << 24; word <<= 8)
+		exponent -= 4;
+	for (; word < 1u << 30; word <<= 2)
+		exponent--;
+	first = essm_inverse_root[(word >> 26) - 16];
+	error = (int32_t)(0u - (word >> 14) * (first * first)) >> 14; /* 1 - W first^2: Q32, then Q18 */
+	correction = (error >> 1) + (3 * error * error >> 21);
+	root = (first << 8) + (uint32_t)(((int32_t)first * correction + 512) >> 10);
+	for (; exponent < 4; exponent++)
+		root <<= 1;
+	step->high = (int32_t)(root >> 8);
+	step->low = (int32_t)(root & 255);
+	step->shift = (uint32_t)(exponent - 4);
+}
+
+/* Measures each step. */
+ESSM_HOT static void measure_steps(const essm_pass *pass, const essm_norm *norm, measure *step)
+{
+	const uint32_t heads = pass->heads, steps = pass->steps, count = heads * steps;
+	uint32_t t, i;
+	for (t = 0; t < steps; t++, step++) {
+		const essm_i16 *residual = pass->residual;
+		uint32_t low = norm->epsilon & 0xffff, high = norm->epsilon >> 16;
+		int32_t sum = 0, near, rest;
+		step->mean = 0;
+		if (norm->centred) {
+			for (i = t; i < count; i += steps)
+				sum += residual[i];
+			step->mean = essm_floor_divide(sum * 64 + (int32_t)(heads >> 1), (int32_t)heads);
+		}
+		near = (step->mean + 32) >> 6;
+		rest = step->mean - near * 64;
+		for (i = t; i < count; i += steps) {
+			const uint32_t d = (uint32_t)(residual[i] - near), square = d * d;
+			low += square & 0xffff;
+			high += square >> 16;
+		}
+		measure_root(step, high, (int32_t)low - ((int32_t)heads * rest * rest >> 12));
+	}
+}
+
+/* A residual normalized, scaled and moved. */
+ESSM_INLINE int32_t normalized(int32_t residual, const measure *step, essm_factor scale, int32_t zero)
+{
+	const int32_t d = residual * 64 - step->mean;
+	return essm_scale(essm_round_shift(d * step->high + (d * step->low >> 8), step->shift), scale) + zero;
+}
+
+static essm_factor scale_of(const essm_norm *norm, uint32_t head)
+{
+	essm_factor scale = essm_factor_of(((const essm_u16 *)(const void *)norm->scale)[head]);
+	if (essm_code(norm->negative, head, 1))
+		scale.mantissa = -scale.mantissa;
+	return scale;
+}
+
+static int32_t zero_of(const essm_norm *norm, uint32_t head) { return ((const essm_i16 *)(const void *)norm->zero)[head]; }
+
+ESSM_HOT void essm_norm_to_u(essm_pass *pass, const essm_norm *norm, uint32_t bits)
+{
+	const int32_t max = essm_symmetric_max(bits);
+	const essm_i16 *residual = pass->residual;
+	int8_t *u = pass->g;
+	measure found[ESSM_BLOCK];
+	uint32_t h;
+	measure_steps(pass, norm, found);
+	for (h = 0; h < pass->heads; h++) {
+		const essm_factor scale = scale_of(norm, h);
+		const int32_t zero = zero_of(norm, h) + 128;
+		const int8_t *const end = u + pass->steps;
+		const measure *step = found;
+		do
+			*u++ = (int8_t)essm_saturate(normalized(*residual++, step++, scale, zero) >> 8, max);
+		while (u != end);
+	}
+}
+
+ESSM_HOT void essm_norm_residual(essm_pass *pass, const essm_norm *norm)
+{
+	essm_i16 *residual = pass->residual;
+	measure found[ESSM_BLOCK];
+	uint32_t h;
+	measure_steps(pass, norm, found);
+	for (h = 0; h < pass->heads; h++) {
+		const essm_factor scale = scale_of(norm, h);
+		const int32_t zero = zero_of(norm, h);
+		const essm_i16 *const end = residual + pass->steps;
+		const measure *step = found;
+		do
+			*residual = (int16_t)essm_saturate(normalized(*residual, step++, scale, zero), pass->residual_max);
+		while (++residual != end);
+	}
+}

@@ -1,0 +1,7 @@
+// LayerNorm of the residual stream, not yet saturated.
+import type { LayerPost } from "../network/layer-post";
+import { normalize } from "./normalization";
+
+export function layer(post: LayerPost, residual: Int16Array, out: Int32Array): void {
+	normalize(post, true, residual, out);
+}

@@ -1,0 +1,6 @@
+// Nothing: the residual stream as it is.
+import type { NoPost } from "../network/no-post";
+
+export function none(_: NoPost, residual: Int16Array, out: Int32Array): void {
+	out.set(residual);
+}

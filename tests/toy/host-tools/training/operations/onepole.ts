@@ -1,0 +1,19 @@
+// One-pole filters; native/kinds/onepole.c.
+import type { OnepoleMixer } from "../../../src/network/onepole";
+import type { FloatOnepole } from "../../float/onepole";
+import type { OnepoleUnits } from "../../quantization/onepole";
+import type { Operation, PutStage } from "./operation";
+
+export const onepole: Operation<FloatOnepole> = {
+	spec: () => ({ kind: "onepole" }),
+	kept: (_, { H }) => H,
+};
+
+export const putOnepole: PutStage<OnepoleMixer> = (sink, { pole, gain }, { yFraction }, { u, mixer }) => {
+	sink.integer(yFraction);
+	sink.integers(pole);
+	sink.integers(gain.codes);
+	sink.integers(gain.scale);
+	sink.reals((mixer as OnepoleUnits).x);
+	sink.reals(u);
+};
