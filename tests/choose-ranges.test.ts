@@ -3,13 +3,13 @@
 import { expect, test } from "vitest";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
-import { argmax } from "../host-tools/float/evaluate";
 import { recurrent } from "../host-tools/float/forward";
 import type { FloatModel } from "../host-tools/float/model";
 import { NativeKernel } from "../host-tools/kernel/kernel";
 import { chooseRanges, RANGE_METHODS } from "../host-tools/quantization/choose-ranges";
 import { DITHER_SEED, quantize, toSamples } from "../host-tools/quantization/network";
 import { choosePrecision } from "../host-tools/quantization/precision";
+import { argmax } from "../host-tools/task/classify";
 import { writeBlob } from "../src/blob/write";
 import type { Network } from "../src/network/network";
 import { s4dShape } from "./s4d-shape";

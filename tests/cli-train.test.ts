@@ -109,7 +109,8 @@ test("a blob trained through the quantizer computes what was validated, and `qua
 		"trained.essm",
 	);
 	const { validation } = splitValidation(await openDataset("motion", "train"), 0.1, 1);
-	const { accuracy } = await evaluate(readBlobFile(at("trained.essm")), validation, "kernel", { threads: 1 });
+	const { metrics } = await evaluate(readBlobFile(at("trained.essm")), validation, "kernel", { threads: 1 });
+	const { accuracy } = metrics;
 	expect(accuracy).toBe(result.validationAccuracy);
 	expect(accuracy).toBeGreaterThan(0.8);
 	expect(readFileSync(at("trained.essm"))).toHaveLength(result.bytes);

@@ -6,7 +6,6 @@ import { select } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { countAgreeing } from "../host-tools/evaluation/agreement";
 import { evaluate } from "../host-tools/evaluation/evaluate";
-import { measure } from "../host-tools/evaluation/metrics";
 import { parseBlob } from "../host-tools/evaluation/model-file";
 import { macsPerStep } from "../host-tools/evaluation/operations";
 import { projectPath } from "../host-tools/files/project";
@@ -16,6 +15,7 @@ import { pack } from "../host-tools/packing/pack";
 import { choosePrecision } from "../host-tools/quantization/precision";
 import { skeleton } from "../host-tools/quantization/precision-of";
 import { floatShape } from "../host-tools/quantization/shape";
+import { measure } from "../host-tools/task/classify-metrics";
 import { writeBlob } from "../src/blob/write";
 import { arenaLayout } from "../src/network/arena";
 import { randomNetwork } from "./random-network";
@@ -125,7 +125,7 @@ describe("pack", () => {
 			expect(countAgreeing(model, held), preset).toBe(24);
 			const kernel = await evaluate(model, held, "kernel", { threads: 1 });
 			const reference = await evaluate(model, held, "reference", { threads: 1 });
-			expect(reference.confusion, preset).toEqual(kernel.confusion);
+			expect(reference.metrics, preset).toEqual(kernel.metrics);
 		}
 	});
 });
@@ -143,7 +143,7 @@ describe("sequential MNIST", () => {
 			const model = parseBlob(blob, "h16");
 			const kernel = await evaluate(model, held, "kernel", { threads: 1 });
 			const inFloat = await evaluate({ kind: "checkpoint", model: float }, held, "float", { threads: 1 });
-			expect(kernel.right).toBeGreaterThanOrEqual(inFloat.right - 2);
+			expect(kernel.metrics.right).toBeGreaterThanOrEqual(inFloat.metrics.right - 2);
 			expect(countAgreeing(model, select(held, [0, 1, 2, 3, 4, 5, 6, 7]))).toBe(8);
 
 			const { parameters, stateValues, floatBytes } = saving(blob, model.network)!;

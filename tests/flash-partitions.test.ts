@@ -48,8 +48,8 @@ test.each<[string, readonly Row[], RegExp]>([
 	["over the table", change(0, { offset: 0x8000 }), /"nvs" that lies over the table itself/],
 	["behind the flash", change(4, { length: 0x11000 }), /"model_b" ends at 0x401000, the flash at 0x400000/],
 	["that wraps around", change(4, { offset: 0xfffff000, length: 0x2000 }), /"model_b" ends at 0x100001000/],
-	["of half a sector", change(3, { length: 0x800 }), /"model_a" that is not of whole sectors/],
-	["of nothing", change(3, { length: 0 }), /"model_a" that is not of whole sectors/],
+	["of half a sector", change(3, { length: 0x800 }), /"model_a" that is not a multiple of a sector/],
+	["of nothing", change(3, { length: 0 }), /"model_a" that is not a multiple of a sector/],
 ])("a partition %s is refused", (_, rows, message) => {
 	expect(() => parsePartitionTable(tableBytes(rows), MB4)).toThrow(message);
 });

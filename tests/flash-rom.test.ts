@@ -166,7 +166,7 @@ describe.concurrent("refused before anything is written", () => {
 			(flash) => flash.bytes.fill(0xff, 0x8000, 0x9000),
 			/is missing; flash the firmware/,
 		],
-		["a damaged table", {}, (flash) => (flash.bytes[0x8004]! ^= 1), /does not have the MD5/],
+		["a damaged table", {}, (flash) => (flash.bytes[0x8004]! ^= 1), /does not match its MD5/],
 		[
 			"a table without slots",
 			{},
@@ -332,7 +332,7 @@ describe("firmware images", () => {
 			/bootloader.bin is for the ESP32-C3 and xs_esp32.bin for the ESP32;/,
 		);
 		writeFileSync(join(dir, "xs_esp32.bin"), "hello");
-		expect(() => readFirmware(dir)).toThrow(/xs_esp32.bin is no image/);
+		expect(() => readFirmware(dir)).toThrow(/xs_esp32.bin is not an image/);
 		rmSync(join(dir, "xs_esp32.bin"));
 		expect(() => readFirmware(dir)).toThrow(/There is no xs_esp32.bin/);
 	});
@@ -378,7 +378,7 @@ describe("a link that does not hold", () => {
 		};
 		babble();
 		await expect(flashModel({ port, path, model: first })).rejects.toThrow(
-			/^Flash at 0x8000 could not be read: the chip does not come to an end\. Repeat/,
+			/^Flash at 0x8000 could not be read: the chip does not finish\. Repeat/,
 		);
 		expect(flash.touched).toEqual([]);
 	});

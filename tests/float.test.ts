@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
-import { evaluateFloat } from "../host-tools/float/evaluate";
 import { forwardTrace, outputsConvolution, outputsRecurrent, recurrent } from "../host-tools/float/forward";
 import { FUNCTIONS } from "../host-tools/float/gelu";
 import { discretize } from "../host-tools/float/s4d";
+import { evaluateFloat } from "./evaluate-float";
 import { placed, randomModel } from "./float-model";
 import { sharedPath } from "./shared";
 

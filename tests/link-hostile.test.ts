@@ -47,7 +47,7 @@ test.each([
 	["too many", () => Buffer.concat([text("a"), text("b"), text("c")])],
 ])("%s names are refused", async (_, payload) => {
 	const { client } = clientOf((n) => ({ payload: payload(n) }));
-	await expect(client.labels(5)).rejects.toThrow(/has 5 classes but names [26]; flash the firmware/);
+	await expect(client.labels(5)).rejects.toThrow(/has 5 outputs but names [26]; flash the firmware/);
 });
 
 test("names, errors and logs of a device are one harmless line each", async () => {

@@ -110,9 +110,9 @@ test("loads models, gives the reference's logits, streams, and keeps the model w
 	await again.client.samples(0, samples, channels);
 	await again.client.stream("OFF");
 	expect(results.map(({ step }) => step)).toEqual([20, 40, 60, 80, 100, 120, 140, 160, 180, 200]);
-	results.forEach(({ logits }, i) => {
+	results.forEach(({ outputs }, i) => {
 		const part = samples.subarray(20 * i * channels, 20 * (i + 1) * channels);
-		expect(logits).toEqual(referenceLogits(last.blob, part));
+		expect(outputs).toEqual(referenceLogits(last.blob, part));
 	});
 	expect(await again.client.rollback(3)).toEqual({ slot: 1, sequence: 2 });
 	await again.client.reset();

@@ -110,7 +110,7 @@ describe("every command on a good line", () => {
 		expect(await client.samples(100, samples.subarray(100 * CHANNELS), CHANNELS)).toBe(250);
 		await client.info();
 		expect(results.map(({ step }) => step)).toEqual([...new Array(25).keys()].map((i) => 10 * (i + 1)));
-		results.forEach(({ logits, index, margin, lost }, i) => {
+		results.forEach(({ outputs: logits, index, margin, lost }, i) => {
 			expect(logits).toEqual(logitsOf(blob, samples.subarray(30 * i, 30 * (i + 1))));
 			const sorted = Array.from(logits).sort((a, b) => b - a);
 			expect([logits[index], margin, lost]).toEqual([sorted[0], sorted[0]! - sorted[1]!, 0]);
@@ -150,7 +150,7 @@ describe("every command on a good line", () => {
 		const samples = samplesOf(8, 1);
 		feed!(new Uint8Array(samples.buffer), 0, 8);
 		await client.info();
-		expect(results.map(({ step, logits }) => [step, logits])).toEqual([
+		expect(results.map(({ step, outputs }) => [step, outputs])).toEqual([
 			[4, logitsOf(blob, samples.subarray(0, 12))],
 			[8, logitsOf(blob, samples.subarray(12))],
 		]);

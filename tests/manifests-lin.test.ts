@@ -10,9 +10,11 @@ import { joinStreams } from "../host-tools/device/transport";
 import { Simulator } from "../host-tools/simulator/simulator";
 import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
+import type { Network } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
 import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";
+import { randomS5Network } from "./random-s5";
 import { temporaryFolder } from "./xs-run";
 
 const sdk = process.env.MODDABLE !== undefined;
@@ -29,7 +31,7 @@ function powerOn(folder: string, flash: string) {
 	return { simulator, client: new DeviceClient({ stream: joinStreams(simulator), timeout: 5000 }) };
 }
 
-function outputsOf(network: ReturnType<typeof randomNetwork>, samples: Int16Array): Int32Array {
+function outputsOf(network: Network, samples: Int16Array): Int32Array {
 	const reference = new Reference(network);
 	reference.write(samples);
 	return reference.outputs();
@@ -45,8 +47,9 @@ test.skipIf(!sdk)(
 		let last:
 			| { samples: Int16Array; outputs: Int32Array; channels: number; identity: Uint8Array }
 			| undefined;
-		for (let seed = 1; seed <= 20; seed++) {
-			const network = { ...randomNetwork(seed), steps: 40, golden: [] };
+		for (let seed = 1; seed <= 40; seed++) {
+			const draw = seed & 1 ? randomNetwork : randomS5Network;
+			const network = { ...draw(seed), steps: 40, golden: [] };
 			const channels = network.input.length;
 			const samples = randomSamples(seed, 40, channels);
 			const golden = [{ samples, outputs: outputsOf(network, samples) }];

@@ -11,7 +11,7 @@ import { startHost } from "../host-tools/simulator/host";
 import { readBlob } from "../src/blob/read";
 import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
-import { MlperfCommands, MAX_INPUT, type TinyDevice } from "../src/mlperf/commands";
+import { MAX_INPUT, MlperfCommands, type TinyDevice } from "../src/mlperf/commands";
 import { Reference } from "../src/reference/reference";
 import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";

@@ -120,7 +120,7 @@ test("a blob that the search did not make gets a report without it; the search's
 	await writeReport(join(folder, "alone"), alone);
 	expect(readFileSync(join(folder, "alone", "index.html"), "utf8")).not.toContain("Why this choice");
 	await expect(gather(join(folder, "other.search.json"), { command: "" })).rejects.toThrow(
-		/is not the blob that .* tells of/,
+		/is not the blob that .* describes/,
 	);
 	writeFileSync(join(folder, "broken.search.json"), '{"kind":"search"}');
 	await expect(gather(join(folder, "broken.search.json"), { command: "" })).rejects.toThrow(

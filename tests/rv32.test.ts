@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 		await load(client, h16 ?? motion);
 		const [first, ...others] = await client.timing(3, 64);
 		expect(first).toBeGreaterThan(0);
-		console.log(`rv32: ${Math.round((160 * first!) / 64)} instructions a step, called from JavaScript`);
+		console.log(`rv32: ${Math.round((160 * first!) / 64)} instructions per step, called from JavaScript`);
 		for (const other of others) expect(Math.abs(other - first!)).toBeLessThan(0.05 * first!);
 	});
 

@@ -29,7 +29,7 @@ import { type Budget, front, type Place, type Plan } from "../host-tools/search/
 import { componentsOf } from "../host-tools/search/components";
 import { costOf } from "../host-tools/search/cost";
 import { explain } from "../host-tools/search/explain";
-import { BARE, Bench, compare, rangesFor, snr } from "../host-tools/search/measure";
+import { BARE, Bench, rangesFor, snr } from "../host-tools/search/measure";
 import { memoryParts } from "../host-tools/search/memory";
 import { searchPlan } from "../host-tools/search/places";
 import { trainFor } from "../host-tools/search/qat";
@@ -37,6 +37,7 @@ import type { Sensitivity } from "../host-tools/search/reading";
 import { type Limits, search } from "../host-tools/search/search";
 import { measureSensitivity, plan } from "../host-tools/search/sensitivity";
 import { type Setup, setUp } from "../host-tools/search/setup";
+import { classify } from "../host-tools/task/classify";
 import { readBlob } from "../src/blob/read";
 import { writeBlob } from "../src/blob/write";
 import { arenaLayout } from "../src/network/arena";
@@ -48,14 +49,17 @@ import { s4dShape } from "./s4d-shape";
 const folder = mkdtempSync(join(tmpdir(), "edge-ssm-search-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const compare = (of: number[], float: Float64Array, given: Float64Array) =>
+	classify.compare({ kind: "classes", names: [], of: Uint8Array.from(of) }, float, given);
+
 describe("comparing logits", () => {
 	test("equal logits lose nothing, and a constant added to all does not count", () => {
 		const float = Float64Array.of(1, 2, 3, 0, 5, 1);
-		expect(compare(float, float, [2, 1])).toEqual({ count: 2, right: 2, kl: 0, noise: 0 });
+		expect(compare([2, 1], float, float)).toEqual({ count: 2, right: 2, kl: 0, noise: 0 });
 		const shifted = compare(
+			[2, 0],
 			float,
 			float.map((v) => v + 7),
-			[2, 0],
 		);
 		expect(shifted.right).toBe(1);
 		expect(shifted.kl).toBeCloseTo(0, 12);
@@ -63,7 +67,7 @@ describe("comparing logits", () => {
 	});
 
 	test("two classes by hand: softmax of (0, ln 3) is (1/4, 3/4), of (0, 0) is (1/2, 1/2)", () => {
-		const { right, kl, noise } = compare(Float64Array.of(0, Math.log(3)), Float64Array.of(0, 0), [0]);
+		const { right, kl, noise } = compare([0], Float64Array.of(0, Math.log(3)), Float64Array.of(0, 0));
 		expect(right).toBe(1);
 		expect(kl).toBeCloseTo(0.25 * Math.log(0.5) + 0.75 * Math.log(1.5), 12);
 		expect(noise).toBeCloseTo(1, 12);

@@ -109,7 +109,7 @@ describe("a STREAM that does not come about", () => {
 		expect((await client.info()).streaming).toBe(2);
 		expect(await client.samples(13, samples.subarray(13 * CHANNELS), CHANNELS)).toBe(40);
 		await client.info();
-		expect(results.map(({ step, logits }) => [step, logits])).toEqual([
+		expect(results.map(({ step, outputs }) => [step, outputs])).toEqual([
 			[20, logitsOf(blob, samples.subarray(0, 20 * CHANNELS))],
 			[40, logitsOf(blob, samples.subarray(20 * CHANNELS))],
 		]);
@@ -193,10 +193,10 @@ describe("a million steps without a window", () => {
 		const expected = Array.from({ length: Math.ceil(STEPS / LONGEST) }, (_, i) => LONGEST * i)
 			.flatMap((from) => [from + 50_000, from + LONGEST].map((step) => ({ from, step })))
 			.filter(({ step }) => step <= STEPS);
-		expect(results.map(({ step, logits }) => ({ step, logits }))).toEqual(
+		expect(results.map(({ step, outputs }) => ({ step, outputs }))).toEqual(
 			expected.map(({ from, step }) => ({
 				step,
-				logits: logitsOf(blob, samples.subarray(from * CHANNELS, step * CHANNELS)),
+				outputs: logitsOf(blob, samples.subarray(from * CHANNELS, step * CHANNELS)),
 			})),
 		);
 		expect((await client.info()).streaming).toBe(1);

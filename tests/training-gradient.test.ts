@@ -158,13 +158,13 @@ test("padding is never read: other values behind the ends give the same loss and
 	await trainer.gradient(recipe, weights, dataset, rows);
 	const loss = trainer.progress().loss;
 	const gradient = trainer.read("gradient");
-	const { logits } = await trainer.evaluate(dataset);
+	const { outputs: logits } = await trainer.evaluate(dataset);
 	for (const padding of [1e6, Number.NaN]) {
 		const padded = randomDataset(11, 40, 3, 4, padding);
 		await trainer.gradient(recipe, weights, padded, rows);
 		expect(trainer.progress().loss).toBe(loss);
 		expect(trainer.read("gradient")).toEqual(gradient);
-		expect((await trainer.evaluate(padded)).logits).toEqual(logits);
+		expect((await trainer.evaluate(padded)).outputs).toEqual(logits);
 	}
 });
 
@@ -193,7 +193,7 @@ test("a teacher's loss is its textbook form: cross-entropy of softened answers t
 	const { trainer, dataset } = setUp(one, 2);
 	const random = new Random(8);
 	const teacher = Float32Array.from({ length: dataset.count * 4 }, () => 3 * random.bell());
-	const { logits } = await trainer.evaluate(dataset);
+	const { outputs: logits } = await trainer.evaluate(dataset);
 	const [part, temperature] = [0.6, 2.5];
 	const softmax = (row: number[], t: number) => {
 		const powers = row.map((v) => Math.exp(v / t));

@@ -11,7 +11,6 @@ import { openDataset } from "../host-tools/datasets/open";
 import { Random } from "../host-tools/datasets/random";
 import { calibrationRows, splitValidation } from "../host-tools/datasets/split";
 import type { BatchNorm } from "../host-tools/float/batch";
-import { argmax } from "../host-tools/float/evaluate";
 import { flatten, unflatten } from "../host-tools/float/flat";
 import type { FloatTable } from "../host-tools/float/gelu";
 import type { FloatBlock, FloatModel } from "../host-tools/float/model";
@@ -28,6 +27,7 @@ import {
 	quantizeTrained,
 	trainedNetwork,
 } from "../host-tools/quantization/trained";
+import { argmax } from "../host-tools/task/classify";
 import { initialize } from "../host-tools/training/initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { openNative } from "../host-tools/training/open-native";
@@ -186,7 +186,7 @@ describe("the forward pass gives the kernel's logits, as integers", () => {
 			for (const precision of ["float", "double"] as const) {
 				const trainer = trainerOf(model, data.T, 16, precision);
 				trainer.quantize(flattenNetwork(integers, units));
-				const { logits } = await trainer.evaluate(data);
+				const { outputs: logits } = await trainer.evaluate(data);
 				const different = new Set<number>();
 				for (let i = 0; i < data.count; i++) {
 					kernel.reset();

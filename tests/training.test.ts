@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
-import { evaluateFloat } from "../host-tools/float/evaluate";
 import { flatten } from "../host-tools/float/flat";
 import { recurrent } from "../host-tools/float/forward";
 import type { FloatTable } from "../host-tools/float/gelu";
@@ -19,6 +18,7 @@ import { openNative } from "../host-tools/training/open-native";
 import { completeSettings } from "../host-tools/training/settings";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import type { Pooling } from "../src/network/classes";
+import { evaluateFloat } from "./evaluate-float";
 import { sharedPath } from "./shared";
 
 let folder: string;
@@ -66,7 +66,7 @@ function invented(
 
 async function nativeLogits(model: FloatModel, dataset: Dataset, batch: number): Promise<Float32Array> {
 	const trainer = openNative(model, dataset.T, batch, 2);
-	const { outcome, logits } = await trainer.evaluate(dataset);
+	const { outcome, outputs: logits } = await trainer.evaluate(dataset);
 	trainer.close();
 	expect(outcome).toBe("done");
 	return logits;

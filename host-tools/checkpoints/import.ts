@@ -9,13 +9,13 @@ import {
 	type ImportOverrides,
 	type Interpretation,
 	keysOf,
-	type Setting,
 	Settings,
 	settle,
 	settlePlacement,
 } from "./metadata";
 import { isPytorch, readPytorch } from "./pytorch";
 import { readSafetensors } from "./safetensors";
+import type { Setting } from "./setting";
 import { Tensors } from "./tensors";
 
 export type { ImportOverrides, Interpretation } from "./metadata";

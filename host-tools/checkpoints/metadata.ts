@@ -1,11 +1,12 @@
 // What a checkpoint's tensors leave open: taken from flags, else from the file's metadata, else assumed where there is a usual
 // value, else refused. Every choice is recorded with its source. Closed: a metadata key that is not known here is refused.
 import { z } from "zod";
-import type { Pooling } from "../../src/network/classes";
+import type { Pooling } from "../../src/network/pooling";
 import type { FloatTable } from "../float/gelu";
 import type { FloatModel } from "../float/model";
 import { UserError } from "../terminal/errors";
 import type { Family } from "./families/family";
+import type { Setting } from "./setting";
 
 /** What a person may state about a checkpoint whose metadata do not say it, or to say it differently. */
 export interface ImportOverrides {
@@ -25,12 +26,6 @@ export interface ImportOverrides {
 
 /** The refusal of a checkpoint that a flag would make readable. */
 export class UnstatedError extends UserError {}
-
-export interface Setting {
-	value: string | number | number[] | string[];
-	/** What said so; "tensors" when there was nothing to choose, "assumed" when nothing did. */
-	from: "flag" | "metadata" | "tensors" | "assumed";
-}
 
 /** How a file was understood. */
 export interface Interpretation {

@@ -2,7 +2,8 @@
 // it was understood.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ImportOverrides, Interpretation } from "../checkpoints/import";
-import { type Setting, UnstatedError } from "../checkpoints/metadata";
+import { UnstatedError } from "../checkpoints/metadata";
+import type { Setting } from "../checkpoints/setting";
 import { type BlobModel, type ReadModel, readFloatFile, readModelFile } from "../evaluation/model-file";
 import { UserError } from "../terminal/errors";
 import { say } from "../terminal/output";

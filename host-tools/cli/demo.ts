@@ -18,6 +18,7 @@ import { namedComponents } from "../packing/names";
 import { pack } from "../packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
+import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { byteTable, grouped, heading, percent, print } from "../terminal/output";
 import { duration, Progress } from "../terminal/progress";
@@ -62,12 +63,12 @@ async function run(): Promise<void> {
 	print(describe(interpretation).replace(/^/gm, "  "));
 	print(`  ${grouped(parameterCount(float))} parameters`);
 	print(
-		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${test.targets.names.join(", ")}`,
+		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${taskOf(test).labels(test.targets).join(", ")}`,
 	);
 	const floatWatch = watched("float", test.count);
 	const floatResult = await evaluate({ kind: "checkpoint", model: float }, test, "float", floatWatch);
 	floatWatch.done();
-	print(`  accuracy in float: ${percent(floatResult.accuracy)}`);
+	print(`  accuracy in float: ${percent(floatResult.metrics.accuracy)}`);
 
 	stage("Integers, calibrated on training data");
 	const training = await openDataset("motion", "train");
@@ -99,10 +100,10 @@ async function run(): Promise<void> {
 	const integers = await evaluate(model, test, "kernel", kernelWatch);
 	kernelWatch.done();
 	print(
-		`  accuracy in integers (C kernel): ${percent(integers.accuracy)}, in float it was ${percent(floatResult.accuracy)}`,
+		`  accuracy in integers (C kernel): ${percent(integers.metrics.accuracy)}, in float it was ${percent(floatResult.metrics.accuracy)}`,
 	);
 	const streamed = await openDataset("motion", "test", { limit: STREAMED });
-	const streamedRight = (await evaluate(model, streamed, "kernel")).accuracy;
+	const streamedRight = (await evaluate(model, streamed, "kernel")).metrics.accuracy;
 	print(
 		`  accuracy on the ${STREAMED} sequences that follow${drawnText(streamed.drawn)}: ${percent(streamedRight)}`,
 	);

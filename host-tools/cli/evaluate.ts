@@ -2,9 +2,10 @@
 import { Command, Option } from "commander";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
-import { defaultTarget, type Evaluation, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
+import { defaultTarget, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
 import { defaultThreads } from "../evaluation/pool";
-import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
+import { taskOf } from "../task/fit";
+import { grouped, print, printJson } from "../terminal/output";
 import { Progress, quantity } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readModel } from "./checkpoint";
 import { DATA_HELP, jsonOption, limitOption, limitSeedOption, splitOption, whole } from "./options";
@@ -64,48 +65,31 @@ async function run(path: string, options: Options): Promise<void> {
 		},
 	});
 	progress?.done();
-	const { accuracy, count, right, seconds, recall, confusion, labels, macsPerStep, steps } = result;
+	const { metrics, count, seconds, labels, macsPerStep, steps } = result;
+	const task = taskOf(dataset);
 	const rate = count / seconds;
 	const macsPerSecond = (macsPerStep * steps) / seconds;
 	if (json)
 		printJson({
-			accuracy,
+			...metrics,
 			count,
 			target,
 			seconds,
-			right,
 			rate,
 			data: dataset.name,
 			split,
 			drawn: dataset.drawn ?? null,
 			labels,
-			recall,
-			confusion,
 			macsPerStep,
 			macsPerSecond,
 			...(model.kind === "checkpoint" && { checkpoints: [model.interpretation] }),
 		});
 	else {
-		print(
-			`${heading(percent(accuracy))} of ${grouped(count)} sequences of ${dataset.name} (${split}${drawnText(dataset.drawn)}) are right: ${grouped(right)}, on ${target}`,
-		);
+		const what = `${grouped(count)} sequences of ${dataset.name} (${split}${drawnText(dataset.drawn)})`;
+		print(`${task.headline(metrics, what)}, on ${target}`);
 		print(
 			`${seconds.toFixed(1)} s, ${quantity(rate)} sequences/s, ${quantity(steps / seconds)} steps/s, ${quantity(macsPerSecond)}MAC/s`,
 		);
-		printClasses(result);
+		print(task.table(metrics, labels));
 	}
-}
-
-function printClasses({ labels, recall, confusion }: Evaluation): void {
-	print(heading("recall, and what each class (row) was taken for (column)"));
-	print(
-		table([
-			["", "recall", ...labels.map((_, k) => String(k))],
-			...labels.map((label, k) => [
-				label === String(k) ? label : `${k} ${label}`,
-				recall[k] === null ? "none there" : percent(recall[k]!),
-				...confusion[k]!.map((n) => (n === 0 ? "." : grouped(n))),
-			]),
-		]),
-	);
 }

@@ -75,7 +75,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 				label,
 				index,
 				margin,
-				logits: [...event.logits],
+				logits: [...event.outputs],
 				lost: event.lost,
 				rate: now,
 			});

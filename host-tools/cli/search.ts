@@ -216,7 +216,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const { blob, network } = chosen.trained ? finish(trainings.get(chosen.bits)!) : packed(chosen.bits);
 		const confirmed = await evaluate(parseBlob(blob, output), setup.validation, "kernel", { threads });
 		progress?.done();
-		if (blob.length !== chosen.blobBytes || confirmed.right !== chosen.validated!.right)
+		if (blob.length !== chosen.blobBytes || confirmed.metrics.right !== chosen.validated!.right)
 			throw new Error("the blob that was written is not the one that was chosen");
 		writeWhole(output, blob);
 		const file: SearchFile = {
@@ -245,8 +245,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			validation: {
 				count: confirmed.count,
 				floatRight: validation.floatRight,
-				right: confirmed.right,
-				confusion: confirmed.confusion,
+				right: confirmed.metrics.right,
+				confusion: confirmed.metrics.confusion,
 			},
 			memory: memoryParts(blob, network),
 			savedPercent: saving(blob, network)?.percent ?? 0,

@@ -6,8 +6,8 @@ import { drawnText } from "../datasets/split";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Simulation, simulate } from "../evaluation/simulate";
+import { taskOf } from "../task/fit";
 import { grouped, heading, percent, print, printJson } from "../terminal/output";
-import { printable } from "../terminal/printable";
 import { Progress } from "../terminal/progress";
 import { DATA_HELP, jsonOption, limitOption, limitSeedOption, splitOption } from "./options";
 import { ramTable } from "./ram-table";
@@ -52,13 +52,13 @@ async function run(path: string, { data, split, limit, seed, target, json }: Opt
 	let progress: Progress | undefined;
 	const result = await simulate(model, dataset, {
 		target,
-		onRow: ({ row, predicted, label, agrees }) => {
+		onRow: ({ row, result, agrees }) => {
 			if (json) {
 				progress ??= new Progress("streaming", dataset!.count, "sequences");
 				progress.update(row + 1);
 			} else
 				print(
-					`  sequence ${row}: ${printable(labels[predicted]!)}${predicted === label ? "" : ` (is ${printable(labels[label]!)})`}${agrees ? "" : "  differs from the kernel"}`,
+					`  sequence ${row}: ${taskOf(dataset!).resultText(labels, dataset!.targets, row, result)}${agrees ? "" : "  differs from the kernel"}`,
 				);
 		},
 	});

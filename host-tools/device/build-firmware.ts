@@ -1,5 +1,5 @@
-// Builds the firmware with the Moddable SDK: finds the SDK, calls mcconfig on a board's manifest, and tells where the images
-// are. It installs nothing and flashes nothing.
+// Builds the firmware with the Moddable SDK: finds the SDK, calls mcconfig on a board's manifest, and returns where the images
+// are. Installs and flashes nothing.
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { Command, Option } from "commander";
@@ -9,7 +9,7 @@ import { UserError } from "../terminal/errors";
 import { print, say } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 
-/** A board is a folder of manifests/; this is mcconfig's name for its platform. */
+/** mcconfig's platform for each board, a folder of manifests/. */
 const BOARDS = {
 	esp32: "esp32",
 	esp32s3: "esp32/esp32s3",
@@ -22,11 +22,11 @@ export const boards = Object.keys(BOARDS) as Board[];
 
 export interface BuildOptions {
 	board: Board;
-	/** For xsbug: asserts, and the debugger on the port that otherwise carries the link. */
+	/** Builds for xsbug: asserts, and the debugger on the link's port. */
 	debug?: boolean;
-	/** Where mcconfig puts what it makes. */
+	/** mcconfig's output folder. */
 	output?: string;
-	/** Hears each line that mcconfig prints. */
+	/** Receives each line mcconfig prints. */
 	onLine?: (line: string) => void;
 }
 
@@ -35,13 +35,13 @@ export interface Firmware {
 	folder: string;
 	/** bootloader.bin, partition-table.bin, xs_esp32.bin; mc.so and edge-ssm-lin on lin. */
 	files: string[];
-	/** What compilers and linker had to say about the project's own files. */
+	/** Compiler and linker warnings about the project's own files. */
 	warnings: string[];
 }
 
 const HELP = "docs/DEVICE.md tells each step";
 
-/** The SDK's folder, and the folder of its tools. @throws UserError when it is not there or not built */
+/** The SDK's folder, and the folder of its tools. @throws UserError when missing or not built */
 export function findModdable(): { moddable: string; tools: string } {
 	const moddable = process.env.MODDABLE;
 	if (!moddable)
@@ -64,7 +64,7 @@ function needIDF(board: Board): void {
 	);
 }
 
-/** Where tsc of this project's TypeScript is, for mcconfig calls it by name. */
+/** Folder of this project's tsc, which mcconfig calls by name. */
 function findTsc(): string {
 	for (let folder = projectPath("."); ; folder = dirname(folder)) {
 		const bin = join(folder, "node_modules/.bin");
@@ -77,8 +77,8 @@ function findTsc(): string {
 }
 
 /**
- * Builds the firmware for a board; some minutes the first time. Never uses mcconfig's other targets, which end the
- * debuggers and simulators of everybody on the machine.
+ * Builds the firmware for a board; takes minutes the first time. Never uses mcconfig's other targets, which kill every
+ * debugger and simulator on the machine.
  * @throws UserError when the SDK, ESP-IDF or TypeScript is missing, or something does not compile
  */
 export async function buildFirmware({
@@ -112,7 +112,7 @@ export async function buildFirmware({
 	progress.done();
 	const lines = `${stdout}\n${stderr}`.split("\n");
 	const folder = join(output, "bin", imagePath(board), debug ? "debug" : "release", board);
-	// mcconfig's makefile goes on when IDF's own build has failed: an image is the proof.
+	// mcconfig's makefile continues after a failed IDF build: check for an image.
 	const image = join(folder, board === "lin" ? "mc.so" : "xs_esp32.bin");
 	if (code !== 0 || !existsSync(image)) {
 		const errors = lines.filter((line) => /error|\*\*\*|failure|No such file/i.test(line));
@@ -124,13 +124,13 @@ export async function buildFirmware({
 	return { folder, files: readdirSync(folder), warnings: ownWarnings(lines) };
 }
 
-/** mcconfig's folder for a platform; a platform without a variant gets its own name for one. */
+/** mcconfig's folder for a platform; a platform without a variant uses its own name. */
 function imagePath(board: Board): string {
 	if (board === "lin") return "lin/mc";
 	return board === "esp32" ? "esp32" : BOARDS[board];
 }
 
-/** Compiler warnings that name a file of ours, and the linker's about objects that preloading leaves mutable. */
+/** Compiler warnings in our files, and the linker's about objects that preloading leaves mutable. */
 function ownWarnings(lines: string[]): string[] {
 	return lines.filter(
 		(line) =>
@@ -143,7 +143,7 @@ function ownWarnings(lines: string[]): string[] {
 async function buildRunner(moddable: string, folder: string): Promise<void> {
 	const flags = await run("pkg-config", ["--cflags", "--libs", "gio-2.0"]);
 	if (flags.code !== 0)
-		throw new UserError("GLib is not here: install it (Debian: apt install libglib2.0-dev pkg-config).");
+		throw new UserError("GLib is not installed: install it (Debian: apt install libglib2.0-dev pkg-config).");
 	const { code, stderr } = await run("cc", [
 		...["-O2", "-Wall", "-Wextra", projectPath("firmware/targets/lin/run.c")],
 		...["-o", join(folder, "edge-ssm-lin"), "-I", join(moddable, "build/simulators/modules")],

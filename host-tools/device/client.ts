@@ -1,5 +1,5 @@
-// What the host can ask a device for (docs/LINK.md), one method a command: values in, values out, errors as sentences.
-// How a request gets there and back is exchange.ts; how the stream was opened is transport.ts. Shows nothing to the user.
+// The link's commands for the host (docs/LINK.md), one method per command: values in, values out, errors as sentences.
+// exchange.ts carries requests, transport.ts opens streams. Prints nothing.
 import {
 	ANY_SLOT,
 	CHUNK_LENGTH,
@@ -14,15 +14,16 @@ import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
 import type { ModelSummary } from "../../src/link/server";
 import { UserError } from "../terminal/errors";
 import { cutOff, DeviceError, deviceText, Exchange, type ExchangeOptions } from "./exchange";
+import { readInt32s, readTexts, writeSamples } from "./payload";
 
 export { DeviceError };
 
 export interface DeviceInfo {
 	firmware: string;
 	target: string;
-	/** What the firmware was made with; absent when the device does not know. */
+	/** Toolchain of the firmware; absent when unknown to the device. */
 	toolchain?: string;
-	/** What the CPU's counter counts, "cycles" or "instructions"; absent when the device has none. */
+	/** Unit of the CPU counter, "cycles" or "instructions"; absent when the device has none. */
 	counted?: string;
 	/** 0 off, 1 sensor, 2 replay. */
 	streaming: number;
@@ -30,22 +31,22 @@ export interface DeviceInfo {
 	model?: ModelSummary;
 }
 
-/** A result of the stream, as the device sends it. `lost` results before it did not arrive. */
+/** A result of the stream, as sent by the device. `lost`: results before it that did not arrive. */
 export interface ResultEvent {
 	step: number;
 	index: number;
 	margin: number;
-	logits: Int32Array;
+	outputs: Int32Array;
 	lost: number;
 }
 
 export interface DeviceClientOptions extends Omit<ExchangeOptions, "onLine" | "onEvent"> {
-	/** Lines that the device writes between frames, such as boot logs, and its log events. */
+	/** Receives lines the device writes between frames, such as boot logs, and its log events. */
 	onLog?: (line: string) => void;
 	onResult?: (result: ResultEvent) => void;
 }
 
-/** Milliseconds for what may take the device long: golden vectors, whole sequences. */
+/** Milliseconds for slow commands: golden vectors, complete sequences. */
 const LONG = 60_000;
 
 export class DeviceClient {
@@ -53,7 +54,7 @@ export class DeviceClient {
 	readonly #onLog: ((line: string) => void) | undefined;
 	readonly #onResult: ((result: ResultEvent) => void) | undefined;
 	#eventSequence = -1;
-	/** Number of the last sequence that INFER worked on; random at first, so that it does not meet an earlier client's. */
+	/** Number of the last INFER sequence; random at first, to differ from an earlier client's. */
 	#run = Math.floor(Math.random() * 65536);
 
 	constructor({ onLog, onResult, ...options }: DeviceClientOptions) {
@@ -66,12 +67,12 @@ export class DeviceClient {
 		});
 	}
 
-	/** Frames that came damaged. */
+	/** Damaged frames received. */
 	get damaged(): number {
 		return this.#exchange.damaged;
 	}
 
-	/** Requests that were sent again. */
+	/** Requests resent. */
 	get resent(): number {
 		return this.#exchange.resent;
 	}
@@ -104,30 +105,30 @@ export class DeviceClient {
 		return info;
 	}
 
-	/** The class names of the running model. @param classes how many it has, by `info` */
-	async labels(classes: number): Promise<string[]> {
+	/** The names of the running model's outputs. @param outputs their number, from `info` */
+	async labels(outputs: number): Promise<string[]> {
 		const labels: string[] = [];
-		while (labels.length < classes) {
+		while (labels.length < outputs) {
 			const { bytes } = await this.#exchange.request({
 				command: Command.LABELS,
 				length: 2,
 				write: (view) => view.setUint16(0, labels.length, true),
 			});
 			labels.push(...readTexts(bytes, 0));
-			if (bytes.length === 0 || labels.length > classes)
+			if (bytes.length === 0 || labels.length > outputs)
 				throw new UserError(
-					`The device has ${classes} classes but names ${labels.length}; flash the firmware that belongs to this tool.`,
+					`The device has ${outputs} outputs but names ${labels.length}; flash the firmware that belongs to this tool.`,
 				);
 		}
 		return labels;
 	}
 
 	/**
-	 * Loads a model and makes it run, going on where an earlier load of it was cut off.
-	 * @param crc CRC-32 of the whole blob
+	 * Loads a model and runs it, resuming an earlier, interrupted load.
+	 * @param crc CRC-32 of the blob
 	 * @param identity the blob's 32-byte identity
-	 * @param slot 0 or 1; default: the one that does not run
-	 * @returns the slot, its sequence number, and the offset that the load went on from
+	 * @param slot 0 or 1; default: the one that is not running
+	 * @returns the slot, its sequence number, and the offset at which the load resumed
 	 */
 	async load(
 		blob: Uint8Array,
@@ -163,7 +164,7 @@ export class DeviceClient {
 				});
 				return { sequence: view.getUint32(0, true), slot: view.getUint8(4), resumedAt };
 			} catch (error) {
-				// Damaged bytes, or a device that was reset and knows of no load: begin again, there where it is now.
+				// Damaged bytes, or a reset device without a load: restart from where it is now.
 				const again =
 					error instanceof DeviceError &&
 					(error.status === Status.DAMAGED || error.status === Status.REFUSED);
@@ -181,7 +182,7 @@ export class DeviceClient {
 	}
 
 	/**
-	 * Logits of one sequence, from the beginning.
+	 * Logits of one sequence, from its start.
 	 * @param samples (steps, channels), in the model's input scaling
 	 */
 	async infer(samples: Int16Array, channels: number): Promise<Int32Array> {
@@ -191,7 +192,9 @@ export class DeviceClient {
 		if (perFrame < 1)
 			throw new UserError(`A sample of ${channels} channels does not fit a frame of the link.`);
 		if (!Number.isInteger(steps) || steps === 0)
-			throw new UserError(`${samples.length} values are no whole samples of ${channels} channels.`);
+			throw new UserError(
+				`${samples.length} values are not a whole number of samples of ${channels} channels.`,
+			);
 		for (let step = 0, attempts = 0; ; ) {
 			const count = Math.min(perFrame, steps - step);
 			const last = step + count === steps;
@@ -212,7 +215,7 @@ export class DeviceClient {
 				if (last) return readInt32s(view, 4);
 				step += count;
 			} catch (error) {
-				// The device lost the sequence, as by a reset: from the beginning then.
+				// The device lost the sequence, as by a reset: start over.
 				const again = error instanceof DeviceError && error.status === Status.OFFSET && attempts++ < 3;
 				if (step === 0 || !again) throw error;
 				step = 0;
@@ -221,8 +224,8 @@ export class DeviceClient {
 	}
 
 	/**
-	 * Turns the stream of results off, or on from the sensor or from `samples`.
-	 * @param window steps after which the kernel starts anew, and `hop` steps between results; default: the model's own
+	 * Turns the stream of results off, or on from the sensor or from replay.
+	 * @param window steps after which the kernel is reset, `hop` steps between results; default: the model's
 	 */
 	async stream(source: keyof typeof StreamSource, { window = 0, hop = 0 } = {}): Promise<void> {
 		await this.#exchange.request({
@@ -238,7 +241,7 @@ export class DeviceClient {
 
 	/**
 	 * Feeds the replay source: samples that follow step `step` of the stream.
-	 * @returns the step that is wanted next
+	 * @returns the next expected step
 	 */
 	async samples(step: number, samples: Int16Array, channels: number): Promise<number> {
 		const perFrame = Math.floor((MAX_PAYLOAD - 4) / (2 * channels)) * channels;
@@ -260,13 +263,13 @@ export class DeviceClient {
 		return next;
 	}
 
-	/** Runs the golden vectors on the device; returns how many there are. @throws DeviceError when one fails */
+	/** Runs the golden vectors on the device; returns their number. @throws DeviceError when one fails */
 	async selfTest(): Promise<number> {
 		const reply = await this.#exchange.request({ command: Command.SELF_TEST, replyLength: 2, timeout: LONG });
 		return reply.view.getUint16(0, true);
 	}
 
-	/** What the device knows about its memory, by name. */
+	/** The device's memory figures, by name. */
 	async memory(): Promise<Record<string, number>> {
 		const { bytes, view } = await this.#exchange.request({ command: Command.MEMORY });
 		const figures: Record<string, number> = {};
@@ -280,8 +283,8 @@ export class DeviceClient {
 	}
 
 	/**
-	 * Time of each of `runs` (1 to 129) runs of `steps` steps (0: of the clock itself), in microseconds or by the CPU's
-	 * counter; by the kernel alone, or through the classifier with `chunk` samples a call.
+	 * Time of each of `runs` (1 to 129) runs of `steps` steps (0: the clock's own overhead), in microseconds or by the CPU
+	 * counter; by the kernel alone, or through the classifier with `chunk` samples per call.
 	 */
 	async timing(
 		runs: number,
@@ -303,7 +306,7 @@ export class DeviceClient {
 		return Array.from(readInt32s(view, 0), (value) => value >>> 0);
 	}
 
-	/** Leaves the running model, which has this sequence number, for the older one. */
+	/** Rolls back from the running model, which has this sequence number, to the older one. */
 	async rollback(sequence: number): Promise<{ slot: number; sequence: number }> {
 		const { view } = await this.#exchange.request({
 			command: Command.ROLLBACK,
@@ -315,12 +318,12 @@ export class DeviceClient {
 		return { sequence: view.getUint32(0, true), slot: view.getUint8(4) };
 	}
 
-	/** Starts the application on the device anew. */
+	/** Restarts the application on the device. */
 	async reset(): Promise<void> {
 		await this.#exchange.request({ command: Command.RESET });
 	}
 
-	/** Turns log events on or off; they come through `onLog`. */
+	/** Turns log events on or off; they arrive through `onLog`. */
 	async logging(on: boolean): Promise<void> {
 		await this.#exchange.request({
 			command: Command.LOG,
@@ -372,30 +375,8 @@ export class DeviceClient {
 			step: view.getUint32(start, true),
 			index: view.getUint16(start + 4, true),
 			margin: view.getUint32(start + 8, true),
-			logits: Int32Array.from({ length: count }, (_, i) => view.getInt32(start + 12 + 4 * i, true)),
+			outputs: Int32Array.from({ length: count }, (_, i) => view.getInt32(start + 12 + 4 * i, true)),
 			lost,
 		});
 	}
-}
-
-function writeSamples(view: DataView, at: number, samples: Int16Array, from: number, count: number): void {
-	for (let i = 0; i < count; i++) view.setInt16(at + 2 * i, samples[from + i]!, true);
-}
-
-/** Reads the texts from `start` to the end, each with its length in a byte before it. */
-function readTexts(bytes: Uint8Array, start: number): string[] {
-	const texts: string[] = [];
-	for (let at = start; at < bytes.length; ) {
-		const end = at + 1 + bytes[at]!;
-		if (end > bytes.length) throw cutOff();
-		texts.push(deviceText(bytes, at + 1, end));
-		at = end;
-	}
-	return texts;
-}
-
-function readInt32s(view: DataView, start: number): Int32Array {
-	return Int32Array.from({ length: (view.byteLength - start) >> 2 }, (_, i) =>
-		view.getInt32(start + 4 * i, true),
-	);
 }

@@ -1,5 +1,5 @@
-// Requests and replies over a stream of bytes (docs/LINK.md): sends again what gets no answer, matches replies, sorts out
-// events and text. Knows no command's meaning.
+// Requests and replies over a stream of bytes (docs/LINK.md): resends unanswered requests, matches replies, separates events and
+// text. Independent of the commands' meaning.
 import type { Duplex } from "node:stream";
 import { readUtf8 } from "../../src/bytes/utf8";
 import { Status } from "../../src/link/commands";
@@ -15,7 +15,7 @@ import { UserError } from "../terminal/errors";
 import { printable } from "../terminal/printable";
 import { patient } from "../time/limit";
 
-/** An error that the device replied with. */
+/** An error reply from the device. */
 export class DeviceError extends UserError {
 	/** One of `Status`. */
 	readonly status: number;
@@ -29,32 +29,32 @@ export class DeviceError extends UserError {
 	}
 }
 
-/** Calls `callback` after `milliseconds`; the function returned calls it off. */
+/** Calls `callback` after `milliseconds`; the returned function cancels it. */
 export type Timer = (callback: () => void, milliseconds: number) => () => void;
 
 export interface ExchangeOptions {
 	stream: Duplex;
-	/** Milliseconds until a request is sent again. Default 500; commands that take long have their own. */
+	/** Milliseconds before a request is resent. Default 500; slow commands have their own. */
 	timeout?: number;
-	/** How often a request is sent again before the device counts as gone. Default 6. */
+	/** Number of resends before the device counts as gone. Default 6. */
 	retries?: number;
 	timer?: Timer;
-	/** The first sequence number; default random, so that it does not meet the one of an earlier client. */
+	/** The first sequence number; default random, to differ from an earlier client's. */
 	firstSequence?: number;
-	/** Hears the lines of text between frames. */
+	/** Receives the lines of text between frames. */
 	onLine(line: string): void;
-	/** Hears events; the frame is valid until it returns. */
+	/** Receives events; the frame is valid until it returns. */
 	onEvent(frame: Frame): void;
 }
 
 export interface Request {
 	command: number;
-	/** Bytes of payload; `write` fills them, they are zero before. */
+	/** Bytes of payload, zeroed before `write` fills them. */
 	length?: number;
 	write?: (view: DataView, bytes: Uint8Array) => void;
-	/** Fewest bytes of payload in a reply that makes sense. */
+	/** Minimum bytes of payload in a valid reply. */
 	replyLength?: number;
-	/** Milliseconds that the device may take before it counts as gone, where that is more than the retries last. */
+	/** Milliseconds the device may take before it counts as gone, if longer than the retries. */
 	timeout?: number;
 }
 
@@ -75,7 +75,7 @@ const realTimer: Timer = (callback, milliseconds) => {
 	return () => clearTimeout(handle);
 };
 
-/** One request at a time over one stream, in the order they are made. */
+/** One request at a time over one stream, in order. */
 export class Exchange {
 	readonly #stream: Duplex;
 	readonly #options: ExchangeOptions;
@@ -87,7 +87,7 @@ export class Exchange {
 	#queue: Promise<unknown> = Promise.resolve();
 	#lost: UserError | undefined;
 	#line: number[] = [];
-	/** Requests that were sent again. */
+	/** Requests resent. */
 	resent = 0;
 
 	constructor(options: ExchangeOptions) {
@@ -107,12 +107,12 @@ export class Exchange {
 		);
 	}
 
-	/** Frames that came damaged. */
+	/** Damaged frames received. */
 	get damaged(): number {
 		return this.#decoder.damaged;
 	}
 
-	/** Sends a request when those before it are answered. @throws UserError, a DeviceError when the device replied with one */
+	/** Sends a request once those before it are answered. @throws UserError; DeviceError on an error reply */
 	request(request: Request): Promise<Reply> {
 		const answer = this.#queue.then(() => this.#send(request));
 		this.#queue = answer.catch(() => {});
@@ -138,7 +138,7 @@ export class Exchange {
 				cancel();
 				this.#pending = undefined;
 			};
-			// What takes long is asked for again as soon as anything else: the device answers the same once it is free.
+			// Slow requests are resent as soon as others: the device answers the same once it is free.
 			const send = () => {
 				if (sent > retries && waited >= longTimeout) {
 					done();
@@ -202,7 +202,7 @@ export class Exchange {
 	}
 }
 
-/** The reply in a frame, copied; throws what it reports. */
+/** The reply in a frame, copied; throws the error it reports. */
 function replyOf({ version, status, bytes, view, start, end }: Frame, length: number): Reply {
 	if (version !== LINK_VERSION)
 		throw new UserError(
@@ -217,12 +217,12 @@ function replyOf({ version, status, bytes, view, start, end }: Frame, length: nu
 	return { bytes: copy, view: new DataView(copy.buffer) };
 }
 
-/** For a reply that is shorter than what it should say. */
+/** For a reply that is too short. */
 export function cutOff(): UserError {
 	return new UserError("The device's reply is cut off; flash the firmware that belongs to this tool.");
 }
 
-/** Text that a device sends, as one line that is safe to print. */
+/** Text from a device, as one line that is safe to print. */
 export function deviceText(bytes: Uint8Array, start?: number, end?: number): string {
 	return printable(readUtf8(bytes, start, end));
 }

@@ -1,4 +1,4 @@
-// Whether the readable reference and the C kernel are one arithmetic on real data: every logit and every byte of the state.
+// Whether the readable reference and the C kernel are one arithmetic on real data: every output and every byte of the state.
 import { Reference } from "../../src/reference/reference";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";
@@ -9,7 +9,7 @@ import type { BlobModel } from "./model-file";
 const HEADING = 8;
 const CRC = 4;
 
-/** Sequences of `dataset` on which reference and kernel agree in logits and state, by bytes. */
+/** Sequences of `dataset` on which reference and kernel agree in outputs and state, by bytes. */
 export function countAgreeing(
 	{ bytes, network }: BlobModel,
 	dataset: Dataset,
@@ -25,9 +25,9 @@ export function countAgreeing(
 		kernel.reset();
 		kernel.write(samples);
 		const saved = kernel.saveState().slice(HEADING, -CRC);
-		const logits = kernel.outputs();
+		const outputs = kernel.outputs();
 		if (
-			reference.outputs().every((logit, k) => logit === logits[k]) &&
+			reference.outputs().every((output, k) => output === outputs[k]) &&
 			Buffer.from(reference.stateBytes()).equals(saved)
 		)
 			agreeing++;

@@ -3,26 +3,28 @@
 import { LIMITS } from "../../src/network/limits";
 import { headKind } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
-import { argmax, checkFit } from "../float/evaluate";
 import { floatMacs, sizesOf } from "../float/model";
 import { toSamples } from "../quantization/network";
+import { checkFit, type Metrics, taskOf } from "../task/fit";
+import type { Scorer } from "../task/task";
 import { UserError } from "../terminal/errors";
 import { buildFirmware, loadBlob, SIMULATED, type SimulatedTarget, withDevice, withFlash } from "./device";
-import { type Metrics, measure } from "./metrics";
 import type { BlobModel, CheckpointModel } from "./model-file";
 import { macsPerStep } from "./operations";
-import { type PredictOptions, predict } from "./predict";
+import { type ScoreOptions, scoreRows } from "./score-rows";
 
 /** What can run a model: float in TypeScript, the integer reference, the C kernel, the firmware on XS. */
 export const TARGETS = ["float", "reference", "kernel", ...SIMULATED] as const;
 export type Target = (typeof TARGETS)[number];
 
-export interface Evaluation extends Metrics {
+export interface Evaluation {
+	metrics: Metrics;
+	count: number;
 	target: Target;
 	labels: string[];
 	/** Steps of all sequences together. */
 	steps: number;
-	/** Seconds that classifying took, loading and building apart. */
+	/** Seconds that running took, loading and building apart. */
 	seconds: number;
 	/** Multiply-accumulates of one step. */
 	macsPerStep: number;
@@ -41,24 +43,24 @@ export function checkLengths(model: BlobModel, dataset: Dataset): void {
 		);
 }
 
-async function predictOnFirmware(
+async function runOnFirmware(
 	target: SimulatedTarget,
 	{ bytes, network }: BlobModel,
 	dataset: Dataset,
+	score: Scorer<Metrics>,
 	onProgress?: (done: number) => void,
-): Promise<{ predictions: Uint16Array; seconds: number }> {
+): Promise<number> {
 	const firmware = await buildFirmware(target);
 	return withFlash((flashFile) =>
 		withDevice(firmware, flashFile, async (device) => {
 			await loadBlob(device, bytes);
-			const predictions = new Uint16Array(dataset.count);
 			const start = performance.now();
 			for (let row = 0; row < dataset.count; row++) {
 				const samples = toSamples(network.input, sequence(dataset, row));
-				predictions[row] = argmax(await device.client.infer(samples, network.input.length));
+				score.add(row, await device.client.infer(samples, network.input.length));
 				onProgress?.(row + 1);
 			}
-			return { predictions, seconds: (performance.now() - start) / 1000 };
+			return (performance.now() - start) / 1000;
 		}),
 	);
 }
@@ -67,31 +69,40 @@ async function predictOnFirmware(
 function figures(model: BlobModel | CheckpointModel) {
 	if (model.kind === "checkpoint") {
 		const { channels, outputs } = sizesOf(model.model);
-		return { channels, outputs, labels: model.model.labels, macs: floatMacs(model.model) };
+		return {
+			channels,
+			outputs,
+			head: model.model.head,
+			labels: model.model.labels,
+			macs: floatMacs(model.model),
+		};
 	}
 	const { network } = model;
 	return {
 		channels: network.input.length,
 		outputs: headKind(network.head).outputs(network.head),
+		head: network.head,
 		labels: network.labels,
 		macs: macsPerStep(network),
 	};
 }
 
 /**
- * Classifies every row of `dataset` on `target`.
+ * Runs every row of `dataset` on `target`.
  * @throws UserError when target, model and data do not go together
  */
 export async function evaluate(
 	model: BlobModel | CheckpointModel,
 	dataset: Dataset,
 	target: Target,
-	options: PredictOptions = {},
+	options: ScoreOptions = {},
 ): Promise<Evaluation> {
-	const { channels, outputs, labels, macs } = figures(model);
-	checkFit({ channels, outputs }, dataset);
-	const evaluation = (predictions: Uint16Array, seconds: number): Evaluation => ({
-		...measure(dataset.targets.of, predictions, outputs),
+	const { channels, outputs, head, labels, macs } = figures(model);
+	checkFit({ channels, outputs, head }, dataset);
+	const score = taskOf(dataset).score(dataset.targets, outputs);
+	const evaluation = (seconds: number): Evaluation => ({
+		metrics: score.metrics(),
+		count: dataset.count,
 		target,
 		labels,
 		steps: dataset.lengths.reduce((a, b) => a + b, 0),
@@ -109,17 +120,17 @@ export async function evaluate(
 		if (target === "float")
 			throw new UserError("A blob holds integers only; evaluate its checkpoint to see the float network.");
 		if (target === "host" || target === "rv32") {
-			const { predictions, seconds } = await predictOnFirmware(target, model, dataset, options.onProgress);
-			return evaluation(predictions, seconds);
+			return evaluation(await runOnFirmware(target, model, dataset, score, options.onProgress));
 		}
 	}
 	const start = performance.now();
-	const predictions = await predict(
+	await scoreRows(
 		model.kind === "blob"
 			? { target: target as "reference" | "kernel", blob: model.bytes }
 			: { target: "float", model: model.model },
 		dataset,
+		score,
 		options,
 	);
-	return evaluation(predictions, (performance.now() - start) / 1000);
+	return evaluation((performance.now() - start) / 1000);
 }

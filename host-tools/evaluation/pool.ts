@@ -1,12 +1,12 @@
 // Threads that run models over data sets: rows go out in small parts to whoever is free, so that threads end together. One
-// pool serves many models, one after the other or at once. Same logits for any number of threads.
+// pool serves many models, one after the other or at once. Same outputs for any number of threads.
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Dataset } from "../datasets/dataset";
 import { kernelLibrary } from "../kernel/kernel";
-import { logitsOfRows, type Rows, takeRows } from "./rows";
+import { outputsOfRows, type Rows, takeRows } from "./rows";
 import { openRunner, type Runnable } from "./runner";
 
 /** Steps in one part: well under a second of work, and enough to be worth a message. */
@@ -35,7 +35,7 @@ export interface Task {
 
 interface Job {
 	task(): Task;
-	done(logits: Float64Array): void;
+	done(outputs: Float64Array): void;
 	failed(error: Error): void;
 }
 
@@ -53,10 +53,10 @@ export class Pool {
 	}
 
 	/**
-	 * The logits of every row of `dataset`, (count, outputs), in the runner's own units.
+	 * The outputs of every row of `dataset`, (count, outputs), in the runner's own units.
 	 * @param onRows called with the number of rows that were just done
 	 */
-	async logits(
+	async outputs(
 		runnable: Runnable,
 		dataset: Dataset,
 		onRows?: (count: number) => void,
@@ -69,9 +69,9 @@ export class Pool {
 			const runner = openRunner(runnable);
 			parts = starts.map((from) => {
 				const part = rows(from);
-				const logits = logitsOfRows(runner, part);
+				const outputs = outputsOfRows(runner, part);
 				onRows?.(part.lengths.length);
-				return logits;
+				return outputs;
 			});
 		} else {
 			if (runnable.target === "kernel") kernelLibrary(); // built once here, not by each thread
@@ -81,9 +81,9 @@ export class Pool {
 					(from) =>
 						new Promise<Float64Array>((resolve, failed) => {
 							const count = Math.min(dataset.count, from + rowsAPart) - from;
-							const done = (logits: Float64Array) => {
+							const done = (outputs: Float64Array) => {
 								onRows?.(count);
-								resolve(logits);
+								resolve(outputs);
 							};
 							this.#waiting.push({ task: () => ({ id, runnable, rows: rows(from) }), done, failed });
 							this.#serve();
@@ -110,11 +110,11 @@ export class Pool {
 		const file = workerFile();
 		if (file === undefined) throw new Error("evaluation-worker.js is not beside this program");
 		const worker = new Worker(file);
-		worker.on("message", (logits: Float64Array) => {
+		worker.on("message", (outputs: Float64Array) => {
 			const job = this.#workers.get(worker);
 			this.#workers.set(worker, undefined);
 			this.#idle.push(worker);
-			job?.done(logits);
+			job?.done(outputs);
 			this.#serve();
 		});
 		worker.on("error", (error) => this.#fail(error));

@@ -5,6 +5,8 @@ import type { Dataset } from "../datasets/dataset";
 import { sequence } from "../datasets/dataset";
 import { NativeKernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
+import { taskOf } from "../task/fit";
+import type { Result } from "../task/task";
 import { UserError } from "../terminal/errors";
 import type { SimulatedDevice } from "./device";
 import type { BlobModel } from "./model-file";
@@ -13,12 +15,10 @@ import type { BlobModel } from "./model-file";
 export interface Replayed {
 	row: number;
 	steps: number;
-	/** Class that the device gave, and the right one. */
-	predicted: number;
-	label: number;
-	/** By how much the best logit is above the second, and the unit of both: real = value * 2^-logitFraction. */
-	margin: number;
-	/** Whether the device's logits are the kernel's, every bit. */
+	/** What the device said, and whether it is right. */
+	result: Result;
+	right: boolean;
+	/** Whether the device's outputs are the kernel's, every bit. */
 	agrees: boolean;
 }
 
@@ -34,6 +34,7 @@ export async function replay(
 	onRow?: (row: Replayed) => void,
 ): Promise<Replayed[]> {
 	const kernel = new NativeKernel(bytes);
+	const task = taskOf(dataset);
 	const rows: Replayed[] = [];
 	let window = 0;
 	let step = 0;
@@ -56,11 +57,11 @@ export async function replay(
 		const replayed: Replayed = {
 			row,
 			steps,
-			predicted: result.index,
-			label: dataset.targets.of[row]!,
-			margin: result.margin,
+			result,
+			right: task.isRight(dataset.targets, row, result),
 			agrees:
-				result.logits.length === expected.length && result.logits.every((logit, k) => logit === expected[k]),
+				result.outputs.length === expected.length &&
+				result.outputs.every((output, k) => output === expected[k]),
 		};
 		rows.push(replayed);
 		onRow?.(replayed);

@@ -21,15 +21,15 @@ export function takeRows(dataset: Dataset, from: number, to: number): Rows {
 	};
 }
 
-/** The logits of each row, (rows, outputs). */
-export function logitsOfRows(runner: Runner, { values, lengths, width, channels }: Rows): Float64Array {
+/** The outputs of each row, (rows, outputs). */
+export function outputsOfRows(runner: Runner, { values, lengths, width, channels }: Rows): Float64Array {
 	const rows = Array.from(lengths, (steps, i) =>
 		Float64Array.from(runner(values.subarray(i * width, i * width + steps * channels), steps)),
 	);
 	const outputs = rows[0]?.length ?? 0;
-	const logits = new Float64Array(rows.length * outputs);
+	const all = new Float64Array(rows.length * outputs);
 	rows.forEach((row, i) => {
-		logits.set(row, i * outputs);
+		all.set(row, i * outputs);
 	});
-	return logits;
+	return all;
 }

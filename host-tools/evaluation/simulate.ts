@@ -3,7 +3,7 @@
 
 import { headKind } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
-import { checkFit } from "../float/evaluate";
+import { checkFit } from "../task/fit";
 import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { checkLengths } from "./evaluate";
 import type { BlobModel } from "./model-file";
@@ -15,7 +15,7 @@ export interface Simulation {
 	firmware: string;
 	/** Golden vectors that came out exactly; the device refuses a model on which one does not. */
 	golden: number;
-	/** Sequences streamed, how many were right, and on how many every logit was the kernel's. */
+	/** Sequences streamed, how many were right, and on how many every output was the kernel's. */
 	count: number;
 	right: number;
 	agreeing: number;
@@ -48,7 +48,7 @@ export async function simulate(
 ): Promise<Simulation> {
 	if (dataset !== undefined) {
 		const { input, head } = model.network;
-		checkFit({ channels: input.length, outputs: headKind(head).outputs(head) }, dataset);
+		checkFit({ channels: input.length, outputs: headKind(head).outputs(head), head }, dataset);
 		checkLengths(model, dataset);
 	}
 	const firmware = await buildFirmware(target);
@@ -71,7 +71,7 @@ export async function simulate(
 				firmware: `${info.firmware} on ${info.target}`,
 				golden,
 				count: rows.length,
-				right: rows.filter(({ predicted, label }) => predicted === label).length,
+				right: rows.filter(({ right }) => right).length,
 				agreeing: rows.filter(({ agrees }) => agrees).length,
 				rate: rows.length / seconds,
 				ram,

@@ -2,11 +2,11 @@
 // Nothing is decided here.
 import { parentPort } from "node:worker_threads";
 import type { Task } from "./pool";
-import { logitsOfRows } from "./rows";
+import { outputsOfRows } from "./rows";
 import { openRunner, type Runner } from "./runner";
 
 let open: { id: number; runner: Runner } | undefined;
 parentPort!.on("message", ({ id, runnable, rows }: Task) => {
 	if (open?.id !== id) open = { id, runner: openRunner(runnable) };
-	parentPort!.postMessage(logitsOfRows(open.runner, rows));
+	parentPort!.postMessage(outputsOfRows(open.runner, rows));
 });

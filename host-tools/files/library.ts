@@ -1,5 +1,5 @@
 // The project's C libraries for Node: built by make on first use, and again when their sources change. An installed package
-// holds sources only, since install scripts may not run and no binary fits every machine.
+// contains sources only: install scripts may not run, and no binary fits every machine.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { UserError } from "../terminal/errors";
@@ -9,14 +9,14 @@ export const COMPILER_REMEDY =
 	"install a C compiler and make (Debian: apt install build-essential; macOS: xcode-select --install)";
 
 /**
- * Path of a library, up to date with its sources. Without make, one that is built already is used as it is.
+ * Path of a library, up to date with its sources. Without make, an existing build is used as is.
  * @param what names it in errors @param folder holds its Makefile @param library path in the project of what make builds
  * @throws UserError when it cannot be built
  */
 export function builtLibrary(what: string, folder: string, library: string, target = "all"): string {
 	const path = projectPath(library);
 	const args = ["--no-print-directory", "-s", "-C", projectPath(folder), target];
-	// a make above us must not pass its flags to a make below, and messages are read here
+	// a parent make must not pass its flags to a child make; its messages are read here
 	const { MAKEFLAGS: _flags, MAKELEVEL: _level, ...env } = process.env;
 	const { status, error, stderr } = spawnSync("make", args, {
 		encoding: "utf8",

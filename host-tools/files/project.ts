@@ -1,4 +1,4 @@
-// Where the project's own files stand, whether this code runs from the sources or from the bundled command line.
+// Locates the project's files, whether this code runs from source or bundled.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,14 +1,14 @@
-// Writing results so that a file is there whole or not at all.
+// Atomic writing of results: a file is complete or absent.
 import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../terminal/errors";
 
-/** Refuses a path that nothing can be written to, before work is done for it. */
+/** Refuses an unwritable path before any work is done for it. */
 export function checkWritable(path: string): void {
 	if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
 		throw new UserError(`${path} is a folder; give the name of a file.`);
 	if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory())
-		throw new UserError(`There is no folder ${dirname(path)} to write to; make it first.`);
+		throw new UserError(`There is no folder ${dirname(path)} to write to; create it first.`);
 }
 
 /** Writes under a temporary name in the same folder, then renames. */

@@ -1,5 +1,5 @@
-// A model onto a device, one way or the other: through the firmware when that answers (the link, docs/LINK.md), else through
-// the ROM loader. Which one is decided by asking, unless the user says.
+// Puts a model on a device: through the firmware if it answers (the link, docs/LINK.md), else through the ROM loader. Asks the
+// device unless the user says which.
 import type { SerialPort } from "serialport";
 import { readContainer } from "../../src/blob/container";
 import { crc32 } from "../../src/bytes/crc32";
@@ -17,22 +17,22 @@ import { closeSerial, NodeWebSerial, openSerial } from "./serial-transport";
 export const WAYS = ["link", "rom"] as const;
 export type Way = (typeof WAYS)[number];
 
-/** Milliseconds that firmware has to answer, its start after the port was opened included. */
+/** Milliseconds the firmware has to answer, including its boot after the port was opened. */
 const PATIENCE = 1500;
 
 export interface ChooseOptions {
 	/** The port, such as /dev/ttyUSB0. */
 	path: string;
 	model: BlobModel;
-	/** 0 or 1; default: the one that does not run. */
+	/** 0 or 1; default: the one that is not running. */
 	slot?: number;
 	/** Default: link if the firmware answers, else rom. */
 	via?: Way;
-	/** Bits a second of the ROM loader's stub; the link has its own rate. */
+	/** Baud rate of the ROM loader's stub; the link has its own. */
 	baudRate?: number;
-	/** Milliseconds that firmware has to answer. */
+	/** Milliseconds the firmware has to answer. */
 	patience?: number;
-	/** What is being done, in a few words. */
+	/** Receives the current action, in a few words. */
 	onStep?: (text: string) => void;
 	onProgress?: (done: number, total: number) => void;
 }
@@ -43,7 +43,7 @@ export interface Flashed extends FlashedModel {
 	bytes: number;
 }
 
-/** Puts a model onto the device at a port. @throws UserError; the model that ran before is valid after any of them */
+/** Puts a model on the device at a port. @throws UserError; the previous model stays valid in any case */
 export async function flash(options: ChooseOptions): Promise<Flashed> {
 	const { path, model, via, patience, onStep } = options;
 	const bytes = model.bytes.length;
@@ -78,7 +78,7 @@ export async function withLink<T>(
 	}
 }
 
-/** What the firmware says of itself, or undefined when nothing that speaks the link answers in time. */
+/** The firmware's info, or undefined when nothing answers over the link in time. */
 export async function firmwareInfo(
 	client: DeviceClient,
 	patience = PATIENCE,

@@ -1,5 +1,5 @@
-// What a person needs on this machine for which purpose, whether it is there, and how to get it. Looks only; installs and
-// changes nothing. A thing that is missing is no error: only the purpose that needs it is out of reach.
+// What each purpose needs on this machine, whether it is there, and how to get it. Read-only: installs and changes nothing. A
+// missing tool is not an error: only the purposes that need it are unavailable.
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "../simulator/process";
@@ -7,14 +7,14 @@ import { missingRv32Tools } from "../simulator/rv32-qemu";
 import { listPorts } from "./ports";
 
 export interface Finding {
-	/** What is looked for. */
+	/** The tool. */
 	what: string;
-	/** What it is needed for. */
+	/** Its purpose. */
 	purpose: string;
 	found: boolean;
-	/** Its version or place; empty when there is nothing to say. */
+	/** Its version or path; may be empty. */
 	detail: string;
-	/** How to get it; empty when it is there. */
+	/** How to get it; empty when present. */
 	remedy: string;
 }
 
@@ -22,7 +22,7 @@ interface Program {
 	what: string;
 	purpose: string;
 	command: string;
-	/** Makes it tell its version; without, it is looked for on PATH only, as mcconfig, which would begin to build. */
+	/** Arguments that print its version; absent: only looked up on PATH, as for mcconfig, which would start to build. */
 	args?: string[];
 	remedy: string;
 }
@@ -75,7 +75,7 @@ const PROGRAMS: readonly Program[] = [
 const NODE_LEAST = 20;
 const JOIN_GROUP = "sudo usermod -aG dialout $USER, then log in again";
 
-/** Looks for everything. Takes about a second. */
+/** Checks everything. Takes about a second. */
 export async function diagnose(): Promise<Finding[]> {
 	const programs = await Promise.all(PROGRAMS.map(findProgram));
 	return [

@@ -1,6 +1,6 @@
-// A chip in its ROM loader, through esptool-js and its stub: read, erase, write with MD5, reset. The gaps of esptool-js 0.7
-// are filled here and in rom-transport.ts: it does not check the digest behind what it reads, it has no method to erase a
-// region, it would wait 100 s for flash that is read, and its hard reset never pulses the reset line.
+// A chip in its ROM loader, through esptool-js and its stub: read, erase, write with MD5, reset. Gaps in esptool-js 0.7 are
+// closed here and in rom-transport.ts: it does not check the digest after what it reads, has no method to erase a region,
+// waits 100 s for reads of flash, and its hard reset never pulses the reset line.
 import { createHash } from "node:crypto";
 import { ESPLoader, type FlashSizeValues } from "esptool-js";
 import { UserError } from "../terminal/errors";
@@ -8,7 +8,7 @@ import { pause, within } from "../time/limit";
 import { RomTransport } from "./rom-transport";
 import type { WebSerialPort } from "./serial-transport";
 
-/** Chips that firmware is built for (manifests/), with the number that their images carry and where the bootloader goes. */
+/** Supported chips (manifests/), with their image chip id and bootloader offset. */
 export const CHIPS: Readonly<Record<string, { imageChipId: number; bootloaderOffset: number }>> = {
 	ESP32: { imageChipId: 0, bootloaderOffset: 0x1000 },
 	"ESP32-S3": { imageChipId: 9, bootloaderOffset: 0 },
@@ -16,30 +16,30 @@ export const CHIPS: Readonly<Record<string, { imageChipId: number; bootloaderOff
 	"ESP32-C6": { imageChipId: 13, bootloaderOffset: 0 },
 };
 
-/** The speed of the ROM loader, and the one to fall back to. */
+/** The ROM loader's baud rate, and the fallback. */
 const ROM_BAUD = 115_200;
 const STUB_BAUD = 460_800;
-/** Milliseconds in which one operation must end, and one more for each byte: far above what any takes. */
+/** Time limit of one operation in milliseconds, plus one per byte: far above what any takes. */
 const OPERATION_TIMEOUT = 60_000;
-/** Milliseconds without a byte while flash is read. */
+/** Maximum milliseconds between bytes while reading flash. */
 const READ_TIMEOUT = 3000;
-/** Milliseconds that erasing a few sectors may take. */
+/** Maximum milliseconds to erase a few sectors. */
 const ERASE_TIMEOUT = 10_000;
 const DIGEST_TIMEOUT = 3000;
-/** First efuse word of the ESP32; bits 20 to 26 count how often flash encryption was switched. */
+/** First efuse word of the ESP32; bits 20 to 26 count flash encryption toggles. */
 const ESP32_EFUSE_WORD0 = 0x3ff5a000;
 
 const hex = (offset: number) => `0x${offset.toString(16)}`;
 const odd = (bits: number): boolean => bits.toString(2).replaceAll("0", "").length % 2 === 1;
 
-/** What is said when a port is gone in the middle of the work. */
+/** Message when the port vanishes mid-operation. */
 export function vanished(path: string): UserError {
 	return new UserError(
 		`The port ${path} vanished in the middle of the work; slots that were not being written are untouched. Plug the device in and repeat the command.`,
 	);
 }
 
-/** Something between host and chip that may go well at a lower speed. */
+/** A transfer failure that a lower baud rate may cure. */
 class TransferError extends UserError {
 	/** @param what went wrong, without a full stop */
 	constructor(
@@ -54,17 +54,17 @@ class NoAnswer extends UserError {}
 
 export interface ChipOptions {
 	port: WebSerialPort;
-	/** For messages. */
+	/** Port name, for messages. */
 	path: string;
-	/** Bits a second once the stub runs. Default 460800; when that does not go well, 115200. */
+	/** Baud rate once the stub runs. Default 460800, falling back to 115200. */
 	baudRate?: number;
-	/** What is being done, in a few words. */
+	/** Receives the current action, in a few words. */
 	onStep?: (text: string) => void;
 }
 
 /**
- * Does `work` with a chip in its ROM loader; once more at the ROM loader's own speed when bytes are lost or damaged at a
- * higher one, so `work` must be good to begin again. @throws UserError
+ * Runs `work` on a chip in its ROM loader, and again at the ROM loader's own speed when bytes are lost or damaged at a higher
+ * one; so `work` must be restartable. @throws UserError
  */
 export async function withChip<T>(options: ChipOptions, work: (chip: EspChip) => Promise<T>): Promise<T> {
 	const { path, baudRate = STUB_BAUD, onStep } = options;
@@ -83,7 +83,7 @@ export async function withChip<T>(options: ChipOptions, work: (chip: EspChip) =>
 		if (!(error instanceof TransferError) || baudRate <= ROM_BAUD) throw error;
 		onStep?.(`${error.what}; once more at ${ROM_BAUD} bits a second`);
 		return await attempt(ROM_BAUD).catch((again) => {
-			throw again instanceof NoAnswer ? error : again; // where nothing resets it, a chip stays at the higher speed
+			throw again instanceof NoAnswer ? error : again; // without a reset, a chip stays at the higher speed
 		});
 	}
 }
@@ -96,12 +96,12 @@ export class EspChip {
 	readonly #path: string;
 	readonly #onStep: ((text: string) => void) | undefined;
 	#baudRate: number;
-	/** Bytes of the flash chip, by its own identification. */
+	/** Size of the flash chip in bytes, from its own id. */
 	flashBytes = 0;
 
 	/**
 	 * Resets a chip into its ROM loader and starts esptool's stub there.
-	 * @throws UserError when none answers, or one that can't be flashed
+	 * @throws UserError when no chip answers, or it can't be flashed
 	 */
 	static async connect(options: ChipOptions): Promise<EspChip> {
 		const chip = new EspChip(options);
@@ -176,7 +176,7 @@ export class EspChip {
 		);
 	}
 
-	/** When the chip does not answer at the new speed, esptool-js begins again at the old one. */
+	/** When the chip does not answer at the new speed, esptool-js restarts at the old one. */
 	async #changeSpeed(): Promise<void> {
 		await this.#loader.changeBaud();
 		const { baudrate } = this.#transport;
@@ -187,14 +187,14 @@ export class EspChip {
 		this.#baudRate = baudrate;
 	}
 
-	/** Reads flash; the stub's MD5 behind the bytes is checked. */
+	/** Reads flash and checks the stub's MD5 after the bytes. */
 	read(offset: number, length: number): Promise<Uint8Array> {
 		return this.#guard(
 			async () => {
 				const bytes = await this.#loader.readFlash(offset, length);
 				const digest = await this.#transport.read(DIGEST_TIMEOUT);
 				if (!createHash("md5").update(bytes).digest().equals(digest))
-					throw new Error("the bytes read do not have the MD5 that came with them");
+					throw new Error("the bytes read do not match their MD5");
 				return bytes;
 			},
 			this.#transfer(`Flash at ${hex(offset)} could not be read`),
@@ -202,7 +202,7 @@ export class EspChip {
 		);
 	}
 
-	/** Erases whole sectors. */
+	/** Erases sectors. */
 	erase(offset: number, length: number): Promise<void> {
 		return this.#guard(
 			async () => {
@@ -236,7 +236,7 @@ export class EspChip {
 		);
 	}
 
-	/** Starts the firmware: IO0 high, then a pulse on the reset line; both lines are off after it. */
+	/** Starts the firmware: IO0 high, then a pulse on the reset line; leaves both lines off. */
 	reset(): Promise<void> {
 		return this.#guard(
 			async () => {
@@ -251,26 +251,26 @@ export class EspChip {
 
 	async close(): Promise<void> {
 		this.#port.onLost = undefined;
-		// a port that vanished can't be closed in order, and need not be
+		// a vanished port can't be closed cleanly and need not be
 		await this.#transport.disconnect().catch(() => this.#port.close());
 	}
 
-	/** Says that something failed for a reason, and what to do. */
+	/** An error with its reason and remedy. */
 	#transfer(what: string): (reason: string) => UserError {
 		return (reason) => {
 			const slower = this.#baudRate > ROM_BAUD;
 			const remedy = `Repeat the command${slower ? ", with a lower --baud if it fails again" : "; if it fails again, try another cable or port"}.`;
-			// a chip that takes no more bytes is not waited for again
+			// do not wait again for a chip that takes no more bytes
 			if (this.#transport.ended) return new UserError(`${what}: ${reason}. ${remedy}`);
 			return new TransferError(`${what}: ${reason}`, remedy);
 		};
 	}
 
-	/** Does `work` on so many bytes, within a limit; what goes wrong becomes a sentence. */
+	/** Runs `work` on `bytes` bytes within a time limit; turns errors into sentences. */
 	async #guard<T>(work: () => Promise<T>, sentence: (reason: string) => UserError, bytes = 0): Promise<T> {
 		try {
 			return await within(OPERATION_TIMEOUT + bytes, work(), () => {
-				const endless = new Error("the chip does not come to an end");
+				const endless = new Error("the chip does not finish");
 				this.#transport.end(endless);
 				throw endless;
 			});

@@ -1,5 +1,5 @@
-// Firmware images as a build leaves them in a folder, written to a blank chip through the ROM loader; and the manifest with
-// which ESP Web Tools does the same from a web page. The images are checked against chip and flash before anything is written.
+// Writes the firmware images in a build folder to a blank chip through the ROM loader, and creates the manifest with which ESP
+// Web Tools does the same from a web page. Images are checked against chip and flash before anything is written.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { VERSION } from "../files/project";
@@ -8,7 +8,7 @@ import { UserError } from "../terminal/errors";
 import { CHIPS, type ChipOptions, withChip } from "./esptool";
 import { findApp, findSlots, parsePartitionTable, TABLE_LENGTH, TABLE_OFFSET } from "./partitions";
 
-/** Where the build puts the application; ESP-IDF's first app partition. */
+/** Offset of the application: ESP-IDF's first app partition. */
 const APP_OFFSET = 0x10000;
 const IMAGE_MAGIC = 0xe9;
 const IMAGE_CHIP_ID = 12;
@@ -21,16 +21,16 @@ export interface FirmwareImage {
 }
 
 export interface Firmware {
-	/** The chip that it was built for. */
+	/** The chip it was built for. */
 	chip: string;
 	/** Bootloader, partition table, application. */
 	images: FirmwareImage[];
 }
 
 /**
- * Reads bootloader.bin, partition-table.bin and xs_esp32.bin (the name that the Moddable SDK gives the application on every
+ * Reads bootloader.bin, partition-table.bin and xs_esp32.bin (the Moddable SDK's name for the application on every
  * chip of the family).
- * @throws UserError when one is missing, is no image, or is for another chip than the others
+ * @throws UserError when one is missing, is not an image, or is for another chip than the others
  */
 export function readFirmware(folder: string): Firmware {
 	const read = (file: string) => {
@@ -47,11 +47,11 @@ export function readFirmware(folder: string): Firmware {
 	const chip = imageChip(bootloader);
 	if (imageChip(app) !== chip)
 		throw new UserError(
-			`${bootloader.file} is for the ${chip} and ${app.file} for the ${imageChip(app)}; build the firmware anew.`,
+			`${bootloader.file} is for the ${chip} and ${app.file} for the ${imageChip(app)}; rebuild the firmware.`,
 		);
 	const { bootloaderOffset } = CHIPS[chip]!;
 	if (bootloaderOffset + bootloader.bytes.length > TABLE_OFFSET)
-		throw new UserError(`${bootloader.file} reaches into the partition table; build the firmware anew.`);
+		throw new UserError(`${bootloader.file} reaches into the partition table; rebuild the firmware.`);
 	return {
 		chip,
 		images: [
@@ -75,7 +75,7 @@ function imageChip({ file, bytes }: { file: string; bytes: Uint8Array }): string
 	return name;
 }
 
-/** Whether the images fit their own partition table and a flash of so many bytes. @throws UserError */
+/** Checks that the images fit their partition table and a flash of this size. @throws UserError */
 function checkFit({ images }: Firmware, flashBytes: number): void {
 	const [, table, app] = images;
 	const partitions = parsePartitionTable(table!.bytes.subarray(0, TABLE_LENGTH), flashBytes);
@@ -83,7 +83,7 @@ function checkFit({ images }: Firmware, flashBytes: number): void {
 	const { offset, length } = findApp(partitions);
 	if (offset !== app!.offset || app!.bytes.length > length)
 		throw new UserError(
-			`${app!.file} (${app!.bytes.length} bytes at 0x${app!.offset.toString(16)}) does not fit its partition (${length} bytes at 0x${offset.toString(16)}); build the firmware anew.`,
+			`${app!.file} (${app!.bytes.length} bytes at 0x${app!.offset.toString(16)}) does not fit its partition (${length} bytes at 0x${offset.toString(16)}); rebuild the firmware.`,
 		);
 }
 

@@ -1,11 +1,11 @@
-// The partition table as it stands in a chip's flash at 0x8000 (ESP-IDF's gen_esp32part.py writes it), read and checked.
-// Whatever comes off a chip is untrusted: nothing is used before it was bounds-checked. Makes no tables.
+// Reads and checks the partition table in a chip's flash at 0x8000 (written by ESP-IDF's gen_esp32part.py). Data from a chip is
+// untrusted: everything is bounds-checked before use. Creates no tables.
 import { createHash } from "node:crypto";
 import { readUtf8 } from "../../src/bytes/utf8";
 import { UserError } from "../terminal/errors";
 
 export const TABLE_OFFSET = 0x8000;
-/** Bytes of the whole table: 95 entries, the MD5 row behind the last one. */
+/** Bytes of the table: 95 entries and the MD5 row after the last one. */
 export const TABLE_LENGTH = 0xc00;
 /** Bytes of a sector, the unit of erasing and of partitions. */
 export const SECTOR = 4096;
@@ -23,7 +23,7 @@ export interface Partition {
 	/** 0 app, 1 data; others are free for applications. */
 	type: number;
 	subtype: number;
-	/** Bytes from the begin of flash, and bytes; both whole sectors. */
+	/** Offset from the start of flash, and length, in bytes; both multiples of a sector. */
 	offset: number;
 	length: number;
 }
@@ -34,15 +34,15 @@ const damaged = (what: string) =>
 
 /**
  * Reads a partition table: 32-byte rows up to the MD5 row, little-endian.
- * @param flashBytes size of the flash that it must fit
- * @throws UserError when there is none, when it is damaged, or when a partition lies outside the flash or over another
+ * @param flashBytes size of the flash it must fit
+ * @throws UserError when there is none, when it is damaged, or when a partition lies outside the flash or overlaps another
  */
 export function parsePartitionTable(bytes: Uint8Array, flashBytes: number): Partition[] {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const partitions: Partition[] = [];
 	let at = 0;
 	for (; ; at += ROW) {
-		if (at + ROW > bytes.length) throw damaged("has no end");
+		if (at + ROW > bytes.length) throw damaged("has no end row");
 		const magic = view.getUint16(at, true);
 		if (magic === MD5_MAGIC) break;
 		if (magic !== ENTRY_MAGIC)
@@ -58,7 +58,7 @@ export function parsePartitionTable(bytes: Uint8Array, flashBytes: number): Part
 		});
 	}
 	const md5 = createHash("md5").update(bytes.subarray(0, at)).digest();
-	if (!md5.equals(bytes.subarray(at + 16, at + ROW))) throw damaged("does not have the MD5 that it states");
+	if (!md5.equals(bytes.subarray(at + 16, at + ROW))) throw damaged("does not match its MD5");
 	checkBounds(partitions, flashBytes);
 	return partitions;
 }
@@ -68,7 +68,7 @@ function checkBounds(partitions: readonly Partition[], flashBytes: number): void
 	for (const partition of [...partitions].sort((a, b) => a.offset - b.offset)) {
 		const { name, offset, length } = partition;
 		if (offset % SECTOR !== 0 || length % SECTOR !== 0 || length === 0)
-			throw damaged(`has a partition "${name}" that is not of whole sectors`);
+			throw damaged(`has a partition "${name}" that is not a multiple of a sector`);
 		if (offset + length > flashBytes)
 			throw new UserError(
 				`The partition table does not fit this chip: "${name}" ends at ${hex(offset + length)}, the flash at ${hex(flashBytes)}; flash firmware that was built for ${flashBytes / 1048576} MB.`,

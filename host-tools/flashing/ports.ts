@@ -1,19 +1,19 @@
-// Which serial ports this machine has, and what USB device stands behind one. On Linux read from /sys, for the package
-// serialport asks the program udevadm there, and dies where it is not installed.
+// The serial ports of this machine and the USB devices behind them. On Linux read from /sys, because the package serialport
+// asks the program udevadm and dies where that is not installed.
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { SerialPort } from "serialport";
 
 export interface PortInfo {
 	path: string;
-	/** USB vendor and product, where there are such. */
+	/** USB vendor and product, if any. */
 	usbVendorId?: number;
 	usbProductId?: number;
-	/** What the device calls itself, or nothing. */
+	/** The device's own name, or empty. */
 	name: string;
 }
 
-/** The serial ports with hardware behind them. @param sys where Linux's /sys is; for tests */
+/** The serial ports backed by hardware. @param sys path of Linux's /sys; for tests */
 export async function listPorts(sys = "/sys"): Promise<PortInfo[]> {
 	if (process.platform === "linux") return linuxPorts(sys);
 	const ports = await SerialPort.list();
@@ -28,7 +28,7 @@ export async function listPorts(sys = "/sys"): Promise<PortInfo[]> {
 
 /** What is known about one port; nothing for a pty or a port behind a network. */
 export async function portInfo(path: string): Promise<PortInfo> {
-	// a link such as /dev/serial/by-id/... stands for the port that it points to
+	// resolve a link such as /dev/serial/by-id/...
 	const real = existsSync(path) ? realpathSync(path) : path;
 	const ports = await listPorts();
 	return ports.find((port) => port.path === real) ?? { path, name: "" };
@@ -40,14 +40,14 @@ function linuxPorts(sys: string): PortInfo[] {
 	const ports: PortInfo[] = [];
 	for (const tty of readdirSync(folder).sort()) {
 		const device = join(folder, tty, "device");
-		// every 8250 that the kernel was built for is listed, with or without a chip: only USB ports count, and ARM's UARTs
+		// every 8250 the kernel was built for is listed, with or without a chip: only USB ports count, and ARM's UARTs
 		if (!existsSync(device) || !/^tty(USB|ACM|AMA)/.test(tty)) continue;
 		ports.push({ path: `/dev/${basename(tty)}`, name: "", ...usbOf(realpathSync(device)) });
 	}
 	return ports;
 }
 
-/** The USB device that a device of the kernel belongs to: the nearest folder above it that has an idVendor. */
+/** The USB device of a kernel device: the nearest parent folder with an idVendor. */
 function usbOf(device: string): Omit<PortInfo, "path" | "name"> & { name?: string } {
 	for (let folder = device; folder !== dirname(folder); folder = dirname(folder)) {
 		if (!existsSync(join(folder, "idVendor"))) continue;

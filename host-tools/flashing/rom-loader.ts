@@ -1,6 +1,6 @@
-// A model into its partition through the ROM loader: for devices whose firmware is missing, broken or of another version.
-// Which slot it goes to, and under which sequence number, is decided by the store's own rules (src/store), carried out on a
-// copy of the slots in memory; so the firmware takes the model at its next start.
+// Writes a model into its partition through the ROM loader: for devices whose firmware is missing, broken or incompatible. The
+// store's own rules (src/store), run on a copy of the slots in memory, decide slot and sequence number; so the firmware
+// accepts the model at its next start.
 
 import { readContainer } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
@@ -23,9 +23,9 @@ import {
 
 export interface FlashModelOptions extends ChipOptions {
 	model: BlobModel;
-	/** 0 or 1; default: the one that does not run. */
+	/** 0 or 1; default: the one that is not running. */
 	slot?: number;
-	/** Bytes of the slot written so far, of how many. */
+	/** Receives bytes of the slot written so far, and in total. */
 	onProgress?: (done: number, total: number) => void;
 }
 
@@ -34,7 +34,7 @@ export interface FlashedModel {
 	target: string;
 	slot: (typeof SLOT_NAMES)[number];
 	sequence: number;
-	/** Whether the model was in the slot and running already, so that nothing was written. */
+	/** Whether the model was already running from the slot, so that nothing was written. */
 	already: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function flashModel(options: FlashModelOptions): Promise<FlashedMod
 	});
 }
 
-/** The firmware lets a model prove itself before it wins; there is no firmware here, so the reference runs it. */
+/** The firmware self-tests a model before it wins; without firmware, the reference runs the self-test. */
 function proveGolden({ network }: BlobModel): void {
 	const reference = new Reference(network);
 	const wrong = network.golden.some(({ samples, outputs }) => {
@@ -75,7 +75,7 @@ function proveGolden({ network }: BlobModel): void {
 		);
 }
 
-/** What the store would do with the model. Changes the copies only. */
+/** What the store would do with the model. Changes only the copies. */
 function planUpdate(
 	slots: readonly [MemoryFlash, MemoryFlash],
 	{ bytes }: BlobModel,
@@ -96,10 +96,10 @@ function planUpdate(
 }
 
 /**
- * Writes a slot so that power may fail between any two steps: without the first sector there is no model in it, and that
- * sector comes last. One gap is left that the firmware's own way does not have: a ROM loader writes nothing without erasing,
- * so a heading can't be cleared before it is erased, and an erase that loses power half-way could leave a heading that has
- * lost its "rolled back" alone.
+ * Writes a slot so that power may fail between any two steps: without the first sector the slot holds no model, and that
+ * sector is written last. One gap remains that the firmware's own way does not have: a ROM loader cannot write without
+ * erasing, so a header can't be cleared before it is erased, and an erase interrupted by a power loss could leave a header
+ * that has lost only its "rolled back" flag.
  */
 async function writeSlot(
 	chip: EspChip,
@@ -118,7 +118,7 @@ async function writeSlot(
 	onProgress?.(image.length, image.length);
 }
 
-/** The heading of a slot, and its blob if there is one. */
+/** A slot's header, and its blob if there is one. */
 async function copySlot(chip: EspChip, { offset, length }: Partition): Promise<MemoryFlash> {
 	const copy = new MemoryFlash(length);
 	copy.bytes.set(await chip.read(offset, SECTOR));

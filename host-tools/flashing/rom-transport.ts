@@ -1,23 +1,23 @@
-// The bytes between esptool-js and a port. esptool-js 0.7 prints traces to stdout and goes on waiting when the port has
-// vanished, when it takes no more bytes, and for a lock that nobody gives back: dealt with here and nowhere else.
+// The bytes between esptool-js and a port. esptool-js 0.7 prints traces to stdout, and waits forever for a vanished port, a port
+// that takes no more bytes, and a lock never released: all handled here and nowhere else.
 import { Transport } from "esptool-js";
 import { patient, pause, within } from "../time/limit";
 import type { WebSerialPort } from "./serial-transport";
 
-/** Milliseconds that a port may take to accept a packet beyond twice its time on the line; esptool's limit. */
+/** Milliseconds a port may take to accept a packet, beyond twice its time on the line; esptool's limit. */
 const WRITE_TIMEOUT = 10_000;
-/** An escape that SLIP does not know: an error wherever in a packet it stands. */
+/** An invalid SLIP escape: an error anywhere in a packet. */
 const BROKEN = Uint8Array.of(0xdb, 0);
 
 export class RomTransport extends Transport {
 	#ended: Error | undefined;
 
-	/** Why no byte goes through any more; undefined while they do. */
+	/** Why the transport is dead; undefined while it works. */
 	get ended(): Error | undefined {
 		return this.#ended;
 	}
 
-	/** Makes what waits for bytes now, and everything after it, fail with `reason`. */
+	/** Fails the current read and everything after it with `reason`. */
 	end(reason: Error): void {
 		this.#ended ??= reason;
 		(this as unknown as { buffer: Uint8Array }).buffer = BROKEN;
@@ -30,7 +30,7 @@ export class RomTransport extends Transport {
 		return (await super.read(patient(timeout))) as Uint8Array;
 	}
 
-	/** A port without a buffer of its own (native USB, a pty) takes nothing for a chip that has stopped reading. */
+	/** A port without its own buffer (native USB, a pty) accepts nothing once the chip has stopped reading. */
 	override async write(data: Uint8Array): Promise<void> {
 		const { writable } = this.device as unknown as WebSerialPort;
 		if (this.#ended) throw this.#ended;
@@ -49,7 +49,7 @@ export class RomTransport extends Transport {
 		}
 	}
 
-	/** Locks are given some time, and then passed over. */
+	/** Waits a while for the locks, then ignores them. */
 	override async waitForUnlock(): Promise<void> {
 		const { readable, writable } = this.device as unknown as WebSerialPort;
 		for (let i = 0; i < 50 && (readable?.locked || writable?.locked); i++) await pause(10);

@@ -1,16 +1,16 @@
-// A serial port of this machine in two shapes: a Node Duplex for the link, and a port of the Web Serial API for esptool-js.
-// Over the package serialport, whose habits are dealt with here and nowhere else:
-// - set() takes lines that are left out as true: both are always given;
+// A serial port of this machine in two forms: a Node Duplex for the link, and a Web Serial API port for esptool-js. Wraps the
+// package serialport, whose quirks are handled here and nowhere else:
+// - set() takes omitted lines as true: always pass both;
 // - it drops the lines on close, which resets a board, unless hupcl is false;
 // - set() fails where a port has no such lines.
 import { SerialPort } from "serialport";
 import { UserError } from "../terminal/errors";
 import { within } from "../time/limit";
 
-/** Milliseconds that the system may take to open, set or close a port. */
+/** Maximum milliseconds for the system to open, set or close a port. */
 const PORT_TIMEOUT = 10_000;
 
-/** Asks the system for something; its callback may never come where a driver hangs. */
+/** Makes a system call with a time limit, since a hung driver never calls back. */
 function asked<T>(path: string, ask: (resolve: (value: T) => void, reject: (error: Error) => void) => void) {
 	return within<T>(PORT_TIMEOUT, new Promise(ask), () => {
 		throw new UserError(`The port ${path} does not respond; unplug the device, plug it in and try again.`);
@@ -35,7 +35,7 @@ export function openSerial(path: string, baudRate = 115_200): Promise<SerialPort
 	return asked(path, (resolve, reject) => {
 		const port = new SerialPort({ path, baudRate, hupcl: false, endOnClose: true }, (error) => {
 			if (error) reject(new UserError(openMessage(path, error.message)));
-			// Both lines off: neither in reset nor in the ROM loader, whatever opening the port did to them.
+			// Both lines off: neither in reset nor in the ROM loader, whatever opening the port did.
 			else setLines(port, false, false).then(() => resolve(port), reject);
 		});
 	});
@@ -52,9 +52,8 @@ function openMessage(path: string, message: string): string {
 }
 
 /**
- * Sets DTR and RTS. Ports without such lines (a pty, a bridge over a network) refuse with ENOTTY or EINVAL; that is
- * passed over, since there a person brings the chip into its ROM loader by hand, and a chip that is not there is reported
- * when it does not answer.
+ * Sets DTR and RTS. Ports without these lines (a pty, a network bridge) refuse with ENOTTY or EINVAL, which is ignored: there
+ * the user puts the chip into its ROM loader by hand, and an absent chip is reported when it does not answer.
  */
 function setLines(port: SerialPort, dtr: boolean, rts: boolean): Promise<void> {
 	return asked(port.path, (resolve, reject) => {
@@ -70,17 +69,17 @@ function setLines(port: SerialPort, dtr: boolean, rts: boolean): Promise<void> {
 }
 
 /**
- * Closes a port if it is open; a port that vanished is closed already. Bytes that it has not taken are dropped, since the
- * system would wait for them.
+ * Closes a port if it is open; a vanished port is closed already. Drops bytes not yet sent, since the system would wait for
+ * them.
  */
 export function closeSerial(port: SerialPort): Promise<void> {
 	return asked<void>(port.path, (resolve) => {
 		if (port.isOpen) port.flush(() => port.close(() => resolve()));
 		else resolve();
-	}).catch(() => {}); // there is nothing that could still be done
+	}).catch(() => {}); // nothing left to do
 }
 
-/** See the top of the file. May be opened again after it was closed. */
+/** See the top of the file. May be reopened after closing. */
 export class NodeWebSerial implements WebSerialPort {
 	readable: ReadableStream<Uint8Array> | null = null;
 	writable: WritableStream<Uint8Array> | null = null;
@@ -91,7 +90,7 @@ export class NodeWebSerial implements WebSerialPort {
 	#dtr = false;
 	#rts = false;
 
-	/** @param usb vendor and product of the port (ports.ts); Espressif's own USB port is reset in another way */
+	/** @param usb vendor and product of the port (ports.ts); Espressif's built-in USB port is reset differently */
 	constructor(path: string, usb: { usbVendorId?: number; usbProductId?: number } = {}) {
 		this.#path = path;
 		this.#usb = usb;
@@ -116,7 +115,7 @@ export class NodeWebSerial implements WebSerialPort {
 				closed = true;
 			},
 		});
-		port.on("error", () => {}); // writes report theirs below; a lost port closes
+		port.on("error", () => {}); // writes report their errors below; a lost port closes
 		this.writable = new WritableStream<Uint8Array>({
 			write: (bytes) =>
 				new Promise((resolve, reject) => {

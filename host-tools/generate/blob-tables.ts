@@ -83,7 +83,7 @@ const TABLES: Record<string, () => string[]> = {
 	poles: () => component("poles", POLES),
 };
 
-/** The page with its tables made anew. @throws Error on a table that is not known */
+/** The page with regenerated tables. @throws Error on an unknown table */
 export function blobTables(page: string): string {
 	return page.replace(/<!-- table (\w+) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
 		const table = TABLES[name];

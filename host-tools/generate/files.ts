@@ -1,11 +1,11 @@
-// The files that are made from the layouts, and what must stand in them.
+// The files generated from the layouts, and their expected content.
 import { blobTables } from "./blob-tables";
 import { layoutHeader, layoutSource } from "./kernel-layout";
 
 export interface Generated {
 	/** Path from the project's root. */
 	path: string;
-	/** The whole file, from what is there now. */
+	/** The new content of the file, from its current content. */
 	make(now: string): string;
 }
 

@@ -1,5 +1,5 @@
-// The kernel's essm_layout.h and essm_layout.c from the layouts of src/blob and src/network: structs that overlay a blob, what
-// each of their bytes may be, and where the parts of a component stand.
+// Generates the kernel's essm_layout.h and essm_layout.c from the layouts of src/blob and src/network: structs that overlay a
+// blob, allowed values of their bytes, and where a component's parts are.
 import { BLOCK, ENCODER, STAGES } from "../../src/blob/components";
 import { HEAD } from "../../src/blob/head";
 import {
@@ -95,14 +95,14 @@ function membersOf(layout: Layout): { text: string; name: string; at: number }[]
 	return members;
 }
 
-/** For each byte of a header the values that it may have, a bit each; 0: any. */
+/** Allowed values of each byte of a header, one bit per value; 0: any. */
 function allowedOf(field: Field): number[] {
 	if (FIELD_BYTES[field.type] > 1) return Array.from({ length: FIELD_BYTES[field.type] }, () => 0);
 	if (field.path && !field.allowed) return [0];
 	let mask = 0;
 	for (let value = 0; value < 256; value++)
 		if (isAllowed(field, value)) {
-			if (value > 31) throw new Error(`field ${field.path}: ${value} is beyond what a mask of 32 bits tells`);
+			if (value > 31) throw new Error(`field ${field.path}: ${value} does not fit a 32-bit mask`);
 			mask |= 1 << value;
 		}
 	return [mask >>> 0];
@@ -160,7 +160,7 @@ function expression(size: Size, layout: Layout): string {
 	return twice + (layout.sizes.includes(name) ? name : `(uint32_t)header->${cName(name)}`);
 }
 
-/** One part of a view: aligns where it must, sets its pointer and stride, and goes on. */
+/** One part of a view: aligns if required, sets its pointer and stride, and advances. */
 function viewPart(part: Part, layout: Layout): string[] {
 	const map = mapsOf(layout).find((name) => part.path.startsWith(`${name}.`));
 	const member = map ? `${cName(map)}.${part.path.slice(map.length + 1)}` : cName(part.path);

@@ -1,4 +1,4 @@
-// `npm run generate`: writes the files that are made from the layouts.
+// `npm run generate`: writes the files generated from the layouts.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { GENERATED } from "./files";
 

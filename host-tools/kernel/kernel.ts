@@ -1,5 +1,5 @@
-// The C kernel in Node: the shared library that firmware/kernel/Makefile builds, called through koffi with the same blob,
-// arena and bytes as on a device. Not a second implementation and not for XS.
+// The C kernel in Node: the shared library built by firmware/kernel/Makefile, called through koffi with the same blob, arena
+// and bytes as on a device. Not for XS.
 import koffi from "koffi";
 import { builtLibrary } from "../files/library";
 
@@ -7,7 +7,7 @@ const extension = process.platform === "darwin" ? "dylib" : "so";
 
 let built: string | undefined;
 
-/** Path of the kernel's library, built once a process. @throws UserError */
+/** Path of the kernel's library, built once per process. @throws UserError */
 export function kernelLibrary(): string {
 	return (built ??= builtLibrary("The kernel", "firmware/kernel", `build/kernel/libessm.${extension}`));
 }
@@ -46,7 +46,7 @@ export class KernelError extends Error {
 	override name = "KernelError";
 }
 
-/** Memory that the C side may read as 32-bit words: every ArrayBuffer of Node is aligned to 8. No bytes are no null pointer. */
+/** Memory that C may read as 32-bit words: Node aligns every ArrayBuffer to 8. Empty input is not a null pointer. */
 function aligned(bytes: Uint8Array): Uint8Array {
 	if (bytes.length === 0) return new Uint8Array(4);
 	return bytes.byteOffset & 3 ? new Uint8Array(bytes) : bytes;
@@ -67,17 +67,17 @@ const MODEL = koffi.struct({
 	opened: "uint8_t",
 });
 
-/** One open model of the C kernel. Same life as in C: open, write, read outputs; nothing to free. */
+/** One open model of the C kernel. Same lifetime as in C: open, write, read outputs; nothing to free. */
 export class NativeKernel {
 	readonly channels: number;
-	/** Numbers in a result. */
+	/** Number of outputs. */
 	readonly outputCount: number;
 	readonly arena: Uint8Array;
 	readonly #library: Library;
 	readonly #model = new Uint8Array(koffi.sizeof(MODEL));
 	readonly #blob: Uint8Array;
 
-	/** @param libraryPath another build of the kernel, such as the sanitized one @throws KernelError for a blob that is refused */
+	/** @param libraryPath another build of the kernel, such as the sanitized one @throws KernelError for a refused blob */
 	constructor(blob: Uint8Array, libraryPath = kernelLibrary()) {
 		this.#library = libraryAt(libraryPath);
 		this.#blob = aligned(blob);
@@ -98,14 +98,14 @@ export class NativeKernel {
 		this.#check(this.#library.reset(this.#model));
 	}
 
-	/** Feeds whole samples of `channels` values each. @throws RangeError when they are not whole, KernelError */
+	/** Feeds samples of `channels` values each. @throws RangeError on an incomplete sample, KernelError */
 	write(samples: Int16Array): void {
 		if (samples.length % this.channels)
-			throw new RangeError(`samples: ${samples.length} values are no whole number of samples`);
+			throw new RangeError(`samples: ${samples.length} values are not a whole number of samples`);
 		this.#check(this.#library.write(this.#model, samples, samples.length / this.channels));
 	}
 
-	/** Outputs of the head over the stream so far. @throws KernelError before the first sample */
+	/** Outputs of the head for the stream so far. @throws KernelError before the first sample */
 	outputs(): Int32Array {
 		const outputs = new Int32Array(this.outputCount);
 		this.#check(this.#library.outputs(this.#model, outputs));

@@ -1,5 +1,5 @@
-// A device to measure: a board on a port as it stands, or a simulated one, built, loaded with the model and switched on anew;
-// and what is known of it beside what it says itself.
+// A device to measure: a board on a port as is, or a simulated one, built, loaded with the model and powered on; and what is
+// known about it besides its own reports.
 import { readFileSync } from "node:fs";
 import { StreamSource } from "../../src/link/commands";
 import type { DeviceClient } from "../device/client";
@@ -12,20 +12,20 @@ import { UserError } from "../terminal/errors";
 import { type RomComponents, romComponents } from "./rom";
 
 export interface Setup {
-	/** SHA-256 of the files that are the firmware, by name; null for what is on a board. */
+	/** SHA-256 of the firmware's files, by name; null for a board. */
 	firmwareFiles: Record<string, string> | null;
-	/** The emulator that stands for the chip, with its version; null without one. */
+	/** The emulator with its version; null without one. */
 	emulator: string | null;
-	/** Flash that the firmware takes, by component; null where it is not known. */
+	/** Flash used by the firmware, by component; null when unknown. */
 	rom: RomComponents | null;
 }
 
-/** Does `work` with a board. A stream that runs is stopped for the time. @throws UserError when no firmware answers */
+/** Runs `work` with a board, pausing a running stream. @throws UserError when no firmware answers */
 export async function withBoard<T>(
 	path: string,
 	work: (client: DeviceClient, setup: Setup) => Promise<T>,
 ): Promise<T> {
-	// the serial port's native code is loaded when it is needed
+	// load the serial port's native code only when needed
 	const { firmwareInfo, withLink } = await import("../flashing/choose");
 	return withLink(path, async (client) => {
 		const info = await firmwareInfo(client);
@@ -42,7 +42,7 @@ export async function withBoard<T>(
 	});
 }
 
-/** Does `work` with a simulated device that was switched on with `model` in its flash. */
+/** Runs `work` with a simulated device powered on with `model` in its flash. */
 export async function withSimulated<T>(
 	target: SimulatedTarget,
 	model: BlobModel,

@@ -1,5 +1,5 @@
-// The evidence of a measurement: one JSON file that says what was measured, on what, made with what, by which command, and
-// every raw figure. Physical and emulated devices are told apart.
+// The evidence of a measurement: one JSON file with what was measured, on what, built how, by which command, and every raw
+// figure. Physical and emulated devices are told apart.
 import { type, version } from "node:os";
 import { VERSION } from "../files/project";
 import { writeWhole } from "../files/write";
@@ -10,16 +10,16 @@ export interface Evidence {
 	format: "edge-ssm measurement 1";
 	/** ISO 8601. */
 	date: string;
-	/** As it was given. */
+	/** As given. */
 	command: string[];
 	tool: { version: string; node: string; system: string };
-	/** What ran the firmware: by the target that the device itself names, whatever it is behind. */
+	/** What ran the firmware: by the target the device itself names, however it is connected. */
 	kind: "board" | "emulated" | "this machine";
 	setup: Setup;
 	measurement: Measurement;
 }
 
-/** The targets that are no boards. */
+/** Targets that are not boards. */
 const KINDS: ReadonlyMap<string, Evidence["kind"]> = new Map([
 	["rv32", "emulated"],
 	["host", "this machine"],
@@ -39,7 +39,7 @@ export function evidenceOf(measurement: Measurement, setup: Setup, command: read
 	};
 }
 
-/** Writes it whole or not at all. @throws UserError */
+/** Writes it atomically. @throws UserError */
 export function writeEvidence(path: string, evidence: Evidence): void {
 	writeWhole(path, Buffer.from(`${JSON.stringify(evidence, undefined, "\t")}\n`));
 }

@@ -1,5 +1,5 @@
-// Measures a device that runs: memory by purpose, time of a sample and of a sequence, and what the host had predicted. Asks
-// over the link only what every build of the firmware answers. A figure that the target has not is null, never 0.
+// Measures a running device: memory by purpose, time per sample and per sequence, against the host's predictions. Asks over the
+// link only what every firmware build answers. A figure the target does not have is null, never 0.
 
 import type { DeviceClient, DeviceInfo } from "../device/client";
 import type { BlobModel } from "../evaluation/model-file";
@@ -8,26 +8,26 @@ import { UserError } from "../terminal/errors";
 import { type Prediction, predict } from "./prediction";
 import { type Statistics, statistics } from "./statistics";
 
-/** A figure, or null: the target can't tell it. */
+/** A figure; null: unknown to the target. */
 export type Known = number | null;
 
 export interface MemoryByPurpose {
-	/** Bytes, as the device's kernel counts them; by part from the layout, which needs the blob. */
+	/** Bytes, as counted by the device's kernel; by component from the layout, which needs the blob. */
 	arena: { total: number; parts: Record<string, number> | null };
-	/** Of XS, in slots of `slotBytes`; `atStart`: built-ins and code, which a device has in flash. */
+	/** XS slots of `slotBytes`; `atStart`: built-ins and code, which a device has in flash. */
 	slotBytes: Known;
 	slots: { used: Known; peak: Known; reserved: Known; atStart: Known };
 	/** Bytes. */
 	chunks: { used: Known; peak: Known; reserved: Known; atStart: Known };
 	/** Slots. */
 	stack: { used: Known; peak: Known; total: Known };
-	/** Bytes of native stack that were never used. */
+	/** Bytes of native stack never used. */
 	nativeStackUnused: Known;
-	/** Bytes of the system's heap. */
+	/** Bytes of system heap. */
 	heap: { free: Known; freeMinimum: Known; largestBlock: Known };
 }
 
-/** One thing by the two clocks; null where a target has not that one. */
+/** One duration by the two clocks; null where a target lacks one. */
 export interface Timing {
 	microseconds: Statistics | null;
 	/** Cycles or instructions. */
@@ -46,9 +46,9 @@ export interface Compared {
 export interface Measurement {
 	target: string;
 	firmware: string;
-	/** What the firmware was made with, as it says itself. */
+	/** Toolchain of the firmware, by its own report. */
 	toolchain: string | null;
-	/** What the CPU's counter counts. */
+	/** Unit of the CPU counter. */
 	counted: string | null;
 	model: {
 		identity: string;
@@ -68,12 +68,12 @@ export interface Measurement {
 		steps: number;
 		sample: Timing;
 		sequence: Timing;
-		/** The sequence through the classifier, `chunk` samples a call. */
+		/** The sequence through the classifier, `chunk` samples per call. */
 		stream: Timing;
 		chunk: number;
-		/** What JavaScript adds to a step of the kernel then, in parts of it, by medians of the finest clock. */
+		/** JavaScript's overhead relative to a kernel step, by medians of the finest clock. */
 		overhead: number | null;
-		/** How far 95 % of the runs reach above their median, in parts of it: an overhead below that is not told from noise. */
+		/** 95th percentile relative to the median, minus 1: a smaller overhead is indistinguishable from noise. */
 		noise: number | null;
 	};
 	compared: Compared[];
@@ -84,26 +84,26 @@ export interface Measurement {
 }
 
 export interface MeasureOptions {
-	/** What runs on the device; without it parts and predictions are unknown. */
+	/** The model on the device; without it components and predictions are unknown. */
 	model?: BlobModel;
-	/** Of each timing, at least 100. */
+	/** Runs per timing, at least 100. */
 	runs?: number;
 	onProgress?: (done: number, total: number) => void;
 }
 
 export const FEWEST_RUNS = 100;
 const WARM_UP_RUNS = 10;
-/** As many as one request may ask for. */
+/** Maximum per request. */
 const MOST_RUNS = 129;
-/** A request that takes the device longer than this is one of fewer runs. */
+/** Use fewer runs per request when one would take longer than this. */
 const MILLISECONDS_A_REQUEST = 2000;
 const CHUNK = 16;
-/** For a model that was made for sequences of any length. */
+/** For a model of sequences of any length. */
 const STEPS = 100;
 
 type Clock = "MICROSECONDS" | "COUNTER";
 
-/** @throws UserError when the device has no model, or another one than `model` */
+/** @throws UserError when the device has no model or not `model` */
 export async function measure(
 	client: DeviceClient,
 	{ model, runs = FEWEST_RUNS, onProgress }: MeasureOptions = {},
@@ -112,7 +112,7 @@ export async function measure(
 	const running = runningModel(info, model);
 	const { counted } = info;
 	const steps = running.steps || STEPS;
-	// what an emulator says of microseconds is made of its instructions: no second figure
+	// an emulator derives microseconds from its instructions: not a second figure
 	const clocks: Clock[] =
 		counted === "instructions" ? ["COUNTER"] : counted ? ["MICROSECONDS", "COUNTER"] : ["MICROSECONDS"];
 	const plan = [
@@ -189,7 +189,7 @@ function runningModel(info: DeviceInfo, model: BlobModel | undefined): NonNullab
 	return running;
 }
 
-/** All runs of one kind, in requests that do not take long. */
+/** All runs of one kind, in short requests. */
 async function time(
 	client: DeviceClient,
 	{ steps, chunk, clock }: { steps: number; chunk: number; clock: Clock },

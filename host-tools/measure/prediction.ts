@@ -1,5 +1,5 @@
-// What the host says of a model before any device has seen it: from shapes and widths alone, by the layout that the writer
-// and the kernel share, and by the cost model of the search.
+// The host's prediction for a model no device has run: from shapes and widths alone, by the layout shared by writer and kernel,
+// and by the search's cost model.
 
 import { readContainer } from "../../src/blob/container";
 import { HEADER, SECTION, SIGNATURE_BYTES } from "../../src/blob/schema";
@@ -13,7 +13,7 @@ export interface Prediction {
 	/** Bytes of the arena and of the blob: exact. */
 	arena: number;
 	blob: number;
-	/** Instructions of one step on RV32IMC: a few per cent off. */
+	/** Instructions per step on RV32IMC, within a few percent. */
 	instructions: number;
 }
 

@@ -1,7 +1,7 @@
-// Flash that the firmware takes, by component: from the linker's map of the rv32 target. Counts bytes that are in ROM, the
-// initial values of variables included; knows no other map.
+// Flash used by the firmware, by component, from the linker map of the rv32 target. Counts bytes in ROM, including initial
+// values of variables; reads no other map.
 
-/** Bytes of ROM by what they are for, adding up to `total`. */
+/** Bytes of ROM by purpose, summing to `total`. */
 export interface RomComponents {
 	/** The XS engine. */
 	engine: number;
@@ -11,7 +11,7 @@ export interface RomComponents {
 	/** Bindings, event loop, drivers. */
 	platform: number;
 	libraries: number;
-	/** Between objects, less strings that the linker has merged into one: may be below 0. */
+	/** Padding between objects minus strings merged by the linker: may be negative. */
 	padding: number;
 	total: number;
 }
@@ -39,7 +39,7 @@ export function romComponents(map: string): RomComponents {
 		total: 0,
 	};
 	let inRom = false;
-	// an output section begins at the line's begin; what came from an object is "ADDRESS SIZE FILE" at a line's end
+	// an output section starts at column 0; an object's contribution is "ADDRESS SIZE FILE" at the end of a line
 	for (const line of map.slice(map.indexOf("Linker script and memory map")).split("\n")) {
 		const section = /^\.(\S+) +0x[0-9a-f]+ +0x([0-9a-f]+)/.exec(line);
 		if (/^\S/.test(line)) inRom = false;

@@ -1,4 +1,4 @@
-// What becomes of many runs: median, 95th percentile, worst. Figures are net of what reading the clock takes.
+// Statistics of many runs: median, 95th percentile, worst; net of the clock's own overhead.
 
 export interface Statistics {
 	runs: number;
@@ -12,7 +12,7 @@ function percentile(sorted: readonly number[], share: number): number {
 	return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
 
-/** @param overhead taken off every value; what remains is at least 0 */
+/** @param overhead subtracted from every value; the result is at least 0 */
 export function statistics(values: readonly number[], overhead = 0): Statistics {
 	const sorted = values.map((value) => Math.max(0, value - overhead)).sort((a, b) => a - b);
 	return {

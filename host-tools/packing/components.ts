@@ -1,5 +1,5 @@
-// What a blob's bytes are for, and what they save against float32. Counting only, from the layouts that writer and reader
-// share; every byte of the file is counted once.
+// What a blob's bytes hold, and what they save against float32. Counting only, from the layouts shared by writer and reader;
+// every byte of the file is counted once.
 import { z } from "zod";
 import { BLOCK, ENCODER } from "../../src/blob/components";
 import { readContainer } from "../../src/blob/container";
@@ -10,24 +10,24 @@ import { packedBytes } from "../../src/network/bits";
 import { align4, bitsOf, getPath, headerBytes, type Layout, sizeOf } from "../../src/network/layout";
 import { encoderKind, headKind, mixerKind, type Network, stages } from "../../src/network/network";
 
-/** Bytes of a blob by what they hold, adding up to `total`, which is the file's length. */
+/** Bytes of a blob by content, summing to `total`, the file's length. */
 export interface BlobComponents {
 	header: number;
 	/** Packed codes by tensor, such as A, B, C, D; "weights": all linear maps. */
 	codes: Record<string, number>;
-	/** Scales, offsets and biases, and the headings with precisions. */
+	/** Scales, offsets, biases, and component headers. */
 	scales: number;
 	input: number;
 	labels: number;
 	notes: number;
 	golden: number;
 	signature: number;
-	/** Headings of sections, and bytes that fill up to multiples of four. */
+	/** Section headers, and padding to multiples of four. */
 	padding: number;
 	total: number;
 }
 
-/** Adds up the bytes of a component's parts by the tensor whose codes they are. */
+/** Sums the bytes of a component's parts by tensor. */
 function countParts(
 	layout: Layout,
 	part: object,
@@ -72,7 +72,7 @@ export function blobComponents(blob: Uint8Array, network: Network): BlobComponen
 	return { ...parts, codes, padding: length - counted, total: length };
 }
 
-/** Bytes of the sections of encoder, blocks and head, with headings and padding. */
+/** Bytes of the sections of encoder, blocks and head, with headers and padding. */
 export function parameterBytes(blob: Uint8Array): number {
 	const { blocks, sections } = readContainer(blob, { checked: true });
 	return [sections.encoder, ...blocks, sections.head].reduce(
@@ -81,14 +81,14 @@ export function parameterBytes(blob: Uint8Array): number {
 	);
 }
 
-/** The float network in float32 and what became of it in integers: parameters plus state, nothing else on either side. */
+/** The float network in float32 against its integers: parameters plus state, nothing else on either side. */
 export interface Saving {
-	/** Trainable parameters as PyTorch counts them, and values of the state, of the network before anything was pruned. */
+	/** Trainable parameters as PyTorch counts them, and state values, of the network before pruning. */
 	parameters: number;
 	stateValues: number;
 	/** 4 (parameters + stateValues). */
 	floatBytes: number;
-	/** Sections of encoder, blocks and head: codes, scales, offsets, biases, headings, padding. */
+	/** Sections of encoder, blocks and head: codes, scales, offsets, biases, headers, padding. */
 	parameterBytes: number;
 	/** Bytes of the arena that hold x. */
 	stateBytes: number;
@@ -97,11 +97,11 @@ export interface Saving {
 }
 
 const notesType = z.object({
-	/** Of the float network that it was made of, before modes were pruned. */
+	/** Of the original float network, before modes were pruned. */
 	float: z.object({ parameters: z.int().positive(), stateValues: z.int().nonnegative() }),
 });
 
-/** What the notes say of the float network; a network without notes says nothing, and nothing is counted saved. */
+/** The float network's size from the notes; without notes no saving is counted. */
 function floatNetwork({ notes }: Network): { parameters: number; stateValues: number } | undefined {
 	try {
 		return notesType.parse(JSON.parse(notes)).float;
@@ -110,7 +110,7 @@ function floatNetwork({ notes }: Network): { parameters: number; stateValues: nu
 	}
 }
 
-/** @returns undefined when the notes do not tell of the float network */
+/** @returns undefined when the notes do not describe the float network */
 export function saving(blob: Uint8Array, network: Network): Saving | undefined {
 	const float = floatNetwork(network);
 	if (!float) return undefined;
@@ -126,12 +126,12 @@ export function saving(blob: Uint8Array, network: Network): Saving | undefined {
 	};
 }
 
-/** Values of the state of all mixers. */
+/** State values of all mixers. */
 export function stateValues({ H, blocks }: Pick<Network, "H" | "blocks">): number {
 	return blocks.reduce((sum, { mixer }) => sum + mixerKind(mixer).stateValues(mixer, H), 0);
 }
 
-/** The arena by purpose, in bytes, adding up to `total`. */
+/** The arena by purpose, in bytes, summing to `total`. */
 export function arenaComponents(network: Network) {
 	const { control, pool, states, residual, g, y, rows, total } = arenaLayout(network);
 	return { state: states, pooling: pool, residual, activations: g + y, rows, control, total };

@@ -1,8 +1,8 @@
-// What the parts of blob and arena are called when people read of them.
+// Display names of the components of blob and arena.
 import { allWidths } from "../quantization/widths/kinds";
 import type { arenaComponents, BlobComponents } from "./components";
 
-/** Names of tensors whose codes are counted, where the tensor's own is not clear enough. */
+/** Display names of tensors whose own name is not clear enough. */
 const CODES: Record<string, string> = Object.assign({}, ...allWidths().map(({ tensors }) => tensors));
 
 const OTHERS: Record<Exclude<keyof BlobComponents, "codes">, string> = {
@@ -17,7 +17,7 @@ const OTHERS: Record<Exclude<keyof BlobComponents, "codes">, string> = {
 	total: "total",
 };
 
-/** A blob's bytes by what they hold: names and numbers, for people. */
+/** A blob's bytes by content, as display names and numbers. */
 export function namedComponents({ codes, ...others }: BlobComponents): [string, number][] {
 	return [
 		...Object.entries(codes).map(([tensor, bytes]): [string, number] => [CODES[tensor] ?? tensor, bytes]),
@@ -38,7 +38,7 @@ const ARENA: Record<keyof ReturnType<typeof arenaComponents>, string> = {
 	total: "total",
 };
 
-/** The arena's bytes by purpose, likewise; of those that are given. */
+/** The arena's bytes by purpose, likewise, for the given purposes. */
 export function namedArena(arena: Partial<Record<string, number>>): [string, number][] {
 	return Object.entries(ARENA).flatMap(([key, name]) => {
 		const bytes = arena[key];

@@ -1,6 +1,6 @@
 // From a float checkpoint and training data to the bytes of a blob: calibrates, quantizes, adds golden vectors and a note of
-// where it came from. What was trained to be quantized is packed as it was trained. The same inputs give the same bytes. No
-// files are read or written here.
+// its origin. A quantization-aware checkpoint is packed exactly as trained. The same inputs give the same bytes. No file access
+// here.
 import { createHash } from "node:crypto";
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
@@ -8,42 +8,42 @@ import { Reference } from "../../src/reference/reference";
 import { channelsOf, type Dataset, select } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { calibrationRows } from "../datasets/split";
-import { checkFit } from "../float/evaluate";
-import { type FloatModel, outputsOf, sizesOf } from "../float/model";
+import { type FloatModel, outputsOf } from "../float/model";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
 import { DITHER_SEED, quantize } from "../quantization/network";
 import { formatBits, type Precision } from "../quantization/precision";
 import { beforePruning } from "../quantization/prune";
 import { type Quantization, trainedNetwork } from "../quantization/trained";
+import { checkFit, taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 
-/** Stands in the notes for the name of a preset when the checkpoint itself says its precision. */
+/** Replaces the preset's name in the notes when the checkpoint states its precision. */
 export const TRAINED_PRESET = "trained";
 
 export interface PackOptions {
 	/** SHA-256 of the checkpoint's file in hexadecimal, for the notes. */
 	checkpointHash: string;
 	/**
-	 * How the model was trained to be quantized (parseQuantization of its metadata): exactly these integers are packed, so that
-	 * precision, how and ranges are not looked at.
+	 * The quantization it was trained with (parseQuantization of its metadata): exactly these integers are packed, and
+	 * precision, how and ranges are ignored.
 	 */
 	quantization?: Quantization;
 	precision: Precision;
-	/** Name of the preset that the precision began as, for the notes. */
+	/** Name of the preset the precision started from, for the notes. */
 	preset: string;
-	/** Sequences to calibrate on, or all when there are fewer. */
+	/** Maximum sequences to calibrate on. */
 	calibrate: number;
-	/** How ranges are read; absent: the best of all, see chooseRanges. */
+	/** How ranges are read; absent: the best, see chooseRanges. */
 	how?: RangeMethod;
-	/** Golden vectors, and the most steps of each. */
+	/** Number of golden vectors, and maximum steps of each. */
 	golden: number;
 	goldenSteps: number;
-	/** Steps of the sequences that the model is for, 0 for any; default: those of the data when all are alike, else 0. */
+	/** Sequence length of the model in steps, 0: any; default: that of the data if all are equal, else 0. */
 	steps?: number;
-	/** What an earlier calibration on the same rows found by `how`, instead of calibrating again. */
+	/** Result of an earlier calibration on the same rows by `how`, to skip calibrating. */
 	ranges?: Ranges;
-	/** Notes instead of the usual ones, where every byte counts. */
+	/** Replaces the usual notes, where every byte counts. */
 	notes?: object;
 	onProgress?: (done: number, total: number) => void;
 }
@@ -53,12 +53,12 @@ export interface Packed {
 	network: Network;
 	/** How ranges were read. */
 	how: RangeMethod | { method: "trained" };
-	/** Calibration sequences, and the part of them that the float network gets right. */
+	/** Calibration sequences, and the float network's accuracy on them. */
 	calibrated: number;
 	floatAccuracy: number;
 }
 
-/** What the notes say of the float network, for comparisons with it: as it was before modes were pruned. */
+/** The notes on the float network, for comparison: as before modes were pruned. */
 export function origin(model: FloatModel) {
 	return { float: beforePruning(model) };
 }
@@ -67,7 +67,7 @@ function commonSteps({ lengths }: Dataset): number {
 	return lengths.every((length) => length === lengths[0]) ? lengths[0]! : 0;
 }
 
-/** Random walks over the whole range of samples, (steps, channels): they carry nobody's recordings to whoever gets the blob. */
+/** Random walks over the full range of samples (steps, channels): they leak no recordings to the blob's recipients. */
 function walk(seed: number, steps: number, channels: number): Int16Array {
 	const random = new Random(seed);
 	const samples = new Int16Array(steps * channels);
@@ -79,7 +79,7 @@ function walk(seed: number, steps: number, channels: number): Int16Array {
 	return samples;
 }
 
-/** Adds golden vectors: sequences of at most `steps` steps, the network's own length if it has one, with the reference's outputs. */
+/** Adds golden vectors: sequences of at most `steps` steps (the network's length if fixed), with the reference's outputs. */
 export function addGolden(network: Network, count: number, steps: number): void {
 	const reference = new Reference(network);
 	const length = network.steps ? Math.min(steps, network.steps) : steps;
@@ -93,18 +93,19 @@ export function addGolden(network: Network, count: number, steps: number): void 
 
 /**
  * The blob of `model`, calibrated on `training`.
- * @param training the training split: scales are taken from it
- * @throws UserError when data and network do not fit, or a tensor cannot be represented or proven free of overflow
+ * @param training the training split, which sets the scales
+ * @throws UserError when data and network do not fit, or a tensor cannot be represented or proven overflow-free
  */
 export function pack(model: FloatModel, training: Dataset, options: PackOptions): Packed {
-	checkFit(sizesOf(model), training);
+	const outputs = outputsOf(model);
+	checkFit({ ...model, outputs }, training);
 	const { quantization, onProgress } = options;
 	const precision = quantization?.precision ?? options.precision;
 	const rows = select(training, calibrationRows(training, options.calibrate));
 	const unnamed =
 		model.metadata.labels === undefined && model.labels.every((label, i) => label === String(i));
-	const labels =
-		unnamed && training.targets.names.length === outputsOf(model) ? training.targets.names : model.labels;
+	const ofData = taskOf(training).labels(training.targets);
+	const labels = unnamed && ofData.length === outputs ? ofData : model.labels;
 	const labelled = { ...model, labels };
 	const details = {
 		steps: options.steps ?? commonSteps(training),
@@ -137,7 +138,7 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 		const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
 		return { blob, network, how, calibrated: count, floatAccuracy };
 	} catch (error) {
-		// It names the tensor that integers cannot hold; that is a fact about the checkpoint.
+		// The message names the tensor that integers cannot hold: a fact about the checkpoint.
 		if (error instanceof RangeError) throw new UserError(`This network is refused: ${error.message}.`);
 		throw error;
 	}

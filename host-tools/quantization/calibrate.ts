@@ -1,10 +1,10 @@
 // The ranges that a float network's values take over training data, seen through its forward pass: what every scale of the
-// integer network is chosen from. Looks at values only, never at labels; never at the test split unless the caller does.
+// integer network is chosen from. Chosen by values only, never by targets; never at the test split unless the caller does.
 
 import { type Dataset, sequence } from "../datasets/dataset";
-import { argmax, checkFit } from "../float/evaluate";
 import { type Observer, recurrent } from "../float/forward";
-import { type FloatModel, floatHeadKind, floatMixerKind, sizesOf } from "../float/model";
+import { type FloatModel, floatHeadKind, floatMixerKind, outputsOf } from "../float/model";
+import { checkFit, taskOf } from "../task/fit";
 
 /** How a range is read off the values seen: all of them, or all but the rarest. */
 export type RangeMethod = { method: "minmax" } | { method: "percentile"; percentile: number };
@@ -45,8 +45,8 @@ export interface Ranges {
 	/** (H) of the residual after the last layer. */
 	residualMin: Float64Array;
 	residualMax: Float64Array;
-	/** |logit|. */
-	logits: number;
+	/** Greatest magnitude of an output. */
+	output: number;
 	/** (H, H) covariance (or empty, as moments of g) and (H) mean of what the decoder sees, over sequences. */
 	pooled?: { covariance: Float64Array; mean: Float64Array };
 	/** Sequences looked at, and the part of them that the float network gets right. */
@@ -90,8 +90,8 @@ class Magnitudes {
 /** What a float network did on a data set, from which ranges are read by any method without running it again. */
 export interface Observed {
 	ranges(how: RangeMethod): Ranges;
-	/** (classes) logits of each row. */
-	logits: Float64Array[];
+	/** Outputs of each row. */
+	outputs: Float64Array[];
 }
 
 /**
@@ -100,7 +100,9 @@ export interface Observed {
  * @throws UserError when data set and network do not fit
  */
 export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: number) => void): Observed {
-	checkFit(sizesOf(model), dataset);
+	const outputs = outputsOf(model);
+	checkFit({ ...model, outputs }, dataset);
+	const score = taskOf(dataset).score(dataset.targets, outputs);
 	const { H, channels, blocks, head } = model;
 	const mean = floatHeadKind(head).pooling(head) === "mean";
 	const filled = (value: number, length: number) => new Float64Array(length).fill(value);
@@ -120,7 +122,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		inputMax: filled(-Infinity, channels),
 		residualMin: filled(Infinity, H),
 		residualMax: filled(-Infinity, H),
-		logits: 0,
+		output: 0,
 	};
 	const pooled = { covariance: filled(0, H * H), mean: filled(0, H) };
 	const pool = filled(0, H);
@@ -158,7 +160,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		},
 	};
 	const forward = recurrent(model);
-	const allLogits: Float64Array[] = [];
+	const results: Float64Array[] = [];
 	let right = 0;
 	for (let i = 0; i < dataset.count; i++) {
 		const values = sequence(dataset, i);
@@ -173,15 +175,15 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		if (i < DRIVEN)
 			for (const { drive } of layers)
 				drive.push(new Float32Array(Math.min(dataset.lengths[i]!, DRIVEN_STEPS) * H));
-		const logits = forward(values, dataset.lengths[i]!, observer);
-		for (const logit of logits) ranges.logits = Math.max(ranges.logits, Math.abs(logit));
-		allLogits.push(logits);
+		const result = forward(values, dataset.lengths[i]!, observer);
+		for (const output of result) ranges.output = Math.max(ranges.output, Math.abs(output));
+		results.push(result);
 		for (let h = 0; h < H; h++) {
 			if (mean) pool[h]! /= step;
 			pooled.mean[h]! += pool[h]! / dataset.count;
 			for (let k = 0; k <= h; k++) pooled.covariance[h * H + k]! += (pool[h]! * pool[k]!) / dataset.count;
 		}
-		if (argmax(logits) === dataset.targets.of[i]) right++;
+		if (score.add(i, result)) right++;
 		onRow?.(i + 1);
 	}
 	for (const { gMean, gMoments } of layers)
@@ -195,7 +197,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 			pooled.covariance[k * H + h] = pooled.covariance[h * H + k]!;
 		}
 	return {
-		logits: allLogits,
+		outputs: results,
 		ranges: (how) => ({
 			...ranges,
 			pooled,
@@ -220,7 +222,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 
 /**
  * Ranges over every row of `dataset` by one method.
- * @param how applies to z, state and g; residual, value, y and logits are always taken whole, their formats have room
+ * @param how applies to z, state and g; residual, value, y and outputs are always taken whole, their formats have room
  * @param onRow called with the number of rows done
  * @throws UserError when data set and network do not fit
  */

@@ -1,4 +1,4 @@
-// Which way of reading ranges suits a network at its precision: each is tried, and the one whose integer logits have the best
+// Which way of reading ranges suits a network at its precision: each is tried, and the one whose integer outputs have the best
 // SNR on calibration rows, in dB and on average, is kept. Coarse states want their rare extremes clipped, fine ones do not.
 
 import { writeBlob } from "../../src/blob/write";
@@ -19,18 +19,18 @@ export const RANGE_METHODS: RangeMethod[] = [
 const TRIAL_ROWS = 128;
 
 /**
- * Mean over rows of the logarithm of the squared distance between integer and float logits, both about their mean (only
+ * Mean over rows of the logarithm of the squared distance between integer and float outputs, both about their mean (only
  * differences between classes matter). A ratio counts the same in every row: in a plain mean of squares the few rows with
  * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
  */
 function meanLogError(network: Network, rows: Dataset, float: Float64Array[]): number {
 	const kernel = new NativeKernel(writeBlob(network, () => new Uint8Array(32)));
 	const unit = 2 ** -network.head.fraction;
-	const resolution = unit ** 2; // errors below a step of the logits do not count
-	const centred = (logits: ArrayLike<number>, scale: number) => {
+	const resolution = unit ** 2; // errors below a step of the outputs do not count
+	const centred = (outputs: ArrayLike<number>, scale: number) => {
 		let mean = 0;
-		for (let k = 0; k < logits.length; k++) mean += (logits[k]! * scale) / logits.length;
-		return Array.from(logits, (logit) => logit * scale - mean);
+		for (let k = 0; k < outputs.length; k++) mean += (outputs[k]! * scale) / outputs.length;
+		return Array.from(outputs, (output) => output * scale - mean);
 	};
 	let sum = 0;
 	for (let i = 0; i < float.length; i++) {
@@ -38,8 +38,8 @@ function meanLogError(network: Network, rows: Dataset, float: Float64Array[]): n
 		kernel.write(toSamples(network.input, sequence(rows, i)));
 		const real = centred(float[i]!, 1);
 		let squares = 0;
-		centred(kernel.outputs(), unit).forEach((logit, k) => {
-			squares += (logit - real[k]!) ** 2;
+		centred(kernel.outputs(), unit).forEach((output, k) => {
+			squares += (output - real[k]!) ** 2;
 		});
 		sum += Math.log(squares + resolution);
 	}
@@ -66,7 +66,7 @@ export function bestRanges(
 	rows: Dataset,
 	make: (ranges: Ranges) => Network,
 ): { ranges: Ranges; how: RangeMethod } {
-	const float = observed.logits.slice(0, TRIAL_ROWS);
+	const float = observed.outputs.slice(0, TRIAL_ROWS);
 	let best: { ranges: Ranges; how: RangeMethod; error: number } | undefined;
 	let refusal: unknown;
 	for (const how of RANGE_METHODS) {

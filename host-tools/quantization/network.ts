@@ -1,12 +1,12 @@
 // A float network with its ranges and precisions to integers (docs/ARITHMETIC.md, section 8). Everything real-valued
 // ends here. Quantization-aware training calls it for every batch, so it is one pass over the parameters, deterministic, and
 // rounds to nearest unless asked for more.
-import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { InputChannel, Network } from "../../src/network/network";
 import type { FloatModel } from "../float/model";
 import { quantizeBlock } from "./block";
 import type { Ranges } from "./calibrate";
-import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
+import { quantizeClasses } from "./classes";
+import { HEADROOM, INT16_MAX } from "./formats";
 import type { Grid, LayerUnits } from "./grid";
 import type { Precision } from "./precision";
 import { type ResidualScale, residualScales } from "./residual";
@@ -62,7 +62,6 @@ export function quantizeWithUnits(
 	held?: Grid,
 ): { network: Network; units: Units; grid: Grid } {
 	const { H, channels, encoder: floatEncoder, head: floatHead } = model;
-	const classes = floatHead.bias.length;
 	const residual = residualScales(model, ranges, precision.residual);
 
 	const input = Array.from({ length: channels }, (_, c): InputChannel => {
@@ -90,38 +89,8 @@ export function quantizeWithUnits(
 		}
 	}
 
-	// The residual's offset goes into the decoder's bias, which may so become greater than any logit.
 	const last = residual.at(-1)!;
-	const realBias = Float64Array.from(floatHead.bias);
-	for (let i = 0; i < classes * H; i++)
-		realBias[Math.floor(i / H)]! += floatHead.weight[i]! * last.offset[i % H]!;
-	// What rounding changes on average goes into the biases.
-	const biasRoom = ranges.pooled ? HEADROOM : 1;
-	const logitMost = Math.max(2 * ranges.logits, 2, ...realBias.map((bias) => biasRoom * Math.abs(bias)));
-	const decoderMost = floatHead.weight.reduce(
-		(most, w, i) => Math.max(most, Math.abs(w * last.scale[i % H]!)),
-		0,
-	);
-	const logitRoom = Math.min(
-		INT16_MAX / logitMost,
-		STEP_MAX / (stepFor(decoderMost, precision.decoder) || 1),
-	);
-	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(logitRoom))));
-	const logitUnit = 2 ** logitFraction;
-	const decoder = floatHead.weight.map((w, i) => w * logitUnit * last.scale[i % H]!);
-	const decoderBias = realBias.map((bias) => bias * logitUnit);
-
-	const { pooled } = ranges;
-	const pooledInputs: Inputs = {
-		most: symmetricMax(precision.residual),
-		mean: pooled?.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!) ?? new Float64Array(H),
-		...(pooled &&
-			compensate && {
-				covariance: pooled.covariance.map(
-					(v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!),
-				),
-			}),
-	};
+	const head = quantizeClasses(floatHead, { H, ranges, precision, last, compensate, held: held?.decoder });
 
 	const layers = model.blocks.map((block, l) =>
 		quantizeBlock(block, {
@@ -137,7 +106,6 @@ export function quantizeWithUnits(
 	const sampleInputs: Inputs = { most: 32768, mean: new Float64Array(channels) };
 	const first = residual[0]!.scale.map(Math.abs);
 	const encoderSteps = held?.encoder.map((step, h) => step / first[h]!);
-	const decoderSteps = held?.decoder.map((step) => step * logitUnit);
 	const network: Network = {
 		version: 0,
 		H,
@@ -160,22 +128,7 @@ export function quantizeWithUnits(
 			),
 		},
 		blocks: layers.map(({ block }) => block),
-		head: {
-			kind: "classes",
-			pooling: floatHead.pooling,
-			outputs: classes,
-			map: quantizeRows(
-				"decoder",
-				decoder,
-				decoderBias,
-				H,
-				precision.decoder,
-				16,
-				pooledInputs,
-				decoderSteps,
-			),
-			fraction: logitFraction,
-		},
+		head,
 		labels: model.labels,
 		notes: details.notes,
 		golden: [],
@@ -185,7 +138,7 @@ export function quantizeWithUnits(
 		units: { residual, layers: layers.map(({ units }) => units) },
 		grid: {
 			encoder: stepsOf(network.encoder.map).map((step, h) => step * first[h]!),
-			decoder: stepsOf(network.head.map).map((step) => step / logitUnit),
+			decoder: stepsOf(network.head.map).map((step) => step / 2 ** head.fraction),
 			layers: layers.map(({ grid }) => grid),
 		},
 	};

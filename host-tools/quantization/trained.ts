@@ -9,6 +9,7 @@ import { type FloatBlock, type FloatModel, floatMixerKind, outputsOf } from "../
 import { UserError } from "../terminal/errors";
 import { channelQuantizer, mixerQuantizer } from "./block";
 import type { LayerRanges, Ranges } from "./calibrate";
+import { SAVED_OUTPUT } from "./classes";
 import type { Grid, LayerGrid } from "./grid";
 import { type NetworkDetails, quantizeWithUnits, type Units } from "./network";
 import { applyBits, choosePrecision, formatBits, type Precision } from "./precision";
@@ -58,7 +59,7 @@ const SavedRanges = z.object({
 	inputMax: Numbers,
 	residualMin: Numbers,
 	residualMax: Numbers,
-	logits: z.number(),
+	[SAVED_OUTPUT]: z.number(),
 	count: z.number(),
 	accuracy: z.number(),
 	pooled: z.object({ mean: Numbers }).optional(),
@@ -120,8 +121,12 @@ function gridFits(grid: Grid, model: FloatModel): boolean {
 export function formatQuantization({ precision, ranges, ditherSeed, grid }: Quantization): string {
 	const layers = ranges.layers.map(({ gMoments: _, drive: __, ...rest }) => rest);
 	const pooled = ranges.pooled && { mean: ranges.pooled.mean };
+	const saved = Object.entries({ ...ranges, pooled, layers }).map(([key, value]) => [
+		key === "output" ? SAVED_OUTPUT : key,
+		value,
+	]);
 	return JSON.stringify(
-		{ bits: formatBits(precision), ditherSeed, ranges: { ...ranges, pooled, layers }, grid },
+		{ bits: formatBits(precision), ditherSeed, ranges: Object.fromEntries(saved), grid },
 		(_, value) => (ArrayBuffer.isView(value) ? [...(value as Float64Array)] : value),
 	);
 }
@@ -161,12 +166,12 @@ export function parseQuantization(model: FloatModel, text: string): Quantization
 	const layers = ranges.layers.map(
 		({ gMean = none, ...layer }): LayerRanges => ({ ...layer, gMean, gMoments: none }),
 	);
-	const { pooled: seen, ...rest } = ranges;
+	const { pooled: seen, [SAVED_OUTPUT]: output, ...rest } = ranges;
 	const pooled = seen && { ...seen, covariance: none };
 	return {
 		precision,
 		ditherSeed,
-		ranges: { ...rest, ...(pooled && { pooled }), layers },
+		ranges: { ...rest, output, ...(pooled && { pooled }), layers },
 		...(grid && { grid }),
 	};
 }

@@ -1,5 +1,5 @@
-// The report's charts as vega-lite specifications: what is drawn from which numbers. Text and axes take the colour of the page
-// (currentColor), data have colours that stand on light and dark alike. Not how a specification becomes SVG (draw.ts).
+// The report's charts as vega-lite specifications: which numbers are drawn how. Text and axes take the page's colour
+// (currentColor); data colours work on light and dark. draw.ts turns specifications into SVG.
 import type { TopLevelSpec } from "vega-lite";
 import type { Measurement } from "../search/cache";
 import { componentNames } from "../search/components";
@@ -40,14 +40,14 @@ const config = {
 	text: { fontSize: 11 },
 } as const;
 
-/** A specification of this project's look. */
+/** A specification in this project's style. */
 function chart(spec: object): TopLevelSpec {
 	return { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config, ...spec } as TopLevelSpec;
 }
 
 const layerName = (layer: number | null) => (layer === null ? "whole network" : `layer ${layer} alone`);
 
-/** Every reading of one component: colour is the SNR of the logits, the number the accuracy in %. */
+/** Every reading of one component: colour is the SNR of the logits, text the accuracy in %. */
 export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLevelSpec {
 	const single = new Set(componentNames());
 	const readings = all.filter(({ component }) => single.has(component));
@@ -109,7 +109,7 @@ export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLe
 	return chart({ vconcat: layers.map(panel), spacing: 14 });
 }
 
-/** Flash against loss: what the readings predict, what was measured, what was chosen. */
+/** Flash against loss: predicted from readings, measured, chosen. */
 export function paretoFront(
 	candidates: readonly Candidate[],
 	chosen: number,
@@ -214,7 +214,7 @@ export function memoryBars(parts: readonly MemoryPart[]): TopLevelSpec {
 	});
 }
 
-/** Rows: what a sequence is; columns: what it was taken for. */
+/** Confusion matrix. Rows: true class; columns: predicted class. */
 export function confusionMatrix(
 	confusion: readonly (readonly number[])[],
 	labels: readonly string[],
@@ -226,7 +226,7 @@ export function confusionMatrix(
 			is: name(is),
 			taken: name(taken),
 			count,
-			// An error of one in a thousand is to be seen beside thousands of right answers.
+			// One error in a thousand must be visible next to thousands of correct answers.
 			shade: count === 0 ? 0 : Math.max(0, Math.log10((1000 * count) / total)) / 3,
 			right: is === taken ? 1 : 0,
 		}));

@@ -1,8 +1,8 @@
-// vega-lite specifications to SVG, without a browser and without a canvas.
+// vega-lite specifications to SVG, without browser or canvas.
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 
-/** The SVG of a specification. @param name goes before the ids within, so that several can stand in one page; also its label */
+/** The SVG of a specification. @param name prefix of its ids, so that several fit one page; also its label */
 export async function drawSvg(spec: TopLevelSpec, name: string, label: string): Promise<string> {
 	const view = new View(parse(compile(spec).spec), { renderer: "none" });
 	const svg = await view.toSVG();

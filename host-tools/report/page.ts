@@ -1,19 +1,19 @@
-// The report as one HTML file that asks nobody for anything: text, tables, inline SVG, a few lines of CSS, no script. Every
-// number that matters carries its exact value in data-value, named as in report.json.
+// The report as one self-contained HTML file: text, tables, inline SVG, a few lines of CSS, no script. Every important number
+// carries its exact value in data-value, named as in report.json.
 
 import { drawnText } from "../datasets/split";
 import { keyWords } from "../quantization/precision";
 import { shapeText } from "../quantization/shape";
 import type { HeldOut, ReportData } from "./report";
 
-/** Text made harmless in HTML, attributes included. */
+/** Escapes text for HTML, including attributes. */
 export function harmless(text: string): string {
 	return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 const grouped = (n: number) => n.toLocaleString("en-US");
 
-/** A number to be read, with its exact value and its name in report.json. */
+/** A displayed number, with its exact value and its name in report.json. */
 function figure(path: string, value: number, text = grouped(value)): string {
 	return `<span data-path="${path}" data-value="${value}">${text}</span>`;
 }
@@ -36,7 +36,7 @@ function section(title: string, ...parts: string[]): string {
 
 const paragraph = (text: string) => `<p>${text}</p>`;
 
-/** @param file name of the SVG file beside the page */
+/** @param file name of the SVG file next to the page */
 function drawing(svg: string, file: string): string {
 	return `<figure class="wide">${svg}<figcaption><small>also as ${file}</small></figcaption></figure>`;
 }
@@ -92,7 +92,7 @@ function accuracyRows(data: ReportData): string[][] {
 
 function candidateTable({ candidates, chosen }: NonNullable<ReportData["search"]>): string {
 	return table(
-		["", "blob", "arena", "instructions a step", "noise, %", "screened", "validated"],
+		["", "blob", "arena", "instructions per step", "noise, %", "screened", "validated"],
 		candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => {
 			const path = `search.candidates.${i}`;
 			return [
@@ -117,7 +117,7 @@ function bytesTable(path: string, bytes: readonly (readonly [string, number])[])
 	);
 }
 
-/** Bits of every component, layer by layer, with its quantizer. */
+/** Bits of every component per layer, with its quantizer. */
 function precisionTable({ bits, ends, shape }: ReportData): string {
 	const words = keyWords(shape);
 	const row = (key: string, cells: readonly string[]) => [
@@ -166,7 +166,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 				`float32 takes ${figure("floatBytes", data.floatBytes)} bytes`,
 			),
 			tile(
-				"instructions a step, RV32IMC",
+				"instructions per step, RV32IMC",
 				`about ${figure("instructions", data.instructions)}`,
 				`by the cost model; ${figure("macsPerStep", data.macsPerStep)} multiply-accumulates`,
 			),

@@ -1,5 +1,5 @@
-// What a report shows, gathered from a blob, the search that made it, and, if asked for, sequences that nobody has seen.
-// Numbers only; charts.ts draws them, page.ts writes them.
+// The content of a report, gathered from a blob, the search that made it, and optionally unseen sequences. Numbers only;
+// charts.ts draws them, page.ts writes them.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -19,7 +19,7 @@ import { type MemoryPart, memoryParts } from "../search/memory";
 import { readSearchFile, type SearchFile } from "../search/result";
 import { UserError } from "../terminal/errors";
 
-/** Accuracy on sequences that neither training nor search has seen. */
+/** Accuracy on sequences unseen by training and search. */
 export interface HeldOut {
 	data: string;
 	count: number;
@@ -36,7 +36,7 @@ export interface ReportData {
 	/** File name of the blob. */
 	blob: string;
 	blobBytes: number;
-	/** SHA-256 that the blob carries. */
+	/** SHA-256 stored in the blob. */
 	identity: string;
 	shape: Shape;
 	labels: string[];
@@ -44,9 +44,9 @@ export interface ReportData {
 	instructions: number;
 	/** By layer and key, as texts of --bits. */
 	bits: Record<string, string>[];
-	/** Of what layers do not have: encoder, head, residual stream. */
+	/** Of network-wide components: encoder, head, residual stream. */
 	ends: Record<string, string>;
-	/** Bytes by what they hold, named. */
+	/** Bytes by content, with display names. */
 	flash: [string, number][];
 	arena: [string, number][];
 	memory: MemoryPart[];
@@ -59,7 +59,7 @@ export interface ReportData {
 }
 
 export interface GatherOptions {
-	/** Data set whose test split is evaluated. */
+	/** Data set for evaluation on its test split. */
 	data?: string;
 	/** The float checkpoint, for its accuracy there. */
 	checkpoint?: CheckpointModel;
@@ -70,7 +70,7 @@ export interface GatherOptions {
 	onProgress?: (done: number, of: number) => void;
 }
 
-/** Blob and search of a path to either. */
+/** Blob and search from a path to either. */
 function find(path: string): { blobPath: string; searchPath: string | undefined } {
 	if (path.endsWith(".json")) {
 		const { blob } = readSearchFile(path);
@@ -88,7 +88,7 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 	let search = searchPath === undefined ? null : readSearchFile(searchPath);
 	if (search && search.blobHash !== createHash("sha256").update(readFileSync(blobPath)).digest("hex")) {
 		if (path === searchPath)
-			throw new UserError(`${blobPath} is not the blob that ${path} tells of; run the search again.`);
+			throw new UserError(`${blobPath} is not the blob that ${path} describes; run the search again.`);
 		search = null;
 	}
 	const precision = precisionOf(network);
@@ -114,9 +114,9 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 			data: dataset.name,
 			count: integer.count,
 			drawn: dataset.drawn ?? null,
-			right: integer.right,
-			floatRight: float?.right ?? null,
-			confusion: integer.confusion,
+			right: integer.metrics.right,
+			floatRight: float?.metrics.right ?? null,
+			confusion: integer.metrics.confusion,
 		};
 	}
 	return {

@@ -29,7 +29,7 @@ export async function writeReport(folder: string, data: ReportData): Promise<str
 	try {
 		mkdirSync(folder, { recursive: true });
 	} catch (error) {
-		throw new UserError(`The folder ${folder} cannot be made: ${(error as Error).message}.`);
+		throw new UserError(`The folder ${folder} cannot be created: ${(error as Error).message}.`);
 	}
 	const files: [string, string | undefined][] = [
 		["index.html", page(data, drawings)],

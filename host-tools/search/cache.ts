@@ -1,5 +1,5 @@
-// Measurements that outlive a run: one file a set of sequences, one line a blob, found again by content. A search that was
-// broken off goes on where it stopped. Never a source of truth: what is not there is measured again.
+// Measurements that outlive a run: one file per set of sequences, one line per blob, found by content. An interrupted search
+// resumes where it stopped. Only a cache: what is missing is measured again.
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -20,7 +20,7 @@ const lineType = measurementType.extend({ blob: z.string() });
 /** How a blob's logits compare with the float network's on the same sequences. */
 export type Measurement = z.infer<typeof measurementType>;
 
-/** Where measurements are kept unless it is said. */
+/** Default folder of the measurements. */
 export function defaultCacheFolder(): string {
 	return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "edge-ssm");
 }
@@ -34,23 +34,23 @@ const hex = (...parts: (string | Uint8Array)[]) => {
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array | Float64Array) =>
 	new Uint8Array(buffer, byteOffset, byteLength);
 
-/** One name for sequences, targets and the float logits that blobs are compared with. */
-export function measurementKey({ values, targets, lengths }: Dataset, floatLogits: Float64Array): string {
-	return hex(bytesOf(values), targetKind(targets).bytes(targets), bytesOf(lengths), bytesOf(floatLogits));
+/** Key of the sequences, targets and float outputs that blobs are compared with. */
+export function measurementKey({ values, targets, lengths }: Dataset, floatOutputs: Float64Array): string {
+	return hex(bytesOf(values), targetKind(targets).bytes(targets), bytesOf(lengths), bytesOf(floatOutputs));
 }
 
 export class Cache {
 	readonly #path: string;
 	readonly #known = new Map<string, Measurement>();
 
-	/** @param folder made when it is not there @throws UserError when it cannot be written */
+	/** @param folder created if missing @throws UserError when it cannot be written */
 	constructor(folder: string, key: string) {
 		this.#path = join(folder, `measured-${key.slice(0, 32)}.jsonl`);
 		try {
 			mkdirSync(folder, { recursive: true });
 			if (!existsSync(this.#path)) return;
 			for (const line of readFileSync(this.#path, "utf8").split("\n")) {
-				// A run that was killed leaves half a line; it is not read.
+				// A killed run leaves an incomplete line; skip it.
 				try {
 					const { blob, ...measurement } = lineType.parse(JSON.parse(line));
 					this.#known.set(blob, measurement);
@@ -65,7 +65,7 @@ export class Cache {
 		return this.#known.get(hex(blob));
 	}
 
-	/** @throws UserError when the file takes no more, as on a full disk */
+	/** @throws UserError when the file cannot be written, as on a full disk */
 	put(blob: Uint8Array, measurement: Measurement): void {
 		const name = hex(blob);
 		this.#known.set(name, measurement);

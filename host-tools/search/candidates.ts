@@ -1,29 +1,29 @@
-// From losses of single components to choices for the whole network: the losses are taken to add up (each is noise on the
-// logits, and noises of different places hardly know of each other), bytes add up exactly, so that the best choice for every
-// size is found by dynamic programming. Predictions only; search.ts measures what they are worth.
+// From losses of single components to choices for the network: losses are assumed additive (each is noise on the logits, and
+// noise from different components is nearly uncorrelated), bytes add exactly, so dynamic programming finds the best choice for
+// every size. Predictions only; search.ts measures them.
 
-/** A width that a component of one layer can take. */
+/** A possible width of one layer's component. */
 export interface Choice {
 	/** Text of --bits. */
 	bits: string;
-	/** Bytes of parameters and of the arena, instructions a step, each beyond a network without this component. */
+	/** Bytes of parameters and of the arena, instructions per step, each relative to a network without this component. */
 	flash: number;
 	arena: number;
 	instructions: number;
-	/** What it adds to the smooth measure. */
+	/** Its contribution to the smooth measure. */
 	loss: number;
 }
 
-/** A component of one layer and what it can be. */
+/** A component of one layer and its possible widths. */
 export interface Place {
 	name: string;
 	layer: number | null;
 	choices: Choice[];
-	/** Part of a loss that is left once the network was trained for it; default 1. */
+	/** Fraction of the loss that remains after training; default 1. */
 	afterTraining?: number;
 }
 
-/** One choice for each place, by index, and their sums. */
+/** One choice per place, by index, and their sums. */
 export interface Plan {
 	picks: number[];
 	flash: number;
@@ -49,24 +49,24 @@ interface Label {
 	before: Label | undefined;
 }
 
-const least = ({ choices }: Place, cost: "flash" | "arena") =>
+const minimum = ({ choices }: Place, cost: "flash" | "arena") =>
 	Math.min(...choices.map((choice) => choice[cost]));
 
-/** Labels of equal flash and arena are one; of the rest only those stay that no other beats in everything. */
+/** Merges labels of equal flash and arena; keeps only those not dominated. */
 function prune(labels: Iterable<Label>): Label[] {
 	const sorted = [...labels].sort((a, b) => a.flash - b.flash || a.value - b.value || a.arena - b.arena);
-	// Least value so far for every arena; few arenas occur.
+	// Minimum value so far per arena; few arenas occur.
 	const best = new Map<number, number>();
 	return sorted.filter(({ arena, value }) => {
-		for (const [other, least] of best) if (other <= arena && least <= value) return false;
+		for (const [other, min] of best) if (other <= arena && min <= value) return false;
 		best.set(arena, value);
 		return true;
 	});
 }
 
 /**
- * The plans of least loss for every flash size within `budget`, smallest first: each next is larger and loses less.
- * @param price loss that one instruction is worth: 0 leaves instructions alone
+ * The plans of minimum loss for every flash size within `budget`, smallest first: each next is larger and loses less.
+ * @param price loss that one instruction is worth; 0 ignores instructions
  */
 function frontAt(places: readonly Place[], budget: Budget, price: number): Plan[] {
 	let labels: Label[] = [
@@ -74,10 +74,10 @@ function frontAt(places: readonly Place[], budget: Budget, price: number): Plan[
 	];
 	places.forEach(({ choices }, i) => {
 		const next = new Map<number, Label>();
-		// What the places that are still open save at most.
+		// Upper bound of what the open places can save.
 		const open = places.slice(i + 1);
-		const flashLeft = open.reduce((sum, place) => sum + least(place, "flash"), 0);
-		const arenaLeft = open.reduce((sum, place) => sum + least(place, "arena"), 0);
+		const flashLeft = open.reduce((sum, place) => sum + minimum(place, "flash"), 0);
+		const arenaLeft = open.reduce((sum, place) => sum + minimum(place, "arena"), 0);
 		for (const before of labels)
 			choices.forEach((choice, pick) => {
 				const flash = before.flash + choice.flash;
@@ -110,7 +110,7 @@ function frontAt(places: readonly Place[], budget: Budget, price: number): Plan[
 export function front(places: readonly Place[], budget: Budget): Plan[] {
 	const all = frontAt(places, budget, 0);
 	if (all.every((plan) => plan.instructions <= budget.instructions)) return all;
-	// Instructions have a price; every price gives plans that are best at it. Together they are close to the front.
+	// Each price of instructions gives its own optimal plans; together they approximate the front.
 	const plans: Plan[] = all.filter((plan) => plan.instructions <= budget.instructions);
 	for (let exponent = -10; exponent <= 0; exponent += 0.5)
 		for (const plan of frontAt(places, budget, 10 ** exponent))

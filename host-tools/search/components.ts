@@ -1,5 +1,5 @@
-// Where bits can be saved: the components of a network's kinds with the widths that the arithmetic has for them. Names and texts of
-// --bits only; what a width costs is cost.ts and candidates.ts, what it loses is sensitivity.ts.
+// Where bits can be saved: the components of a network's kinds with their possible widths. Names and texts of --bits only; cost
+// is in cost.ts and candidates.ts, loss in sensitivity.ts.
 import type { NetworkKinds } from "../quantization/widths/kinds";
 import type { Component } from "./kinds/kind";
 import {
@@ -12,7 +12,7 @@ import {
 } from "./kinds/kinds";
 import { plain } from "./kinds/widths";
 
-/** A component and the layers that have it; null: the network has it once. */
+/** A component and the layers that have it; null: once per network. */
 export interface Placed extends Component {
 	layers: number[] | null;
 }
@@ -22,7 +22,7 @@ const RESIDUAL = plain("residual", [8, 10, 12, 14, 16]);
 const placed = ({ kind, layers }: Found, which: "components" | "searched"): Placed[] =>
 	kind[which].map((component) => ({ ...component, layers }));
 
-/** The components of a network, in the order of the computation. */
+/** The components of a network, in order of computation. */
 export function componentsOf(of: NetworkKinds): Placed[] {
 	const once = (kind: AnySearch) => placed({ kind, layers: null }, "components");
 	return [
@@ -33,7 +33,7 @@ export function componentsOf(of: NetworkKinds): Placed[] {
 	];
 }
 
-/** What a search reads of a network: its layers, then its ends. */
+/** The components a search reads: layers, then encoder and head. */
 export function searchedOf(of: NetworkKinds): Placed[] {
 	return [...blockSearches(of), ...endsOf(of)].flatMap((found) => placed(found, "searched"));
 }
@@ -43,7 +43,7 @@ export function endsOf({ encoder, head }: Pick<NetworkKinds, "encoder" | "head">
 	return [encoderSearch(encoder), headSearch(head)].map((kind) => ({ kind, layers: null }));
 }
 
-/** Names of all components there are, in the order of the computation. */
+/** Names of all components, in order of computation. */
 export function componentNames(): string[] {
 	const { before, heads } = allSearches();
 	const names = (kinds: AnySearch[]) => kinds.flatMap(({ components }) => components.map(({ name }) => name));

@@ -1,5 +1,5 @@
-// What a choice of widths costs: bytes in flash and of the arena exactly, from the layout that writer and kernel share;
-// instructions a step on RV32IMC from a model that is fitted to counts.
+// Cost of a choice of widths: bytes in flash and arena exactly, from the layout shared by writer and kernel; instructions per
+// step on RV32IMC from a model fitted to counts.
 import { componentBytes } from "../../src/blob/codec";
 import { BLOCK, ENCODER } from "../../src/blob/components";
 import { HEAD } from "../../src/blob/head";
@@ -15,11 +15,11 @@ import { COEFFICIENTS } from "./coefficients";
 import { encoderSearch, stageSearch } from "./kinds/kinds";
 
 export interface Cost {
-	/** Bytes of the sections of encoder, blocks and head, with headings and padding. */
+	/** Bytes of the sections of encoder, blocks and head, with headers and padding. */
 	parameters: number;
 	/** Bytes of the arena. */
 	arena: number;
-	/** Instructions of one step on RV32IMC. */
+	/** Instructions per step on RV32IMC. */
 	instructions: number;
 }
 
@@ -28,7 +28,7 @@ export function arenaOf(shape: Shape, precision: Precision): ReturnType<typeof a
 	return arenaLayout(skeleton(shape, precision));
 }
 
-/** Bytes of the sections of encoder, blocks and head, with headings and padding. */
+/** Bytes of the sections of encoder, blocks and head, with headers and padding. */
 export function parameterBytes(shape: Shape, precision: Precision): number {
 	const network = skeleton(shape, precision);
 	const sizes = { heads: shape.H, channels: shape.channels };
@@ -48,12 +48,12 @@ export function parameterBytes(shape: Shape, precision: Precision): number {
 	);
 }
 
-/** Up to so many heads the kernel takes up to sixteen steps of every layer together (ESSM_BLOCK_HEADS). */
+/** Up to this many heads the kernel processes up to 16 steps of a layer together (ESSM_BLOCK_HEADS). */
 const BLOCK_HEADS = 32;
 
 /**
- * What a step does and how often, by name; instructions are these counts times coefficients.ts. Names begin with the way that
- * the kernel goes: "blocks" of up to sixteen steps, or "single" steps where more heads stand than its stack holds blocks of.
+ * Operations per step by name; instructions are these counts times coefficients.ts. Names start with the kernel's path:
+ * "blocks" of up to 16 steps, or "single" steps with more heads than its stack holds blocks of.
  */
 export function workOf({ H, encoder, blocks }: Skeleton): Record<string, number> {
 	const way = H <= BLOCK_HEADS ? "blocks" : "single";
@@ -72,7 +72,7 @@ export function workOf({ H, encoder, blocks }: Skeleton): Record<string, number>
 	return work;
 }
 
-/** Instructions of one step on RV32IMC in calls of many samples: a model, fitted to counts, not a count. */
+/** Instructions per step on RV32IMC with many samples per call: a model fitted to counts, not a count. */
 export function instructionsOf(network: Skeleton, coefficients = COEFFICIENTS): number {
 	const work = Object.entries(workOf(network));
 	return Math.round(work.reduce((sum, [name, count]) => sum + count * (coefficients[name] ?? 0), 0));

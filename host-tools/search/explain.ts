@@ -1,4 +1,4 @@
-// A search's choice in words: what decided, where the bits went and where they were taken.
+// Explains a search's choice: what decided, where bits were spent and where saved.
 
 import { highestPrecision, type Precision } from "../quantization/precision";
 import type { Shape } from "../quantization/shape";
@@ -24,7 +24,7 @@ function listed(values: readonly (readonly [layer: number, text: string])[], L: 
 	return values.map(([layer, text]) => `${text} in layer ${layer}`).join(", ");
 }
 
-/** What the kinds of a network say of a choice, one after the other. */
+/** What each kind of a network says about a choice. */
 function wordsOf(shape: Shape, precision: Precision, worst: Chosen<object>["worst"]): Required<Words> {
 	const blocks = blockSearches(shape).map(({ kind, layers }) =>
 		kind.words({
@@ -41,7 +41,7 @@ function wordsOf(shape: Shape, precision: Precision, worst: Chosen<object>["wors
 	return { sentences: all("sentences"), clauses: all("clauses"), kept: all("kept") };
 }
 
-/** Sentences. @param against what losses were counted from, if not the checkpoint @param loss points lost on validation */
+/** Sentences. @param against baseline of the losses, if not the checkpoint @param loss points lost on validation */
 export function explain(
 	shape: Shape,
 	against: string | undefined,
@@ -58,11 +58,11 @@ export function explain(
 			: `the most accurate choice found in at most ${limits.flash} bytes of flash`;
 	const arena = limits.ram === undefined ? "" : `, with an arena of at most ${limits.ram} bytes`;
 	const sentences = [
-		`This is ${rule}${arena}: a blob of ${chosen.blobBytes} bytes, an arena of ${chosen.cost.arena} bytes, about ${chosen.cost.instructions} instructions a step.`,
+		`This is ${rule}${arena}: a blob of ${chosen.blobBytes} bytes, an arena of ${chosen.cost.arena} bytes, about ${chosen.cost.instructions} instructions per step.`,
 		`It loses ${points(loss)} against ${against === undefined ? "float32" : `${against} in float32`} on ${chosen.validated!.count} validation sequences${chosen.trained ? `, after ${chosen.trained} epochs of training for these widths` : ", without training"}.`,
 	];
 
-	// Where one step down costs most: of all components whose width changes bytes and whose losses tell.
+	// Where one step down costs most, among components whose width changes bytes and whose losses are significant.
 	const telling = new Set(searchedOf(shape).flatMap(({ name, telling }) => (telling ? [name] : [])));
 	const alone = readings
 		.filter(({ layer, component }) => layer !== null && telling.has(component))

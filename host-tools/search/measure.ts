@@ -1,70 +1,32 @@
-// What a choice of widths loses: its blob's logits on the kernel beside the float network's, on sequences that are not in the
-// calibration and never of the test split. Two smooth measures beside the plain count of right answers, because a count of a
-// few hundred sequences cannot tell neighbours apart.
+// Loss of a choice of widths: its blob's outputs on the kernel against the float network's, on sequences outside the
+// calibration and never of the test split. Two smooth measures complement the count of correct answers, since a count over a few
+// hundred sequences cannot separate neighbours.
 import { createHash } from "node:crypto";
 import { readContainer } from "../../src/blob/container";
 import { readHead } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import type { Dataset } from "../datasets/dataset";
 import type { Pool } from "../evaluation/pool";
-import { classesOf } from "../evaluation/predict";
 import type { FloatModel } from "../float/model";
 import type { Ranges } from "../quantization/calibrate";
 import { DITHER_SEED, quantize } from "../quantization/network";
 import type { Precision } from "../quantization/precision";
+import { taskOf } from "../task/fit";
 import { Cache, type Measurement, measurementKey } from "./cache";
 import { mixerSearch } from "./kinds/kinds";
-
-/** Natural logarithms of the softmax. */
-function logSoftmax(logits: Float64Array): Float64Array {
-	const most = Math.max(...logits);
-	let sum = 0;
-	for (const logit of logits) sum += Math.exp(logit - most);
-	return logits.map((logit) => logit - most - Math.log(sum));
-}
-
-/**
- * Compares logits with the float network's, both (count, outputs) in the same unit.
- * kl: mean Kullback-Leibler divergence of the softmax in nats, from float. noise: power of the difference a power of the
- * float logits, both without their mean over outputs; its SNR is -10 log10(noise) dB.
- */
-export function compare(float: Float64Array, given: Float64Array, labels: ArrayLike<number>): Measurement {
-	const count = labels.length;
-	const outputs = float.length / count;
-	const predictions = classesOf(given, count);
-	let right = 0;
-	let kl = 0;
-	let difference = 0;
-	let power = 0;
-	for (let i = 0; i < count; i++) {
-		if (predictions[i] === labels[i]) right++;
-		const a = float.subarray(i * outputs, (i + 1) * outputs);
-		const b = given.subarray(i * outputs, (i + 1) * outputs);
-		const p = logSoftmax(a);
-		const q = logSoftmax(b);
-		const meanA = a.reduce((s, v) => s + v, 0) / outputs;
-		const meanB = b.reduce((s, v) => s + v, 0) / outputs;
-		for (let k = 0; k < outputs; k++) {
-			kl += (Math.exp(p[k]!) * (p[k]! - q[k]!)) / count;
-			power += (a[k]! - meanA) ** 2;
-			difference += (a[k]! - meanA - b[k]! + meanB) ** 2;
-		}
-	}
-	return { count, right, kl, noise: power > 0 ? difference / power : 0 };
-}
 
 /** -10 log10(noise), at most 99. */
 export function snr(noise: number): number {
 	return Math.min(99, -10 * Math.log10(noise));
 }
 
-/** Ranges for states of many and of few bits: coarse ones want their rare extremes clipped. */
+/** Ranges for fine and for coarse states: coarse ones are better with rare extremes clipped. */
 export interface StateRanges {
 	fine: Ranges;
 	coarse: Ranges;
 }
 
-/** The ranges that a choice of widths is quantized by. */
+/** The ranges for a choice of widths. */
 export function rangesFor({ fine, coarse }: StateRanges, precision: Precision): Ranges {
 	return {
 		...fine,
@@ -74,7 +36,7 @@ export function rangesFor({ fine, coarse }: StateRanges, precision: Precision): 
 	};
 }
 
-/** Networks that are measured say nothing of themselves: their bytes are their name in the cache. */
+/** Measured blobs carry no notes: their bytes are their key in the cache. */
 export const BARE = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
 
 /** Measures blobs of one float network on one set of sequences, from the cache where it can. */
@@ -83,12 +45,12 @@ export class Bench {
 	readonly #ranges: StateRanges;
 	readonly #pool: Pool;
 	readonly #rows: Dataset;
-	readonly #floatLogits: Float64Array;
+	readonly #floatOutputs: Float64Array;
 	readonly #cache: Cache;
-	/** What the float network that accuracy is lost against gets right. */
+	/** Accuracy of the baseline float network. */
 	readonly floatRight: number;
 	readonly count: number;
-	/** Blobs that were run, and that were found measured. */
+	/** Blobs run, and blobs found in the cache. */
 	measured = 0;
 	found = 0;
 
@@ -97,7 +59,7 @@ export class Bench {
 		ranges: StateRanges,
 		pool: Pool,
 		rows: Dataset,
-		logits: Float64Array,
+		outputs: Float64Array,
 		floatRight: number,
 		folder: string,
 	) {
@@ -105,16 +67,16 @@ export class Bench {
 		this.#ranges = ranges;
 		this.#pool = pool;
 		this.#rows = rows;
-		this.#floatLogits = logits;
-		this.#cache = new Cache(folder, measurementKey(rows, logits));
+		this.#floatOutputs = outputs;
+		this.#cache = new Cache(folder, measurementKey(rows, outputs));
 		this.count = rows.count;
 		this.floatRight = floatRight;
 	}
 
 	/**
 	 * Runs the float network over `rows` first: noise and KL are distances to it.
-	 * @param float the network whose right answers accuracy is lost against, when it is not `model` itself
-	 * @param onRows called with sequences just done
+	 * @param float the baseline network for loss of accuracy, if not `model`
+	 * @param onRows called with the number of sequences just done
 	 */
 	static async open(
 		model: FloatModel,
@@ -127,13 +89,13 @@ export class Bench {
 			onRows,
 		}: { pool: Pool; cacheFolder: string; float?: FloatModel; onRows?: (count: number) => void },
 	): Promise<Bench> {
-		const logits = await pool.logits({ target: "float", model }, rows, onRows);
-		const judge = float === model ? logits : await pool.logits({ target: "float", model: float }, rows);
-		const { right } = compare(judge, judge, rows.targets.of);
-		return new Bench(model, ranges, pool, rows, logits, right, cacheFolder);
+		const outputs = await pool.outputs({ target: "float", model }, rows, onRows);
+		const judge = float === model ? outputs : await pool.outputs({ target: "float", model: float }, rows);
+		const { right } = taskOf(rows).compare(rows.targets, judge, judge);
+		return new Bench(model, ranges, pool, rows, outputs, right, cacheFolder);
 	}
 
-	/** What the calibration saw. */
+	/** The calibration's statistics. */
 	get ranges(): StateRanges {
 		return this.#ranges;
 	}
@@ -164,7 +126,7 @@ export class Bench {
 		return this.measureBlob(blob, onRows);
 	}
 
-	/** Measures a blob that was made elsewhere, such as by training. */
+	/** Measures a blob created elsewhere, such as by training. */
 	async measureBlob(blob: Uint8Array, onRows?: (count: number) => void): Promise<Measurement> {
 		const known = this.#cache.get(blob);
 		if (known) {
@@ -172,12 +134,13 @@ export class Bench {
 			onRows?.(this.count);
 			return known;
 		}
-		const logits = await this.#pool.logits({ target: "kernel", blob }, this.#rows, onRows);
+		const outputs = await this.#pool.outputs({ target: "kernel", blob }, this.#rows, onRows);
 		const unit = 2 ** -readHead(blob, readContainer(blob, { checked: true })).fraction;
-		const measurement = compare(
-			this.#floatLogits,
-			logits.map((v) => v * unit),
-			this.#rows.targets.of,
+		const rows = this.#rows;
+		const measurement = taskOf(rows).compare(
+			rows.targets,
+			this.#floatOutputs,
+			outputs.map((v) => v * unit),
 		);
 		this.#cache.put(blob, measurement);
 		this.measured++;

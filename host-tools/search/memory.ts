@@ -1,4 +1,4 @@
-// Parameters and state by component, in float32 and in a blob: the bars of the report. Adds up to `saving` of packing.
+// Parameters and state by component, in float32 and in a blob: the bars of the report. Sums to packing's `saving`.
 
 import { arenaLayout } from "../../src/network/arena";
 import type { Network } from "../../src/network/network";

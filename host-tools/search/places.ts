@@ -1,4 +1,4 @@
-// The choices that a search has: which widths save something, what each saves, and what the readings say that it loses.
+// A search's choices: which widths save something, what each saves, and its loss according to the readings.
 import { highestPrecision } from "../quantization/precision";
 import type { Shape } from "../quantization/shape";
 import { type NetworkKinds, STAGES } from "../quantization/widths/kinds";
@@ -16,9 +16,9 @@ export function searchPlan(of: NetworkKinds): Omit<Reading, "measurement">[] {
 }
 
 /**
- * How a reading's loss is counted: noise on the logits beyond the highest precision's, a part of their power, never less than
- * nothing. Not the KL of the softmax, in which a few hard sequences outweigh all others: a choice that was searched for by it
- * had three times as much on sequences that the search had not seen, and the noise the same.
+ * Loss of a reading: noise on the logits beyond the highest precision's, relative to their power, at least 0. Not the KL of the
+ * softmax, which a few hard sequences dominate: a choice found by it had three times the KL on unseen sequences, at the same
+ * noise.
  */
 export function lossOf(reading: { noise: number } | null, highest: { noise: number }): number {
 	return reading ? Math.max(0, reading.noise - highest.noise) : Infinity;
@@ -48,7 +48,7 @@ export function places(shape: Shape, { highest, readings }: Sensitivity): Place[
 					bits: at(bits),
 					loss,
 					flash: cost.parameters - base.parameters,
-					// What scratch the arena needs is decided by all layers together (scratchBytes); the state is each layer's own.
+					// All layers together decide the arena's scratch (scratchBytes); each layer has its own state.
 					arena: arenaOf(shape, precision).states - baseStates,
 					instructions: cost.instructions - base.instructions,
 				};
@@ -63,7 +63,7 @@ export function places(shape: Shape, { highest, readings }: Sensitivity): Place[
 	];
 }
 
-/** What the arena's scratch grows by when every kind of row is packed below its highest precision. */
+/** Growth of the arena's scratch when every kind of row is packed below its highest precision. */
 export function scratchBytes(shape: Shape): number {
 	const packed = [...blockSearches(shape), ...endsOf(shape)].map(({ kind }) => kind.packed);
 	const rows = (...bits: string[]) => arenaOf(shape, highestPrecision(shape, ...bits)).rows;

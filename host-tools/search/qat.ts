@@ -1,5 +1,5 @@
-// Where a search trains: a choice that lost too much gets a few epochs of training through its own integers. The one place
-// that knows of host-tools/training.
+// Training within a search: a choice that lost too much gets a few epochs of training through its own integers. The only file
+// here that uses host-tools/training.
 
 import type { Network } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
@@ -13,30 +13,30 @@ import { train } from "../training/train";
 import { mixerSearch } from "./kinds/kinds";
 
 export interface BriefTraining {
-	/** What it learns from beside the labels; absent: labels alone. */
+	/** The teacher; absent: labels alone. */
 	teacher?: FloatModel;
 	epochs: number;
 	seed: number;
 	threads: number;
 	/** Settings beyond those of a short training. */
 	settings?: TrainInput;
-	/** Called with the part that is done, 0 to 1. */
+	/** Called with the fraction done, 0 to 1. */
 	onProgress?: (done: number) => void;
 }
 
-/** It begins where compensated rounding ends, and only has to settle: at a low rate. */
+/** Starts from compensated rounding and only has to settle: a low rate. */
 const SETTLING = { rate: 0.0007, ssmRate: 0.0001 } as const;
 
-/** Part of the training sequences that choose the epoch, and most of them. */
+/** Fraction of the training sequences used to choose the epoch, and its maximum number. */
 const HELD_OUT = 0.1;
 const MOST_HELD_OUT = 2000;
 
 /**
- * Trains `model` for a choice of widths. The epoch is chosen on sequences of `training` of its own, so that those that choose
- * among candidates have chosen nothing before.
+ * Trains `model` for a choice of widths. The epoch is chosen on separate sequences of `training`, so that the sequences that
+ * choose among candidates have not been used before.
  * @param bits text of --bits over the highest precision
  * @param training without the validation sequences
- * @returns what makes the integer network with the details given
+ * @returns a function from details to the integer network's blob
  * @throws UserError or RangeError when this choice cannot be trained
  */
 export async function trainFor(

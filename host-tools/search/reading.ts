@@ -1,11 +1,11 @@
-// What sensitivity measures.
+// The results of sensitivity.
 import type { Measurement } from "./cache";
 
 /** One component at one width. */
 export interface Reading {
 	component: string;
 	width: string;
-	/** Layer number; null: in all layers, or a component that layers do not have. */
+	/** Layer number; null: in all layers, or a network-wide component. */
 	layer: number | null;
 	bits: string;
 	/** null: integers cannot hold the network at this width. */

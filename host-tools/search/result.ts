@@ -1,4 +1,4 @@
-// The file that a search leaves behind: everything that its report shows, as JSON, checked when it is read again.
+// The result file of a search: everything its report shows, as JSON, validated on reading.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { shapeType } from "../quantization/shape";
@@ -19,7 +19,7 @@ const candidate = z.object({
 	predicted: z.number().optional(),
 	screened: measurement.optional(),
 	validated: measurement.optional(),
-	/** Epochs of training for this choice. */
+	/** Epochs trained for this choice. */
 	trained: z.number().optional(),
 });
 const part = z.object({ name: z.string(), float: z.number(), integer: z.number() });
@@ -50,7 +50,7 @@ const searchFile = z.object({
 	checkpoint: z.string(),
 	/** SHA-256 of the checkpoint. */
 	checkpointHash: z.string(),
-	/** How the checkpoints were understood: this one, that of `against`, the teacher. */
+	/** How the checkpoints were interpreted: this one, that of `against`, the teacher. */
 	checkpoints: z.array(interpretation).optional(),
 	/** File name of the blob, and its SHA-256. */
 	blob: z.string(),
@@ -65,7 +65,7 @@ const searchFile = z.object({
 		instructions: z.number().optional(),
 	}),
 	shape: shapeType,
-	/** File name of the float network that losses are counted from, when it is not the checkpoint itself. */
+	/** File name of the baseline float network, if not the checkpoint itself. */
 	against: z.string().optional(),
 	labels: z.array(z.string()),
 	/** Sequences of each part. */
@@ -83,7 +83,7 @@ const searchFile = z.object({
 		count: z.number(),
 		floatRight: z.number(),
 		right: z.number(),
-		/** Row: what it is; column: what it was taken for. */
+		/** Row: true class; column: predicted class. */
 		confusion: z.array(z.array(z.number())),
 	}),
 	/** Bytes of parameters and state by component, in float32 and as chosen. */
@@ -95,7 +95,7 @@ const searchFile = z.object({
 
 export type SearchFile = z.infer<typeof searchFile>;
 
-/** Reads what a search wrote. @throws UserError when it is something else */
+/** Reads a search's result. @throws UserError when it is something else */
 export function readSearchFile(path: string): SearchFile {
 	let json: unknown;
 	try {

@@ -1,4 +1,4 @@
-// The search: from readings to a front of predicted choices, from there by real measurements to one choice under the user's
+// The search: from readings to a front of predicted choices, then by real measurements to one choice under the user's
 // limits. Deterministic: the same checkpoint, data, limits and seed give the same choice. Never sees the test split.
 
 import { highestPrecision } from "../quantization/precision";
@@ -12,57 +12,57 @@ import { places, scratchBytes } from "./places";
 import type { Sensitivity } from "./reading";
 import { inTurn } from "./sensitivity";
 
-/** What the user allows; what is absent is not limited. */
+/** The user's limits; absent: unlimited. */
 export interface Limits {
-	/** Points of accuracy under the float network, on the validation sequences. */
+	/** Points of accuracy below the float network, on the validation sequences. */
 	maxLoss?: number;
-	/** Bytes of the whole blob file. */
+	/** Bytes of the blob file. */
 	flash?: number;
 	/** Bytes of the arena. */
 	ram?: number;
-	/** Instructions of a step on RV32IMC. */
+	/** Instructions per step on RV32IMC. */
 	instructions?: number;
 }
 
-/** One choice for the whole network. */
+/** One choice for the entire network. */
 export interface Candidate {
 	/** Text of --bits. */
 	bits: string;
 	cost: Cost;
 	/** Bytes of the blob file. */
 	blobBytes: number;
-	/** Noise on the logits that the readings add up to, a part of their power; undefined for choices that were reached by measurement alone. */
+	/** Predicted noise on the logits relative to their power; undefined for choices found by measurement alone. */
 	predicted?: number | undefined;
 	/** On the screening sequences. */
 	screened?: Measurement | undefined;
 	/** On all validation sequences. */
 	validated?: Measurement | undefined;
-	/** Epochs of training for this choice; absent: none. */
+	/** Epochs trained for this choice; absent: none. */
 	trained?: number | undefined;
 }
 
 export interface SearchInput {
 	shape: Shape;
 	sensitivity: Sensitivity;
-	/** The few sequences that the readings were taken on. */
+	/** The few sequences used for the readings. */
 	screen: Bench;
-	/** The many that decide. */
+	/** The many sequences that decide. */
 	validation: Bench;
 	limits: Limits;
-	/** Bytes of the blob beside encoder, blocks and head. */
+	/** Bytes of the blob other than encoder, blocks and head. */
 	overhead: number;
-	/** Short trainings for choices: how many, how long, and what trains for one and gives its blob, if it can be trained. */
+	/** Short trainings: how many, how long, and a function that trains a choice and returns its blob if possible. */
 	qat?: { runs: number; epochs: number; train: (bits: string) => Promise<Uint8Array | undefined> };
-	/** Called with what is being done, and the part of it that is done. */
+	/** Called with the current activity and the fraction done. */
 	onProgress?: (stage: string, done: number) => void;
 }
 
 export interface SearchResult {
-	/** Every choice that was considered in earnest, smallest blob first; trained ones last, in their order. */
+	/** Every measured choice, smallest blob first; then trained ones in order. */
 	candidates: Candidate[];
 	/** Index of the choice. */
 	chosen: number;
-	/** Points that the choice loses against float on the validation sequences. */
+	/** Points lost against float on the validation sequences. */
 	loss: number;
 }
 
@@ -70,10 +70,10 @@ const FRONT_POINTS = 10;
 const BISECTIONS = 5;
 const ROUNDS = 2;
 const FINALISTS = 3;
-/** Noise that the readings may add up to, a part of the logits' power, for a choice to be worth a training. */
+/** Maximum predicted noise, relative to the logits' power, for a choice to be worth training. */
 const TRAINABLE = 1;
 
-/** Points of accuracy that a choice loses against the float network. */
+/** Points of accuracy lost by a choice against the float network. */
 export function pointsLost(bench: Bench, measurement: Measurement): number {
 	return (100 * (bench.floatRight - measurement.right)) / bench.count;
 }
@@ -84,25 +84,25 @@ function spread<T>(items: readonly T[], count: number): T[] {
 	return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
 }
 
-/** Choices of a place that no other beats in both bytes and loss, smallest first. */
+/** Choices of a place on its Pareto front of bytes and loss, smallest first. */
 function ladder({ choices }: Place): number[] {
 	const order = [...choices.keys()].sort(
 		(a, b) =>
 			choices[a]!.flash + choices[a]!.arena - choices[b]!.flash - choices[b]!.arena ||
 			choices[a]!.loss - choices[b]!.loss,
 	);
-	let least = Infinity;
+	let min = Infinity;
 	return order.filter((i) => {
-		if (choices[i]!.loss >= least) return false;
-		least = choices[i]!.loss;
+		if (choices[i]!.loss >= min) return false;
+		min = choices[i]!.loss;
 		return true;
 	});
 }
 
 /**
- * Index of the first plan that holds, if all after it do; plans.length when none is found to. Looks in the middle of the
- * predicted loss, `tries` times at most.
- * @param low index of a plan that is taken not to hold, or -1 @param high of one that is known to hold, or plans.length
+ * Index of the first plan that holds, if all after it do; plans.length when none is found. Bisects on the predicted loss, at
+ * most `tries` times.
+ * @param low index of a plan assumed not to hold, or -1 @param high of one known to hold, or plans.length
  */
 async function bisect(
 	plans: readonly Plan[],
@@ -147,7 +147,7 @@ class Search {
 		return candidate;
 	}
 
-	/** The limits as what is left beyond the highest precision of every component. */
+	/** The limits relative to the highest precision of every component. */
 	#budget(flash = this.#input.limits.flash ?? Infinity): Budget {
 		const { shape, limits, overhead } = this.#input;
 		return {
@@ -157,7 +157,7 @@ class Search {
 		};
 	}
 
-	/** The front as training would leave it. */
+	/** The front predicted after training. */
 	trainable(): Plan[] {
 		const trained = this.#places.map((place): Place => {
 			const left = place.afterTraining ?? 1;
@@ -169,12 +169,12 @@ class Search {
 	front(): Plan[] {
 		const plans = front(this.#places, this.#budget());
 		if (plans.length > 0) return plans;
-		const least = (cost: "flash" | "arena" | "instructions") =>
+		const minimum = (cost: "flash" | "arena" | "instructions") =>
 			this.#places.reduce((sum, { choices }) => sum + Math.min(...choices.map((choice) => choice[cost])), 0);
 		const { overhead, shape } = this.#input;
 		throw new UserError(
-			`Nothing fits these limits: the smallest blob of this network takes ${this.#base.parameters + least("flash") + overhead} bytes, the smallest arena ` +
-				`${this.#base.arena + least("arena") + scratchBytes(shape)} bytes, and the fewest instructions are about ${this.#base.instructions + least("instructions")} a step; raise the limits, or train a network with fewer heads.`,
+			`Nothing fits these limits: the smallest blob of this network takes ${this.#base.parameters + minimum("flash") + overhead} bytes, the smallest arena ` +
+				`${this.#base.arena + minimum("arena") + scratchBytes(shape)} bytes, and the fewest instructions are about ${this.#base.instructions + minimum("instructions")} per step; raise the limits, or train a network with fewer heads.`,
 		);
 	}
 
@@ -198,20 +198,20 @@ class Search {
 			const measurement = await bench.measure(highestPrecision(this.#input.shape, candidate.bits), (count) =>
 				this.#input.onProgress?.(stage, (done += count) / (open.length * bench.count)),
 			);
-			// Integers that cannot hold a choice make it worthless, not wrong.
+			// A choice that integers cannot hold is skipped, not an error.
 			candidate[what] = measurement ?? { count: bench.count, right: 0, kl: Infinity, noise: Infinity };
 		});
 	}
 
 	/**
-	 * Improves a plan within `flash` bytes: measures, around it, every place one width up and one down, and lets the same dynamic
-	 * programming trade them, with what was measured here in place of what was measured at the highest precision.
+	 * Improves a plan within `flash` bytes: measures every place one width up and one down from it, and lets the same dynamic
+	 * programming trade them, using these losses instead of those measured around the highest precision.
 	 */
 	async refine(start: Plan, flash: number): Promise<Plan> {
 		let best = start;
 		const current = this.candidate(start);
 		await this.screen([current], "refining");
-		let least = current.screened!.noise;
+		let min = current.screened!.noise;
 		for (let round = 0; round < ROUNDS; round++) {
 			const stage = `refining, round ${round + 1} of ${ROUNDS}`;
 			const neighbours = this.#places.map((place, i) => {
@@ -231,7 +231,7 @@ class Search {
 					...place,
 					choices: [now, ...neighbours[i]!].map((pick) => ({
 						...place.choices[pick]!,
-						loss: pick === now ? 0 : moved(i, pick).screened!.noise - least,
+						loss: pick === now ? 0 : moved(i, pick).screened!.noise - min,
 					})),
 				};
 			});
@@ -246,8 +246,8 @@ class Search {
 			const winner = judged
 				.map(({ screened }, i) => ({ noise: screened!.noise, plan: proposals[i]! }))
 				.sort((a, b) => a.noise - b.noise)[0];
-			if (!winner || winner.noise >= least) break;
-			least = winner.noise;
+			if (!winner || winner.noise >= min) break;
+			min = winner.noise;
 			best = winner.plan;
 		}
 		return best;
@@ -261,7 +261,7 @@ class Search {
 		);
 	}
 
-	/** The best on the screening sequences of those that fit. */
+	/** The best of those that fit, on the screening sequences. */
 	finalists(flash: number, count: number): Candidate[] {
 		return this.fitting(flash)
 			.filter(({ screened }) => screened)
@@ -274,7 +274,7 @@ class Search {
 	}
 }
 
-/** The smallest plan that keeps the loss untrained. @returns its index, plans.length when none does */
+/** The smallest plan that keeps the loss without training. @returns its index, plans.length when none does */
 async function smallest(run: Search, plans: readonly Plan[], keeps: (candidate: Candidate) => boolean) {
 	const holds = async (plan: Plan) => {
 		const candidate = run.candidate(plan);
@@ -285,9 +285,9 @@ async function smallest(run: Search, plans: readonly Plan[], keeps: (candidate: 
 }
 
 /**
- * Finds a choice. With a limit of flash it is the one that gets most right within it; without, the smallest that keeps the
- * loss. What is trained are, with a limit of flash, the choice that should be best trained and the best ones untrained;
- * without, ever smaller ones while the loss is kept, larger ones when it is not.
+ * Finds a choice. With a flash limit: the most accurate within it; without: the smallest that keeps the loss. Training is spent,
+ * with a flash limit, on the choice predicted best after training and on the best untrained ones; without, on ever smaller
+ * choices while the loss is kept, larger ones when it is not.
  * @throws UserError when no choice keeps the limits
  */
 export async function search(input: SearchInput): Promise<SearchResult> {
@@ -297,7 +297,7 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 	const keeps = (candidate: Candidate) => lossOf(candidate) <= maxLoss;
 	const run = new Search(input);
 	const plans = run.front();
-	// What the readings predict, tried along the whole front.
+	// Try the readings' predictions along the entire front.
 	const shown = spread(plans, FRONT_POINTS).map((plan) => run.candidate(plan));
 	await run.screen(shown, "measuring the front");
 

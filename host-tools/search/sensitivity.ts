@@ -1,12 +1,12 @@
-// Which component bears how few bits: each alone at each of its widths, all others at the highest precision, one layer at a
-// time and all layers together. Measuring only; what to make of it is search.ts.
+// How few bits each component tolerates: each alone at each of its widths, all others at the highest precision, one layer at a
+// time and all layers together. Measures only; search.ts decides.
 import { highestPrecision } from "../quantization/precision";
 import type { NetworkKinds } from "../quantization/widths/kinds";
 import { atLayer, componentsOf, type Placed } from "./components";
 import type { Bench } from "./measure";
 import type { Reading, Sensitivity } from "./reading";
 
-/** Two at a time: while the threads work on one, the next is quantized. */
+/** Two at a time: the next is quantized while the threads run one. */
 const AT_ONCE = 2;
 
 /** Runs `work` on every item, `AT_ONCE` at a time; results in the order of items. */
@@ -24,8 +24,8 @@ export async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promi
 }
 
 /**
- * All readings to take: each component in each of its layers alone.
- * @param together also in all of its layers at once, which comes first
+ * All readings to take: each component in each of its layers separately.
+ * @param together also in all of its layers at once, first
  */
 export function plan(
 	components: readonly Placed[],
@@ -45,7 +45,7 @@ export function plan(
 
 /**
  * Takes readings.
- * @param of the network's kinds @param onProgress called with the part that is done, 0 to 1
+ * @param of the network's kinds @param onProgress called with the fraction done, 0 to 1
  */
 export async function measureSensitivity(
 	bench: Bench,

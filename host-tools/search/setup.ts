@@ -1,41 +1,41 @@
-// What sensitivity and search begin with: a checkpoint, and training data in three parts that share no sequence - for
-// calibration, for the many measurements on few sequences, and for validation. The test split is never opened.
+// Common setup of sensitivity and search: a checkpoint, and training data in three disjoint parts: for calibration, for
+// screening (many measurements on few sequences), and for validation. The test split is never opened.
 
 import { type Dataset, select } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";
-import { checkFit } from "../float/evaluate";
-import { type FloatModel, sizesOf } from "../float/model";
+import { type FloatModel, outputsOf } from "../float/model";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
 import { chooseRanges } from "../quantization/choose-ranges";
 import { quantize } from "../quantization/network";
 import { highestPrecision } from "../quantization/precision";
 import { floatShape, type Shape } from "../quantization/shape";
+import { checkFit } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { mixerSearch } from "./kinds/kinds";
 import { BARE, rangesFor, type StateRanges } from "./measure";
 
 export interface SetupOptions {
 	data: string;
-	/** Samples a second, where the data do not state them. */
+	/** Sampling rate in Hz, if the data do not state it. */
 	hz?: number | undefined;
 	seed: number;
-	/** Most sequences of each part; of small data sets validation takes a third at most, screening half of what remains. */
+	/** Maximum sequences per part; of small data sets validation takes at most a third, screening half of the rest. */
 	calibrate: number;
 	screen: number;
 	validation: number;
-	/** A network that losses are counted from, such as the one before pruning; absent: the one that is quantized. */
+	/** Baseline network of the losses, such as the one before pruning; absent: the quantized one. */
 	against?: FloatModel;
-	/** How ranges are read; absent: nothing is clipped, but for coarse states what is best for 8 bits. */
+	/** How ranges are read; absent: no clipping, except for coarse states the best for 8 bits. */
 	how?: RangeMethod;
-	/** Called with the number of sequences calibrated on. */
+	/** Called with the number of calibrated sequences. */
 	onCalibrated?: (done: number) => void;
 }
 
 export interface Setup {
-	/** What losses are counted from. */
+	/** Baseline of the losses. */
 	float: FloatModel;
-	/** What is quantized. */
+	/** The network to quantize. */
 	model: FloatModel;
 	shape: Shape;
 	/** The training split without validation. */
@@ -47,12 +47,11 @@ export interface Setup {
 	ranges: StateRanges;
 }
 
-/** @param model what is quantized @throws UserError when network and data cannot be used together */
+/** @param model the network to quantize @throws UserError when network and data do not match */
 export async function setUp(model: FloatModel, options: SetupOptions): Promise<Setup> {
 	const float = options.against ?? model;
 	const all = await openDataset(options.data, "train", { rate: options.hz });
-	checkFit(sizesOf(model), all);
-	checkFit(sizesOf(float), all);
+	for (const one of [model, float]) checkFit({ ...one, outputs: outputsOf(one) }, all);
 	const validationCount = Math.min(options.validation, Math.floor(all.count / 3));
 	const { train, validation } = splitValidation(all, validationCount / all.count, options.seed);
 	const screenCount = Math.min(options.screen, Math.floor(train.count / 2));
@@ -80,7 +79,7 @@ export async function setUp(model: FloatModel, options: SetupOptions): Promise<S
 
 const bothBy = (ranges: Ranges): StateRanges => ({ fine: ranges, coarse: ranges });
 
-/** Fine: nothing is clipped. Coarse: what brings the logits nearest to the float network's with coarse states. */
+/** Fine: no clipping. Coarse: what brings logits closest to the float network's with coarse states. */
 function chosenFor(
 	model: FloatModel,
 	calibration: Dataset,
@@ -89,7 +88,7 @@ function chosenFor(
 	const shape = floatShape(model);
 	const coarse = new Set(shape.blocks.flatMap(({ mixer }) => mixerSearch(mixer).coarse ?? []));
 	const precision = highestPrecision(shape, ...coarse);
-	// What is tried first clips nothing.
+	// The first attempt clips nothing.
 	let fine: Ranges | undefined;
 	const make = (coarse: Ranges) => {
 		fine ??= coarse;

@@ -1,5 +1,5 @@
-// The literature's studies repeated on a checkpoint: what was quantized there, with their figures, beside what the integers give
-// here, packed without training and, if asked for, trained. What was studied of a mixer is told by its kind; only ours are measured.
+// Repeats published studies on a checkpoint: the published figures next to what the integers give here, packed without training
+// and optionally trained. The mixer's kind holds the study; only our figures are measured.
 import { highestPrecision } from "../quantization/precision";
 import type { Shape } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
@@ -11,9 +11,9 @@ import { type Bench, rangesFor } from "./measure";
 import { inTurn } from "./sensitivity";
 
 export interface StudyRow extends Recipe {
-	/** Packed without training; null: no such width, or integers cannot hold it. */
+	/** Packed without training; null: no such width, or not representable. */
 	untrained: Measurement | null;
-	/** Trained; null: not run, or it cannot be trained. */
+	/** Trained; null: not run, or not trainable. */
 	trained: Measurement | null;
 }
 
@@ -29,10 +29,10 @@ function recipesFor({ blocks, H }: Shape): Recipe[] {
 }
 
 /**
- * Takes all rows.
- * @param train gives the blob of a training through the quantizer, undefined when there is none; absent: rows that the literature trained are packed only
- * @param onProgress called with the part that is done, 0 to 1, trainings not counted
- * @throws UserError when the literature has no study of such networks
+ * Measures all rows.
+ * @param train returns the blob after training through the quantizer, undefined when impossible; absent: rows trained in the literature are only packed
+ * @param onProgress called with the fraction done, 0 to 1, not counting training
+ * @throws UserError when there is no published study of such networks
  */
 export async function study(
 	bench: Bench,

@@ -13,8 +13,8 @@ async function requireTool(name: string, version: string): Promise<void> {
 }
 
 /**
- * Builds the desktop target, or finds it fresh, and returns the path of the program. The first build takes some 10 s,
- * 20 s with sanitizers; later ones compile what changed.
+ * Builds the desktop target, or finds it up to date, and returns the path of the program. The first build takes about 10 s,
+ * 20 s with sanitizers; later ones compile only what changed.
  * @param options.sanitized with AddressSanitizer and UndefinedBehaviorSanitizer, and line numbers in errors
  * @throws UserError when a tool or the network is missing, or something does not compile
  */

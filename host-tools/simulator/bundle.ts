@@ -1,5 +1,5 @@
-// Makes one JavaScript module of a TypeScript application, for targets that have no compiler of their own: TypeScript
-// removed, imports put in one file, native modules left to be imported by name.
+// Bundles a TypeScript application into one JavaScript module, for targets without a compiler: types removed, imports inlined,
+// native modules still imported by name.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
@@ -9,7 +9,7 @@ import { projectPath } from "../files/project";
 import { UserError } from "../terminal/errors";
 import { nativeModules } from "./modules";
 
-/** Where an application's bundle is kept unless it is said: under build/. */
+/** Default path of an application's bundle, under build/. */
 function bundlePath(entry: string): string {
 	const name = relative(projectPath("."), entry).replaceAll(/[^A-Za-z0-9]+/g, "-");
 	return projectPath(`build/app/${name}.js`);
@@ -18,7 +18,7 @@ function bundlePath(entry: string): string {
 /**
  * Bundles an application and returns the path of the module.
  * @param entry TypeScript or JavaScript file whose default export starts the application
- * @param path where the module is written
+ * @param path of the module to write
  * @throws UserError when something can't be parsed or resolved; only native modules may stay outside
  */
 export async function bundleApp(entry: string, path = bundlePath(entry)): Promise<string> {
@@ -27,7 +27,7 @@ export async function bundleApp(entry: string, path = bundlePath(entry)): Promis
 		const bundle = await rollup({
 			input: entry,
 			external: Object.keys(nativeModules),
-			// Installed, the project itself is in node_modules, and a tsconfig.json above it is not ours.
+			// When installed, the project is in node_modules, and a tsconfig.json above it is not ours.
 			plugins: [
 				nodeResolve({ extensions: [".ts", ".js"] }),
 				esbuild({ target: "es2022", exclude: [], tsconfig: false }),
@@ -39,10 +39,10 @@ export async function bundleApp(entry: string, path = bundlePath(entry)): Promis
 		const { output } = await bundle.generate({ format: "es", inlineDynamicImports: true });
 		await bundle.close();
 		for (const name of output[0].imports)
-			if (!(name in nativeModules)) refused.push(`"${name}" is no module that a device has`);
+			if (!(name in nativeModules)) refused.push(`"${name}" is not a device module`);
 		if (refused.length > 0) throw new Error(refused.join("\n"));
 		mkdirSync(dirname(path), { recursive: true });
-		// a file that stays as it is makes nothing that depends on it old
+		// an unchanged file keeps its dependents up to date
 		if (existsSync(path) && readFileSync(path, "utf8") === output[0].code) return path;
 		const temporary = `${path}.${process.pid}.tmp`;
 		writeFileSync(temporary, output[0].code);

@@ -1,4 +1,4 @@
-// The file that is a simulated device's flash, seen from outside, as a flasher sees a board: whole partitions.
+// The flash file of a simulated device, accessed by partition, as a flasher accesses a board.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { UserError } from "../terminal/errors";
 import { defaultPartitions, type Partition } from "./target";
@@ -27,7 +27,7 @@ export function readPartition(file: string, name: string, partitions = defaultPa
 }
 
 /**
- * Erases a partition and writes `bytes` to its begin. The device must be off.
+ * Erases a partition and writes `bytes` to its start. The device must be off.
  * @throws UserError when the bytes do not fit
  */
 export function writePartition(

@@ -1,4 +1,4 @@
-// The firmware on XS on this machine, in one call: built when needed, bundled, started.
+// Runs the firmware on XS on this machine: builds if needed, bundles, starts.
 
 import { projectPath } from "../files/project";
 import { buildHost } from "./build";
@@ -7,14 +7,14 @@ import { Simulator } from "./simulator";
 import { type HostOptions, hostCommand } from "./target";
 
 export interface StartOptions extends Omit<HostOptions, "app"> {
-	/** Path of a bundled application; default: the firmware that ships, firmware/app/main.ts. */
+	/** Path of a bundled application; default: the shipped firmware, firmware/app/main.ts. */
 	app?: string;
-	/** The program with sanitizers; some four times slower. */
+	/** Use the program with sanitizers; about four times slower. */
 	sanitized?: boolean;
 	onLog?: (line: string) => void;
 }
 
-/** Builds (some 10 s the first time) and powers on the desktop device. */
+/** Builds (about 10 s the first time) and powers on the desktop device. */
 export async function startHost({
 	app,
 	sanitized = false,

@@ -1,7 +1,7 @@
-// The native modules of the desktop target: what firmware imports, and the file that declares it.
+// The native modules of the desktop target: import specifiers and the files that declare them.
 import { projectPath } from "../files/project";
 
-/** Specifier to absolute path. On the ESP32 the Moddable SDK brings the first three itself. */
+/** Specifier to absolute path. On the ESP32 the Moddable SDK provides the first three. */
 export const nativeModules: Readonly<Record<string, string>> = {
 	flash: projectPath("firmware/targets/host/flash.js"),
 	timer: projectPath("firmware/targets/host/timer.js"),

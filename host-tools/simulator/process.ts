@@ -1,4 +1,4 @@
-// Runs a program to its end and keeps what it says; and one process at a time in a folder that several might build in.
+// Runs a program and captures its output; and locks a folder that several processes may build in.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,13 +12,13 @@ export interface Finished {
 	stderr: string;
 }
 
-/** Runs a program without a shell. `onLine` hears every line of its stdout as it comes. */
+/** Runs a program without a shell. `onLine` receives each line of its stdout as it comes. */
 export function run(
 	program: string,
 	args: readonly string[],
 	{ cwd, onLine }: { cwd?: string; onLine?: (line: string) => void } = {},
 ): Promise<Finished> {
-	// a make above us must not pass its flags to a make below
+	// a parent make must not pass its flags to a child make
 	const { MAKEFLAGS: _flags, MAKELEVEL: _level, ...env } = process.env;
 	return new Promise((resolve, reject) => {
 		const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -59,16 +59,16 @@ function ownerOf(lock: string): number | undefined {
 	}
 }
 
-/** Two seconds of waiting for another process, which are nothing to speak of. */
+/** Wait two seconds for another process before reporting it. */
 const QUIET_WAITS = 40;
 
 /**
- * Does `work` while no other process of ours works under the same lock; waits for the one that does, and says so.
+ * Runs `work` while no other process holds the same lock; waits for the one that does, and reports it.
  * @param what the work in words, such as "building XS"
  */
 export async function exclusively<T>(lock: string, what: string, work: () => Promise<T>): Promise<T> {
 	mkdirSync(dirname(lock), { recursive: true });
-	// the lock gets its name with its owner's number in it already: a folder with something in it is never renamed over
+	// rename the lock into place with its owner's pid inside: a non-empty folder is never renamed over
 	const own = mkdtempSync(`${lock}-`);
 	writeFileSync(join(own, "pid"), String(process.pid));
 	for (let waited = 0; ; await setTimeout(50)) {
@@ -79,7 +79,7 @@ export async function exclusively<T>(lock: string, what: string, work: () => Pro
 			if (!["EEXIST", "ENOTEMPTY", "EPERM"].includes((error as NodeJS.ErrnoException).code!)) throw error;
 		}
 		const pid = ownerOf(lock);
-		if (pid === undefined) continue; // gone just now
+		if (pid === undefined) continue; // just released
 		if (!isRunning(pid)) rmSync(lock, { recursive: true, force: true });
 		else if (++waited === QUIET_WAITS) say(`waiting for process ${pid}, which is ${what}`);
 	}

@@ -1,11 +1,11 @@
-// QEMU as a bare RV32IMC machine: how it is started so that instructions are counted, and what to say when it is missing.
+// QEMU as a bare RV32IMC machine: arguments that count instructions, and the error when it is missing.
 import { UserError } from "../terminal/errors";
 import { run } from "./process";
 
 export const QEMU = "qemu-system-riscv32";
 const CROSS = "riscv64-unknown-elf-gcc";
 
-/** Counts of instructions are exact and repeatable with these: one instruction, one tick of virtual time. */
+/** Makes instruction counts exact and repeatable: one instruction per tick of virtual time. */
 export const COUNTED = ["-icount", "shift=0"];
 
 const BOARD = ["-M", "virt", "-m", "32M", "-display", "none", "-monitor", "none"];
@@ -13,12 +13,12 @@ const BOARD = ["-M", "virt", "-m", "32M", "-display", "none", "-monitor", "none"
 /** The instruction set of the ESP32-C3: no atomics, no floating point. */
 export const MACHINE = [...BOARD, "-cpu", "rv32,a=false,f=false,d=false"];
 
-/** The same board with single-precision floating point in hardware, as of the ESP32-P4. */
+/** The same board with hardware single-precision floating point, as on the ESP32-P4. */
 export const MACHINE_WITH_FPU = [...BOARD, "-cpu", "rv32,d=false"];
 
 const PACKAGES = "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc";
 
-/** What of the rv32 target is not installed, in words; undefined when nothing is missing. */
+/** Names the tools missing for the rv32 target; undefined when none is. */
 export async function missingRv32Tools(): Promise<string | undefined> {
 	const missing: string[] = [];
 	if ((await run(QEMU, ["--version"])).code === undefined) missing.push(QEMU);

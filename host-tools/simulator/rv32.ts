@@ -11,27 +11,27 @@ import { Simulator } from "./simulator";
 import type { Command, Partition } from "./target";
 import { fetchXS } from "./xs-sources";
 
-/** The model slots at the begin of the flash: a header sector and a sector for the blob each (firmware/targets/rv32/nor.c). */
+/** The model slots at the start of the flash: each a header sector and a sector for the blob (firmware/targets/rv32/nor.c). */
 export const rv32Partitions: readonly Partition[] = [
 	{ name: "model_a", offset: 0, length: 0x80000 },
 	{ name: "model_b", offset: 0x80000, length: 0x80000 },
 ];
 
-/** QEMU wants the whole bank; all but the slots is a hole in the file. */
+/** QEMU requires the full bank; all but the slots is a hole in the file. */
 const FLASH_BYTES = 32 * 1024 * 1024;
 const SLOTS_BYTES = 0x100000;
 
 export interface Rv32Options {
-	/** Path of the file that is the flash; made, and erased, when it does not exist. */
+	/** Path of the flash file; created erased if it does not exist. */
 	flashFile: string;
-	/** "stdio" (default), or what QEMU's -serial takes, such as "pty" or "unix:PATH,server=on,wait=on". */
+	/** "stdio" (default), or any value of QEMU's -serial, such as "pty" or "unix:PATH,server=on,wait=on". */
 	serial?: string;
 }
 
 /**
- * Builds the rv32 target, or finds it fresh, and returns the path of the program. The first build takes half a minute.
- * @param options.entry the application; default: the one that ships
- * @param options.name of the program; another application wants another name
+ * Builds the rv32 target, or finds it up to date, and returns the path of the program. The first build takes half a minute.
+ * @param options.entry the application; default: the shipped one
+ * @param options.name of the program; each application needs its own
  * @throws UserError when a tool or the network is missing, or something does not compile
  */
 export async function buildRv32({
@@ -68,7 +68,7 @@ export async function buildRv32({
 	});
 }
 
-/** Makes the file of an erased flash, or checks the one that is there. */
+/** Creates an erased flash file, or checks the existing one. */
 function prepareFlash(file: string): void {
 	if (existsSync(file)) {
 		if (statSync(file).size !== FLASH_BYTES)
@@ -88,7 +88,7 @@ function prepareFlash(file: string): void {
 /** The command that runs the program. @param program what buildRv32 returned */
 export function rv32Command(program: string, { flashFile, serial = "stdio" }: Rv32Options): Command {
 	prepareFlash(flashFile);
-	// with a flash in this unit QEMU starts what is given as its firmware
+	// with a flash in this unit QEMU starts the program given as firmware
 	const flash = `if=pflash,unit=1,format=raw,file=${flashFile.replaceAll(",", ",,")}`;
 	const log = ["-semihosting-config", "enable=on,target=native"];
 	const args = [...MACHINE, ...COUNTED, ...log, "-bios", program, "-drive", flash, "-serial", serial];

@@ -1,5 +1,5 @@
-// A device that is a process: its serial port is a pair of byte streams, its log is lines, its end has a reason. Which
-// target it is (XS on the desktop now) is the command's business: target.ts.
+// A device that is a process: its serial port is a pair of byte streams, its log is lines, its exit has a reason. The command
+// (target.ts) decides which target it is.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -16,11 +16,11 @@ const reasons: Readonly<Record<number, string>> = {
 	69: "unhandled exception",
 	70: "not enough keys",
 	72: "unhandled rejection",
-	80: "trap", // rv32: an access outside all memory, an unknown instruction
+	80: "trap", // rv32: an access outside memory, an unknown instruction
 	90: "power lost",
 };
 
-/** How a device ended. */
+/** How a device exited. */
 export interface Exit {
 	/** Exit code; undefined when it was killed or crashed. */
 	code: number | undefined;
@@ -29,11 +29,11 @@ export interface Exit {
 }
 
 export class Simulator {
-	/** What the host sends. Ending it lets the device finish its work and end. */
+	/** Bytes to the device. Ending it lets the device finish its work and exit. */
 	readonly input: Writable;
-	/** What the device sends. */
+	/** Bytes from the device. */
 	readonly output: Readable;
-	/** Resolves when the device has ended and its log is complete. */
+	/** Resolves when the device has exited and its log is complete. */
 	readonly exited: Promise<Exit>;
 	/** The log so far, line by line. */
 	readonly log: string[] = [];
@@ -42,14 +42,14 @@ export class Simulator {
 	/**
 	 * Powers the device on.
 	 * @param command from target.ts
-	 * @param onLog hears each line of the log as it comes
+	 * @param onLog receives each line of the log as it comes
 	 */
 	constructor(command: Command, onLog?: (line: string) => void) {
 		const child = spawn(command.program, command.args, { stdio: ["pipe", "pipe", "pipe"] });
 		this.#process = child;
 		this.input = child.stdin;
 		this.output = child.stdout;
-		// a device that has ended takes no more input; how it ended is told by `exited`
+		// a device that has exited takes no more input; `exited` tells why
 		child.stdin.on("error", () => {});
 		const lines = createInterface({ input: child.stderr });
 		lines.on("line", (line) => {
@@ -67,16 +67,16 @@ export class Simulator {
 				else resolve({ code: undefined, reason: signal === "SIGKILL" ? "killed" : `crashed (${signal})` });
 			});
 		});
-		this.exited.catch(() => {}); // heard by whoever awaits it
+		this.exited.catch(() => {}); // reported to whoever awaits it
 	}
 
-	/** Takes the power away, at whatever the device is doing. */
+	/** Cuts the power, whatever the device is doing. */
 	kill(): Promise<Exit> {
 		this.#process.kill("SIGKILL");
 		return this.exited;
 	}
 
-	/** Ends the input and waits for the device to end; after `milliseconds` its power is taken away. */
+	/** Ends the input and waits for the device to exit; cuts its power after `milliseconds`. */
 	async stop(milliseconds = 5000): Promise<Exit> {
 		this.input.end();
 		const timer = setTimeout(() => this.#process.kill("SIGKILL"), patient(milliseconds));

@@ -1,15 +1,15 @@
-// How the firmware is started on a target: a command whose stdin and stdout are the device's serial port and whose stderr
-// is its log. Simulator runs such commands and knows nothing else of a target.
+// How the firmware starts on a target: a command whose stdin and stdout are the device's serial port and whose stderr is its
+// log. Simulator runs such commands and knows nothing else about a target.
 import { nativeModules } from "./modules";
 
-/** A partition of the simulated flash: bytes from its begin, whole sectors of 4096. */
+/** A partition of the simulated flash: offset and length in bytes, multiples of 4096. */
 export interface Partition {
 	name: string;
 	offset: number;
 	length: number;
 }
 
-/** The model slots as they stand at the end of a 4 MB flash. */
+/** The model slots at the end of a 4 MB flash. */
 export const defaultPartitions: readonly Partition[] = [
 	{ name: "model_a", offset: 0x3e0000, length: 0x10000 },
 	{ name: "model_b", offset: 0x3f0000, length: 0x10000 },
@@ -21,20 +21,20 @@ export interface Command {
 }
 
 export interface HostOptions {
-	/** Path of the module that bundleApp made (or any module that imports native modules only). */
+	/** Path of the module from bundleApp (or any module that imports only native modules). */
 	app: string;
-	/** Path of the file that is the flash, 4 MB; made when it does not exist. Without it there is no flash. */
+	/** Path of the flash file, 4 MB; created if it does not exist. Default: no flash. */
 	flashFile?: string;
 	partitions?: readonly Partition[];
-	/** Lose power after so many bytes written to or erased from flash. */
+	/** Cut the power after this many bytes written to or erased from flash. */
 	powerCut?: number;
-	/** Other creation parameters of XS than creation.h has: heap, stack, chunk, keys ... */
+	/** Overrides of XS's creation parameters in creation.h: heap, stack, chunk, keys ... */
 	creation?: Readonly<Record<string, number>>;
-	/** Most bytes of slots, chunks and stack together; 0: no limit. Default as in creation.h. */
+	/** Maximum bytes of slots, chunks and stack together; 0: no limit. Default as in creation.h. */
 	memoryLimit?: number;
 	/** "stdio" (default), "unix:PATH" or "pty:PATH" */
 	serial?: string;
-	/** Print XS's memory on the log at the end. */
+	/** Log XS's memory at exit. */
 	statistics?: boolean;
 	/** Further modules: specifier to path. */
 	modules?: Readonly<Record<string, string>>;

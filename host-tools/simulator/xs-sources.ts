@@ -1,5 +1,5 @@
-// Brings XS's sources: the folder moddable/xs of the npm package @agoric/xsnap, taken by npm's own client, pinned by its
-// integrity. Only that folder is unpacked, into build/; nothing of it is part of the project.
+// Fetches XS's sources: the folder moddable/xs of the npm package @agoric/xsnap, through npm's own client, pinned by its
+// integrity. Only that folder is unpacked, into build/; none of it is part of the project.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -34,10 +34,10 @@ async function download(folder: string): Promise<void> {
 }
 
 /**
- * Makes sure that XS's sources are there and returns their folder (with sources/, includes/, platforms/).
- * Not to be run twice at once: callers hold the build's lock.
+ * Ensures that XS's sources exist and returns their folder (with sources/, includes/, platforms/).
+ * Not reentrant: callers hold the build's lock.
  * @param folder where the package is kept and unpacked
- * @throws UserError when npm, tar or the network is missing, or the package is not the one that was pinned
+ * @throws UserError when npm, tar or the network is missing, or the package is not the pinned one
  */
 export async function fetchXS(folder = projectPath("build/xs")): Promise<string> {
 	const sources = join(folder, FOLDER);

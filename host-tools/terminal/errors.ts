@@ -1,12 +1,12 @@
-// The one error that a person is meant to read: its message is a sentence naming the thing and the remedy. Anything else
-// that is thrown is a defect of ours and is shown with its stack, unless the machine refused something (a full disk).
+// The one error meant for users: its message is a sentence naming the problem and the remedy. Anything else thrown is a bug of
+// ours, shown with its stack, unless the machine refused something (a full disk).
 
-/** An error caused by what the user gave us (a file, a flag, a device); shown as its message alone, exit code 1. */
+/** An error caused by user input (a file, a flag, a device); only its message is shown, exit code 1. */
 export class UserError extends Error {
 	override name = "UserError";
 }
 
-/** What a machine refuses through no defect of ours, and what to do about it. */
+/** System refusals that are not our bugs, and their remedies. */
 const REFUSALS: Readonly<Record<string, string>> = {
 	ENOSPC: "the disk is full; free some space and repeat the command",
 	EDQUOT: "your share of the disk is used up; free some space and repeat the command",

@@ -1,19 +1,19 @@
-// What is written to the terminal: results on stdout, as one JSON object on one line or as text in aligned columns; steps,
-// notes and errors on stderr. Nothing else in host-tools writes there, so that untrusted text is made printable here.
+// Terminal output: results on stdout, as one JSON object on one line or as text in aligned columns; progress, notes and errors
+// on stderr. Nothing else in host-tools writes there, so untrusted text is made printable here.
 import { styleText } from "node:util";
 import { escapeControls, printable, printableLines } from "./printable";
 
-/** Bold where a person looks on: never into a file or pipe, nor with NO_COLOR set. */
+/** Bold on a terminal; plain in a file or pipe, or with NO_COLOR set. */
 export function heading(text: string): string {
 	return process.stdout.isTTY && !process.env.NO_COLOR ? styleText("bold", printable(text)) : text;
 }
 
-/** A line, or several, on stdout. */
+/** Prints lines on stdout. */
 export function print(text = ""): void {
 	process.stdout.write(`${printableLines(text)}\n`);
 }
 
-/** A line, or several, on stderr. */
+/** Prints lines on stderr. */
 export function say(text: string): void {
 	process.stderr.write(`${printableLines(text)}\n`);
 }
@@ -34,7 +34,7 @@ export function percent(part: number): string {
 
 const NUMBER = /^([\d.,]+( %| s)?)?$/;
 
-/** Rows in columns as wide as their longest cell; columns of numbers, whatever their first row says, to the right. */
+/** Aligns rows in columns as wide as their longest cell; numeric columns (except for their first row) to the right. */
 export function table(rows: readonly (readonly (string | number)[])[], indent = "  "): string {
 	const cells = rows.map((row) =>
 		row.map((cell) => (typeof cell === "number" ? grouped(cell) : printable(cell))),
@@ -58,7 +58,7 @@ export function table(rows: readonly (readonly (string | number)[])[], indent = 
 		.join("\n");
 }
 
-/** Prints named byte counts as a table without the empty ones; `total` is the last line. */
+/** Prints named byte counts as a table, omitting zeros; `total` is the last line. */
 export function byteTable(rows: readonly (readonly [string, number])[]): string {
 	return table(rows.filter(([name, bytes]) => name === "total" || bytes > 0));
 }

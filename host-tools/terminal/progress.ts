@@ -1,14 +1,14 @@
-// Progress of long work on stderr: a live line on a terminal, a plain line every few seconds elsewhere. Says nothing for
-// work shorter than two seconds. Not for results: those go to stdout.
+// Progress of long work on stderr: a live line on a terminal, a plain line every few seconds elsewhere. Silent for work shorter
+// than two seconds. Results go to stdout, not here.
 import { printable } from "./printable";
 
-/** Seconds as people read them: 8 s, 2 min 05 s. */
+/** Formats seconds: 8 s, 2 min 05 s. */
 export function duration(seconds: number): string {
 	const s = Math.round(seconds);
 	return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s`;
 }
 
-/** A count as people read it: 950, 12.3 k, 4.1 M. */
+/** Formats a count: 950, 12.3 k, 4.1 M. */
 export function quantity(n: number): string {
 	if (n >= 1e9) return `${(n / 1e9).toFixed(2)} G`;
 	if (n >= 1e6) return `${(n / 1e6).toFixed(2)} M`;
@@ -22,7 +22,7 @@ const PLAIN_SECONDS = 5;
 /** An estimate from less would mislead. */
 const PACED_SECONDS = 2;
 
-/** One running piece of work with a known total; `update` as often as you like, `done` once. */
+/** One task with a known total; call `update` any number of times, `done` once. */
 export class Progress {
 	readonly #label: string;
 	readonly #total: number;
@@ -33,8 +33,8 @@ export class Progress {
 	#visible = false;
 
 	/**
-	 * @param total units of work in all (0 when unknown) @param unit what is counted, such as "sequences"; without both, counts
-	 * are shares of the work, 0 to 1
+	 * @param total units of work overall (0: unknown) @param unit name of a unit, such as "sequences"; without both, counts are
+	 * fractions of the work, 0 to 1
 	 */
 	constructor(label: string, total = 1, unit?: string) {
 		this.#label = label;
@@ -42,7 +42,7 @@ export class Progress {
 		this.#unit = unit;
 	}
 
-	/** Reports that `count` units are done in all; `note` is free text that ends the line (a loss, an accuracy). */
+	/** Reports that `count` units are done overall; `note` is free text at the end of the line (a loss, an accuracy). */
 	update(count: number, note = ""): void {
 		const now = performance.now();
 		this.#first ??= { count, time: now };
@@ -54,7 +54,7 @@ export class Progress {
 		this.#write(`${this.#label}: ${done}${this.#pace(count, now)}${note && `, ${note}`}`);
 	}
 
-	/** Rate and time left, from the first report on: before that comes set-up, done once, which tells nothing of the pace. */
+	/** Rate and time left, measured from the first report: one-time setup before it says nothing about the pace. */
 	#pace(count: number, now: number): string {
 		const { count: before, time } = this.#first!;
 		const seconds = (now - time) / 1000;
@@ -64,7 +64,7 @@ export class Progress {
 		return `${this.#unit === undefined ? "" : `, ${quantity(rate)}/s`}${left}`;
 	}
 
-	/** Ends the line; with `summary` leaves that as a last plain line if progress was ever shown. */
+	/** Ends the line; `summary`, if given, is a last plain line if progress was ever shown. */
 	done(summary?: string): void {
 		if (!this.#visible) return;
 		if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");

@@ -1,7 +1,7 @@
-// Limits of what waits on a device or a port. EDGE_SSM_PATIENCE multiplies them all, for machines and links that are slow.
+// Time limits for devices and ports. EDGE_SSM_PATIENCE multiplies them all, for slow machines and links.
 import { UserError } from "../terminal/errors";
 
-/** Milliseconds to wait where `milliseconds` are right for a board on a cable. @throws UserError */
+/** Milliseconds to wait, given the limit for a board on a cable. @throws UserError */
 export function patient(milliseconds: number): number {
 	const { EDGE_SSM_PATIENCE: factor = "1" } = process.env;
 	if (!(Number(factor) >= 1 && Number(factor) <= 1000))
@@ -9,7 +9,7 @@ export function patient(milliseconds: number): number {
 	return milliseconds * Number(factor);
 }
 
-/** What `work` gives, or what `late` gives or throws when that takes longer than `milliseconds`, with patience. */
+/** The result of `work`, or of `late` (which may throw) when it takes longer than `milliseconds` times the patience. */
 export function within<T>(milliseconds: number, work: Promise<T>, late: () => T): Promise<T> {
 	let timer: NodeJS.Timeout | undefined;
 	const limit = new Promise<void>((resolve) => {

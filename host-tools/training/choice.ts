@@ -1,7 +1,8 @@
 // Which weights are kept: what an epoch leaves is tried on the held-out sequences, and the best of all epochs stays. Through the
 // quantizer it must also beat what packing without training gives, and how sure that is gets told.
-import type { Dataset } from "../datasets/dataset";
+
 import type { FlatModel } from "../float/flat";
+import { taskOf } from "../task/fit";
 import type { Integers, Weights } from "./integers";
 import { currentWeights, latestWeights, type Setup } from "./setup";
 
@@ -84,19 +85,6 @@ export function candidates(setup: Setup, { quantization }: Integers): Weights[] 
 	return flats.map((flat) => ({ flat, quantization }));
 }
 
-/** Cross-entropy of each sequence. */
-function crossEntropies(
-	logits: Float32Array,
-	{ targets: { of: labels, names }, count }: Dataset,
-): Float64Array {
-	const K = names.length;
-	return Float64Array.from({ length: count }, (_, i) => {
-		const row = logits.subarray(i * K, (i + 1) * K);
-		const greatest = row.reduce((a, b) => Math.max(a, b));
-		return greatest + Math.log(row.reduce((sum, v) => sum + Math.exp(v - greatest), 0)) - row[labels[i]!]!;
-	});
-}
-
 /** The best of these weights on the held-out sequences, and how it does; the first without such. */
 export async function validate(
 	{ validation, native, recipe, train }: Setup,
@@ -109,12 +97,12 @@ export async function validate(
 	for (const weights of candidates) {
 		const quantized = weights.quantization !== null;
 		if (!integers.apply(weights)) return "diverged";
-		const { outcome, logits } = await native.evaluate(validation, recipe.averaging > 0 && !quantized);
+		const { outcome, outputs } = await native.evaluate(validation, recipe.averaging > 0 && !quantized);
 		if (outcome === "cancelled") return "aborted";
 		const { loss, correct, samples } = native.progress();
 		if (!Number.isFinite(loss)) return "diverged";
 		const tried: Tried = { ...unknown, weights, accuracy: correct / samples, loss };
-		if (quantized) tried.losses = crossEntropies(logits, validation);
+		if (quantized) tried.losses = taskOf(validation).losses(validation.targets, outputs);
 		if (quantized && validation.count < ENOUGH) {
 			if ((await native.evaluate(train)).outcome === "cancelled") return "aborted";
 			const others = native.progress();

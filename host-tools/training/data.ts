@@ -2,7 +2,6 @@
 
 import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
-import type { TrainSettings } from "./settings";
 
 /**
  * Mean and standard deviation of each channel over all valid steps.
@@ -39,24 +38,4 @@ export function inputScaling(dataset: Dataset): { mean: Float64Array; std: Float
 			);
 	}
 	return { mean, std };
-}
-
-/**
- * What a sequence of each class counts. "balanced" gives every class that is there the same total, mean 1 over sequences.
- */
-export function classWeights(dataset: Dataset, choice: TrainSettings["classWeights"]): Float64Array {
-	const classes = dataset.targets.names.length;
-	if (Array.isArray(choice)) {
-		if (choice.length !== classes)
-			throw new UserError(
-				`There are ${choice.length} class weights for the ${classes} classes of ${dataset.name}.`,
-			);
-		return Float64Array.from(choice);
-	}
-	const weights = new Float64Array(classes).fill(1);
-	if (choice === "none") return weights;
-	const counts = new Float64Array(classes);
-	for (let i = 0; i < dataset.count; i++) counts[dataset.targets.of[i]!]!++;
-	const present = counts.filter((n) => n > 0).length;
-	return weights.map((_, c) => (counts[c] ? dataset.count / (present * counts[c]!) : 1));
 }

@@ -2,8 +2,8 @@
 import type { Gain } from "./choice";
 import type { Integers } from "./integers";
 import type { Course } from "./record";
+import type { TrainResult } from "./run";
 import type { Setup } from "./setup";
-import type { TrainResult } from "./train";
 
 /** Where a run exploded, and what is likely to have done it. */
 function divergence({ native, settings, recipe, like }: Setup, { refusal }: Integers, epoch: number): string {

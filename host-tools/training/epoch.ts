@@ -31,7 +31,7 @@ async function teach(
 	const { answers } = teacher;
 	const timer = setInterval(() => options.onTeach?.(answers.done, data.count), PROGRESS_MS);
 	try {
-		return (await answers.logits(data)) ?? "cancelled";
+		return (await answers.outputs(data)) ?? "cancelled";
 	} finally {
 		clearInterval(timer);
 		options.onTeach?.(data.count, data.count);

@@ -1,5 +1,5 @@
 // A new network with random weights, as state-spaces/s4 starts one. Deterministic by seed.
-import type { Pooling } from "../../src/network/classes";
+import type { Pooling } from "../../src/network/pooling";
 import { Random } from "../datasets/random";
 import type { FloatTable } from "../float/gelu";
 import type { FloatBlock, FloatMixer, FloatModel, FloatNorm } from "../float/model";

@@ -3,6 +3,7 @@
 import koffi from "koffi";
 import type { Dataset } from "../datasets/dataset";
 import { builtLibrary } from "../files/library";
+import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import type { FlatNetwork, Spec } from "./operations/operation";
 
@@ -125,7 +126,7 @@ function buildLibrary(double: boolean): string {
 
 function bind(double: boolean) {
 	const library = koffi.load(buildLibrary(double));
-	const data = "const float *values, const uint8_t *labels, const uint32_t *lengths";
+	const data = "const float *values, const uint8_t *targets, const uint32_t *lengths";
 	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, const float *teacher, ${data}, const uint32_t *rows, int32_t count`;
 	return {
 		kind: library.func("int32_t trainer_kind(const char *name)"),
@@ -138,7 +139,7 @@ function bind(double: boolean) {
 		train: library.func(`int32_t trainer_train(${pass})`),
 		gradient: library.func(`int32_t trainer_gradient(${pass})`),
 		evaluate: library.func(
-			`int32_t trainer_evaluate(Trainer *t, int32_t averaged, ${data}, int32_t count, float *logits)`,
+			`int32_t trainer_evaluate(Trainer *t, int32_t averaged, ${data}, int32_t count, float *outputs)`,
 		),
 		quantize: library.func(
 			"int32_t trainer_quantize(Trainer *t, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count)",
@@ -211,49 +212,44 @@ export class NativeTrainer {
 
 	/**
 	 * One epoch over `rows` of the data set in their order; see trainer_train.
-	 * @param teacher logits (count, classes) to come near to
+	 * @param teacher outputs (count, outputs) to come near to
 	 */
 	async train(
 		recipe: Recipe,
-		classWeights: Float64Array,
+		targetWeights: Float64Array,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher?: Float32Array,
 	): Promise<Outcome> {
-		return this.#pass(this.#library.train, recipe, classWeights, dataset, rows, teacher);
+		return this.#pass(this.#library.train, recipe, targetWeights, dataset, rows, teacher);
 	}
 
 	/** Gradient of one batch, then to be read as "gradient"; its loss is in progress(). */
 	async gradient(
 		recipe: Recipe,
-		classWeights: Float64Array,
+		targetWeights: Float64Array,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher?: Float32Array,
 	): Promise<Outcome> {
-		return this.#pass(this.#library.gradient, recipe, classWeights, dataset, rows, teacher);
+		return this.#pass(this.#library.gradient, recipe, targetWeights, dataset, rows, teacher);
 	}
 
-	/** Logits (count, classes) in evaluation form; `averaged`: by the exponential average of the weights. */
-	async evaluate(dataset: Dataset, averaged = false): Promise<{ outcome: Outcome; logits: Float32Array }> {
+	/** Outputs (count, outputs) in evaluation form; `averaged`: by the exponential average of the weights. */
+	async evaluate(dataset: Dataset, averaged = false): Promise<{ outcome: Outcome; outputs: Float32Array }> {
 		this.#check(dataset);
-		const {
-			values,
-			targets: { of: labels },
-			lengths,
-			count,
-		} = dataset;
-		const logits = new Float32Array(count * this.#network.outputs);
+		const { values, lengths, count } = dataset;
+		const outputs = new Float32Array(count * this.#network.outputs);
 		const outcome = await this.#call(
 			this.#library.evaluate,
 			averaged ? 1 : 0,
 			values,
-			labels,
+			this.#targets(dataset),
 			lengths,
 			count,
-			logits,
+			outputs,
 		);
-		return { outcome, logits };
+		return { outcome, outputs };
 	}
 
 	/**
@@ -280,46 +276,49 @@ export class NativeTrainer {
 	#pass(
 		pass: NativeFunction,
 		recipe: Recipe,
-		classWeights: Float64Array,
+		targetWeights: Float64Array,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher: Float32Array | undefined,
 	) {
 		this.#check(dataset);
-		const {
-			values,
-			targets: { of: labels },
-			lengths,
-			count,
-		} = dataset;
+		const { values, lengths, count } = dataset;
 		if (teacher && teacher.length !== count * this.#network.outputs)
-			throw new Error(`the teacher's logits are not those of the data set ${dataset.name}`);
+			throw new Error(`the teacher's outputs are not those of the data set ${dataset.name}`);
 		return this.#call(
 			pass,
 			recipe,
-			classWeights,
+			targetWeights,
 			teacher ?? null,
 			values,
-			labels,
+			this.#targets(dataset),
 			lengths,
 			rows,
 			rows.length,
 		);
 	}
 
+	#targets(dataset: Dataset): Uint8Array {
+		return taskOf(dataset).native(dataset.targets);
+	}
+
 	/** The native side reads rows by these bounds, unchecked. */
 	#check(dataset: Dataset): void {
 		const { channels, outputs } = this.#network;
 		const T = this.#T;
-		const {
-			count,
-			values,
-			targets: { of: labels },
-			lengths,
-		} = dataset;
-		if (dataset.T !== T || dataset.channels !== channels || dataset.targets.names.length > outputs)
+		const { count, values, lengths } = dataset;
+		if (
+			dataset.T !== T ||
+			dataset.channels !== channels ||
+			taskOf(dataset).labels(dataset.targets).length > outputs
+		)
 			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
-		if (values.length < count * T * channels || labels.length < count || lengths.length < count || count < 1)
+		if (
+			values.length < count * T * channels ||
+			this.#targets(dataset).length < count ||
+			lengths.length < count ||
+			count < 1
+		)
 			throw new Error(`the data set ${dataset.name} holds fewer values than it says`);
 	}
 

@@ -3,6 +3,7 @@
 import type { Dataset } from "../datasets/dataset";
 import { flatten } from "../float/flat";
 import { type FloatModel, outputsOf } from "../float/model";
+import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { NativeTrainer } from "./native";
 import { specsOf } from "./operations/network";
@@ -37,9 +38,11 @@ export function checkModel(model: FloatModel, data: Dataset): void {
 		throw new UserError(
 			"The model has its norms after the residual addition; only norms before S4D can be trained here.",
 		);
-	if (model.channels !== data.channels || outputsOf(model) !== data.targets.names.length)
+	const task = taskOf(data);
+	const [has, wanted] = [outputsOf(model), task.labels(data.targets).length];
+	if (model.channels !== data.channels || has !== wanted)
 		throw new UserError(
-			`The model takes ${model.channels} channels and tells ${outputsOf(model)} classes apart, but ${data.name} has ` +
-				`${data.channels} channels and ${data.targets.names.length} classes.`,
+			`The model takes ${model.channels} channels and ${task.does(has)}, but ${data.name} has ` +
+				`${data.channels} channels and ${task.wants(wanted)}.`,
 		);
 }

@@ -5,18 +5,19 @@ import { exportCheckpoint } from "../checkpoints/export";
 import type { Dataset } from "../datasets/dataset";
 import { unflatten } from "../float/flat";
 import { type FloatModel, parameterCount } from "../float/model";
+import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import type { Best, Untrained } from "./choice";
 import { ARRAYS } from "./native";
+import type { EpochReport } from "./run";
 import type { TrainSettings } from "./settings";
 import { type Setup, teacherName } from "./setup";
 import { readState, writeState } from "./state";
-import type { EpochReport } from "./train";
 
 /** What of the data a resumed run must find again. */
 export function describe(dataset: Dataset) {
 	const { name, split, count, T, channels, targets } = dataset;
-	return { name, split, count, T, channels, classes: targets.names.length };
+	return { name, split, count, T, channels, ...taskOf(dataset).describe(targets) };
 }
 
 /** How far a run is. */

@@ -6,15 +6,16 @@ import { splitValidation } from "../datasets/split";
 import type { FlatModel } from "../float/flat";
 import type { FloatModel } from "../float/model";
 import { pruneOn } from "../quantization/prune";
+import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { chooseBatch } from "./batch";
-import { classWeights, inputScaling } from "./data";
+import { inputScaling } from "./data";
 import { initialize } from "./initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "./native";
 import { checkModel, openNative } from "./open-native";
+import type { TrainOptions } from "./run";
 import { completeSettings, DISTILL, type TrainSettings } from "./settings";
 import { Teacher } from "./teacher";
-import type { TrainOptions } from "./train";
 
 export interface Setup {
 	readonly options: TrainOptions;
@@ -27,23 +28,22 @@ export interface Setup {
 	/** Sequences per update. */
 	readonly batch: number;
 	readonly recipe: Recipe;
-	/** (classes) weight of a sequence of each class in the loss. */
+	/** Weights of targets in the loss. */
 	readonly weights: Float64Array;
 	readonly native: NativeTrainer;
 	readonly teacher: { model: FloatModel; answers: Teacher } | null;
 }
 
 function checkData(data: Dataset, validation: Dataset | undefined, from: FloatModel | undefined): void {
-	const present = new Set(data.targets.of.subarray(0, data.count));
-	if (present.size < 2)
-		throw new UserError(
-			`All training sequences of ${data.name} belong to one class; there is nothing to tell apart. Give data of two classes or more.`,
-		);
+	const task = taskOf(data);
+	const why = task.unlearnable(data.name, data.targets);
+	if (why !== undefined) throw new UserError(why);
 	if (
 		validation &&
 		(validation.T !== data.T ||
 			validation.channels !== data.channels ||
-			validation.targets.names.length !== data.targets.names.length)
+			taskOf(validation) !== task ||
+			task.labels(validation.targets).length !== task.labels(data.targets).length)
 	)
 		throw new UserError(
 			`The validation data ${validation.name} have another shape than the training data ${data.name}.`,
@@ -58,7 +58,7 @@ function holdOut(
 ): { train: Dataset; validation: Dataset | null } {
 	if (validation || validationFraction === 0) return { train: data, validation: validation ?? null };
 	const split = splitValidation(data, validationFraction, seed);
-	if (split.validation.count === 0 || new Set(split.train.targets.of).size < 2)
+	if (split.validation.count === 0 || taskOf(data).unlearnable(data.name, split.train.targets) !== undefined)
 		throw new UserError(
 			`${data.name} is too small to hold out ${validationFraction} of its ${data.count} sequences for validation; choose another fraction, or 0 for none.`,
 		);
@@ -71,12 +71,17 @@ function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel
 	if (from) return keepModes === undefined ? from : pruneOn(from, train, keepModes);
 	if (keepModes !== undefined)
 		throw new UserError("keepModes takes modes out of a model to go on from (--from); there is none.");
-	const model = initialize(completeSettings(settings), train.channels, train.targets.names, settings.seed);
+	const model = initialize(
+		completeSettings(settings),
+		train.channels,
+		taskOf(train).labels(train.targets),
+		settings.seed,
+	);
 	const { mean, std } = inputScaling(train);
 	return { ...model, inputMean: mean, inputStd: std };
 }
 
-function recipeOf(settings: TrainSettings, classes: number, totalSteps: number): Recipe {
+function recipeOf(settings: TrainSettings, data: Dataset, totalSteps: number): Recipe {
 	return {
 		rate: settings.rate,
 		ssmRate: settings.ssmRate,
@@ -88,8 +93,7 @@ function recipeOf(settings: TrainSettings, classes: number, totalSteps: number):
 		temperature: settings.temperature,
 		dropout: settings.dropout,
 		normMomentum: settings.normMomentum,
-		// Guessing gives ln(classes); ten times that and more is not learning any more.
-		lossLimit: 10 * Math.log(classes) + 20,
+		lossLimit: taskOf(data).lossLimit(data.targets),
 		totalSteps,
 		warmupSteps: Math.round(settings.warmup * totalSteps),
 		frozenNorm: settings.frozenNorm ? 1 : 0,
@@ -106,7 +110,7 @@ export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 	const like = startingModel(settings, train, from);
 	const batch = chooseBatch(settings.batch, like, train.count, data.T);
 	const totalSteps = settings.epochs * Math.ceil(train.count / batch);
-	const weights = classWeights(train, settings.classWeights);
+	const weights = taskOf(train).weights(train.name, train.targets, settings.classWeights);
 	const teacher = options.teacher ?? (settings.distill ? from : undefined);
 	if (settings.distill && !teacher)
 		throw new UserError(
@@ -119,7 +123,7 @@ export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 		validation,
 		like,
 		batch,
-		recipe: recipeOf(settings, data.targets.names.length, totalSteps),
+		recipe: recipeOf(settings, data, totalSteps),
 		weights,
 		teacher: teacher
 			? { model: teacher, answers: new Teacher(teacher, train, batch, settings.threads) }

@@ -30,13 +30,13 @@ export class Teacher {
 		return this.#native.progress().samples;
 	}
 
-	/** Logits (count, classes) of the data; computed once as long as the data are the same. undefined when cancelled. */
-	async logits(data: Dataset): Promise<Float32Array | undefined> {
+	/** Outputs (count, outputs) of the data; computed once as long as the data are the same. undefined when cancelled. */
+	async outputs(data: Dataset): Promise<Float32Array | undefined> {
 		const known = this.#known.get(data);
 		if (known) return known;
-		const { outcome, logits } = await this.#native.evaluate(data);
+		const { outcome, outputs } = await this.#native.evaluate(data);
 		if (outcome !== "done") return undefined;
-		this.#known.set(data, logits);
-		return logits;
+		this.#known.set(data, outputs);
+		return outputs;
 	}
 }

@@ -2,10 +2,9 @@
 // an epoch does, which weights are kept and what is written is next to this file, the arithmetic is the native trainer's. Shows
 // nothing itself: callers get reports.
 import { rmSync } from "node:fs";
-import type { Dataset } from "../datasets/dataset";
 import { flatten } from "../float/flat";
-import { type FloatModel, parameterCount } from "../float/model";
-import { formatQuantization, parseQuantization, type Quantization } from "../quantization/trained";
+import { parameterCount } from "../float/model";
+import { formatQuantization, parseQuantization } from "../quantization/trained";
 import { UserError } from "../terminal/errors";
 import { type Best, candidates, gainOver, replaces, type Tried, validate } from "./choice";
 import { endMessage, isTold } from "./ending";
@@ -21,82 +20,11 @@ import {
 	writeBest,
 	writeLog,
 } from "./record";
-import { completeSettings, type TrainInput, type TrainSettings } from "./settings";
+import type { EpochReport, TrainOptions, TrainResult } from "./run";
+import { completeSettings } from "./settings";
 import { closeSetup, currentWeights, latestWeights, type Setup, setUp } from "./setup";
 
-/** What an epoch gave. Losses are means of cross-entropy: of training as it was minimized, of validation plain. */
-export interface EpochReport {
-	/** From 1. */
-	epoch: number;
-	epochs: number;
-	loss: number;
-	/** Part of training sequences that were right while the weights moved, 0 to 1. */
-	accuracy: number;
-	/** null without validation. */
-	validationLoss: number | null;
-	validationAccuracy: number | null;
-	/** Training sequences a second. */
-	rate: number;
-	secondsLeft: number;
-	/** Whether this is the best epoch so far. */
-	best: boolean;
-}
-
-/** Where a running epoch is, a few times a second. */
-export interface TrainProgress {
-	epoch: number;
-	epochs: number;
-	/** Sequences of this epoch done, and in it. */
-	done: number;
-	of: number;
-	loss: number;
-	accuracy: number;
-	rate: number;
-	secondsLeft: number;
-}
-
-export interface TrainOptions extends TrainInput {
-	/** Training data; validation is taken from it unless given. */
-	data: Dataset;
-	validation?: Dataset;
-	/** Goes on from this model, keeping its shape and input scaling. */
-	from?: FloatModel;
-	/** Training comes near to this model's answers; settings `distill` and `temperature`. */
-	teacher?: FloatModel;
-	/** The best checkpoint so far is always here. */
-	output?: string;
-	/** The state after every epoch is kept here, to resume from. */
-	state?: string;
-	/** Goes on from the `state` file; settings and data must be the same. */
-	resume?: boolean;
-	/** JSON lines: a "start", an "epoch" each, an "end". */
-	log?: string;
-	/** Ends the run after the batch at work; what was best stays. */
-	signal?: AbortSignal;
-	onEpoch?: (report: EpochReport) => void;
-	onProgress?: (progress: TrainProgress) => void;
-	/** Sequences that the ranges of quantization-aware training are calibrated on, done and in all. */
-	onCalibrate?: (done: number, of: number) => void;
-	/** Training sequences that the teacher has answered, of this epoch's. */
-	onTeach?: (done: number, of: number) => void;
-}
-
-export interface TrainResult {
-	model: FloatModel;
-	/** How the model was trained to be quantized; trainedNetwork(model, quantization) is what it then computes. null: float. */
-	quantization: Quantization | null;
-	/** Why it ended: all epochs done, no better validation for `patience` epochs, by the signal, or numbers that exploded. */
-	stopped: "finished" | "early" | "aborted" | "diverged";
-	/** A sentence for people. */
-	message: string;
-	/** Epoch that the model is from; 0 when it was stopped within the first, or no epoch was better than the start in integers. */
-	epoch: number;
-	validationAccuracy: number | null;
-	/** The same network rounded without training, on the held-out sequences; null in floating point and without such. */
-	untrained: { accuracy: number; loss: number; told: boolean } | null;
-	history: EpochReport[];
-	settings: TrainSettings;
-}
+export type { EpochReport, TrainOptions, TrainProgress, TrainResult } from "./run";
 
 /** One run from its first epoch, or the one it was stopped in, to its last. */
 class Run {

@@ -134,16 +134,16 @@ export class LinkServer {
 		this.#decoder.push(bytes, start, end);
 	}
 
-	/** Sends a result of the stream, without `logits` when they do not fit a frame. */
-	result(step: number, index: number, margin: number, logits: Int32Array): void {
+	/** Sends a result of the stream, without `outputs` when they do not fit a frame. */
+	result(step: number, index: number, margin: number, outputs: Int32Array): void {
 		const { view } = this.#event;
-		const count = PAYLOAD_START + 12 + 4 * logits.length > PAYLOAD_END ? 0 : logits.length;
+		const count = PAYLOAD_START + 12 + 4 * outputs.length > PAYLOAD_END ? 0 : outputs.length;
 		view.setUint32(PAYLOAD_START, step, true);
 		view.setUint16(PAYLOAD_START + 4, index, true);
 		view.setUint16(PAYLOAD_START + 6, count, true);
 		view.setUint32(PAYLOAD_START + 8, margin, true);
 		let at = PAYLOAD_START + 12;
-		for (let i = 0; i < count; i++, at += 4) view.setInt32(at, logits[i]!, true);
+		for (let i = 0; i < count; i++, at += 4) view.setInt32(at, outputs[i]!, true);
 		this.#sendEvent(Command.STREAM, at);
 	}
 

@@ -2,10 +2,10 @@
 import { frozen } from "./frozen";
 import type { HeadKind } from "./kind";
 import { type Linear, linearFields, linearParts, linearRule, proveLinear, rowScratch } from "./linear";
+import { POOLINGS, type Pooling } from "./pooling";
 import { integer, named } from "./proof";
 
-export type Pooling = "mean" | "last";
-export const POOLINGS: readonly Pooling[] = Object.freeze(["mean", "last"] as const);
+export { POOLINGS, type Pooling };
 
 export interface ClassesHead {
 	kind: "classes";

@@ -1,7 +1,8 @@
 // What is asked of every kind. A kind is one object in a file named after it; its room's list (norms.ts, mixers.ts, ...) names
 // it once. Whoever needs to know something of a kind asks its object and does not know which one it is.
-import type { Pooling } from "./classes";
+
 import type { Layout } from "./layout";
+import type { Pooling } from "./pooling";
 
 /** Sizes and formats around a component of a block. */
 export interface Surroundings {

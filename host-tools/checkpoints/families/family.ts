@@ -1,6 +1,6 @@
 // What a family of checkpoints is: networks that one program saves under the same tensor names.
 import type { FloatModel } from "../../float/model";
-import type { Setting } from "../metadata";
+import type { Setting } from "../setting";
 import type { Tensors } from "../tensors";
 
 /** What the tensors alone say; what they leave open holds a usual value that import.ts replaces. */

@@ -1,7 +1,8 @@
 // S4Block with mode diag, of models/s4/s4.py of state-spaces/s4, and of QSSM that took it over: A = -f(A_real) - i g(A_imag),
 // dt = h(inv_dt), and B is trained. The same names hold other things than in s4d.py; inv_dt tells the two apart.
 import { UserError } from "../../terminal/errors";
-import { type Setting, UnstatedError } from "../metadata";
+import { UnstatedError } from "../metadata";
+import type { Setting } from "../setting";
 import type { Complex, Tensors } from "../tensors";
 import type { Family } from "./family";
 import { fold, type Modes, product } from "./fold";

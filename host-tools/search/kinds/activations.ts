@@ -1,2 +1,2 @@
-// What a search knows of the activations, one line each.
+// What a search knows about the activations, one line each.
 export { gelu } from "./gelu";

@@ -3,7 +3,7 @@ import type { AffinePrecision } from "../../quantization/widths/affine";
 import type { SearchKind } from "./kind";
 import { activations } from "./widths";
 
-/** Its work is part of a head's. */
+/** Its work is counted with the head's. */
 export const affine: SearchKind<AffineNorm, AffinePrecision> = {
 	components: [activations("u")],
 	searched: [],

@@ -3,7 +3,7 @@ import type { CartesianPrecision } from "../../quantization/widths/cartesian";
 import type { PolesSearch } from "./kind";
 import { bitsText, plain } from "./widths";
 
-/** A search takes the highest precision or radius and phase: coordinates lose more in as many bits. */
+/** A search uses the highest precision, or radius and phase: coordinates lose more with the same number of bits. */
 export const cartesian: PolesSearch<CartesianPoles, CartesianPrecision> = {
 	components: (key) => [plain(`${key} Cartesian`, [6, 8, 10, 12, 14, 16], key)],
 	searched: () => [],

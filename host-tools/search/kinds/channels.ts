@@ -1,2 +1,2 @@
-// What a search knows of the channel mixers, one line each.
+// What a search knows about the channel mixers, one line each.
 export { glu } from "./glu";

@@ -5,7 +5,7 @@ import { byReading, weights } from "./widths";
 
 const decoder = weights("decoder");
 
-/** It works once per result, not per step. */
+/** Runs once per result, not per step. */
 export const classes: SearchKind<ClassesHead, ClassesPrecision> = {
 	components: [decoder],
 	searched: [decoder],

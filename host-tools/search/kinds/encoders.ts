@@ -1,2 +1,2 @@
-// What a search knows of the encoders, one line each.
+// What a search knows about the encoders, one line each.
 export { linear } from "./linear-encoder";

@@ -3,7 +3,7 @@ import type { GeluPrecision } from "../../quantization/widths/gelu";
 import type { SearchKind } from "./kind";
 import { activations } from "./widths";
 
-/** Its work is part of a head's. */
+/** Its work is counted with the head's. */
 export const gelu: SearchKind<GeluActivation, GeluPrecision> = {
 	components: [activations("g")],
 	searched: [],

@@ -3,7 +3,7 @@ import type { HarmonicPrecision } from "../../quantization/widths/harmonic";
 import type { Component, PolesSearch } from "./kind";
 import { bitsText } from "./widths";
 
-/** Radius and phase bits that are combined; a row of Abar takes their sum. */
+/** Combined radius and phase bits; a row of Abar takes their sum. */
 const RADIUS_BITS = [1, 2, 3, 4];
 const PHASE_BITS = [2, 3, 4, 5, 6, 7, 8, 10, 12];
 
@@ -27,7 +27,7 @@ export const harmonic: PolesSearch<HarmonicPoles, HarmonicPrecision> = {
 		RADIUS_BITS.flatMap((radius) =>
 			PHASE_BITS.map((phase) => ({
 				bits: `${key}=${radius}+${phase}`,
-				// Radius and phase add up; what 4+12 loses is in both.
+				// Radius and phase losses add; that of 4+12 is in both.
 				loss: (of) => of(`${key}=${radius}+12`) + of(`${key}=4+${phase}`) - of(`${key}=4+12`),
 			})),
 		),

@@ -1,2 +1,2 @@
-// What a search knows of the heads, one line each.
+// What a search knows about the heads, one line each.
 export { classes } from "./classes";

@@ -1,4 +1,4 @@
-// What is asked of a kind by search, sensitivity and cost model: where its bits can be saved, what that loses, what its work is.
+// What search, sensitivity and cost model ask of a kind: where bits can be saved, what that loses, what its work is.
 // A kind is one object in a file named after it; the lists (norms.ts, mixers.ts, ...) name it once.
 import type { LayerRanges } from "../../quantization/calibrate";
 import type { TrainInput } from "../../training/settings";
@@ -11,7 +11,7 @@ export interface Width {
 	bits: string;
 }
 
-/** What can have different widths and is read by itself. */
+/** Something with a choice of widths, read on its own. */
 export interface Component {
 	/** Name in tables and charts. */
 	name: string;
@@ -21,25 +21,25 @@ export interface Component {
 	telling?: boolean;
 }
 
-/** Something that a search chooses a width for. */
+/** Something a search chooses a width for. */
 export interface Choosable {
 	name: string;
 	choices: {
 		/** Text of --bits. */
 		bits: string;
-		/** What it loses, from what readings lose: `of` gives that of a text of --bits. */
+		/** Its loss, from the readings' losses: `of` returns that of a text of --bits. */
 		loss: (of: (bits: string) => number) => number;
 	}[];
-	/** Part of the loss that is left once the network was trained for it; default 1. */
+	/** Fraction of the loss that remains after training; default 1. */
 	afterTraining?: number;
 }
 
-/** Adds to a step's work: `count` times what `name` stands for in coefficients.ts. */
+/** Adds to a step's work: `count` times coefficient `name` of coefficients.ts. */
 export type AddWork = (name: string, count: number) => void;
 
 /** Values of one tensor in the float network. */
 export interface FloatTensor {
-	/** Name of the tensor whose codes it became, as the layout's `holds` names them. */
+	/** Name of the tensor it is stored as, as in the layout's `holds`. */
 	tensor: string;
 	/** Name in charts. */
 	name: string;
@@ -51,15 +51,15 @@ export interface Words {
 	sentences?: string[];
 	/** Such as "gates 4 bits in every layer": one sentence of all kinds. */
 	clauses?: string[];
-	/** What keeps its highest precision because fewer bits would save nothing. */
+	/** What keeps its highest precision because fewer bits save nothing. */
 	kept?: string[];
 }
 
-/** A choice that is to be put into words. */
+/** A choice to explain. */
 export interface Chosen<P> {
 	/** The values of all layers of this kind, such as "4 bits in every layer". */
 	each(value: (precision: P) => string): string;
-	/** The reading of a component at a width that loses most, and its loss. */
+	/** The reading of a component at a width with the highest loss, and that loss. */
 	worst(component: string, width: string): (Reading & { loss: number }) | undefined;
 }
 
@@ -70,7 +70,7 @@ export interface SearchKind<T, P> {
 	/** What a search reads: components whose widths change bytes, and widths whose losses do not add up. */
 	searched: Component[];
 	choosable: Choosable[];
-	/** Text of --bits by which every row that can be packed is; "" when there are none. */
+	/** Text of --bits that packs every packable row; "" when there is none. */
 	packed: string;
 	work(add: AddWork, component: T, H: number): void;
 	/** Values by tensor in float. @param before state values of the network before pruning, for one of this network */
@@ -78,30 +78,30 @@ export interface SearchKind<T, P> {
 	words(chosen: Chosen<P>): Words;
 }
 
-/** A row of a study of the literature, to be repeated here. */
+/** A row of a published study, to be repeated here. */
 export interface Recipe {
 	/** Title of the study. */
 	study: string;
 	name: string;
 	width: string;
-	/** Accuracy in % there; null: not published. */
+	/** Published accuracy in %; null: none. */
 	literature: number | null;
 	/** Text of --bits here; null: this arithmetic has no such width. */
 	bits: string | null;
-	/** Other ranges of a layer of H heads than those of the calibration. */
+	/** Overrides the calibrated ranges of a layer of H heads. */
 	ranges?: (ranges: LayerRanges, H: number) => LayerRanges;
-	/** How it is trained; absent: what the literature did not train, we do not either. */
+	/** How it is trained; absent: untrained, as published. */
 	training?: TrainInput;
 }
 
 export interface MixerSearch<T, P> extends SearchKind<T, P> {
-	/** Text of --bits of a state so coarse that its rare extremes are better clipped; absent: it has no such state. */
+	/** Text of --bits of a state so coarse that clipping its rare extremes is better; absent: no such state. */
 	coarse?: string;
-	/** The ranges that a layer is quantized by, out of those for fine and for coarse states. */
+	/** The ranges of a layer, chosen from those for fine and for coarse states. */
 	ranges(precision: P, fine: LayerRanges, coarse: LayerRanges): LayerRanges;
-	/** Settings of a short training that leaves in place what few bits cannot follow. */
+	/** Settings of a short training that freezes what few bits cannot follow. */
 	settling: TrainInput;
-	/** The literature's study of networks of this mixer, of H heads. */
+	/** The published study of networks with this mixer and H heads. */
 	study?(H: number): Recipe[];
 }
 

@@ -1,4 +1,4 @@
-// What a search knows of the kinds of a network, by name.
+// What a search knows about the kinds of a network, by name.
 import type { Activation, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
 import { type BlockKinds, type NetworkKinds, STAGES, type Stage } from "../../quantization/widths/kinds";
 import * as ACTIVATIONS from "./activations";
@@ -9,7 +9,7 @@ import type { MixerSearch, SearchKind } from "./kind";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
 
-/** A kind that is not known more closely. */
+/** A kind of any type. */
 export type AnySearch = SearchKind<object, object>;
 
 const NORM_LIST: Partial<Record<Norm["kind"], unknown>> = NORMS;
@@ -32,13 +32,13 @@ export const mixerSearch = ({ kind }: { kind: Mixer["kind"] }) =>
 export const encoderSearch = ({ kind }: { kind: Encoder["kind"] }) => ENCODER_LIST[kind] as AnySearch;
 export const headSearch = ({ kind }: { kind: Head["kind"] }) => HEAD_LIST[kind] as AnySearch;
 
-/** A kind and the layers that have it; null: the network has it once. */
+/** A kind and the layers that have it; null: once per network. */
 export interface Found {
 	kind: AnySearch;
 	layers: number[] | null;
 }
 
-/** The different kinds of a network's layers, in the order of the computation. */
+/** The distinct kinds of a network's layers, in order of computation. */
 export function blockSearches({ blocks }: Pick<NetworkKinds, "blocks">): (Found & { layers: number[] })[] {
 	return STAGES.flatMap((stage) => {
 		const kinds = new Map<AnySearch, number[]>();
@@ -50,7 +50,7 @@ export function blockSearches({ blocks }: Pick<NetworkKinds, "blocks">): (Found 
 	});
 }
 
-/** Every kind there is, in the order of the computation: up to the heads, and the heads. */
+/** Every kind, in order of computation: up to the heads, and the heads. */
 export function allSearches(): { before: AnySearch[]; heads: AnySearch[] } {
 	const of = (list: object) => Object.values(list) as AnySearch[];
 	return { before: [ENCODERS, NORMS, MIXERS, ACTIVATIONS, CHANNELS].flatMap(of), heads: of(HEADS) };

@@ -1,2 +1,2 @@
-// What a search knows of the norms, one line each.
+// What a search knows about the norms, one line each.
 export { affine } from "./affine";

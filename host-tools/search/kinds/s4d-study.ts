@@ -1,4 +1,4 @@
-// The literature's studies of S4D: Zhao et al., "Quantizing Small-Scale State-Space Models for Edge AI" (arXiv 2506.12480),
+// Published studies of S4D: Zhao et al., "Quantizing Small-Scale State-Space Models for Edge AI" (arXiv 2506.12480),
 // sequential MNIST, S4D of 16 or 64 heads.
 import type { LayerRanges } from "../../quantization/calibrate";
 import type { A_FORMS } from "../../training/native";
@@ -33,7 +33,7 @@ function byComponent(
 	}));
 }
 
-/** Ranges in which all modes of a head or of a layer have the greatest range of them, and so one scale. */
+/** Ranges in which all modes of a head or of a layer share the largest range, hence one scale. */
 function commonScale(oneScale: "head" | "layer"): NonNullable<Recipe["ranges"]> {
 	return (layer: LayerRanges, H: number): LayerRanges => {
 		const N = layer.state.length / H;

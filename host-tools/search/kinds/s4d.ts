@@ -18,7 +18,7 @@ const B = { ...plain("B", [0, 2, 4, 8]), telling: true };
 const C = { ...weights("C"), telling: true };
 const D = weights("D");
 
-/** Widths of the state under 16 that are the widest of their bytes: fewer bits in as many bytes would only lose. */
+/** Widths of the state under 16 that fill their bytes: fewer bits in as many bytes only lose. */
 const savedState: Component = {
 	...state("dithered"),
 	widths: state("dithered").widths.filter(
@@ -29,15 +29,15 @@ const savedState: Component = {
 };
 
 /**
- * B and C of a layer are read together as well: B sets the units of the state's modes, C takes them in, and a gain that is not
- * free to even them out leaves C a range that few bits do not hold. What they lose does not add up.
+ * B and C of a layer are also read together: B sets the units of the state's modes, which C reads, and a restricted gain leaves
+ * C a range that few bits cannot hold. Their losses do not add.
  */
 const BandC = together(B, C);
 
-/** Most bits of a state that is coarse. */
+/** Maximum bits of a coarse state. */
 const COARSE = 10;
 
-/** D stands beside C in every head: training leaves little of what it loses. As biases, see glu.ts. */
+/** D acts in parallel to C in every head: training removes most of its loss. As for biases, see glu.ts. */
 const D_AFTER_TRAINING = 0.1;
 
 export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
@@ -88,7 +88,7 @@ export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
 	},
 	coarse: "x=8d",
 	ranges: ({ x }, fine, coarse) => (x <= COARSE ? { ...fine, state: coarse.state } : fine),
-	// A pole of few bits that changes its code changes all that its mode remembers.
+	// A coarse pole that changes its code changes its mode's entire memory.
 	settling: { abar: "frozen" },
 	study: s4dStudy,
 };

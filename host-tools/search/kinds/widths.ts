@@ -1,4 +1,4 @@
-// Parts that kinds describe their widths with.
+// Helpers with which kinds describe their widths.
 import { WEIGHT_BITS } from "../../../src/network/proof";
 import type { Choosable, Component } from "./kind";
 
@@ -19,7 +19,7 @@ export function byReading({ name, widths }: Component, afterTraining?: number): 
 	};
 }
 
-/** Widths of two components that are read together, as their losses do not add up. */
+/** Widths of two components read together, since their losses do not add. */
 export function together(a: Component, b: Component): Component {
 	return {
 		name: `${a.name} and ${b.name}`,

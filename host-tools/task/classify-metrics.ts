@@ -1,6 +1,6 @@
 // What a classifier's answers on a labelled data set are worth: counts and quotients only, whoever gave the answers.
 
-export interface Metrics {
+export interface ClassifyMetrics {
 	count: number;
 	right: number;
 	/** Part of all sequences that is right, 0 to 1. */
@@ -15,7 +15,11 @@ export interface Metrics {
  * Metrics of `predictions` against `labels`, both class indices below `classes`, of the same length.
  * @throws RangeError when they are not
  */
-export function measure(labels: ArrayLike<number>, predictions: ArrayLike<number>, classes: number): Metrics {
+export function measure(
+	labels: ArrayLike<number>,
+	predictions: ArrayLike<number>,
+	classes: number,
+): ClassifyMetrics {
 	const count = labels.length;
 	if (predictions.length !== count || count === 0)
 		throw new RangeError(`${count} labels do not go with ${predictions.length} predictions`);

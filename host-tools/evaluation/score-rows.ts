@@ -1,0 +1,30 @@
+// Runs a whole data set on this machine and scores the outputs of each row.
+import type { Dataset } from "../datasets/dataset";
+import type { Scorer } from "../task/task";
+import { Pool } from "./pool";
+import type { Runnable } from "./runner";
+
+export interface ScoreOptions {
+	/** 1 works in this thread. */
+	threads?: number;
+	/** Called with the number of rows done. */
+	onProgress?: (done: number) => void;
+}
+
+export async function scoreRows<M>(
+	runnable: Runnable,
+	dataset: Dataset,
+	score: Scorer<M>,
+	{ threads, onProgress }: ScoreOptions = {},
+): Promise<void> {
+	const pool = new Pool(threads);
+	let done = 0;
+	try {
+		const all = await pool.outputs(runnable, dataset, (count) => onProgress?.((done += count)));
+		const outputs = all.length / dataset.count;
+		for (let row = 0; row < dataset.count; row++)
+			score.add(row, all.subarray(row * outputs, (row + 1) * outputs));
+	} finally {
+		await pool.close();
+	}
+}

@@ -1,0 +1,42 @@
+// Which task data and networks are for, and whether they go together.
+import type { Dataset } from "../datasets/dataset";
+import type { Targets } from "../datasets/targets";
+import { UserError } from "../terminal/errors";
+import type { Task } from "./task";
+import * as TASKS from "./tasks";
+
+type Described<Tasks> = Tasks[keyof Tasks] extends Task<never, infer M> ? M : never;
+/** What a network is worth at its task. */
+export type Metrics = Described<typeof TASKS>;
+
+const BY_TARGETS = new Map<Targets["kind"], Task<Targets, Metrics>>(
+	Object.values(TASKS).map((task) => [task.targets, task]),
+);
+const BY_HEAD = new Map(Object.values(TASKS).flatMap((task) => task.heads.map((head) => [head, task])));
+
+/** The task that the targets of a data set are for. */
+export const taskOf = ({ targets }: Pick<Dataset, "targets">) => BY_TARGETS.get(targets.kind)!;
+
+/** The task of networks with such a head. */
+export const taskOfHead = ({ kind }: { kind: string }): Task<Targets, Metrics> => BY_HEAD.get(kind)!;
+
+/** A network, float or integer, as far as data must fit it. */
+export interface Fitting {
+	channels: number;
+	outputs: number;
+	head: { kind: string };
+}
+
+/** A UserError when the network cannot be used on the data set. */
+export function checkFit({ channels, outputs, head }: Fitting, dataset: Dataset): void {
+	if (dataset.channels !== channels)
+		throw new UserError(
+			`The data set ${dataset.name} has ${dataset.channels} channels, but the network takes ${channels}.`,
+		);
+	const task = taskOf(dataset);
+	if (!task.heads.includes(head.kind))
+		throw new UserError(
+			`The data set ${dataset.name} has ${task.targets} to tell, but the network's head, ${head.kind}, is for something else.`,
+		);
+	task.checkFit(dataset.name, dataset.targets, outputs);
+}

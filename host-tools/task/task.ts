@@ -1,0 +1,65 @@
+// What is asked of every task: what targets mean for a network, what its outputs are worth, what training minimises. A task is
+// one object in a file named after it; tasks.ts names it once.
+import type { Targets } from "../datasets/targets";
+
+/** Of a network's outputs on a data set. */
+export interface Scorer<M> {
+	/** @returns whether the outputs of `row` are right */
+	add(row: number, outputs: ArrayLike<number>): boolean;
+	/** @throws RangeError when not every row was added */
+	metrics(): M;
+}
+
+/** Outputs beside those of the float network that they stand for. */
+export interface Comparison {
+	count: number;
+	right: number;
+	/** Mean divergence of what the outputs say from what the float network's say, in nats. */
+	kl: number;
+	/** Power of the difference as a fraction of the float outputs' power; its SNR is -10 log10(noise) dB. */
+	noise: number;
+}
+
+/** What a result on a device says, in the fields of its event. */
+export interface Result {
+	index: number;
+	margin: number;
+}
+
+export interface Task<T, M> {
+	/** Targets that it is for, and heads that can do it. */
+	readonly targets: Targets["kind"];
+	readonly heads: readonly string[];
+	/** Names of the outputs that a network for these targets has. */
+	labels(targets: T): string[];
+	/** Words: what one output is, what a network with so many outputs does, what data for it have. */
+	readonly output: string;
+	does(outputs: number): string;
+	wants(outputs: number): string;
+	/** @throws UserError when a network with so many outputs cannot be used on the targets of this data set */
+	checkFit(dataset: string, targets: T, outputs: number): void;
+
+	score(targets: T, outputs: number): Scorer<M>;
+	/** Both (count, outputs), in the same unit. */
+	compare(targets: T, float: Float64Array, given: Float64Array): Comparison;
+	/** A result and what was right, in words; `labels` are the model's. */
+	resultText(labels: readonly string[], targets: T, row: number, result: Result): string;
+	/** Whether a result is right. */
+	isRight(targets: T, row: number, result: Result): boolean;
+	/** Metrics in a line about `what`, such as "100 sequences of motion (test)", and in full. */
+	headline(metrics: M, what: string): string;
+	table(metrics: M, labels: readonly string[]): string;
+
+	/** What of the targets a resumed run must find again. */
+	describe(targets: T): object;
+	/** Why these targets cannot be learned; undefined when they can. */
+	unlearnable(dataset: string, targets: T): string | undefined;
+	/** Weights of the loss, for the native trainer. */
+	weights(dataset: string, targets: T, choice: "none" | "balanced" | readonly number[]): Float64Array;
+	/** A loss that is not learning any more. */
+	lossLimit(targets: T): number;
+	/** Loss of each row, as the trainer computes it without its extras. @param outputs (rows, outputs) */
+	losses(targets: T, outputs: Float32Array): Float64Array;
+	/** As the native trainer reads them, one byte a row. */
+	native(targets: T): Uint8Array;
+}

@@ -1,0 +1,2 @@
+// The tasks, one line each.
+export { classify } from "./classify";
