@@ -9,6 +9,7 @@ import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { projectPath } from "../host-tools/files/project";
+import { nameOfActivation } from "../host-tools/float/activation-name";
 import { outputsRecurrent } from "../host-tools/float/forward";
 import { type FloatModel, floatMacs, floatNormKind, outputsOf } from "../host-tools/float/model";
 import { discretize, type FloatS4d } from "../host-tools/float/s4d";
@@ -103,7 +104,7 @@ function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 	}
 	parts.push(model.head.weight, model.head.bias, samples);
 	const floats = Float32Array.from(parts.flatMap((part) => Array.from(part)));
-	const form = ["gelu", "gelu_tanh", "gelu_sigmoid"].indexOf(blocks[0]!.activation.table);
+	const form = ["gelu", "gelu_tanh", "gelu_sigmoid"].indexOf(nameOfActivation(blocks[0]!.activation));
 	const pooling = model.head.pooling === "mean" ? 0 : 1;
 	const words = Uint32Array.of(
 		channels,

@@ -3,7 +3,6 @@
 import { describe, expect, test } from "vitest";
 import { applyCoarseScale, applyScale, clamp, roundShift, symmetricMax } from "../src/arithmetic/arithmetic";
 import { Dither } from "../src/arithmetic/dither";
-import { inverseRoot } from "../src/arithmetic/inverse-root";
 import { phi } from "../src/arithmetic/phi";
 import { polarToCartesian } from "../src/arithmetic/polar";
 import { COSINE, PHI } from "../src/arithmetic/tables";
@@ -19,10 +18,7 @@ import { affine } from "../src/reference/affine";
 import { gelu } from "../src/reference/gelu";
 import { glu } from "../src/reference/glu";
 import { linearRow } from "../src/reference/linear";
-import * as NORMS from "../src/reference/norms";
-import * as POSTS from "../src/reference/posts";
 import { Reference } from "../src/reference/reference";
-import { relu } from "../src/reference/relu";
 import { s4d } from "../src/reference/s4d";
 import { s5 } from "../src/reference/s5";
 import * as page from "./page-arithmetic";
@@ -241,78 +237,6 @@ describe("kinds", () => {
 	});
 });
 
-/** Residuals of every size: far apart, near each other, all alike, most of them alike. */
-function residuals(H: number): Int16Array {
-	const spread = 2 ** whole(0, 15);
-	const centre = next() < 0.5 ? 0 : whole(-32767, 32767);
-	const far = whole(-32767, 32767);
-	const alike = next();
-	return Int16Array.from({ length: H }, (_, h) =>
-		clamp(h === 0 && alike < 0.3 ? far : centre + whole(-spread, spread - 1), -32767, 32767),
-	).map((r, _, all) => (alike < 0.05 ? all[0]! : r));
-}
-
-describe("norms over the heads of a step", () => {
-	test("[A48, A49] the inverse square root, over 42 bits", () =>
-		many(20_000, () => {
-			const V = BigInt(Math.floor(2 ** (next() * 42)));
-			const { root, exponent } = inverseRoot(Number(V >> 16n), Number(V & 0xffffn));
-			expect([BigInt(root), BigInt(exponent)]).toEqual(page.inverseRoot(V));
-		}));
-
-	test("[A50, A51, A52, A54] LayerNorm and RMSNorm, before and after, of 1 to 1,024 heads", () => {
-		let V = 0n;
-		for (let i = 0; i < 600; i++) {
-			const kind = i & 1 ? "layer" : "rms";
-			const H = i % 25 ? whole(1, 40) : 1024;
-			const residual = residuals(H);
-			if (i % 75 === 0) residual.set(residual.map((_, h) => (h & 1 ? 32767 : -32767))); // the greatest variance
-			const norm = {
-				epsilon: next() < 0.3 ? 1 : whole(1, 2 ** whole(1, 32) - 1),
-				negative: Uint8Array.from(residual, () => whole(0, 1)),
-				scale: Uint16Array.from(residual, () => whole(0, 65535)),
-				zero: Int16Array.from(residual, () => whole(-32768, 32767)),
-			};
-			const bits = whole(4, 8);
-			const u = new Int16Array(H);
-			const out = new Int32Array(H);
-			NORMS[kind]({ kind, bits, ...norm } as never, residual, u);
-			POSTS[kind]({ kind, ...norm } as never, residual, out);
-			expect(big(u)).toEqual(page.norm({ kind, bits, ...norm }, big(residual)));
-			expect(big(out)).toEqual(page.post({ kind, ...norm }, big(residual)));
-			const sum = page.squares(norm.epsilon, kind === "layer", big(residual)).V;
-			if (sum > V) V = sum;
-			expect(sum > 0n && sum < 1n << 42n).toBe(true);
-		}
-		expect(V > 1n << 39n).toBe(true);
-	});
-
-	test("[A53] the rectifier", () =>
-		many(300, () => {
-			const one = {
-				kind: "relu" as const,
-				bits: whole(4, 8),
-				scale: whole(0, 65535),
-				zero: whole(-128, 127),
-			};
-			const y = residuals(40);
-			const g = new Int16Array(40);
-			relu(one, y, 3, g);
-			expect(big(g)).toEqual(page.activation(one, big(y), 3));
-		}));
-
-	test("[A17, A47] streams with every kind of version 3, which their blobs state", () => {
-		for (let seed = 1; seed <= 30; seed++) together(randomNorms(seed, seed & 1 ? "layer" : "rms"), 8);
-		expect(arithmeticVersion(networks[0]!)).toBe(2);
-		for (let seed = 1; seed <= 30; seed++) expect(arithmeticVersion(randomNorms(seed, "rms"))).toBe(3);
-		const [first] = networks[0]!.blocks as [S4dBlock];
-		const version = (block: Block) => arithmeticVersion({ ...networks[0]!, blocks: [block] });
-		expect(version(first)).toBe(2);
-		expect(version({ ...first, activation: { ...first.activation, table: "qgelu" } })).toBe(3);
-		expect(version({ ...first, channel: { ...first.channel, gateTable: "hard_sigmoid" } })).toBe(3);
-	});
-});
-
 /** The page's stream beside the reference's; asked for outputs after every step. */
 function together(network: Network, steps: number): void {
 	const channels = network.input.length;
@@ -362,6 +286,17 @@ describe("streams", () => {
 			for (let seed = 0; seed < 10; seed++) together(withPooling(randomS5Network(seed), pooling), 6);
 		},
 	);
+
+	test("[A17, A47] streams with every kind of version 3, which their blobs state", () => {
+		for (let seed = 1; seed <= 30; seed++) together(randomNorms(seed, seed & 1 ? "layer" : "rms"), 8);
+		expect(arithmeticVersion(networks[0]!)).toBe(2);
+		for (let seed = 1; seed <= 30; seed++) expect(arithmeticVersion(randomNorms(seed, "rms"))).toBe(3);
+		const [first] = networks[0]!.blocks as [S4dBlock];
+		const version = (block: Block) => arithmeticVersion({ ...networks[0]!, blocks: [block] });
+		expect(version(first)).toBe(2);
+		expect(version({ ...first, activation: { ...first.activation, table: "qgelu" } })).toBe(3);
+		expect(version({ ...first, channel: { ...first.channel, gateTable: "hard_sigmoid" } })).toBe(3);
+	});
 
 	test("[A33] there are no outputs before the first step", () => {
 		expect(() => new Reference(networks[0]!).outputs()).toThrow("ESSM_E_EMPTY");

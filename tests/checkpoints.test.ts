@@ -7,9 +7,10 @@ import { describe, expect, it } from "vitest";
 import { exportCheckpoint, formatCheckpoint } from "../host-tools/checkpoints/export";
 import { importCheckpoint, parseCheckpoint } from "../host-tools/checkpoints/import";
 import { readSafetensors, writeSafetensors } from "../host-tools/checkpoints/safetensors";
+import { nameOfActivation } from "../host-tools/float/activation-name";
 import { type FloatBlock, type FloatModel, outputsOf, parameterCount } from "../host-tools/float/model";
 import { UserError } from "../host-tools/terminal/errors";
-import { placed, randomModel } from "./float-model";
+import { placed, randomModel, randomStepNorms } from "./float-model";
 import { sharedPath } from "./shared";
 
 /** A container from a header and data, built here by hand from the format's description. */
@@ -49,7 +50,7 @@ const { N } = model.blocks[0]!.mixer;
 /** What metadata and flags say of a network, which is alike in all blocks. */
 function settingsOf({ blocks, head }: FloatModel) {
 	const all = blocks.map(({ placement, norm, activation }) => ({
-		activation: activation.table,
+		activation: nameOfActivation(activation),
 		pooling: head.pooling,
 		normPlacement: placement,
 		eps: norm.kind === "batch" ? norm.eps : undefined,
@@ -192,6 +193,32 @@ describe("import", () => {
 			expect({ ...back, metadata: {} }).toEqual({ ...expected, blocks, metadata: {} });
 		}
 	});
+	it("does so with norms over the heads of a step, and with every activation and gate", () => {
+		for (let seed = 0; seed < 60; seed++) {
+			const original = randomStepNorms(seed);
+			const back = parse(formatCheckpoint(original));
+			expect(back.blocks).toEqual(rounded(original).blocks);
+		}
+	});
+	it("takes LayerNorm without bias and RMSNorm, as metadata say in several ways", () => {
+		const bare = (said: Record<string, string>) =>
+			parse(
+				changed(model, (tensors, metadata) => {
+					for (const name of [...tensors.keys()])
+						if (/^norms.*(running_|bias)/.test(name)) tensors.delete(name);
+					delete metadata.norm_kind;
+					Object.assign(metadata, said);
+				}),
+			).blocks[0]!;
+		const weight = parse(formatCheckpoint(model)).blocks[0]!.norm;
+		expect(bare({ norm_kind: "RMSNorm" }).norm).toEqual({
+			kind: "rms",
+			weight: weight.kind === "batch" && weight.weight,
+			eps: 1e-5,
+		});
+		const layer = bare({ norm: "layer", eps: "1e-6" }).norm;
+		expect(layer).toMatchObject({ kind: "layer", bias: new Float64Array(model.H), eps: 1e-6 });
+	});
 	it("takes the other spellings of the family", () => {
 		const { H } = model;
 		const bytes = changed(model, (tensors) => {
@@ -248,8 +275,9 @@ describe("import", () => {
 		expect(flagged.labels[0]).toBe("class 0!");
 	});
 	it("takes a network without norms", () => {
-		const bytes = changed(model, (tensors) => {
+		const bytes = changed(model, (tensors, metadata) => {
 			for (const name of [...tensors.keys()]) if (name.startsWith("norms.")) tensors.delete(name);
+			delete metadata.norm_kind;
 		});
 		expect(parse(bytes).blocks.map(({ norm }) => norm)).toEqual(model.blocks.map(() => ({ kind: "none" })));
 	});
@@ -259,19 +287,50 @@ describe("import", () => {
 			tensors.set(name, { shape, values: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(fill) });
 	it.each<[string, (tensors: Tensors, metadata: Record<string, string>) => void, RegExp]>([
 		[
-			"LayerNorm",
+			"LayerNorm that is said to be BatchNorm",
 			(tensors) => {
 				for (const name of [...tensors.keys()]) if (name.includes(".running_")) tensors.delete(name);
 			},
-			/LayerNorm.*BatchNorm1d/,
+			/say that its norms are of kind batch, but norms\.0\.bias is there.*LayerNorm/,
 		],
 		[
-			"LayerNorm by metadata",
+			"BatchNorm that is said to be LayerNorm",
 			(_, metadata) => {
 				delete metadata.norm_placement;
-				metadata.prenorm = "layernorm";
+				delete metadata.norm_kind;
+				metadata.prenorm = "LayerNorm";
 			},
-			/LayerNorm.*BatchNorm1d/,
+			/say that its norms are of kind layer, but norms\.0\.running_mean.*BatchNorm1d/,
+		],
+		[
+			"a norm that may be of two kinds",
+			(tensors, metadata) => {
+				for (const name of [...tensors.keys()])
+					if (/^norms.*(running_|bias)/.test(name)) tensors.delete(name);
+				delete metadata.norm_kind;
+			},
+			/norms\.0\.weight .* may be of LayerNorm or of RMSNorm/,
+		],
+		[
+			"norms that are said to be there and are not",
+			(tensors) => {
+				for (const name of [...tensors.keys()]) if (name.startsWith("norms.")) tensors.delete(name);
+			},
+			/norms of kind batch, but it has no tensor norms/,
+		],
+		[
+			"an unknown kind of norm",
+			(_, metadata) => {
+				metadata.norm_kind = "instance";
+			},
+			/norm_kind = "instance"; supported are batch, layer, rms/,
+		],
+		[
+			"an unknown gate",
+			(_, metadata) => {
+				metadata.gate_activation = "tanh";
+			},
+			/gate_activation = "tanh"; supported are sigmoid, hard_sigmoid/,
 		],
 		["half a norm", (tensors) => tensors.delete("norms.0.running_var"), /norms\.0\.running_var is missing/],
 		["a missing tensor", (tensors) => tensors.delete("s4_layers.0.D"), /s4_layers\.0\.D is missing from net/],
@@ -308,9 +367,9 @@ describe("import", () => {
 		[
 			"an unknown activation",
 			(_, metadata) => {
-				metadata.activation = "relu";
+				metadata.activation = "silu";
 			},
-			/activation = "relu"; supported are gelu/,
+			/activation = "silu"; supported are gelu.*relu/,
 		],
 		[
 			"an unknown pooling",
@@ -411,7 +470,9 @@ describe("what was understood", () => {
 				discretization: { value: "zoh", from: "assumed" },
 				activation: { value: "gelu", from: "assumed" },
 				pooling: { value: "mean", from: "metadata" },
+				gate_activation: { value: "sigmoid", from: "assumed" },
 				norm: { value: "after", from: "flag" },
+				norm_kind: { value: "batch", from: "tensors" },
 				eps: { value: 1e-5, from: "assumed" },
 				input_mean: { value: new Array(channels).fill(0), from: "assumed" },
 				input_std: { value: new Array(channels).fill(1), from: "assumed" },
@@ -428,6 +489,7 @@ describe("what was understood", () => {
 	it("needs no place of norms that are not there", () => {
 		const { interpretation } = interpret((tensors, metadata) => {
 			delete metadata.norm_placement;
+			delete metadata.norm_kind;
 			for (const name of [...tensors.keys()]) if (name.startsWith("norms.")) tensors.delete(name);
 		});
 		expect(interpretation.settings.norm).toEqual({ value: "none", from: "tensors" });
@@ -468,10 +530,21 @@ describe("files", () => {
 			(block) => Object.assign(block, { placement: "after" }),
 			/their placement of norms \(before, after\)/,
 		],
+		[
+			"kinds of norms",
+			(block) =>
+				Object.assign(block, { norm: { kind: "rms", weight: new Float64Array(model.H), eps: 1e-5 } }),
+			/their kind of norms \(batch, rms\)/,
+		],
+		[
+			"gates",
+			({ channel }) => Object.assign(channel, { gateTable: "hard_sigmoid" }),
+			/their gates \(sigmoid, hard_sigmoid\)/,
+		],
 		["eps", ({ norm }) => Object.assign(norm, { eps: 0.5 }), /their eps \(0\.00001, 0\.5\)/],
 	])("does not write blocks of different %s, which its metadata state once", (_, change, message) => {
 		const unlike = placed(randomModel(1), "before");
-		for (const { activation } of unlike.blocks) activation.table = "gelu";
+		for (const block of unlike.blocks) block.activation = { kind: "gelu", table: "gelu" };
 		expect(settingsOf(unlike).eps).toBe(1e-5);
 		change(unlike.blocks[1]!);
 		expect(() => formatCheckpoint(unlike)).toThrow(UserError);

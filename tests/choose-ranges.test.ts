@@ -42,7 +42,12 @@ function randomNetwork(seed: number): FloatModel {
 					D: fill(H, -1, 1),
 				},
 				activation: { kind: "gelu", table: "gelu_sigmoid" },
-				channel: { kind: "glu", weight: fill(2 * H * H, -1, 1), bias: fill(2 * H, -0.5, 0.5) },
+				channel: {
+					kind: "glu",
+					gateTable: "sigmoid",
+					weight: fill(2 * H * H, -1, 1),
+					bias: fill(2 * H, -0.5, 0.5),
+				},
 			},
 		],
 		head: {

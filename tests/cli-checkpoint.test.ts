@@ -79,8 +79,8 @@ describe("norms of which nothing says where they are", () => {
 	test("train refuses to go on from it", async () => {
 		const args = ["train", "--data", "motion", "--from", "bare.safetensors", "-o", "x.safetensors"];
 		expect((await run(...args)).stderr).toMatch(/^error: bare\.safetensors has norms/);
-		expect((await run(...args, "--norm", "after")).stderr).toMatch(/\nerror: .*norms after the residual/);
-		expect((await run(...args, "--norm", "under")).stderr).toMatch(/^error: --norm under/);
+		expect((await run(...args, "--norm", "none")).stderr).toMatch(/^error: bare\.safetensors has norms/);
+		expect((await run(...args, "--norm", "under")).stderr).toMatch(/^error: .*--norm .*before, after, none/);
 	});
 
 	test("evaluate computes what the flag says, and says so", async () => {
@@ -108,7 +108,7 @@ describe("norms of which nothing says where they are", () => {
 		const { stdout, stderr } = await run("evaluate", "bare.safetensors", ...FEW, "--norm", "before");
 		expect(stdout).not.toContain("assumed");
 		expect(stderr).toMatch(
-			/^bare\.safetensors: S4D, channels 6, H 12, .*\n {2}by flag: norm before\n {2}assumed: activation gelu, pooling mean, discretization zoh, .*\n {2}ignored: format "pt"\n/,
+			/^bare\.safetensors: S4D, channels 6, H 12, .*\n {2}by flag: norm before\n {2}by its tensors: norm_kind batch\n {2}assumed: activation gelu, pooling mean, discretization zoh, .*\n {2}ignored: format "pt"\n/,
 		);
 	});
 
@@ -164,7 +164,7 @@ test("a PyTorch file is the network that it holds, and what else it holds is lis
 		},
 	]);
 	expect((await run("inspect", "net.pt", "--norm", "before")).stdout).toMatch(
-		/^net\.pt: S4D, channels 6, .*\n {2}by flag: norm before\n.*\n {2}ignored: optimizer "dictionary of 1"\n/,
+		/^net\.pt: S4D, channels 6, .*\n {2}by flag: norm before\n {2}by its tensors: norm_kind batch\n.*\n {2}ignored: optimizer "dictionary of 1"\n/,
 	);
 	expect((await run("inspect", "net.pt", "--metadata", "activation")).stderr).toMatch(/^error: .*key=value/);
 });
@@ -181,5 +181,7 @@ test("an old PyTorch file is told how to be converted, a checkpoint that it is n
 test("flags that speak of a checkpoint need one", async () => {
 	const train = (...args: string[]) => run("train", "--data", "motion", "-o", "x.safetensors", ...args);
 	expect((await train("--eps", "0.1")).stderr).toMatch(/^error: --eps .*--from/);
-	expect((await train("--norm", "after")).stderr).toMatch(/^error: --norm after .*--from/);
+	expect((await train("--norm", "none", "--norm-kind", "rms")).stderr).toMatch(
+		/^error: .*normKind rms .*norm is none/,
+	);
 });

@@ -43,7 +43,7 @@ async function succeeds(...args: string[]) {
 test("flags go over the recipe; log and picture tell of every epoch; an early stop ends the run", async () => {
 	writeFileSync(
 		at("recipe.json"),
-		JSON.stringify({ heads: 9, epochs: 50, rate: 0, ssmRate: 0, norm: false }),
+		JSON.stringify({ heads: 9, epochs: 50, rate: 0, ssmRate: 0, norm: "none" }),
 	);
 	const flags = [
 		"--validation",
@@ -69,7 +69,7 @@ test("flags go over the recipe; log and picture tell of every epoch; an early st
 	expect(result.settings).toMatchObject({
 		heads: 4,
 		epochs: 50,
-		norm: false,
+		norm: "none",
 		validationFraction: 0.2,
 		rate: 0,
 	});

@@ -1,7 +1,9 @@
 // Random float networks for tests: small, of any shape and setting, the same for the same seed.
 
 import { Random } from "../host-tools/datasets/random";
-import type { FloatBlock, FloatModel, Placement } from "../host-tools/float/model";
+import { ACTIVATION_NAMES, activationOf } from "../host-tools/float/activation-name";
+import type { FloatBlock, FloatModel, FloatNorm, Placement } from "../host-tools/float/model";
+import { GATE_TABLES } from "../src/network/glu";
 
 /** A network with weights of a usual size; heads, modes, layers, channels, outputs, norm and settings follow from the seed. */
 export function randomModel(seed: number): FloatModel {
@@ -33,7 +35,12 @@ export function randomModel(seed: number): FloatModel {
 			D: fill(H, -1, 1),
 		},
 		activation: { kind: "gelu", table },
-		channel: { kind: "glu", weight: fill(2 * H * H, -1, 1), bias: fill(2 * H, -0.5, 0.5) },
+		channel: {
+			kind: "glu",
+			gateTable: "sigmoid",
+			weight: fill(2 * H * H, -1, 1),
+			bias: fill(2 * H, -0.5, 0.5),
+		},
 		norm: withNorm
 			? {
 					kind: "batch",
@@ -56,6 +63,23 @@ export function randomModel(seed: number): FloatModel {
 		labels: Array.from({ length: classes }, (_, i) => `class ${i}`),
 		metadata: { note: "made for a test" },
 	};
+}
+
+/** The same with norms over the heads of a step, and with activations and gates that are drawn anew. */
+export function randomStepNorms(seed: number): FloatModel {
+	const model = randomModel(seed);
+	const r = new Random(seed, 100);
+	const kind = (["layer", "rms"] as const)[r.below(2)]!;
+	const activation = activationOf(ACTIVATION_NAMES[r.below(ACTIVATION_NAMES.length)]!);
+	const gateTable = GATE_TABLES[r.below(GATE_TABLES.length)]!;
+	const blocks = model.blocks.map((block): FloatBlock => {
+		const channel = { ...block.channel, gateTable };
+		if (block.norm.kind !== "batch") return { ...block, activation, channel };
+		const { weight, bias, eps } = block.norm;
+		const norm: FloatNorm = kind === "layer" ? { kind, weight, bias, eps } : { kind, weight, eps };
+		return { ...block, norm, activation, channel };
+	});
+	return { ...model, blocks };
 }
 
 /** The network with every norm at this place. */

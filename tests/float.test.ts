@@ -5,11 +5,14 @@ import { describe, expect, it } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
+import { ACTIVATION_NAMES, nameOfActivation } from "../host-tools/float/activation-name";
 import { forwardTrace, outputsConvolution, outputsRecurrent, recurrent } from "../host-tools/float/forward";
 import { FUNCTIONS } from "../host-tools/float/gelu";
+import { floatActivationKind } from "../host-tools/float/model";
 import { discretize } from "../host-tools/float/s4d";
+import { GATE_TABLES } from "../src/network/glu";
 import { evaluateFloat } from "./evaluate-float";
-import { placed, randomModel } from "./float-model";
+import { placed, randomModel, randomStepNorms } from "./float-model";
 import { sharedPath } from "./shared";
 
 /** Largest difference between two lists of the same length. */
@@ -48,7 +51,7 @@ describe("the two forms", () => {
 			fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 1, max: 40 }), (seed, length) => {
 				const model = randomModel(seed);
 				const { placement, activation } = model.blocks[0]!;
-				shapes.add(`${placement} ${model.head.pooling} ${activation.table}`);
+				shapes.add(`${placement} ${model.head.pooling} ${nameOfActivation(activation)}`);
 				const values = Float64Array.from(
 					{ length: length * model.channels },
 					(_, i) => 3 * Math.sin(seed + i * i),
@@ -59,6 +62,18 @@ describe("the two forms", () => {
 			{ numRuns: 150, seed: 7 },
 		);
 		expect(shapes.size).toBe(12);
+	});
+	it("agree with norms over the heads of a step, and with every activation and gate", () => {
+		const kinds = new Set<string>();
+		for (let seed = 0; seed < 200; seed++) {
+			const model = randomStepNorms(seed);
+			const { placement, norm, activation, channel } = model.blocks[0]!;
+			kinds.add(`${placement} ${norm.kind}`).add(nameOfActivation(activation)).add(channel.gateTable);
+			const values = Float64Array.from({ length: 20 * model.channels }, (_, i) => 3 * Math.sin(seed + i * i));
+			const a = outputsRecurrent(model, values, 20);
+			expect(distance(a, outputsConvolution(model, values, 20)), `seed ${seed}`).toBeLessThan(1e-9);
+		}
+		expect(kinds.size).toBe(6 + ACTIVATION_NAMES.length + GATE_TABLES.length);
 	});
 	it("forget one sequence before the next", () => {
 		const model = randomModel(5);
@@ -128,6 +143,8 @@ describe("forwardTrace", () => {
 		let steps = 0;
 		let ends = 0;
 		let previous: Float64Array | undefined;
+		const { activation } = blocks[0]!;
+		const activate = floatActivationKind(activation).apply(activation);
 		const logits = forwardTrace(model, values, length, {
 			block(step) {
 				expect(step.block).toBe(steps++ % blocks.length);
@@ -135,7 +152,7 @@ describe("forwardTrace", () => {
 				for (let h = 0; h < H; h++) {
 					const gate = 1 / (1 + Math.exp(-step.inner[H + h]!));
 					expect(step.sum[h]).toBeCloseTo(step.x[h]! + step.inner[h]! * gate, 12);
-					expect(step.g[h]).toBe(FUNCTIONS[blocks[0]!.activation.table](step.y[h]!));
+					expect(step.g[h]).toBe(activate(step.y[h]!));
 				}
 				previous = Float64Array.from(step.sum);
 			},

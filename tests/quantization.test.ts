@@ -1,8 +1,10 @@
 // Quantization after training, over random float networks of every shape, norm, pooling and activation: the integers stay
 // near the floats, what cannot be represented is refused by name, and the same inputs give the same bytes.
+
 import { describe, expect, test } from "vitest";
 import { type Dataset, sequence } from "../host-tools/datasets/dataset";
 import { Random } from "../host-tools/datasets/random";
+import { nameOfActivation } from "../host-tools/float/activation-name";
 import type { BatchNorm } from "../host-tools/float/batch";
 import { recurrent } from "../host-tools/float/forward";
 import { type FloatModel, outputsOf } from "../host-tools/float/model";
@@ -126,7 +128,7 @@ describe("the integers stay near the floats", () => {
 			writeBlob(network, sha256); // proven free of overflow
 			errors.push(error(model, network, data));
 			const { placement, activation } = model.blocks[0]!;
-			settings.add(`${activation.table} ${model.head.pooling} ${placement}`);
+			settings.add(`${nameOfActivation(activation)} ${model.head.pooling} ${placement}`);
 		}
 		errors.sort((a, b) => a - b);
 		expect(settings.size).toBe(12);

@@ -10,9 +10,9 @@ import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
 import { Random } from "../host-tools/datasets/random";
 import { calibrationRows, splitValidation } from "../host-tools/datasets/split";
+import type { ActivationName } from "../host-tools/float/activation-name";
 import type { BatchNorm } from "../host-tools/float/batch";
 import { flatten, unflatten } from "../host-tools/float/flat";
-import type { FloatTable } from "../host-tools/float/gelu";
 import type { FloatBlock, FloatModel } from "../host-tools/float/model";
 import { discretize } from "../host-tools/float/s4d";
 import { NativeKernel } from "../host-tools/kernel/kernel";
@@ -28,13 +28,14 @@ import {
 	trainedNetwork,
 } from "../host-tools/quantization/trained";
 import { argmax } from "../host-tools/task/classify";
-import { initialize } from "../host-tools/training/initialize";
+import { type Architecture, initialize } from "../host-tools/training/initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "../host-tools/training/native";
 import { openNative } from "../host-tools/training/open-native";
 import { flattenNetwork } from "../host-tools/training/operations/network";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import { writeBlob } from "../src/blob/write";
 import type { Pooling } from "../src/network/classes";
+import type { GateTable } from "../src/network/glu";
 import type { Network } from "../src/network/network";
 import { s4dShape } from "./s4d-shape";
 
@@ -71,18 +72,33 @@ interface Case {
 	N: number;
 	L: number;
 	channels: number;
-	activation: FloatTable;
+	activation: ActivationName;
+	gate?: GateTable;
 	pooling: Pooling;
-	norm: boolean;
+	norm: Architecture["norm"];
 	bits: string;
 }
 
 /** A network with norms and phases that are not all alike. */
-function network({ H, N, L, channels, activation, pooling, norm }: Case, seed: number): FloatModel {
+function network(
+	{ H, N, L, channels, activation, gate = "sigmoid", pooling, norm }: Case,
+	seed: number,
+): FloatModel {
 	const random = new Random(seed);
 	const labels = ["a", "b", "c", "d", "e"];
 	const model = initialize(
-		{ heads: H, modes: N, layers: L, activation, pooling, norm, init: "lin", dtMin: 0.01, dtMax: 0.4 },
+		{
+			heads: H,
+			modes: N,
+			layers: L,
+			activation,
+			gate,
+			pooling,
+			norm,
+			init: "lin",
+			dtMin: 0.01,
+			dtMax: 0.4,
+		},
 		channels,
 		labels,
 		seed,
@@ -126,7 +142,7 @@ const CASES: Case[] = [
 		channels: 1,
 		activation: "gelu_sigmoid",
 		pooling: "mean",
-		norm: true,
+		norm: "before",
 		bits: "A=4+12,x=8,C=4,D=4,W=4,act=6",
 	},
 	{
@@ -136,7 +152,7 @@ const CASES: Case[] = [
 		channels: 3,
 		activation: "gelu",
 		pooling: "last",
-		norm: true,
+		norm: "before",
 		bits: "A=4+10,x=8d,B=4,C=3,D=2,W=2,act=5",
 	},
 	{
@@ -146,7 +162,7 @@ const CASES: Case[] = [
 		channels: 6,
 		activation: "gelu_tanh",
 		pooling: "mean",
-		norm: false,
+		norm: "none",
 		bits: "A=12,x=16,W=8",
 	},
 	{
@@ -156,7 +172,7 @@ const CASES: Case[] = [
 		channels: 2,
 		activation: "gelu_sigmoid",
 		pooling: "last",
-		norm: true,
+		norm: "before",
 		bits: "A=8,x=6d,1.x=12n,W=3,act=4,C=6,residual=10",
 	},
 	{
@@ -166,8 +182,29 @@ const CASES: Case[] = [
 		channels: 1,
 		activation: "gelu",
 		pooling: "mean",
-		norm: true,
+		norm: "before",
 		bits: "0.A=3+9,1.A=6,x=4n,1.x=10d,W=6,1.u=7,residual=8",
+	},
+	{
+		H: 6,
+		N: 4,
+		L: 2,
+		channels: 2,
+		activation: "relu",
+		gate: "hard_sigmoid",
+		pooling: "mean",
+		norm: "after",
+		bits: "A=4+12,x=8,W=6,act=7",
+	},
+	{
+		H: 5,
+		N: 4,
+		L: 2,
+		channels: 1,
+		activation: "qgelu",
+		pooling: "mean",
+		norm: "after",
+		bits: "A=16,x=16,W=8",
 	},
 ];
 
@@ -227,6 +264,8 @@ describe("straight-through gradients", () => {
 		{ ...CASES[0]!, bits: fine },
 		{ ...CASES[1]!, bits: fine },
 		{ ...CASES[2]!, bits: fine },
+		{ ...CASES[5]!, bits: fine },
+		{ ...CASES[6]!, bits: fine },
 	])("at 8 and 16 bits are nearly those of the float network: $activation, $pooling", async (one) => {
 		const data = waves(16, 70, one.channels, 5);
 		const model = network(one, 3);
@@ -310,7 +349,7 @@ describe("the coordinates of A", () => {
 	test.each(["discrete", "polar", "frozen"] as const)(
 		"gradients are those of %s coordinates",
 		async (form) => {
-			const one: Case = { ...CASES[0]!, H: 3, N: 2, norm: false };
+			const one: Case = { ...CASES[0]!, H: 3, N: 2, norm: "none" };
 			const data = waves(6, 30, 1, 5);
 			const model = network(one, 5);
 			const rows = Uint32Array.from({ length: data.count }, (_, i) => i);

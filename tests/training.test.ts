@@ -7,17 +7,19 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
+import type { ActivationName } from "../host-tools/float/activation-name";
 import { flatten } from "../host-tools/float/flat";
 import { recurrent } from "../host-tools/float/forward";
-import type { FloatTable } from "../host-tools/float/gelu";
 import { type FloatModel, outputsOf } from "../host-tools/float/model";
+import type { NormKind } from "../host-tools/float/norm-kind";
 import { chooseBatch } from "../host-tools/training/batch";
 import { drawCurves } from "../host-tools/training/curves";
-import { initialize } from "../host-tools/training/initialize";
+import { type Architecture, initialize } from "../host-tools/training/initialize";
 import { openNative } from "../host-tools/training/open-native";
 import { completeSettings } from "../host-tools/training/settings";
 import { type TrainOptions, train } from "../host-tools/training/train";
 import type { Pooling } from "../src/network/classes";
+import type { GateTable } from "../src/network/glu";
 import { evaluateFloat } from "./evaluate-float";
 import { sharedPath } from "./shared";
 
@@ -73,26 +75,48 @@ async function nativeLogits(model: FloatModel, dataset: Dataset, batch: number):
 }
 
 describe("forward pass against the float64 reference", () => {
-	const cases: [FloatTable, Pooling, boolean][] = [
-		["gelu", "mean", true],
-		["gelu_tanh", "last", true],
-		["gelu_sigmoid", "mean", false],
+	type Case = [ActivationName, GateTable, Pooling, Architecture["norm"], NormKind?];
+	const cases: Case[] = [
+		["gelu", "sigmoid", "mean", "before"],
+		["gelu_tanh", "sigmoid", "last", "before"],
+		["gelu_sigmoid", "sigmoid", "mean", "none"],
+		["qgelu", "hard_sigmoid", "mean", "before", "layer"],
+		["relu", "hard_sigmoid", "last", "before", "rms"],
+		["gelu", "sigmoid", "mean", "after", "batch"],
+		["gelu", "sigmoid", "mean", "after", "layer"],
+		["relu", "sigmoid", "mean", "after", "rms"],
 	];
-	test.each(cases)("%s, %s, norm %s", async (activation, pooling, norm) => {
+	test.each(cases)("%s, %s, %s, norm %s %s", async (activation, gate, pooling, norm, normKind) => {
 		const dataset = select(
 			motion,
 			Array.from({ length: 21 }, (_, i) => i),
 		);
 		dataset.lengths = dataset.lengths.map((length, i) => (i % 3 ? length : 1 + 6 * i));
 		const model = initialize(
-			{ heads: 7, modes: 5, layers: 2, activation, pooling, norm, init: "inv", dtMin: 0.001, dtMax: 0.1 },
+			{
+				heads: 7,
+				modes: 5,
+				layers: 2,
+				activation,
+				gate,
+				pooling,
+				norm,
+				normKind,
+				init: "inv",
+				dtMin: 0.001,
+				dtMax: 0.1,
+			},
 			motion.channels,
 			motion.targets.names,
 			4,
 		);
 		for (const { norm: one } of model.blocks) {
-			expect(one.kind).toBe(norm ? "batch" : "none");
+			expect(one.kind).toBe(norm === "none" ? "none" : (normKind ?? "batch"));
 			if (one.kind === "none") continue;
+			one.weight.forEach((_, h, weight) => {
+				weight[h] = 0.5 + 0.2 * h;
+			});
+			if (one.kind !== "batch") continue;
 			one.mean.forEach((_, h, mean) => {
 				mean[h] = 0.1 * h - 0.2;
 			});
@@ -364,14 +388,24 @@ describe("data that are hard or wrong", () => {
 		const { model } = await train(quick({ epochs: 1 }));
 		const run = { data: motion, from: model, epochs: 1, threads: 2 };
 		const result = await train({ ...run, heads: 6, keepModes: 2 });
-		const stated = { heads: 6, modes: 2, layers: 1, activation: "gelu_sigmoid", pooling: "mean", norm: true };
+		const stated = {
+			heads: 6,
+			modes: 2,
+			layers: 1,
+			activation: "gelu_sigmoid",
+			pooling: "mean",
+			norm: "before",
+		};
 		expect(result.settings).toMatchObject(stated);
 		expect(JSON.parse(result.model.metadata.training!)).toMatchObject(stated);
 		for (const name of ["init", "dtMin", "dtMax"]) expect(result.settings).not.toHaveProperty(name);
 		await expect(train({ ...run, heads: 32 })).rejects.toThrow(
 			/heads 32, but .* has heads 6\. Leave heads out/,
 		);
-		await expect(train({ ...run, norm: false })).rejects.toThrow(/norm false, but .* has norm true/);
+		await expect(train({ ...run, norm: "none" })).rejects.toThrow(/norm none, but .* has norm before/);
+		await expect(train({ ...run, normKind: "layer" })).rejects.toThrow(
+			/normKind layer, but .* has normKind batch/,
+		);
 		await expect(train({ ...run, pooling: "last" })).rejects.toThrow(/pooling last, but .* has pooling mean/);
 		await expect(train({ ...run, dtMin: 0.01 })).rejects.toThrow(/dtMin is how a new network starts/);
 	});

@@ -1,6 +1,6 @@
 // The recorded meaning of each version of the arithmetic: hashes of the logits of every shipped model and of 500 seeded random
 // networks, over seeded samples. Whatever is rebuilt around it, these bytes stay. EDGE_SSM_RECORD=v3 writes the fixture of that
-// version, for a new arithmetic only.
+// name, for a new arithmetic or new kinds only.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -10,12 +10,14 @@ import { writeBlob } from "../src/blob/write";
 import { arithmeticVersion, type Network } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
 import { randomNetwork, randomSamples } from "./random-network";
+import { randomNorms } from "./random-norms";
 import { randomS5Network } from "./random-s5";
 
 type Draw = (seed: number) => Network;
 const VERSIONS: { name: string; arithmetic: number; draw: Draw }[] = [
 	{ name: "v2", arithmetic: 2, draw: randomNetwork },
 	{ name: "v3", arithmetic: 3, draw: randomS5Network },
+	{ name: "v3-norms", arithmetic: 3, draw: (seed) => randomNorms(seed, seed & 1 ? "layer" : "rms") },
 ];
 const fixtureOf = (name: string) => `tests/fixtures/witness-${name}.json`;
 interface Witness {

@@ -82,7 +82,7 @@ export function randomCounted(seed: number): { blob: Uint8Array; network: Networ
 					activation: "gelu_sigmoid",
 					pooling: pick(random, ["mean", "last"]),
 				},
-				...{ norm: true, init: "lin", dtMin: 0.01, dtMax: 0.2 },
+				...{ gate: "sigmoid", norm: "before", init: "lin", dtMin: 0.01, dtMax: 0.2 },
 			},
 			channels,
 			labels,

@@ -2,7 +2,8 @@
 // misshapen is refused by name, and so is whatever the integer arithmetic has no operation for.
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { type FloatModel, floatHeadKind, floatMixerKind } from "../float/model";
+import { activationOf } from "../float/activation-name";
+import { type FloatBlock, type FloatModel, floatHeadKind, floatMixerKind } from "../float/model";
 import { UserError } from "../terminal/errors";
 import { FAMILIES } from "./families/index";
 import {
@@ -21,6 +22,11 @@ import { Tensors } from "./tensors";
 export type { ImportOverrides, Interpretation } from "./metadata";
 
 const MAX_FILE = 2 ** 28;
+
+/** The kinds of norms that blocks have. */
+function kindsOf(blocks: readonly FloatBlock[]): string {
+	return [...new Set(blocks.map(({ norm }) => norm.kind))].join(" ");
+}
 
 export interface Checkpoint {
 	model: FloatModel;
@@ -78,12 +84,19 @@ export function parseCheckpoint(
 		);
 	const settings = new Settings(metadata, overrides, file);
 	const set = settle(settings, overrides, family);
-	const network = family.read(tensors, set.eps, set.chosen);
+	const network = family.read(tensors, { eps: set.eps, kind: set.normKind }, set.chosen);
 	const { channels, H, blocks } = network;
 	const classes = floatHeadKind(network.head).outputs(network.head);
 	const hasNorms = blocks.some(({ norm }) => norm.kind !== "none");
 	const placement = settlePlacement(settings, overrides, hasNorms, file);
-	if (!hasNorms) delete settings.recorded.eps;
+	if (hasNorms) settings.recorded.norm_kind ??= { value: kindsOf(blocks), from: "tensors" };
+	else {
+		delete settings.recorded.eps;
+		if (set.normKind !== undefined)
+			throw new UserError(
+				`The metadata of ${file} say that it has norms of kind ${set.normKind}, but it has no tensor norms.0.…; save the norms with their weights, which are 1 (and biases 0) where they are not trained, or pass --ignore with that key.`,
+			);
+	}
 	const inputMean = sized(set.inputMean, channels, "The input_mean", file);
 	const inputStd = sized(set.inputStd, channels, "The input_std", file);
 	const bad = inputStd?.findIndex((value) => !(value > 0)) ?? -1;
@@ -114,7 +127,8 @@ export function parseCheckpoint(
 			blocks: blocks.map((block) => ({
 				...block,
 				placement,
-				activation: { kind: "gelu", table: set.activation },
+				activation: activationOf(set.activation),
+				channel: { ...block.channel, gateTable: set.gate },
 			})),
 			head: { ...network.head, pooling: set.pooling },
 			inputMean: Float64Array.from(mean),

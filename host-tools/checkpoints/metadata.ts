@@ -1,22 +1,24 @@
 // What a checkpoint's tensors leave open: taken from flags, else from the file's metadata, else assumed where there is a usual
 // value, else refused. Every choice is recorded with its source. Closed: a metadata key that is not known here is refused.
 import { z } from "zod";
+import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
-import type { FloatTable } from "../float/gelu";
+import { type ActivationName, nameOfActivation } from "../float/activation-name";
 import type { FloatModel } from "../float/model";
+import type { NormKind } from "../float/norm-kind";
 import { UserError } from "../terminal/errors";
 import type { Family } from "./families/family";
 import type { Setting } from "./setting";
 
 /** What a person may state about a checkpoint whose metadata do not say it, or to say it differently. */
 export interface ImportOverrides {
-	activation?: FloatTable;
+	activation?: ActivationName;
 	pooling?: Pooling;
 	normPlacement?: "before" | "after";
 	inputMean?: number[];
 	inputStd?: number[];
 	labels?: string[];
-	/** BatchNorm's eps. */
+	/** The norms' eps. */
 	eps?: number;
 	/** Metadata keys to treat as absent. */
 	ignore?: string[];
@@ -40,15 +42,26 @@ export interface Interpretation {
 }
 
 /** Spellings of metadata, in lower case. The first of each is what export writes. */
-const ACTIVATIONS: Record<FloatTable, string[]> = {
+const ACTIVATIONS: Record<ActivationName, string[]> = {
 	gelu: ["gelu", "gelu_exact", "gelu_erf"],
 	gelu_tanh: ["gelu_tanh", "gelu_new", "gelu_pytorch_tanh"],
 	gelu_sigmoid: ["gelu_sigmoid", "gelu_sigmoid_1.702", "quick_gelu"],
+	qgelu: ["qgelu", "q_gelu"],
+	relu: ["relu"],
+};
+const GATES: Record<GateTable, string[]> = {
+	sigmoid: ["sigmoid"],
+	hard_sigmoid: ["hard_sigmoid", "hardsigmoid"],
+};
+const NORMS: Record<NormKind, string[]> = {
+	batch: ["batch", "batchnorm", "batchnorm1d"],
+	layer: ["layer", "layernorm"],
+	rms: ["rms", "rmsnorm"],
 };
 const POOLINGS: Record<Pooling, string[]> = { mean: ["mean", "avg", "average"], last: ["last", "last_step"] };
 /** "prenorm" may also name the kind of norm that stands before. */
 const PLACEMENTS = {
-	before: ["before", "true", "1", "pre", "batchnorm", "batchnorm1d"],
+	before: ["before", "true", "1", "pre", ...Object.values(NORMS).flat()],
 	after: ["after", "false", "0", "post"],
 };
 
@@ -56,6 +69,7 @@ const PLACEMENTS = {
 const KEYS: Record<string, string[]> = {
 	norm: ["norm_placement", "prenorm"],
 	eps: ["eps", "norm_eps"],
+	norm_kind: ["norm_kind", "norm"],
 	discretization: ["discretization", "disc"],
 };
 
@@ -116,6 +130,11 @@ export class Settings {
 		const flagged = flag !== undefined || keys.every((key) => this.#flags.has(key));
 		if (value !== undefined) this.recorded[name] = { value, from: flagged ? "flag" : "metadata" };
 		return value;
+	}
+
+	/** A text of the metadata, for a second look at it. */
+	text(key: string): string | undefined {
+		return this.#left.get(key)?.trim().toLowerCase();
 	}
 
 	/** A setting with a usual value, which is assumed when nothing is stated. */
@@ -208,8 +227,20 @@ export function settle(settings: Settings, flags: ImportOverrides, family: Famil
 		inputMean: settings.stated("input_mean", flags.inputMean, settings.json(Numbers)),
 		inputStd: settings.stated("input_std", flags.inputStd, settings.json(Numbers)),
 		labels: settings.stated("labels", flags.labels, settings.json(z.array(z.string()))),
+		gate: settings.settle("gate_activation", undefined, settings.choose(GATES), "sigmoid"),
+		normKind: settleNormKind(settings),
 		eps: settings.settle("eps", flags.eps, settings.json(z.number().positive().max(1)), 1e-5),
 	};
+}
+
+/** The kind of norm that is stated, by itself or as the kind that stands before; which it is without, the tensors show. */
+function settleNormKind(settings: Settings): NormKind | undefined {
+	const prenorm = settings.text("prenorm");
+	const before = Object.values(NORMS)
+		.flat()
+		.find((name) => name === prenorm);
+	const kind = settings.stated("norm_kind", undefined, settings.choose(NORMS));
+	return kind ?? (before === undefined ? undefined : settings.choose(NORMS)(before, "prenorm"));
 }
 
 /**
@@ -223,14 +254,7 @@ export function settlePlacement(
 	hasNorms: boolean,
 	file: string,
 ): "before" | "after" {
-	const placement = settings.stated("norm", flags.normPlacement, (text, key) => {
-		if (text.toLowerCase().includes("layernorm"))
-			throw new UserError(
-				`The metadata of ${file} say that it has LayerNorm, which would need a division in every step on the device; ` +
-					"train it again with BatchNorm1d, which folds away, or without a norm.",
-			);
-		return settings.choose(PLACEMENTS)(text, key);
-	});
+	const placement = settings.stated("norm", flags.normPlacement, settings.choose(PLACEMENTS));
 	if (!hasNorms) settings.recorded.norm = { value: "none", from: "tensors" };
 	else if (placement === undefined)
 		throw new UnstatedError(
@@ -253,11 +277,19 @@ export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatMod
 			);
 		return values[0]!;
 	};
-	const eps = blocks.flatMap(({ norm }) => (norm.kind === "batch" ? [norm.eps] : []));
+	const norms = blocks.flatMap(({ norm }) => (norm.kind === "none" ? [] : [norm]));
+	const kind = common(
+		"kind of norms",
+		norms.map((norm) => norm.kind),
+	);
 	return {
 		activation: common(
 			"activation",
-			blocks.map(({ activation }) => activation.table),
+			blocks.map(({ activation }) => nameOfActivation(activation)),
+		),
+		gate_activation: common(
+			"gates",
+			blocks.map(({ channel }) => channel.gateTable),
 		),
 		pooling: head.pooling,
 		norm_placement: common(
@@ -268,6 +300,12 @@ export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatMod
 		input_mean: JSON.stringify([...inputMean]),
 		input_std: JSON.stringify([...inputStd]),
 		labels: JSON.stringify(labels),
-		eps: String(common("eps", eps) ?? 1e-5),
+		...(kind && { norm_kind: kind }),
+		eps: String(
+			common(
+				"eps",
+				norms.map(({ eps }) => eps),
+			) ?? 1e-5,
+		),
 	};
 }

@@ -5,6 +5,7 @@ import type { ImportOverrides, Interpretation } from "../checkpoints/import";
 import { UnstatedError } from "../checkpoints/metadata";
 import type { Setting } from "../checkpoints/setting";
 import { type BlobModel, type ReadModel, readFloatFile, readModelFile } from "../evaluation/model-file";
+import { ACTIVATION_NAMES } from "../float/activation-name";
 import { UserError } from "../terminal/errors";
 import { say } from "../terminal/output";
 import { printable } from "../terminal/printable";
@@ -16,11 +17,7 @@ export interface CheckpointFlags extends Omit<ImportOverrides, "normPlacement"> 
 }
 
 const activationOption = () =>
-	new Option("--activation <name>", "instead of what the metadata say").choices([
-		"gelu",
-		"gelu_tanh",
-		"gelu_sigmoid",
-	]);
+	new Option("--activation <name>", "instead of what the metadata say").choices(ACTIVATION_NAMES);
 const poolingOption = () => new Option("--pooling <name>", "likewise").choices(["mean", "last"]);
 
 function numbers(text: string): number[] {
@@ -49,7 +46,7 @@ export function addCheckpointOptions(command: Command): Command {
 			.addOption(activationOption())
 			.addOption(poolingOption())
 			.addOption(
-				new Option("--norm <place>", "where BatchNorm is: before the layer, or after the residual").choices([
+				new Option("--norm <place>", "where norms are: before the layer, or after the residual").choices([
 					"before",
 					"after",
 				]),
@@ -60,7 +57,7 @@ export function addCheckpointOptions(command: Command): Command {
 /** Those of them that are no settings of a new network. */
 export function addScalingOptions(command: Command): Command {
 	return command
-		.option("--eps <eps>", "of BatchNorm", above(0, 1))
+		.option("--eps <eps>", "of the norms", above(0, 1))
 		.option("--input-mean <list>", "a number a channel: the encoder sees (x - mean) / std", numbers)
 		.option("--input-std <list>", "likewise", numbers)
 		.option("--labels <list>", "class names", list)

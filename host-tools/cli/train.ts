@@ -33,8 +33,7 @@ interface Options extends Flags {
 
 /** Flags that state something about --from, and settings. */
 interface Flags extends Omit<CheckpointFlags, "norm"> {
-	/** --norm, --norm PLACE, --no-norm */
-	norm?: boolean | string;
+	norm?: "before" | "after" | "none";
 }
 
 export function trainCommand(): Command {
@@ -84,8 +83,8 @@ function readRecipe(path: string): TrainInput {
 }
 
 /**
- * The flags in two: what they state of the checkpoint to go on from, and settings. The network's activation, pooling and norms
- * are both.
+ * The flags in two: what they state of the checkpoint to go on from, and settings. The network's activation, pooling and place of
+ * norms are both.
  *
  * @throws UserError when they speak of a checkpoint and there is none
  */
@@ -94,24 +93,17 @@ function splitFlags(
 	goesOn: boolean,
 ) {
 	const ofFile = { eps, inputMean, inputStd, labels, ignore, metadata };
-	const place = typeof norm === "string" ? norm : undefined;
-	if (place !== undefined && place !== "before" && place !== "after")
-		throw new UserError(`--norm ${place}: norms are "before" the layer or "after" the residual.`);
 	if (!goesOn) {
 		const key = Object.entries(ofFile).find(([, value]) => value !== undefined)?.[0];
 		if (key !== undefined)
 			throw new UserError(
 				`--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} speaks of a checkpoint to go on from; give one (--from).`,
 			);
-		if (place === "after")
-			throw new UserError(
-				"--norm after speaks of a checkpoint to go on from (--from); new networks have norms before.",
-			);
 	}
 	const { activation, pooling } = flags;
 	return {
-		ofStart: { ...ofFile, activation, pooling, norm: place } as CheckpointFlags,
-		settings: settingsOf({ ...flags, ...(norm !== undefined && { norm: norm !== false }) }),
+		ofStart: { ...ofFile, activation, pooling, norm: norm === "none" ? undefined : norm } as CheckpointFlags,
+		settings: settingsOf({ ...flags, norm }),
 	};
 }
 

@@ -70,7 +70,7 @@ function imageChip({ file, bytes }: { file: string; bytes: Uint8Array }): string
 	const name = Object.keys(CHIPS).find((chip) => CHIPS[chip]!.imageChipId === id);
 	if (name === undefined)
 		throw new UserError(
-			`${file} is ${id === undefined ? "no image of an ESP32" : `for a chip with the number ${id}`}; edge-ssm runs on ${Object.keys(CHIPS).join(", ")}.`,
+			`${file} is ${id === undefined ? "not an image of an ESP32" : `for a chip with the number ${id}`}; edge-ssm runs on ${Object.keys(CHIPS).join(", ")}.`,
 		);
 	return name;
 }

@@ -28,7 +28,7 @@ export interface FloatKind<T> {
 export interface FloatNormKind<T> extends FloatKind<T> {
 	/** Prepares z = norm(x); both (H), `z` may be `x`. */
 	apply(norm: T, H: number): (x: Float64Array, z: Float64Array) => void;
-	/** The norm as one multiplication and addition per head, z = x scale + offset; undefined for a norm that is none. */
+	/** The norm as one multiplication and addition per head, z = x scale + offset; undefined where it depends on the step. */
 	fold(norm: T, H: number): { scale: Float64Array; offset: Float64Array } | undefined;
 }
 

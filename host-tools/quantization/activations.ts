@@ -1,2 +1,3 @@
 // The quantizers of activations, one line each.
 export { gelu } from "./gelu";
+export { relu } from "./relu";

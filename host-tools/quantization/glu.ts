@@ -78,7 +78,7 @@ const quantize: GluQuantizer["quantize"] = (
 		valueShift,
 		gate: map(H, gateUnit, precision.gate, "gate"),
 		gateFraction,
-		gateTable: "sigmoid",
+		gateTable: float.gateTable,
 	};
 	return {
 		channel,

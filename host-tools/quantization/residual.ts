@@ -21,6 +21,10 @@ export function residualScales(model: FloatModel, ranges: Ranges, bits: number):
 	for (const { placement, norm: after } of blocks) {
 		const last = unit[unit.length - 1]!;
 		const norm = placement === "after" ? floatNormKind(after).fold(after, H) : undefined;
+		if (placement === "after" && !norm)
+			throw new RangeError(
+				`norm of layer ${unit.length - 1}: a norm of kind ${after.kind} after the layer has no integers yet`,
+			);
 		unit.push({
 			scale: last.scale.map((s, h) => s * (norm?.scale[h] ?? 1)),
 			offset: last.offset.map((o, h) => (norm ? norm.scale[h]! * o + norm.offset[h]! : o)),

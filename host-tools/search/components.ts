@@ -47,7 +47,7 @@ export function endsOf({ encoder, head }: Pick<NetworkKinds, "encoder" | "head">
 export function componentNames(): string[] {
 	const { before, heads } = allSearches();
 	const names = (kinds: AnySearch[]) => kinds.flatMap(({ components }) => components.map(({ name }) => name));
-	return [...names(before), RESIDUAL.name, ...names(heads)];
+	return [...new Set([...names(before), RESIDUAL.name, ...names(heads)])];
 }
 
 /** A text of --bits for one layer. */

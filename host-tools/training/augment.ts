@@ -1,17 +1,17 @@
-// Sequences as another sensor, another mounting or another person's tempo would have given them: for training only, drawn anew
-// in every epoch, the same for the same seed.
+// Augmentation: sequences as another sensor, mounting or tempo would have produced them. Training only, redrawn every epoch,
+// determined by the seed.
 
 import type { Dataset } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { UserError } from "../terminal/errors";
 
-/** How much of each; 0: none. */
+/** Strength of each augmentation; 0: none. */
 export interface Augmentation {
-	/** Standard deviation of every channel's own gain around 1, and of its offset in units of the channel's own (`std`). */
+	/** Standard deviation of each channel's gain around 1, and of its offset in units of the channel's `std`. */
 	jitter: number;
-	/** Of the angle, in radians, by which the sensor is turned about some axis; channels in threes are x, y, z. */
+	/** Standard deviation of the rotation angle, in radians, about a random axis; channels in threes are x, y, z. */
 	rotation: number;
-	/** Of the local tempo around 1: time runs faster here and slower there, beginning and end stay. */
+	/** Standard deviation of the local tempo around 1 (time warping); start and end stay. */
 	warp: number;
 }
 
@@ -41,7 +41,7 @@ function rotateBy(amount: number, channels: number, random: Random): Change {
 		const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
 		for (let k = 0; k < sequence.length; k += 3) {
 			const [a, b, c] = [sequence[k]!, sequence[k + 1]!, sequence[k + 2]!];
-			// Rodrigues: what lies along the axis stays, the rest turns.
+			// Rodrigues' rotation formula.
 			const along = (a * x + b * y + c * z) * (1 - cos);
 			sequence[k] = a * cos + (y * c - z * b) * sin + x * along;
 			sequence[k + 1] = b * cos + (z * a - x * c) * sin + y * along;
@@ -53,10 +53,10 @@ function rotateBy(amount: number, channels: number, random: Random): Change {
 function warpBy(amount: number, channels: number, random: Random): Change {
 	return (sequence) => {
 		const last = sequence.length / channels - 1;
-		// Two slow waves of tempo; together at most 0.9, so that time never runs backwards.
+		// Two slow tempo waves, together at sum 0.9, so that time never runs backwards.
 		const drawn = [amount * random.bell(), amount * random.bell()];
-		const most = Math.abs(drawn[0]!) + Math.abs(drawn[1]!);
-		const [first, second] = drawn.map((a) => (most > 0.9 ? (a * 0.9) / most : a)) as [number, number];
+		const sum = Math.abs(drawn[0]!) + Math.abs(drawn[1]!);
+		const [first, second] = drawn.map((a) => (sum > 0.9 ? (a * 0.9) / sum : a)) as [number, number];
 		const before = sequence.slice();
 		for (let t = 1; t < last; t++) {
 			const phase = (Math.PI * t) / last;
@@ -73,10 +73,10 @@ function warpBy(amount: number, channels: number, random: Random): Change {
 }
 
 /**
- * A copy of the data with every sequence changed by chance; padding stays as it is.
+ * A copy of the data with every sequence augmented at random; padding is unchanged.
  *
  * @param std of each channel over the data
- * @param epoch others are drawn for each
+ * @param epoch selects the random draws
  * @throws UserError when the channels cannot be rotated
  */
 export function augment(
@@ -87,7 +87,7 @@ export function augment(
 	epoch: number,
 ): Dataset {
 	const { T, channels, count, lengths } = dataset;
-	// A generator for each, so that one kind of change does not move the others.
+	// Separate generators, so that one augmentation does not affect the others.
 	const random = (stream: number) => new Random(seed, stream, epoch);
 	const changes: Change[] = [];
 	if (warp) changes.push(warpBy(warp, channels, random(0x77)));

@@ -1,20 +1,20 @@
-// How many sequences are in the works at once: enough for steady gradients and full vectors, within memory.
+// Choice of batch size: large enough for steady gradients and full vectors, within memory.
 import { freemem } from "node:os";
 import type { FloatModel } from "../float/model";
 import { UserError } from "../terminal/errors";
 import { bytesPerSequence } from "./operations/network";
 
 const LARGEST = 64;
-/** Sequences come in vectors of eight on most machines; fewer do not save anything. */
+/** Most machines process sequences in vectors of eight; fewer save nothing. */
 const SMALLEST = 8;
-/** Memory that a batch chosen here may take. */
+/** Maximum memory of an automatically chosen batch. */
 const BYTES = 768 * 2 ** 20;
 
 /**
- * The batch asked for, or one that gives a small data set about twenty updates an epoch and stays within memory.
+ * The requested batch size, or one that gives a small data set about 20 updates per epoch and fits memory.
  *
  * @param count training sequences
- * @throws UserError when the batch asked for, or the smallest, does not fit into memory
+ * @throws UserError when the requested batch, or the smallest, does not fit memory
  */
 export function chooseBatch(asked: number | undefined, model: FloatModel, count: number, T: number): number {
 	const each = bytesPerSequence(model, T);

@@ -1,38 +1,38 @@
-// Which weights are kept: what an epoch leaves is tried on the held-out sequences, and the best of all epochs stays. Through the
-// quantizer it must also beat what packing without training gives, and how sure that is gets told.
+// Which weights are kept: each epoch is validated on the held-out sequences, and the best of all epochs is kept. Through the
+// quantizer it must also beat packing without training, and the confidence in that is reported.
 
 import type { FlatModel } from "../float/flat";
 import { taskOf } from "../task/fit";
 import type { Integers, Weights } from "./integers";
 import { currentWeights, latestWeights, type Setup } from "./setup";
 
-/** How weights do; null without held-out sequences. */
+/** Validation results of weights; null without held-out sequences. */
 export interface Score {
 	/** On the held-out sequences. */
 	accuracy: number | null;
 	loss: number | null;
-	/** Loss over held-out and training sequences, where those held out are too few to choose an epoch. */
+	/** Loss over held-out and training sequences, when the held-out ones are too few to choose an epoch. */
 	pooledLoss: number | null;
 }
 
 export type Tried = Score & {
 	weights: Weights;
-	/** Of each held-out sequence; empty in floating point. */
+	/** Loss per held-out sequence; empty in floating point. */
 	losses: Float64Array;
 };
 
-/** What packing without training gives: the first that epochs through the quantizer must beat. */
+/** The result of packing without training: the baseline of epochs through the quantizer. */
 export interface Untrained extends Score {
 	losses: Float64Array;
 }
 
-/** How much lower the loss of held-out sequences is than without training: mean difference and its standard error. */
+/** Reduction of held-out loss against no training: mean difference and its standard error. */
 export interface Gain {
 	mean: number;
 	error: number;
 }
 
-/** The best epoch; `flat` are its weights, `quantization` the text of how they are quantized. */
+/** The best epoch; `flat`: its weights; `quantization`: how they are quantized, as text. */
 export interface Best extends Score {
 	epoch: number;
 	flat: FlatModel;
@@ -42,12 +42,12 @@ export interface Best extends Score {
 }
 
 /**
- * With fewer held-out sequences the luck of single ones chooses the epoch: one of 200 is half a point. Training sequences are
- * seen by every epoch, and by the float model before; rounding harms them as it harms others.
+ * With fewer held-out sequences than this, chance chooses the epoch: one of 200 is half a point. Training sequences help: every
+ * epoch has seen them, as has the float model, and rounding harms them as it harms others.
  */
 const ENOUGH = 200;
 
-/** Lower loss over many sequences; else more right, or as many with a lower loss. What was not validated is never better. */
+/** Lower loss over many sequences; else more correct, or as many with a lower loss. Unvalidated weights are never better. */
 function isBetter(one: Score, other: Score): boolean {
 	if (other.accuracy === null || other.loss === null) return true;
 	if (one.accuracy === null || one.loss === null) return false;
@@ -55,7 +55,7 @@ function isBetter(one: Score, other: Score): boolean {
 	return one.accuracy > other.accuracy || (one.accuracy === other.accuracy && one.loss < other.loss);
 }
 
-/** Whether `one` replaces the best so far. Without validation the last is the best; floating point is only on the way. */
+/** Whether `one` replaces the best so far. Without validation the last is best; an integer epoch always replaces a float one. */
 export function replaces(
 	one: Score,
 	best: Best | null,
@@ -64,12 +64,12 @@ export function replaces(
 ): boolean {
 	if (best === null || (best.quantization === null && integers)) return true;
 	if (one.accuracy === null || one.loss === null) return true;
-	// Training lowers the loss of its own sequences; that it helps others only those held out can tell.
+	// Training lowers the loss of its own sequences; only held-out ones show that it generalizes.
 	if (one.pooledLoss !== null && untrained && one.loss >= untrained.loss!) return false;
 	return isBetter(one, best);
 }
 
-/** By how much `losses` are lower than those without training, sequence by sequence. */
+/** Reduction of `losses` against those without training, sequence by sequence. */
 export function gainOver(untrained: Untrained, losses: Float64Array): Gain {
 	const n = losses.length;
 	const differences = losses.map((loss, i) => untrained.losses[i]! - loss);
@@ -78,14 +78,14 @@ export function gainOver(untrained: Untrained, losses: Float64Array): Gain {
 	return { mean, error: n > 1 ? Math.sqrt(squares / (n - 1) / n) : Number.POSITIVE_INFINITY };
 }
 
-/** What an epoch may leave. Rounded to few bits, an average of weights may lie worse than the weights themselves. */
+/** Candidate weights of an epoch. Rounded to few bits, averaged weights may be worse than the weights themselves. */
 export function candidates(setup: Setup, { quantization }: Integers): Weights[] {
 	const flats = [currentWeights(setup)];
 	if (quantization && setup.recipe.averaging > 0) flats.push(latestWeights(setup));
 	return flats.map((flat) => ({ flat, quantization }));
 }
 
-/** The best of these weights on the held-out sequences, and how it does; the first without such. */
+/** The best of these weights on the held-out sequences, with its results; without any, the first. */
 export async function validate(
 	{ validation, native, recipe, train }: Setup,
 	integers: Integers,

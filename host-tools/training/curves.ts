@@ -1,4 +1,4 @@
-// A training run's curves as an SVG picture: losses on a logarithmic axis, accuracies below them. Drawing only.
+// A training run's curves as an SVG picture: losses on a logarithmic axis, accuracies below.
 import type { EpochReport } from "./train";
 
 const WIDTH = 640;
@@ -13,7 +13,7 @@ interface Curve {
 	values: (number | null)[];
 }
 
-/** One panel with its frame, two numbers on the vertical axis, and curves; `scale` maps a value to what is linear. */
+/** One panel with its frame, two numbers on the vertical axis, and curves; `scale` linearizes a value. */
 function panel(
 	title: string,
 	top: number,

@@ -1,4 +1,4 @@
-// What a training run works out of its data before it begins: input scaling and class weights.
+// Statistics of the data before training: input scaling and class weights.
 
 import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
@@ -6,7 +6,7 @@ import { UserError } from "../terminal/errors";
 /**
  * Mean and standard deviation of each channel over all valid steps.
  *
- * @throws UserError naming a channel that is constant or holds a number that is not finite
+ * @throws UserError naming a channel that is constant or not finite
  */
 export function inputScaling(dataset: Dataset): { mean: Float64Array; std: Float64Array } {
 	const { T, channels, count, values, lengths } = dataset;
@@ -31,7 +31,7 @@ export function inputScaling(dataset: Dataset): { mean: Float64Array; std: Float
 		const name = `Channel ${c}${dataset.channelNames?.[c] ? ` (${dataset.channelNames[c]})` : ""} of ${dataset.name}`;
 		if (!Number.isFinite(std[c]!))
 			throw new UserError(`${name} holds numbers that are not finite; clean the data.`);
-		// Rounding of a mean of equal values leaves a few units in the last place of float64.
+		// Rounding the mean of equal values leaves a few float64 ulps.
 		if (std[c]! <= 1e-10 * Math.abs(mean[c]!))
 			throw new UserError(
 				`${name} is constant (${mean[c]!.toPrecision(4)}) in all training sequences and tells nothing; leave it out of the data.`,

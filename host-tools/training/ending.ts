@@ -1,11 +1,11 @@
-// Why a run ended and what it leaves, in a sentence for people.
+// Explains in a sentence why a run ended and its result.
 import type { Gain } from "./choice";
 import type { Integers } from "./integers";
 import type { Course } from "./record";
 import type { TrainResult } from "./run";
 import type { Setup } from "./setup";
 
-/** Where a run exploded, and what is likely to have done it. */
+/** Where a run diverged, and the likely cause. */
 function divergence({ native, settings, recipe, like }: Setup, { refusal }: Integers, epoch: number): string {
 	if (refusal) return refusal.replace(/\.$/, "");
 	const { step, batchLoss, norm } = native.progress();
@@ -19,7 +19,7 @@ function divergence({ native, settings, recipe, like }: Setup, { refusal }: Inte
 	return `${where}. The learning rate is probably too high: try ${(rate / 10).toPrecision(1)} instead of ${rate} (and ${(ssmRate / 10).toPrecision(1)} instead of ${ssmRate} for the SSM)`;
 }
 
-/** Whether the loss of held-out sequences is lower than without training beyond their luck. */
+/** Whether the held-out loss is significantly lower than without training. */
 export const isTold = ({ mean, error }: Gain) => mean > 2 * error;
 
 const percent = (part: number | null) => `${(100 * part!).toFixed(1)} %`;
@@ -32,7 +32,7 @@ function whatIsKept({ best, untrained }: Course): string {
 	return "the weights as they were are kept, not validated";
 }
 
-/** How what was trained through the quantizer does beside what was not trained. */
+/** Compares training through the quantizer with no training. */
 function comparison({ validation, settings }: Setup, { best, untrained }: Course): string {
 	if (!best || settings.quantize === undefined) return "";
 	if (best.quantization === null)

@@ -1,4 +1,4 @@
-// The updates of one epoch: the order of its sequences, changes by chance, the teacher's answers, progress while it runs.
+// The updates of one epoch: sequence order, augmentation, the teacher's logits, progress.
 import type { Dataset } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { augment } from "./augment";
@@ -8,21 +8,21 @@ import type { Setup } from "./setup";
 
 const PROGRESS_MS = 200;
 
-/** The order of training sequences in an epoch (from 1), its own for every epoch so that a resumed run need not replay. */
+/** The order of training sequences in an epoch (from 1), independent of other epochs, so that a resumed run need not replay. */
 function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
 	const order = Uint32Array.from({ length: count }, (_, i) => i);
 	new Random(seed, 0x0e, epoch).shuffle(order);
 	return order;
 }
 
-/** Sequences done, mean loss and how many were right. */
+/** Sequences done, mean loss and number correct. */
 export interface Totals {
 	samples: number;
 	loss: number;
 	correct: number;
 }
 
-/** What the teacher says of these data; undefined without one. */
+/** The teacher's logits for these data; undefined without a teacher. */
 async function teach(
 	{ teacher, options }: Setup,
 	data: Dataset,
@@ -44,7 +44,7 @@ export class Epoch {
 	readonly #integers: Integers;
 	readonly #epoch: number;
 	readonly #started = performance.now();
-	/** Of the batches that came before the native call that is running. */
+	/** Totals of the batches before the current native call. */
 	#before: Totals = { samples: 0, loss: 0, correct: 0 };
 
 	constructor(setup: Setup, integers: Integers, epoch: number) {
@@ -70,7 +70,7 @@ export class Epoch {
 		}
 	}
 
-	/** Since the epoch began. */
+	/** Since the start of the epoch. */
 	get seconds(): number {
 		return (performance.now() - this.#started) / 1000;
 	}
@@ -87,7 +87,7 @@ export class Epoch {
 		};
 	}
 
-	/** Trains on all sequences of `data` in this order once. Through the quantizer every batch has its own integers. */
+	/** Trains on all sequences of `data` in this order once. Through the quantizer every batch is quantized anew from the current weights. */
 	async #pass(data: Dataset, order: Uint32Array, answers?: Float32Array): Promise<Outcome> {
 		const { native, recipe, weights, batch, options } = this.#setup;
 		const train = (rows: Uint32Array) => native.train(recipe, weights, data, rows, answers);

@@ -1,19 +1,25 @@
-// A new network with random weights, as state-spaces/s4 starts one. Deterministic by seed.
+// A new network with random weights, initialized as in state-spaces/s4. Deterministic by seed.
+import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
 import { Random } from "../datasets/random";
-import type { FloatTable } from "../float/gelu";
-import type { FloatBlock, FloatMixer, FloatModel, FloatNorm } from "../float/model";
+import { type ActivationName, activationOf } from "../float/activation-name";
+import type { FloatBlock, FloatMixer, FloatModel, FloatNorm, Placement } from "../float/model";
+import type { NormKind } from "../float/norm-kind";
 
 /** Shape of a new network and how its SSM starts. */
 export interface Architecture {
 	heads: number;
-	/** Complex modes a head (N). */
+	/** Complex modes per head (N). */
 	modes: number;
 	layers: number;
-	activation: FloatTable;
+	activation: ActivationName;
+	/** What opens the gates. */
+	gate: GateTable;
 	pooling: Pooling;
-	/** BatchNorm before each S4D; without it the residual stream is fed as it is. */
-	norm: boolean;
+	/** Where each block has its norm. */
+	norm: Placement | "none";
+	/** BatchNorm unless another is said. */
+	normKind?: NormKind | undefined;
 	/** Imaginary parts of A: "lin" n pi, "inv" (2N / pi) (2N / (2n + 1) - 1); real parts are -1/2 (Gu et al., S4D). */
 	init: "lin" | "inv";
 	/** dt of each head is drawn log-uniformly from this range, in steps. */
@@ -21,14 +27,26 @@ export interface Architecture {
 	dtMax: number;
 }
 
-/** A FloatModel of this architecture; the input scaling is 0 and 1 and left to the caller. */
+/** A FloatModel of this architecture; input scaling is mean 0, std 1; the caller sets it. */
 export function initialize(
 	architecture: Architecture,
 	channels: number,
 	labels: string[],
 	seed: number,
 ): FloatModel {
-	const { heads: H, modes: N, layers: L, activation, pooling, norm, init, dtMin, dtMax } = architecture;
+	const {
+		heads: H,
+		modes: N,
+		layers: L,
+		activation,
+		gate,
+		pooling,
+		norm,
+		normKind,
+		init,
+		dtMin,
+		dtMax,
+	} = architecture;
 	const random = new Random(seed, 0x171);
 	const filled = (length: number, value: () => number) => Float64Array.from({ length }, value);
 	// PyTorch's default for linear maps: weight and bias uniform within 1 / sqrt(inputs).
@@ -49,11 +67,11 @@ export function initialize(
 			D: filled(H, () => random.bell()),
 		};
 		return {
-			placement: "before",
-			norm: norm ? freshBatchNorm(H) : { kind: "none" },
+			placement: norm === "none" ? "before" : norm,
+			norm: norm === "none" ? { kind: "none" } : freshNorm(normKind ?? "batch", H),
 			mixer,
-			activation: { kind: "gelu", table: activation },
-			channel: { kind: "glu", weight: linear(2 * H * H, H), bias: linear(2 * H, H) },
+			activation: activationOf(activation),
+			channel: { kind: "glu", gateTable: gate, weight: linear(2 * H * H, H), bias: linear(2 * H, H) },
 		};
 	};
 	return {
@@ -69,14 +87,11 @@ export function initialize(
 	};
 }
 
-/** A BatchNorm that changes nothing yet. */
-function freshBatchNorm(H: number): FloatNorm {
-	return {
-		kind: "batch",
-		weight: new Float64Array(H).fill(1),
-		bias: new Float64Array(H),
-		mean: new Float64Array(H),
-		variance: new Float64Array(H).fill(1),
-		eps: 1e-5,
-	};
+/** A norm that only normalizes yet. */
+function freshNorm(kind: NormKind, H: number): FloatNorm {
+	const [ones, zeros] = [() => new Float64Array(H).fill(1), () => new Float64Array(H)];
+	const eps = 1e-5;
+	if (kind === "rms") return { kind, weight: ones(), eps };
+	if (kind === "layer") return { kind, weight: ones(), bias: zeros(), eps };
+	return { kind, weight: ones(), bias: zeros(), mean: zeros(), variance: ones(), eps };
 }

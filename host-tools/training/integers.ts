@@ -1,4 +1,4 @@
-// The integers that a run trains in: ranges calibrated and grids laid once, then the weights of every batch rounded to them.
+// The integers of quantization-aware training: ranges and grids are fixed once, then each batch's weights are rounded to them.
 
 import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
@@ -22,7 +22,7 @@ import { flattenNetwork } from "./operations/network";
 import { Sink } from "./operations/operation";
 import { latestWeights, type Setup } from "./setup";
 
-/** Weights and how they are quantized; null: not at all. */
+/** Weights and their quantization; null: float. */
 export interface Weights {
 	flat: FlatModel;
 	quantization: Quantization | null;
@@ -34,36 +34,36 @@ export class Integers {
 	readonly #setup: Setup;
 	readonly #sink = new Sink();
 	#quantization: Quantization | null = null;
-	/** Why the weights as they are cannot be quantized, once they cannot. */
+	/** Why the current weights cannot be quantized, if they cannot. */
 	refusal = "";
 
 	constructor(setup: Setup) {
 		this.#setup = setup;
 	}
 
-	/** Whether the run is through with floating point. */
+	/** Whether the floating-point phase is over. */
 	get begun(): boolean {
 		return this.#quantization !== null;
 	}
 
-	/** How weights are quantized now; null in floating point. */
+	/** The current quantization; null in floating point. */
 	get quantization(): Quantization | null {
 		return this.#quantization;
 	}
 
-	/** As a checkpoint's metadata keep it. */
+	/** As stored in a checkpoint's metadata. */
 	get text(): string | null {
 		return this.#quantization && formatQuantization(this.#quantization);
 	}
 
-	/** Goes on where `text` was. */
+	/** Resumes from `text`. */
 	restore(text: string | null): void {
 		if (text !== null) this.#quantization = parseQuantization(this.#setup.like, text);
 	}
 
 	/**
-	 * Begins training where packing these weights with its ranges ends.
-	 * @returns what packing gives with the ranges that it would choose itself, if it can choose and chooses others
+	 * Starts integer training from these weights, packed with their ranges.
+	 * @returns the result of packing with automatically chosen ranges, if these differ
 	 */
 	begin(flat: FlatModel): Weights | null {
 		const model = unflatten(this.#setup.like, flat);
@@ -74,13 +74,13 @@ export class Integers {
 			this.#setup.native.write("parameters", parameters);
 			return this.#setup.settings.percentile === undefined ? this.#packed(model, observed, rows) : null;
 		} catch (error) {
-			// What cannot be represented is said by the first update.
+			// The first update reports what cannot be represented.
 			if (!(error instanceof RangeError || error instanceof UserError)) throw error;
 			return null;
 		}
 	}
 
-	/** What `quantize` makes of a model when it is left the choice of ranges; null when those are the ranges of training. */
+	/** The result of `quantize` with automatic ranges; null when they equal the ranges of training. */
 	#packed(model: FloatModel, observed: Observed, rows: Dataset): Weights | null {
 		const { precision } = this.#quantization!;
 		const { ranges, how } = bestRanges(observed, rows, (trial) =>
@@ -101,7 +101,7 @@ export class Integers {
 		return percentile < 100 ? { method: "percentile", percentile } : { method: "minmax" };
 	}
 
-	/** Ranges of these weights; grids are to be laid again. */
+	/** Calibrates ranges for these weights; grids must be fixed again. */
 	calibrate(flat: FlatModel): { observed: Observed; rows: Dataset } {
 		const { settings, train, like, options } = this.#setup;
 		const rows = select(train, calibrationRows(train, settings.calibrate));
@@ -113,9 +113,8 @@ export class Integers {
 	}
 
 	/**
-	 * Lays the grids that codes are held to from here on through the weights as they are; false when they cannot be quantized.
-	 * Not again with every epoch: weights settle on the grid that they know, and another one would round all of them differently
-	 * at once.
+	 * Fixes the grids for the rest of training from the current weights; false when they cannot be quantized. Not repeated every
+	 * epoch: weights settle on their grid, and a new one would change the rounding of all of them at once.
 	 */
 	layGrid(): boolean {
 		if (!this.#quantization || this.#quantization.grid) return true;
@@ -129,7 +128,7 @@ export class Integers {
 		}
 	}
 
-	/** Makes the native trainer compute in the integers of these weights, if it is to; false when they cannot be quantized. */
+	/** Sets the native trainer to these weights' integers, in the integer phase; false when they cannot be quantized. */
 	apply({ flat, quantization }: Weights): boolean {
 		if (!quantization) return true;
 		try {

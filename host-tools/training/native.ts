@@ -1,5 +1,5 @@
-// The native trainer (native/) as TypeScript sees it: builds the library on first use, calls it through koffi. Long
-// calls run on another thread, so that the event loop stays free. No training policy here; that is train.ts.
+// TypeScript binding of the native trainer (native/): builds the library on first use, calls it through koffi. Long calls run on
+// another thread, so the event loop stays free. Training policy is in train.ts.
 import koffi from "koffi";
 import type { Dataset } from "../datasets/dataset";
 import { builtLibrary } from "../files/library";
@@ -11,13 +11,13 @@ import type { FlatNetwork, Spec } from "./operations/operation";
 export interface NativeNetwork {
 	heads: number;
 	channels: number;
-	/** Numbers that its head gives for a sequence. */
+	/** Number of outputs per sequence. */
 	outputs: number;
-	/** Encoder; norm, mixer, activation and channel mixer of each block; head. */
+	/** Encoder; norm, mixer, activation, channel mixer and post of each block; head. */
 	operations: Spec[];
 }
 
-/** Size of its buffers: `T` steps of the longest sequence, `batch` sequences at a time. */
+/** Buffer sizes: `T` steps of the longest sequence, `batch` sequences at a time. */
 export interface NativeBuffers {
 	T: number;
 	batch: number;
@@ -45,7 +45,7 @@ export interface Recipe {
 	seed: number;
 }
 
-/** Figures of the running call or of the last one; see struct Progress of trainer.h. */
+/** Progress of the current or last call; see struct Progress in trainer.h. */
 export interface NativeProgress {
 	samples: number;
 	loss: number;
@@ -153,14 +153,14 @@ type NativeFunction = ReturnType<typeof bind>["train"];
 
 const bound: Partial<Record<"float" | "double", ReturnType<typeof bind>>> = {};
 
-/** One network in native memory with its optimizer. Close it: the memory is not the collector's. Calls must not overlap. */
+/** One network in native memory with its optimizer. Must be closed: the memory is not garbage-collected. Calls must not overlap. */
 export class NativeTrainer {
 	readonly #library: ReturnType<typeof bind>;
 	readonly #network: NativeNetwork;
 	readonly #T: number;
 	#trainer: unknown;
 
-	/** @param precision "double" is for checking gradients, several times slower */
+	/** @param precision "double" for checking gradients, several times slower */
 	constructor(
 		network: NativeNetwork,
 		{ T, batch, threads }: NativeBuffers,
@@ -170,7 +170,7 @@ export class NativeTrainer {
 		this.#network = network;
 		this.#T = T;
 		const { heads, channels, operations } = network;
-		const blocks = (operations.length - 2) / 4;
+		const blocks = (operations.length - 2) / 5;
 		const specs = operations.map(({ kind, size = 0, option = 0, value = 0 }) => ({
 			kind: this.#library.kind(kind) as number,
 			size,
@@ -212,7 +212,7 @@ export class NativeTrainer {
 
 	/**
 	 * One epoch over `rows` of the data set in their order; see trainer_train.
-	 * @param teacher outputs (count, outputs) to come near to
+	 * @param teacher outputs (count, outputs) to approximate
 	 */
 	async train(
 		recipe: Recipe,
@@ -224,7 +224,7 @@ export class NativeTrainer {
 		return this.#pass(this.#library.train, recipe, targetWeights, dataset, rows, teacher);
 	}
 
-	/** Gradient of one batch, then to be read as "gradient"; its loss is in progress(). */
+	/** Computes the gradient of one batch, readable as "gradient"; its loss is in progress(). */
 	async gradient(
 		recipe: Recipe,
 		targetWeights: Float64Array,
@@ -235,7 +235,7 @@ export class NativeTrainer {
 		return this.#pass(this.#library.gradient, recipe, targetWeights, dataset, rows, teacher);
 	}
 
-	/** Outputs (count, outputs) in evaluation form; `averaged`: by the exponential average of the weights. */
+	/** Outputs (count, outputs) in evaluation form; `averaged`: with the exponential moving average of the weights. */
 	async evaluate(dataset: Dataset, averaged = false): Promise<{ outcome: Outcome; outputs: Float32Array }> {
 		this.#check(dataset);
 		const { values, lengths, count } = dataset;
@@ -253,12 +253,12 @@ export class NativeTrainer {
 	}
 
 	/**
-	 * From now on the trainer computes in these integers, until they are set again: for training that is before every batch, so
-	 * give `train` one batch at a time.
+	 * Sets the integers the trainer computes in, until the next call. Training needs new ones before every batch, so call `train`
+	 * with one batch at a time.
 	 */
 	quantize({ integers, reals }: FlatNetwork): void {
 		if (this.#library.quantize(this.#trainer, integers, integers.length, reals, reals.length) !== 0)
-			// Of another shape it could be only by a mistake in operations/.
+			// A different shape would be a bug in operations/.
 			throw new UserError("There is not enough memory for the integers of this network.");
 	}
 
@@ -268,7 +268,7 @@ export class NativeTrainer {
 		return progress as NativeProgress;
 	}
 
-	/** Ends the running call, and any later one, after its batch. */
+	/** Stops the current call, and any later one, after its batch. */
 	cancel(): void {
 		this.#library.cancel(this.#trainer);
 	}
@@ -302,7 +302,7 @@ export class NativeTrainer {
 		return taskOf(dataset).native(dataset.targets);
 	}
 
-	/** The native side reads rows by these bounds, unchecked. */
+	/** The native side trusts these bounds. */
 	#check(dataset: Dataset): void {
 		const { channels, outputs } = this.#network;
 		const T = this.#T;

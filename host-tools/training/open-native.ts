@@ -1,4 +1,4 @@
-// How a float model gets into native memory, and which models and data the native trainer takes. Runs nothing.
+// Loads a float model into native memory, and checks which models and data the native trainer supports.
 
 import type { Dataset } from "../datasets/dataset";
 import { flatten } from "../float/flat";
@@ -8,7 +8,7 @@ import { UserError } from "../terminal/errors";
 import { NativeTrainer } from "./native";
 import { specsOf } from "./operations/network";
 
-/** A native trainer that holds the model, for sequences of up to T steps. Close it. @param precision as of NativeTrainer */
+/** A native trainer that holds the model, for sequences of up to T steps. Must be closed. @param precision as in NativeTrainer */
 export function openNative(
 	model: FloatModel,
 	T: number,
@@ -32,12 +32,8 @@ export function openNative(
 	return native;
 }
 
-/** @throws UserError when the native trainer does not have networks like this, or it is not for these data */
+/** @throws UserError when the model is not for these data */
 export function checkModel(model: FloatModel, data: Dataset): void {
-	if (model.blocks.some(({ placement, norm }) => placement === "after" && norm.kind !== "none"))
-		throw new UserError(
-			"The model has its norms after the residual addition; only norms before S4D can be trained here.",
-		);
 	const task = taskOf(data);
 	const [has, wanted] = [outputsOf(model), task.labels(data.targets).length];
 	if (model.channels !== data.channels || has !== wanted)

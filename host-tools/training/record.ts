@@ -1,4 +1,4 @@
-// What a run leaves on the disk: the best checkpoint with the metadata that repeat it, the log, the state to resume from.
+// Files written by a run: the best checkpoint with the metadata to reproduce it, the log, the state to resume from.
 import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { exportCheckpoint } from "../checkpoints/export";
@@ -14,13 +14,13 @@ import type { TrainSettings } from "./settings";
 import { type Setup, teacherName } from "./setup";
 import { readState, writeState } from "./state";
 
-/** What of the data a resumed run must find again. */
+/** Properties of the data that a resumed run must match. */
 export function describe(dataset: Dataset) {
 	const { name, split, count, T, channels, targets } = dataset;
 	return { name, split, count, T, channels, ...taskOf(dataset).describe(targets) };
 }
 
-/** How far a run is. */
+/** Position of a run. */
 export interface Course {
 	epochsDone: number;
 	best: Best | null;
@@ -29,11 +29,11 @@ export interface Course {
 	history: EpochReport[];
 }
 
-/** The content of the state file beside its arrays. */
+/** The content of the state file besides its arrays. */
 interface Saved {
 	settings: TrainSettings;
 	data: ReturnType<typeof describe>;
-	/** Which one, by its file's sum or as the one that training went on from; null: none. */
+	/** The teacher: its file's SHA-256, or the initial model; null: none. */
 	teacher: string | null;
 	epoch: number;
 	best: Omit<Best, "flat">;
@@ -42,10 +42,10 @@ interface Saved {
 	history: EpochReport[];
 }
 
-/** All that a run goes on from; gradients are made anew. */
+/** All arrays needed to resume; gradients are recomputed. */
 const STATE_ARRAYS = ARRAYS.filter((name) => name !== "gradient");
 
-/** Writes a file that is there whole or not at all; when that fails, says what is left. */
+/** Writes a file atomically; on failure, says what remains. */
 function keepingOthers(write: () => void): void {
 	try {
 		write();
@@ -57,14 +57,14 @@ function keepingOthers(write: () => void): void {
 	}
 }
 
-/** Removes what a killed run had half written beside `path`. */
+/** Removes the temporary file a killed run left next to `path`. */
 export function sweep(path: string): void {
 	const [folder, name] = [dirname(path), basename(path)];
 	for (const file of existsSync(folder) ? readdirSync(folder) : [])
 		if (file.startsWith(name) && /^\.\d+\.tmp$/.test(file.slice(name.length))) rmSync(join(folder, file));
 }
 
-/** The model of the best epoch; its metadata tell what is needed to repeat the run. */
+/** Writes the model of the best epoch; its metadata contain what is needed to repeat the run. */
 export function bestModel(setup: Setup, best: Best): FloatModel {
 	const { like, settings, batch, options } = setup;
 	const model = unflatten(like, best.flat);
@@ -72,7 +72,7 @@ export function bestModel(setup: Setup, best: Best): FloatModel {
 	model.metadata.training_data = JSON.stringify(describe(options.data));
 	model.metadata.epoch = String(best.epoch);
 	model.metadata.parameters = String(parameterCount(model));
-	// A model that training went on from may have had another one.
+	// The initial model may have had another one.
 	delete model.metadata.quantization;
 	if (best.quantization !== null) model.metadata.quantization = best.quantization;
 	delete model.metadata.teacher;
@@ -87,7 +87,7 @@ export function writeBest(setup: Setup, best: Best): void {
 	if (output) keepingOthers(() => exportCheckpoint(bestModel(setup, best), output));
 }
 
-/** Adds a line to the log. */
+/** Appends a line to the log. */
 export function writeLog({ options: { log, resume } }: Setup, type: string, content: object): void {
 	if (!log) return;
 	const line = JSON.stringify({ type, ...content }) + "\n";
@@ -99,7 +99,7 @@ export function writeLog({ options: { log, resume } }: Setup, type: string, cont
 	}
 }
 
-/** @param quantization how the latest weights are quantized */
+/** @param quantization quantization of the latest weights */
 export function saveState(setup: Setup, course: Course, quantization: string | null): void {
 	const { native, settings, options } = setup;
 	const { state } = options;
@@ -126,7 +126,7 @@ export function saveState(setup: Setup, course: Course, quantization: string | n
 	keepingOthers(() => writeState(state, content, arrays));
 }
 
-/** Brings native memory to where the run in `path` was. @throws UserError when that was another run */
+/** Restores native memory from the run in `path`. @throws UserError when that was another run */
 export function restoreState(setup: Setup, path: string): { course: Course; quantization: string | null } {
 	const { content, arrays } = readState(path);
 	const saved = content as Saved;

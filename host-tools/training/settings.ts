@@ -3,8 +3,11 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { MAX_MODES } from "../../src/network/diagonal";
+import { GATE_TABLES } from "../../src/network/glu";
 import { LIMITS } from "../../src/network/limits";
+import { ACTIVATION_NAMES, nameOfActivation } from "../float/activation-name";
 import { type FloatModel, floatMixerKind } from "../float/model";
+import { NORM_KINDS } from "../float/norm-kind";
 import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
@@ -68,10 +71,17 @@ export const SETTINGS = {
 	heads: network(whole(1, LIMITS.H).default(16), "heads (H)"),
 	modes: network(whole(1, MAX_MODES).default(8), "complex modes per head (N)"),
 	layers: network(whole(1, LIMITS.blocks).default(3), "layers (L)"),
-	activation: network(choice(["gelu", "gelu_tanh", "gelu_sigmoid"]).default("gelu_sigmoid"), "activation"),
+	activation: network(choice(ACTIVATION_NAMES).default("gelu_sigmoid"), "activation"),
+	gate: network(choice(GATE_TABLES).default("sigmoid"), "what opens the gates"),
 	pooling: network(choice(["mean", "last"]).default("mean"), "what the decoder sees of all steps"),
-	norm: network(z.boolean().default(true), "BatchNorm before each S4D; of --from: before or after", {
-		value: "place",
+	norm: network(
+		choice(["before", "after", "none"]).default("before"),
+		"norms before each S4D, or after each residual addition",
+		{ value: "place" },
+	),
+	normKind: network(choice(NORM_KINDS).optional(), "BatchNorm, LayerNorm or RMSNorm", {
+		value: "kind",
+		usual: "batch",
 	}),
 	init: network(choice(["lin", "inv"]).default("lin"), "how A starts: S4D-Lin or S4D-Inv"),
 	// About 1 / dt steps are remembered at first.
@@ -176,7 +186,7 @@ const Settings = z.strictObject(
 type Complete = z.infer<typeof Settings>;
 
 /** The shape of a network: that of the model that training goes on from, if there is one. */
-const SHAPE = ["heads", "modes", "layers", "activation", "pooling", "norm"] as const;
+const SHAPE = ["heads", "modes", "layers", "activation", "gate", "pooling", "norm", "normKind"] as const;
 /** How a new network starts. */
 const START = ["init", "dtMin", "dtMax"] as const;
 
@@ -201,15 +211,18 @@ function parse(input: TrainInput): Complete {
 /** The shape that is trained when training goes on from `model`. @throws UserError when the settings ask for another */
 function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typeof SHAPE)[number]> {
 	const { H, blocks, head } = model;
-	const { mixer, activation, norm } = blocks[0]!;
+	const { mixer, activation, channel, norm, placement } = blocks[0]!;
 	const { modes } = floatMixerKind(mixer);
+	const normed = norm.kind !== "none";
 	const found: Pick<TrainSettings, (typeof SHAPE)[number]> = {
 		heads: H,
 		...(modes && { modes: modes.count(mixer) }),
 		layers: blocks.length,
-		activation: activation.table,
+		activation: nameOfActivation(activation),
+		gate: channel.gateTable,
 		pooling: head.pooling,
-		norm: norm.kind !== "none",
+		norm: normed ? placement : ("none" as const),
+		normKind: normed ? norm.kind : undefined,
 	};
 	const shape = { ...found, ...(input.keepModes !== undefined && { modes: input.keepModes }) };
 	for (const name of SHAPE)
@@ -223,6 +236,14 @@ function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typ
 				`The setting ${name} is how a new network starts, but training goes on from a model (--from). Leave it out.`,
 			);
 	return shape;
+}
+
+/** @throws UserError when a kind is given for norms that there are not */
+function checkNorm({ norm, normKind }: Complete): void {
+	if (norm === "none" && normKind !== undefined)
+		throw new UserError(
+			`The setting normKind ${normKind} is of norms, but norm is none: say where they are (--norm before or after), or leave normKind out.`,
+		);
 }
 
 /** @throws UserError when nothing would be trained through the quantizer, or without it a setting of it is given */
@@ -255,6 +276,7 @@ export function completeSettings(input: TrainInput, from?: FloatModel): TrainSet
 		const { init: _, dtMin: __, dtMax: ___, modes: ____, ...settings } = complete;
 		return { ...settings, ...shapeOf(from, input) };
 	}
+	checkNorm(complete);
 	if (complete.dtMin > complete.dtMax)
 		throw new UserError(`dtMin (${complete.dtMin}) must not be above dtMax (${complete.dtMax}).`);
 	return complete;

@@ -1,5 +1,5 @@
-// What a run works with from beginning to end, made of its options: data and what is held out of it, the starting model, the
-// recipe, a teacher, native memory. Refuses what does not fit together; trains nothing.
+// The fixed parts of a run, built from its options: data and held-out data, the starting model, the recipe, a teacher, native
+// memory. Refuses inconsistent options.
 
 import type { Dataset } from "../datasets/dataset";
 import { splitValidation } from "../datasets/split";
@@ -20,10 +20,10 @@ import { Teacher } from "./teacher";
 export interface Setup {
 	readonly options: TrainOptions;
 	readonly settings: TrainSettings;
-	/** Without what is held out. */
+	/** Training data without the held-out sequences. */
 	readonly train: Dataset;
 	readonly validation: Dataset | null;
-	/** The starting model: shape and input scaling of every later one. */
+	/** The starting model: fixes shape and input scaling. */
 	readonly like: FloatModel;
 	/** Sequences per update. */
 	readonly batch: number;
@@ -51,7 +51,7 @@ function checkData(data: Dataset, validation: Dataset | undefined, from: FloatMo
 	if (from) checkModel(from, data);
 }
 
-/** Training data and what is held out of them. */
+/** Training data and held-out data. */
 function holdOut(
 	{ data, validation }: TrainOptions,
 	{ validationFraction, seed }: TrainSettings,
@@ -65,7 +65,7 @@ function holdOut(
 	return split;
 }
 
-/** The model that training begins with, input scaling included. */
+/** The model training starts from, including input scaling. */
 function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel | undefined): FloatModel {
 	const { keepModes } = settings;
 	if (from) return keepModes === undefined ? from : pruneOn(from, train, keepModes);
@@ -102,7 +102,7 @@ function recipeOf(settings: TrainSettings, data: Dataset, totalSteps: number): R
 	};
 }
 
-/** Close it: native memory is not the collector's. @throws UserError when the options do not fit together */
+/** Must be closed: native memory is not garbage-collected. @throws UserError when the options do not fit together */
 export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 	const { data, validation: given, from } = options;
 	checkData(data, given, from);
@@ -137,12 +137,12 @@ export function closeSetup({ native, teacher }: Setup): void {
 	teacher?.answers.close();
 }
 
-/** Which teacher there is, by its file's sum if it has one; null: none. */
+/** The teacher's id, its file's SHA-256 if it has one; null: none. */
 export function teacherName({ teacher }: Setup): string | null {
 	return teacher && (teacher.model.metadata.from ?? "");
 }
 
-/** The weights as the last update left them. */
+/** The weights after the last update. */
 export function latestWeights({ native }: Setup): FlatModel {
 	return {
 		parameters: native.read("parameters"),
@@ -151,7 +151,7 @@ export function latestWeights({ native }: Setup): FlatModel {
 	};
 }
 
-/** Weights as validated: the average when there is one. */
+/** The weights to validate: the moving average if there is one. */
 export function currentWeights(setup: Setup): FlatModel {
 	if (!setup.recipe.averaging) return latestWeights(setup);
 	const stats = setup.native.read("runningMean").length;

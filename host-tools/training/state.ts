@@ -1,5 +1,5 @@
-// The state file of a training run: everything that lets it go on as if it had not stopped. One line of JSON, then doubles,
-// little-endian. Ours alone, not for exchange: checkpoints are safetensors.
+// The state file of a training run: everything needed to resume as if it had not stopped. One line of JSON, then doubles,
+// little-endian. Internal format: for exchange, use checkpoints.
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { writeWhole } from "../files/write";
@@ -38,7 +38,7 @@ export function writeState(path: string, content: unknown, arrays: Record<string
 	writeWhole(path, Buffer.concat(parts));
 }
 
-/** @throws UserError when there is no such file or it is not whole */
+/** @throws UserError when there is no such file or it is incomplete */
 export function readState(path: string): { content: unknown; arrays: Record<string, Float64Array> } {
 	const size = statSync(path, { throwIfNoEntry: false })?.size;
 	if (size === undefined)

@@ -1,4 +1,4 @@
-// Another network whose answers training comes near to. The loss itself is native/loss.c.
+// Knowledge distillation: a network whose logits training approximates. The loss itself is in native/loss.c.
 
 import type { Dataset } from "../datasets/dataset";
 import type { FloatModel } from "../float/model";
@@ -7,7 +7,7 @@ import { checkModel, openNative } from "./open-native";
 
 export class Teacher {
 	readonly #native: NativeTrainer;
-	/** Answers go with the data: those that were changed by chance are gone with their epoch. */
+	/** Logits are cached per data set: those of augmented data last one epoch. */
 	readonly #known = new WeakMap<Dataset, Float32Array>();
 
 	/** @param batch sequences at a time @throws UserError when the model does not fit the data */
@@ -20,17 +20,17 @@ export class Teacher {
 		this.#native.close();
 	}
 
-	/** Ends the running call. */
+	/** Stops the current call. */
 	cancel(): void {
 		this.#native.cancel();
 	}
 
-	/** Sequences that the running call is through with. */
+	/** Sequences done in the current call. */
 	get done(): number {
 		return this.#native.progress().samples;
 	}
 
-	/** Outputs (count, outputs) of the data; computed once as long as the data are the same. undefined when cancelled. */
+	/** Outputs (count, outputs) of the data; cached per data set. undefined when cancelled. */
 	async outputs(data: Dataset): Promise<Float32Array | undefined> {
 		const known = this.#known.get(data);
 		if (known) return known;

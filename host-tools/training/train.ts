@@ -1,6 +1,6 @@
-// Training a network, in floating point or through the quantizer: data in, best checkpoint out. The run from epoch to epoch; what
-// an epoch does, which weights are kept and what is written is next to this file, the arithmetic is the native trainer's. Shows
-// nothing itself: callers get reports.
+// Training a network, in floating point or through the quantizer: data in, best checkpoint out. Here: the loop over epochs.
+// Neighbouring files do an epoch, choose weights and write files; the native trainer does the arithmetic. Prints nothing:
+// callers get reports.
 import { rmSync } from "node:fs";
 import { flatten } from "../float/flat";
 import { parameterCount } from "../float/model";
@@ -26,12 +26,12 @@ import { closeSetup, currentWeights, latestWeights, type Setup, setUp } from "./
 
 export type { EpochReport, TrainOptions, TrainProgress, TrainResult } from "./run";
 
-/** One run from its first epoch, or the one it was stopped in, to its last. */
+/** One run, from its first or resumed epoch to its last. */
 class Run {
 	readonly #setup: Setup;
 	readonly #integers: Integers;
 	#course: Course = { epochsDone: 0, best: null, untrained: null, history: [] };
-	/** Of the epochs that this process did. */
+	/** Epochs run by this process. */
 	#seconds = 0;
 	#sequences = 0;
 
@@ -71,13 +71,13 @@ class Run {
 		}
 	}
 
-	/** One epoch; returns why the run ends, if it does. */
+	/** Runs one epoch; returns why the run ends, if it does. */
 	async #epoch(): Promise<TrainResult["stopped"] | undefined> {
 		const { settings, options, train } = this.#setup;
 		const { epochs, patience } = settings;
 		const { epochsDone, best, history } = this.#course;
 		if (epochsDone >= epochs) return "finished";
-		// What ends the part in floating point is floatEpochs.
+		// floatEpochs alone ends the floating-point phase.
 		const last = settings.quantize === undefined || this.#integers.begun;
 		if (patience && last && best && epochsDone - best.epoch >= patience) return "early";
 		if (options.signal?.aborted) return "aborted";
@@ -118,9 +118,9 @@ class Run {
 	}
 
 	/**
-	 * Passes from floating point to integers when it is time, and lays grids. What packing without training gives, with the ranges
-	 * that training begins with or those that packing chooses, is the first that later epochs must beat. Without validation there
-	 * is no telling, and the last epoch is kept.
+	 * Switches from floating point to integers when due, and fixes the grids. Packing without training, with the initial ranges or
+	 * automatically chosen ones, is the baseline later epochs must beat. Without validation there is no comparison, and the last
+	 * epoch is kept.
 	 */
 	async #enterIntegers(): Promise<TrainResult["stopped"] | undefined> {
 		const { settings, like, validation } = this.#setup;
@@ -146,7 +146,7 @@ class Run {
 		return undefined;
 	}
 
-	/** Of the last epoch that was done. */
+	/** Results of the last completed epoch. */
 	#keep({ accuracy, loss, pooledLoss, losses, weights: { flat, quantization } }: Tried): void {
 		const { epochsDone: epoch, untrained } = this.#course;
 		const gain = untrained && quantization && gainOver(untrained, losses);
@@ -158,7 +158,7 @@ class Run {
 
 	#finish(stopped: TrainResult["stopped"]): TrainResult {
 		const setup = this.#setup;
-		// Stopped within the first epoch: what there is, untested, is better than nothing.
+		// Stopped within the first epoch: unvalidated weights are better than nothing.
 		if (!this.#course.best && stopped === "aborted")
 			this.#keep({
 				accuracy: null,
@@ -195,8 +195,8 @@ class Run {
 }
 
 /**
- * Trains a network and returns its best state by validation: in floating point, or, with `quantize`, in the integers that it is
- * going to be packed as.
+ * Trains a network and returns its best state by validation: in floating point, or, with `quantize`, in the integers it
+ * will be packed as.
  *
  * @throws UserError when the data or settings cannot be trained on, or when the run diverged before any checkpoint
  */

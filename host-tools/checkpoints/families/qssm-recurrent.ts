@@ -3,8 +3,8 @@
 import { UserError } from "../../terminal/errors";
 import type { Complex, Tensors } from "../tensors";
 import type { Family } from "./family";
-import { fold, product } from "./fold";
 import { readS4Model, type Ssm } from "./s4-model";
+import { fold, product } from "./s4d-fold";
 
 function takePoles(tensors: Tensors, name: string, H: number, N: number): Complex {
 	const poles = tensors.takeComplex(name, [H, N]);
@@ -47,5 +47,5 @@ export const qssmRecurrent: Family = {
 	},
 	// It clips states to 50 and outputs to 1000, which no trained network should reach.
 	choices: { state_clamp: ["none"] },
-	read: (tensors, eps) => readS4Model(tensors, eps, (l, H) => takeSsm(tensors, l, H)),
+	read: (tensors, norms) => readS4Model(tensors, norms, (l, H) => takeSsm(tensors, l, H)),
 };

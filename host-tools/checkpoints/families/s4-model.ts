@@ -3,8 +3,9 @@
 import type { FloatBlock, FloatNorm } from "../../float/model";
 import type { FloatS4d } from "../../float/s4d";
 import { UserError } from "../../terminal/errors";
+import { UnstatedError } from "../metadata";
 import type { Tensors } from "../tensors";
-import type { Network } from "./family";
+import type { Network, NormSettings } from "./family";
 
 const MAX_LAYERS = 64;
 
@@ -29,16 +30,39 @@ function countLayers(tensors: Tensors): number {
 	return L;
 }
 
+/** Which norm these tensors are of. @throws UserError when they do not tell, or tell another than is stated */
+function normKindOf(
+	tensors: Tensors,
+	norm: string,
+	names: string[],
+	stated: NormSettings["kind"],
+): NonNullable<NormSettings["kind"]> {
+	const hasBias = names.includes(`${norm}bias`);
+	const batch = names.includes(`${norm}running_mean`) || names.includes(`${norm}running_var`);
+	const shown = batch ? "batch" : hasBias ? "layer" : undefined;
+	const kind = shown ?? stated;
+	if (kind === undefined)
+		throw new UnstatedError(
+			`The tensor ${names[0]} of ${tensors.file} has no bias beside it: it may be of LayerNorm or of RMSNorm; state which (--metadata norm_kind=layer or norm_kind=rms).`,
+		);
+	if (stated !== undefined && kind !== stated)
+		throw new UserError(
+			`The metadata of ${tensors.file} say that its norms are of kind ${stated}, but ${batch ? `${norm}running_mean and running_var are there, which only BatchNorm1d has` : `${norm}bias is there, and no running statistics: it is LayerNorm`}.`,
+		);
+	return kind;
+}
+
 /** The norm of layer `l`. */
-function takeNorm(tensors: Tensors, l: number, H: number, eps: number): FloatNorm {
+function takeNorm(tensors: Tensors, l: number, H: number, { eps, kind: stated }: NormSettings): FloatNorm {
 	const norm = `norms.${l}.`;
 	const names = [...tensors.names()].filter((name) => name.startsWith(norm));
 	if (names.length === 0) return { kind: "none" };
-	if (!names.includes(`${norm}running_mean`) && !names.includes(`${norm}running_var`))
-		throw new UserError(
-			`${tensors.file} has LayerNorm (${names[0]} without running statistics), which would need a mean and a division ` +
-				"in every step on the device; train it again with BatchNorm1d, which folds away, or without a norm.",
-		);
+	const kind = normKindOf(tensors, norm, names, stated);
+	if (kind === "rms") return { kind, weight: tensors.take(`${norm}weight`, [H]), eps };
+	if (kind === "layer") {
+		const bias = names.includes(`${norm}bias`) ? tensors.take(`${norm}bias`, [H]) : new Float64Array(H);
+		return { kind, weight: tensors.take(`${norm}weight`, [H]), bias, eps };
+	}
 	const affine = names.includes(`${norm}weight`) || names.includes(`${norm}bias`);
 	const variance = tensors.take(`${norm}running_var`, [H]);
 	const negative = variance.findIndex((value) => value < 0);
@@ -58,7 +82,11 @@ function takeNorm(tensors: Tensors, l: number, H: number, eps: number): FloatNor
 }
 
 /** @param takeSsm what a family keeps of one layer, for H heads */
-export function readS4Model(tensors: Tensors, eps: number, takeSsm: (l: number, H: number) => Ssm): Network {
+export function readS4Model(
+	tensors: Tensors,
+	norms: NormSettings,
+	takeSsm: (l: number, H: number) => Ssm,
+): Network {
 	const L = countLayers(tensors);
 	const [H, channels] = tensors.matrixShape("encoder.weight");
 	const [classes] = tensors.matrixShape("decoder.weight");
@@ -70,10 +98,11 @@ export function readS4Model(tensors: Tensors, eps: number, takeSsm: (l: number, 
 			activation: { kind: "gelu", table: "gelu" },
 			channel: {
 				kind: "glu",
+				gateTable: "sigmoid",
 				weight: tensors.take(`${output}weight`, [2 * H, H, 1], [2 * H, H]),
 				bias: tensors.take(`${output}bias`, [2 * H]),
 			},
-			norm: takeNorm(tensors, l, H, eps),
+			norm: takeNorm(tensors, l, H, norms),
 		};
 	});
 	return {

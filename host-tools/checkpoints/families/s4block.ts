@@ -5,8 +5,8 @@ import { UnstatedError } from "../metadata";
 import type { Setting } from "../setting";
 import type { Complex, Tensors } from "../tensors";
 import type { Family } from "./family";
-import { fold, type Modes, product } from "./fold";
 import { readS4Model, type Ssm } from "./s4-model";
+import { fold, type Modes, product } from "./s4d-fold";
 
 /** How s4.py turns parameters into numbers that are positive (param_transform). */
 const TRANSFORMS: Record<string, (x: number) => number> = {
@@ -137,5 +137,5 @@ export const s4block: Family = {
 		dt_fast: ["false", "true"],
 		bandlimit: ["none"],
 	},
-	read: (tensors, eps, chosen) => readS4Model(tensors, eps, (l, H) => takeSsm(tensors, l, H, chosen)),
+	read: (tensors, norms, chosen) => readS4Model(tensors, norms, (l, H) => takeSsm(tensors, l, H, chosen)),
 };

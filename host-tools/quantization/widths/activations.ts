@@ -1,2 +1,3 @@
 // Widths of the activations, one line each.
 export { gelu } from "./gelu";
+export { relu } from "./relu";

@@ -1,7 +1,9 @@
 // Composes operations into blocks, chunk by chunk, so that the output of one is still in cache for the next.
+#include <string.h>
+
 #include "operation.h"
 
-/** Scratch rows: output of the norm; output of the activation; output of the last block, or dL/d(in) of a channel mixer. */
+/** Scratch rows: output of the norm; output of the activation; output of the last block, or dL/d(in) of a channel mixer or post. */
 enum { NORMED, ACTIVATED, THIRD };
 
 static vec *rows(const Network *net, const Thread *thread, int which) {
@@ -16,14 +18,21 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	passes(op)->backward(op, at, in, stream, dout, din);
 }
 
+/** Shows the next chunk that goes into a norm to one that needs all of the batch. */
+static void observe(Operation *norm, const Place *at, const vec *in) {
+	if (norm->net->batch_statistics && norm->kind->observe) norm->kind->observe(norm, at, in);
+}
+
 /** Shows the next chunk of the stream in front of block `number` to who needs all of it: a norm over the batch, or the head. */
 static void deliver(Network *net, const Place *at, int number, const vec *stream) {
-	if (number == net->shape.blocks) {
-		forward(net->head, at, stream, NULL, NULL);
-		return;
-	}
-	Operation *norm = net->blocks[number].norm;
-	if (net->batch_statistics && norm->kind->observe) norm->kind->observe(norm, at, stream);
+	if (number == net->shape.blocks) forward(net->head, at, stream, NULL, NULL);
+	else observe(net->blocks[number].norm, at, stream);
+}
+
+/** Where the stream after block `number` goes; nothing but the head sees that after the last. */
+static vec *stream_after(Network *net, const Place *at, int number) {
+	if (number == net->shape.blocks - 1) return rows(net, at->thread, THIRD);
+	return tape(at->group, net->blocks[number + 1].stream, at->chunk);
 }
 
 /** Completes the gradient of a chunk of the stream in front of block `number` by what went into that block, or the head. */
@@ -62,13 +71,42 @@ void block_forward(Network *net, Thread *thread, Group *group, int number) {
 		const Place at = {thread, group, c};
 		const vec *stream = tape(group, block->stream, c);
 		vec *mixed = tape(group, block->mixed, c);
-		vec *next = number == net->shape.blocks - 1 ? rows(net, thread, THIRD) : tape(group, block[1].stream, c);
+		vec *next = has_post(block) ? tape(group, block->sum, c) : stream_after(net, &at, number);
 		forward(block->norm, &at, stream, NULL, normed);
 		forward(block->mixer, &at, normed, NULL, mixed);
 		forward(block->activation, &at, mixed, NULL, activated);
 		forward(block->channel, &at, activated, stream, next);
+		if (has_post(block)) observe(block->post, &at, next);
+		else deliver(net, &at, number + 1, next);
+	}
+}
+
+void post_forward(Network *net, Thread *thread, Group *group, int number) {
+	const Block *block = &net->blocks[number];
+	for (int c = 0; c < group->chunks; c++) {
+		const Place at = {thread, group, c};
+		vec *next = stream_after(net, &at, number);
+		forward(block->post, &at, tape(group, block->sum, c), NULL, next);
 		deliver(net, &at, number + 1, next);
 	}
+}
+
+void post_gather(Network *net, Thread *thread, Group *group, int number) {
+	Operation *post = net->blocks[number].post;
+	for (int c = group->chunks - 1; c >= 0; c--) {
+		const Place at = {thread, group, c};
+		vec *gradient = complete(net, &at, number + 1);
+		if (passes(post)->gather) passes(post)->gather(post, &at, tape(group, net->blocks[number].sum, c), gradient);
+	}
+}
+
+/** From the gradient of a chunk after the post of a block, which post_gather completed, to that before it. */
+static vec *through_post(Network *net, const Place *at, const Block *block) {
+	const size_t bytes = sizeof(vec) * net->R * STEPS;
+	vec *gradient = tape(at->group, net->gradient, at->chunk), *before = rows(net, at->thread, THIRD);
+	memset(before, 0, bytes);
+	backward(block->post, at, tape(at->group, block->sum, at->chunk), NULL, gradient, before);
+	return memcpy(gradient, before, bytes);
 }
 
 void block_backward(Network *net, Thread *thread, Group *group, int number) {
@@ -80,7 +118,7 @@ void block_backward(Network *net, Thread *thread, Group *group, int number) {
 		const vec *stream = tape(group, block->stream, c);
 		vec *mixed = tape(group, block->mixed, c);
 		vec *gradient_normed = tape(group, net->gradient_normed, c);
-		vec *gradient = complete(net, &at, number + 1);
+		vec *gradient = has_post(block) ? through_post(net, &at, block) : complete(net, &at, number + 1);
 		// What went into the channel mixer and the mixer is computed again, which is cheaper than keeping it.
 		(activation->replay ? activation->replay : activation->forward)(block->activation, &at, mixed, NULL, activated);
 		backward(block->channel, &at, activated, stream, gradient, back);

@@ -66,12 +66,14 @@ static void open_operations(Network *net, const Spec *spec) {
 		net->scratch_used = shared; // one block is at work at a time
 		block->stream = take_tape(net, stream);
 		block->mixed = take_tape(net, stream);
-		// Parameters keep the order of a checkpoint's layer: the norm's come last.
+		// Parameters keep the order of a checkpoint's layer: the norm's come last, wherever it stands.
 		block->mixer = open_operation(net, spec + 1, b);
 		block->activation = open_operation(net, spec + 2, b);
 		block->channel = open_operation(net, spec + 3, b);
 		block->norm = open_operation(net, spec, b);
-		spec += 4;
+		block->post = open_operation(net, spec + 4, b);
+		if (block->post && has_post(block)) block->sum = take_tape(net, stream);
+		spec += 5;
 	}
 	net->head = open_operation(net, spec, net->shape.blocks);
 }
@@ -99,7 +101,7 @@ Network *network_open(const Shape *shape, const Spec *specs) {
 	net->chunks = (shape->steps + STEPS - 1) / STEPS;
 	net->group_count = (shape->batch + LANES - 1) / LANES;
 	Memory *memory = &net->memory;
-	net->operations = memory_take(memory, sizeof *net->operations * (4 * shape->blocks + 2));
+	net->operations = memory_take(memory, sizeof *net->operations * (5 * shape->blocks + 2));
 	net->blocks = memory_take(memory, sizeof *net->blocks * shape->blocks);
 	net->threads = memory_take(memory, sizeof *net->threads * shape->threads);
 	net->groups = memory_take(memory, sizeof *net->groups * net->group_count);

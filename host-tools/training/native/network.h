@@ -57,11 +57,12 @@ typedef struct {
 	vec *memory;  // (group_vector_count): what is kept once per sample
 } Group;
 
-/** One residual block: stream + channel(activation(mixer(norm(stream)))). */
+/** One residual block: post(stream + channel(activation(mixer(norm(stream))))). */
 typedef struct {
-	Operation *norm, *mixer, *activation, *channel;
+	Operation *norm, *mixer, *activation, *channel, *post;
 	Region stream; // what comes in
 	Region mixed;  // what the mixer gives
+	Region sum;    // what goes into post; nothing when that does nothing
 } Block;
 
 /** The meaning of the residual stream's integers: real value = unit * integer + offset, each (H). */
@@ -102,8 +103,8 @@ typedef struct {
 } Network;
 
 /**
- * A network of these operations: encoder; norm, mixer, activation and channel mixer of each of shape.blocks blocks; head. NULL when
- * memory is short.
+ * A network of these operations: encoder; norm, mixer, activation, channel mixer and post of each of shape.blocks blocks; head. NULL
+ * when memory is short.
  */
 Network *network_open(const Shape *shape, const Spec *specs);
 void network_close(Network *net);

@@ -32,7 +32,7 @@ typedef void Forward(Operation *op, const Place *at, const vec *in, const vec *s
 
 /**
  * Gradient sums and `din` = dL/d(in) from `dout` = dL/d(out). May spoil `in`. A channel mixer leaves in `dout` what goes on along
- * the stream. A norm adds to `din`, the stream's gradient. A head has no `dout`; for a block's activation `din` may be `dout`.
+ * the stream. A norm or post adds to `din`, the stream's gradient. A head has no `dout`; for a block's activation `din` may be `dout`.
  */
 typedef void Backward(Operation *op, const Place *at, vec *in, const vec *stream, vec *dout, vec *din);
 
@@ -41,11 +41,12 @@ typedef struct {
 	Forward *forward;
 	Forward *replay; // forward again, when the next call is backward, which finds in scratch what this kept; NULL: forward does
 	Backward *backward;
-	/** Norms: adds dL/d(out) of a chunk to gradient sums, before any `backward` of the batch; stops it where `in` was saturated. */
+	/** Norms and posts: adds dL/d(out) of a chunk to gradient sums, before any `backward` of the batch; a norm stops it where `in` was saturated. */
 	void (*gather)(Operation *op, const Place *at, const vec *in, vec *dout);
 } Passes;
 
-typedef enum { ROLE_ENCODER, ROLE_NORM, ROLE_MIXER, ROLE_ACTIVATION, ROLE_CHANNEL, ROLE_HEAD } Role;
+/** A norm stands before the mixer; a post is a norm after the residual addition, or does nothing and has no passes. */
+typedef enum { ROLE_ENCODER, ROLE_NORM, ROLE_MIXER, ROLE_ACTIVATION, ROLE_CHANNEL, ROLE_POST, ROLE_HEAD } Role;
 
 /** How the batch at work counts in running statistics. */
 typedef struct {
@@ -72,7 +73,7 @@ struct Kind {
 	// Encoders: values of the data set into the tape.
 	void (*load)(Operation *op, Group *group, const float *values);
 
-	// Norms over the batch: adds a chunk of the stream to the statistics; when all is added, one thread makes the norm of them.
+	// Norms and posts over the batch: adds a chunk of the stream to the statistics; when all is added, one thread makes the norm of them.
 	void (*observe)(Operation *op, const Place *at, const vec *in);
 	void (*finish)(Operation *op, const BatchCount *count);
 	void (*finish_gather)(Operation *op, const BatchCount *count); // and when all is gathered
@@ -95,12 +96,19 @@ static inline const Passes *passes(const Operation *op) {
 	return op->net->quantized ? &op->kind->quantized : &op->kind->real;
 }
 
+/** Whether anything stands after the residual addition of a block. */
+static inline int has_post(const Block *block) { return block->post->kind->real.forward != NULL; }
+
 // block.c
 /** Samples to the stream in front of the first block. */
 void encode(Network *net, Thread *thread, Group *group);
 void encode_backward(Network *net, Thread *thread, Group *group);
-/** One block over the whole sequence. */
+/** One block over the whole sequence, up to its post if it has one. */
 void block_forward(Network *net, Thread *thread, Group *group, int number);
+/** The post of a block, when its statistics are those of the batch. */
+void post_forward(Network *net, Thread *thread, Group *group, int number);
+/** What a post needs of all the batch before block_backward. */
+void post_gather(Network *net, Thread *thread, Group *group, int number);
 void block_backward(Network *net, Thread *thread, Group *group, int number);
 
 #endif

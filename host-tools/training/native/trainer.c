@@ -24,7 +24,8 @@ typedef struct {
 	int count, batches;
 	float *outputs;
 	// The batch at work.
-	int batch, first, size, block;
+	int batch, first, size;
+	Operation *norm; // that the team meets at
 	double weight_sum, valid_steps;
 	double loss_sum;
 	int stop, result;
@@ -42,11 +43,11 @@ struct Trainer {
 int32_t trainer_kind(const char *name) { return kind_named(name); }
 
 int32_t trainer_misplaced(const Spec *specs, int32_t blocks) {
-	static const Role roles[] = {ROLE_NORM, ROLE_MIXER, ROLE_ACTIVATION, ROLE_CHANNEL};
-	const int last = 4 * blocks + 1;
+	static const Role roles[] = {ROLE_NORM, ROLE_MIXER, ROLE_ACTIVATION, ROLE_CHANNEL, ROLE_POST};
+	const int last = 5 * blocks + 1;
 	for (int i = 0; i <= last; i++) {
 		const Kind *kind = kind_at(specs[i].kind);
-		if (!kind || kind->role != (i == 0 ? ROLE_ENCODER : i == last ? ROLE_HEAD : roles[(i - 1) % 4])) return i;
+		if (!kind || kind->role != (i == 0 ? ROLE_ENCODER : i == last ? ROLE_HEAD : roles[(i - 1) % 5])) return i;
 	}
 	return -1;
 }
@@ -129,26 +130,23 @@ static BatchCount batch_count(const Trainer *t) {
 	return (BatchCount){t->job.valid_steps, t->job.mode == MODE_TRAIN ? t->job.recipe->norm_momentum : 0};
 }
 
-/** The norm of job.block has seen all of the batch. */
+/** job.norm has seen all of the batch. */
 static void finish_norm(void *argument) {
 	Trainer *t = argument;
-	Operation *norm = t->net->blocks[t->job.block].norm;
 	const BatchCount count = batch_count(t);
-	norm->kind->finish(norm, &count);
+	t->job.norm->kind->finish(t->job.norm, &count);
 }
 
 static void finish_gather(void *argument) {
 	Trainer *t = argument;
-	Operation *norm = t->net->blocks[t->job.block].norm;
 	const BatchCount count = batch_count(t);
-	norm->kind->finish_gather(norm, &count);
+	t->job.norm->kind->finish_gather(t->job.norm, &count);
 }
 
-/** Meets the whole team where the norm of a block depends on all of the batch. */
-static void meet_at(Trainer *t, int number, int block, int gathered) {
-	const Kind *norm = t->net->blocks[block].norm->kind;
-	if (!t->net->batch_statistics || !(gathered ? norm->finish_gather : norm->finish)) return;
-	if (number == 0) t->job.block = block;
+/** Meets the whole team where a norm or post depends on all of the batch. */
+static void meet_at(Trainer *t, int number, Operation *norm, int gathered) {
+	if (!t->net->batch_statistics || !(gathered ? norm->kind->finish_gather : norm->kind->finish)) return;
+	if (number == 0) t->job.norm = norm;
 	team_meet(&t->team, gathered ? finish_gather : finish_norm, t);
 }
 
@@ -219,16 +217,23 @@ static void work(void *argument, int number) {
 			encode(net, thread, &net->groups[g]);
 		}
 		for (int b = 0; b < blocks; b++) {
-			meet_at(t, number, b, 0);
+			const Block *block = &net->blocks[b];
+			meet_at(t, number, block->norm, 0);
 			for (int g = number; g < groups; g += size) block_forward(net, thread, &net->groups[g], b);
+			if (!has_post(block)) continue;
+			meet_at(t, number, block->post, 0);
+			for (int g = number; g < groups; g += size) post_forward(net, thread, &net->groups[g], b);
 		}
 		for (int g = number; g < groups; g += size) {
 			if (job->outputs) head->outputs(net->head, &net->groups[g], job->outputs);
 			head->judge(net->head, thread, &net->groups[g], &objective, train);
 		}
 		for (int b = blocks - 1; train && b >= 0; b--) {
+			const Block *block = &net->blocks[b];
+			for (int g = number; has_post(block) && g < groups; g += size) post_gather(net, thread, &net->groups[g], b);
+			if (has_post(block)) meet_at(t, number, block->post, 1);
 			for (int g = number; g < groups; g += size) block_backward(net, thread, &net->groups[g], b);
-			meet_at(t, number, b, 1);
+			meet_at(t, number, block->norm, 1);
 		}
 		for (int g = number; train && g < groups; g += size) encode_backward(net, thread, &net->groups[g]);
 		team_meet(&t->team, finish_batch, t);

@@ -3,6 +3,6 @@ import type { BatchNorm } from "../../float/batch";
 import type { Operation } from "./operation";
 
 export const batch: Operation<BatchNorm> = {
-	spec: ({ eps }) => ({ kind: "norm_batch", value: eps }),
+	spec: ({ eps }) => ({ kind: "batch", value: eps }),
 	kept: () => 0,
 };

@@ -1,11 +1,16 @@
 // GLU; native/kinds/glu.c.
 import { PHI } from "../../../src/arithmetic/tables";
-import type { Glu } from "../../../src/network/glu";
+
+import { GATE_TABLES, type Glu } from "../../../src/network/glu";
+
 import type { FloatGlu } from "../../float/glu";
 import { scaleValue } from "../../quantization/scale";
 import type { Operation, PutStage } from "./operation";
 
-export const glu: Operation<FloatGlu> = { spec: () => ({ kind: "glu" }), kept: () => 0 };
+export const glu: Operation<FloatGlu> = {
+	spec: ({ gateTable }) => ({ kind: "glu", option: GATE_TABLES.indexOf(gateTable) }),
+	kept: () => 0,
+};
 
 export const putGlu: PutStage<Glu> = (sink, channel, { yFraction, activation }) => {
 	const { value, valueShift, gate, gateFraction, gateTable } = channel;

@@ -1,9 +1,9 @@
 // Which operations a network is made of, and what is asked of all of them: the native trainer's specs, the memory it keeps, integers
 // in the order in which it reads them.
 import { symmetricMax } from "../../../src/arithmetic/arithmetic";
-import type { Encoder, Head, Network } from "../../../src/network/network";
+import type { Encoder, Head, Network, Post } from "../../../src/network/network";
 import type { FloatSizes } from "../../float/kind";
-import { type FloatBlock, type FloatModel, sizesOf } from "../../float/model";
+import { type FloatBlock, type FloatModel, type FloatNorm, sizesOf } from "../../float/model";
 import type { Units } from "../../quantization/network";
 import { UserError } from "../../terminal/errors";
 import * as ACTIVATIONS from "./activations";
@@ -23,6 +23,7 @@ import {
 	Sink,
 	type Spec,
 } from "./operation";
+import * as POSTS from "./posts";
 import * as STAGES from "./stages";
 
 /** A part of the network with its operation. */
@@ -31,17 +32,32 @@ interface Operated {
 	part: unknown;
 }
 
+/** What a place for a norm holds: in front of the mixer, or after the residual addition. */
+function operationAt(place: "norm" | "post", part: FloatNorm): Operated {
+	const { spec, kept } = NORMS[part.kind] as Operation<unknown>;
+	const placed: Operation<unknown> = {
+		spec(...of) {
+			const plain = spec(...of);
+			return { ...plain, kind: `${place}_${plain.kind}` };
+		},
+		kept,
+	};
+	return { operation: placed, part };
+}
+
 /** A block's operations in the order in which samples pass them. */
-function operationsOf({ norm, mixer, activation, channel }: FloatBlock): Operated[] {
+function operationsOf({ placement, norm, mixer, activation, channel }: FloatBlock): Operated[] {
+	const nothing: FloatNorm = { kind: "none" };
 	return [
-		{ operation: NORMS[norm.kind], part: norm },
+		operationAt("norm", placement === "before" ? norm : nothing),
 		{ operation: MIXERS[mixer.kind], part: mixer },
 		{ operation: ACTIVATIONS[activation.kind], part: activation },
 		{ operation: CHANNELS[channel.kind], part: channel },
+		operationAt("post", placement === "after" ? norm : nothing),
 	] as Operated[];
 }
 
-/** All operations: encoder; norm, mixer, activation and channel mixer of each block; head. */
+/** All operations: encoder; norm, mixer, activation, channel mixer and post of each block; head. */
 function allOperations({ encoder, blocks, head }: FloatModel): Operated[] {
 	return [
 		{ operation: ENCODERS[encoder.kind], part: encoder },
@@ -59,8 +75,9 @@ export function specsOf(model: FloatModel): Spec[] {
 export function bytesPerSequence(model: FloatModel, T: number): number {
 	const sizes: FloatSizes = sizesOf(model);
 	const stream = CHUNK * padded(model.H);
-	// The stream's gradient and that of the norm's output; for each block the stream and what its mixer gives.
-	const streams = 2 * stream * (1 + model.blocks.length);
+	const posts = model.blocks.filter(({ placement, norm }) => placement === "after" && norm.kind !== "none");
+	// The stream's gradient and that of the norm's output; for each block the stream, what its mixer gives and what goes into a post.
+	const streams = stream * (2 + 2 * model.blocks.length + posts.length);
 	const kept = allOperations(model).reduce(
 		(sum, { operation, part }) => sum + operation.kept(part, sizes),
 		0,
@@ -78,13 +95,15 @@ export function flattenNetwork(network: Network, units: Units, sink = new Sink()
 	}
 	const putEnd = (part: Encoder | Head) => (ENDS[part.kind] as PutEnd<Encoder | Head>)(sink, part, network);
 	putEnd(network.encoder);
-	// The trainer reads a block's folded norm last.
-	for (const [l, block] of network.blocks.entries())
+	// As the trainer opens them: the norms of a block come last.
+	for (const [l, block] of network.blocks.entries()) {
 		for (const stage of [block.mixer, block.activation, block.channel, block.norm]) {
 			const put = (STAGES as Partial<Record<string, unknown>>)[stage.kind];
 			if (!put) throw new UserError(`The kind ${stage.kind} is not built into the trainer yet.`);
 			(put as PutStage<typeof stage>)(sink, stage, block, units.layers[l]!);
 		}
+		(POSTS[block.post.kind] as PutStage<Post>)(sink, block.post, block, units.layers[l]!);
+	}
 	putEnd(network.head);
 	return sink.take();
 }

@@ -14,6 +14,7 @@ export interface Spec {
 
 /** A kind of operation of the float network. */
 export interface Operation<Part> {
+	/** A norm is called by its kind alone here: network.ts says which place it has. */
 	spec(part: Part, sizes: FloatSizes): Spec;
 	/** Numbers that the native trainer keeps for each sequence and chunk of CHUNK steps, besides what all blocks have. */
 	kept(part: Part, sizes: FloatSizes): number;

@@ -2,4 +2,6 @@
 export { putAffine as affine } from "./affine";
 export { putGelu as gelu } from "./gelu";
 export { putGlu as glu } from "./glu";
+export { putNormOfStep as layer, putNormOfStep as rms } from "./norm-of-step";
+export { putRelu as relu } from "./relu";
 export { putS4d as s4d } from "./s4d";

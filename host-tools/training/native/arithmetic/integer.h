@@ -78,6 +78,7 @@ static inline ints scaled(ints v, Scale c) { return round_shift(v * c.factor, c.
 /** The real number that a scale multiplies by. */
 static inline double scale_value(Scale c) { return ldexp(c.factor, -c.shift); }
 
+#define INVERSE_ROOT_ENTRIES 48
 #define PHI_ENTRIES 64 // each is p[i] in the low 16 bits, p[i + 1] - p[i] above
 
 /** out = phi(table, v, fraction) in Q15. */

@@ -59,6 +59,22 @@ static inline vec exponential(vec x) {
 #endif
 }
 
+static inline vec square_root(vec x) {
+	vec y;
+#ifdef REAL_DOUBLE
+	for (int i = 0; i < LANES; i++) y[i] = sqrt(x[i]);
+#else
+	for (int i = 0; i < LANES; i++) y[i] = sqrtf(x[i]);
+#endif
+	return y;
+}
+
+/** x, at least `low` and at most `high`. */
+static inline vec clip(vec x, real low, real high) {
+	x = choose(x < splat(low), splat(low), x);
+	return choose(x > splat(high), splat(high), x);
+}
+
 static inline vec sigmoid(vec x) { return 1.0f / (1.0f + exponential(-x)); }
 
 /** Phi(x) of the normal distribution; float: Abramowitz and Stegun 7.1.26, absolute error below 2e-7. */

@@ -4,10 +4,10 @@
 #include <string.h>
 
 static Operation *open(Network *net, const Spec *spec) {
-	(void)spec;
 	const int H = net->H, R = net->R;
 	Glu *g = memory_take(&net->memory, sizeof *g);
 	if (!g) return NULL;
+	g->hard = spec->option;
 	const int J = g->J = 2 * R;
 	g->weight = take_parameters(net, 2 * H * H, RULE_DECAYED);
 	g->bias = take_parameters(net, 2 * H, RULE_PLAIN);
@@ -49,10 +49,10 @@ static void collect(Operation *op, int a_form) {
 
 static void forward(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
 	const Glu *g = (Glu *)op;
-	const int H = op->net->H, R = op->net->R;
+	const int H = op->net->H, R = op->net->R, hard = g->hard;
 	vec *mixed = at->thread->scratch + g->mixed;
 	multiply(mixed, g->forward, g->bias_of, in, g->J, H);
-	for (int i = 0; i < H * STEPS; i++) out[i] = stream[i] + mixed[i] * sigmoid(mixed[R * STEPS + i]);
+	for (int i = 0; i < H * STEPS; i++) out[i] = stream[i] + mixed[i] * opening(mixed[R * STEPS + i], hard);
 }
 
 void glu_backward_linear(const Glu *g, const Place *at, const vec *in, vec *din) {
@@ -68,13 +68,13 @@ void glu_backward_linear(const Glu *g, const Place *at, const vec *in, vec *din)
 static void backward(Operation *op, const Place *at, vec *in, const vec *stream, vec *dout, vec *din) {
 	(void)stream;
 	const Glu *g = (Glu *)op;
-	const int H = op->net->H;
+	const int H = op->net->H, hard = g->hard;
 	vec *value = at->thread->scratch + g->mixed, *gate = value + op->net->R * STEPS;
 	multiply(value, g->forward, g->bias_of, in, g->J, H);
 	for (int i = 0; i < H * STEPS; i++) {
-		const vec s = sigmoid(gate[i]);
+		const vec s = opening(gate[i], hard);
 		const vec dvalue = dout[i] * s;
-		gate[i] = dvalue * value[i] * (1.0f - s);
+		gate[i] = opening_slope(s, dout[i] * value[i], dvalue * value[i], hard);
 		value[i] = dvalue;
 	}
 	glu_backward_linear(g, at, in, din);

@@ -1,4 +1,5 @@
-// Channel mixer "glu": out = stream + value * sigmoid(gate), value and gate the two halves of W in + b.
+// Channel mixer "glu": out = stream + value * s(gate), value and gate the two halves of W in + b; s is the sigmoid or, as Spec.option
+// says, its piecewise linear form.
 #ifndef GLU_H
 #define GLU_H
 
@@ -6,7 +7,7 @@
 #include "../operation.h"
 
 typedef struct {
-	integer sigmoid[PHI_ENTRIES];
+	integer opening[PHI_ENTRIES];
 	real *codes;         // (H, J): of W, laid out as Glu.forward
 	Scale *row_scale;    // (J)
 	int32_t *row_bias;   // (J)
@@ -16,6 +17,7 @@ typedef struct {
 
 typedef struct {
 	Operation op;
+	int hard;                       // option: s(x) = clip(x / 6 + 1 / 2, 0, 1)
 	int J;                          // rows of W, padded: values from 0, gates from R
 	int weight, bias;               // parameters: (2H, H), (2H)
 	long sum_weight, sum_bias;      // (H, J), (J)
@@ -24,6 +26,15 @@ typedef struct {
 	long mixed;                     // scratch: (J, STEPS)
 	GluIntegers *integers;
 } Glu;
+
+/** s(x), which a gate of x opens to. */
+static inline vec opening(vec x, int hard) { return hard ? clip(x * (real)(1 / 6.0) + 0.5f, 0, 1) : sigmoid(x); }
+
+/** ds/dx times `factor`, from s(x) and factor s(x). */
+static inline vec opening_slope(vec s, vec factor, vec factor_s, int hard) {
+	if (hard) return keep((s > splat(0)) & (s < splat(1)), factor * (real)(1 / 6.0));
+	return factor_s * (1.0f - s);
+}
 
 /** dL/d(W in + b) in scratch, values and gates of H rows each, to gradient sums and dL/d(in). */
 void glu_backward_linear(const Glu *g, const Place *at, const vec *in, vec *din);

@@ -27,7 +27,7 @@ void glu_read(Operation *op, Source *source) {
 	if (!g->integers) g->integers = take(g);
 	if (op->net->memory.failed) return;
 	GluIntegers *q = g->integers;
-	next_table(source, q->sigmoid);
+	next_table(source, q->opening);
 	q->value_preshift = next_integer(source);
 	q->value_shift = next_integer(source);
 	q->gate_preshift = next_integer(source);
@@ -82,7 +82,7 @@ void glu_forward_quantized(Operation *op, const Place *at, const vec *in, const 
 		for (int i = h * STEPS; i < (h + 1) * STEPS; i++) {
 			const ints value = saturated(row_of(value_row, mixed[i]), 32767);
 			const ints gate = saturated(row_of(gate_row, mixed[R * STEPS + i]), 32767);
-			const ints gated = round_shift(value * phi(q->sigmoid, gate, fraction), shift);
+			const ints gated = round_shift(value * phi(q->opening, gate, fraction), shift);
 			((ints *)out)[i] = saturated(x[i] + gated, stream_max);
 		}
 	}
@@ -92,7 +92,7 @@ void glu_backward_quantized(Operation *op, const Place *at, vec *in, const vec *
 	const Glu *g = (Glu *)op;
 	const GluIntegers *q = g->integers;
 	const int H = op->net->H, R = op->net->R, stream_max = op->net->stream_max;
-	const int fraction = q->gate_fraction, shift = 15 - q->value_shift;
+	const int fraction = q->gate_fraction, shift = 15 - q->value_shift, hard = g->hard;
 	const double *stream_unit = op->net->streams[op->block].unit;
 	const ints *x = (const ints *)stream;
 	vec *value = at->thread->scratch + g->mixed, *gate = value + R * STEPS;
@@ -102,12 +102,14 @@ void glu_backward_quantized(Operation *op, const Place *at, vec *in, const vec *
 		const Row value_row = row_at(q, h, q->value_preshift), gate_row = row_at(q, R + h, q->gate_preshift);
 		for (int i = h * STEPS; i < (h + 1) * STEPS; i++) {
 			const ints v = row_of(value_row, value[i]), a = row_of(gate_row, gate[i]);
-			const ints v_saturated = saturated(v, 32767), p = phi(q->sigmoid, saturated(a, 32767), fraction);
+			const ints v_saturated = saturated(v, 32767), p = phi(q->opening, saturated(a, 32767), fraction);
 			const ints next = x[i] + round_shift(v_saturated * p, shift);
 			dout[i] = keep(inside(next, -stream_max - 1, stream_max + 1), dout[i]);
 			const vec s = to_real(p) * (1 / (real)32768);
 			const vec dvalue = dout[i] * s;
-			gate[i] = keep(inside(a, -32768, 32768), dvalue * to_real(v_saturated) * value_unit * (1 - s));
+			const vec v_real = to_real(v_saturated);
+			const vec dgate = opening_slope(s, dout[i] * v_real * value_unit, dvalue * v_real * value_unit, hard);
+			gate[i] = keep(inside(a, -32768, 32768), dgate);
 			value[i] = keep(inside(v, -32768, 32768), dvalue);
 		}
 	}

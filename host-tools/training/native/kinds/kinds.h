@@ -3,9 +3,17 @@
 	KIND(encoder_linear) \
 	KIND(norm_none) \
 	KIND(norm_batch) \
+	KIND(norm_layer) \
+	KIND(norm_rms) \
 	KIND(s4d) \
 	KIND(gelu) \
 	KIND(gelu_tanh) \
 	KIND(gelu_sigmoid) \
+	KIND(qgelu) \
+	KIND(relu) \
 	KIND(glu) \
+	KIND(post_none) \
+	KIND(post_batch) \
+	KIND(post_layer) \
+	KIND(post_rms) \
 	KIND(head_classes)

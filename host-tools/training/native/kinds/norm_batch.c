@@ -149,3 +149,17 @@ const Kind kind_norm_batch = {
 	.finish = finish,
 	.finish_gather = finish_gather,
 };
+
+const Kind kind_post_batch = {
+	.name = "post_batch",
+	.role = ROLE_POST,
+	.open = open,
+	.expand = expand,
+	.collect = collect,
+	.real = {.forward = forward, .backward = backward, .gather = gather},
+	.quantized = {.forward = post_batch_forward_quantized, .backward = norm_batch_backward_quantized,
+		.gather = post_batch_gather_quantized},
+	.observe = observe,
+	.finish = finish,
+	.finish_gather = finish_gather,
+};

@@ -1,5 +1,5 @@
-// Norm "norm_batch", BatchNorm1d: out = (stream - mean) / sqrt(var + eps) weight + bias, per head. Mean and variance are those of
-// the batch at work (net->batch_statistics), or the running ones. Spec: value is eps.
+// Norm "norm_batch" and post "post_batch", BatchNorm1d: out = (in - mean) / sqrt(var + eps) weight + bias, per head. Mean and variance
+// are those of the batch at work (net->batch_statistics), or the running ones. Spec: value is eps.
 #ifndef NORM_BATCH_H
 #define NORM_BATCH_H
 
@@ -14,13 +14,15 @@ typedef struct {
 	real *mean, *inverse_std;                            // (H): xhat = (x - mean) inverse_std
 	real *pivot;                                         // (H): statistics are summed around it
 	real *mean_dz, *mean_dz_xhat;                        // (H): of the batch; 0 by running statistics, which do not depend on it
-	StreamScaling *integers;
+	StreamScaling *integers;                             // of a norm
 } NormBatch;
 
 // norm_batch_quantized.c
 Forward norm_batch_forward_quantized;
 Backward norm_batch_backward_quantized;
 void norm_batch_gather_quantized(Operation *op, const Place *at, const vec *in, vec *dout);
+Forward post_batch_forward_quantized;
+void post_batch_gather_quantized(Operation *op, const Place *at, const vec *in, vec *dout);
 void norm_batch_read(Operation *op, Source *source);
 
 #endif

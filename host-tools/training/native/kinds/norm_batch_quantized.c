@@ -1,5 +1,8 @@
-// BatchNorm in integers: its running statistics, folded into one scaling per head; see norm_batch.h.
+// BatchNorm in integers: a norm is its running statistics, folded into one scaling per head; a post changes what the stream's
+// integers mean, and not them. See norm_batch.h.
 #include "norm_batch.h"
+
+#include <string.h>
 
 void norm_batch_read(Operation *op, Source *source) {
 	NormBatch *n = (NormBatch *)op;
@@ -11,7 +14,17 @@ void norm_batch_forward_quantized(Operation *op, const Place *at, const vec *in,
 	scaling_forward(((NormBatch *)op)->integers, op->net->H, (const ints *)in, (ints *)out);
 }
 
+void post_batch_forward_quantized(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
+	(void)at, (void)stream;
+	memcpy(out, in, sizeof(vec) * op->net->H * STEPS);
+}
+
 void norm_batch_gather_quantized(Operation *op, const Place *at, const vec *in, vec *dout) {
+	for (int h = 0; h < op->net->H; h++) scaling_stop(((NormBatch *)op)->integers, h, (const ints *)in, dout);
+	post_batch_gather_quantized(op, at, in, dout);
+}
+
+void post_batch_gather_quantized(Operation *op, const Place *at, const vec *in, vec *dout) {
 	const NormBatch *n = (NormBatch *)op;
 	const Stream *stream = &op->net->streams[op->block];
 	const ints *x = (const ints *)in;
@@ -19,7 +32,6 @@ void norm_batch_gather_quantized(Operation *op, const Place *at, const vec *in, 
 		const vec slope = splat(stream->unit[h] * n->inverse_std[h]);
 		const vec offset = splat((stream->offset[h] - n->mean[h]) * n->inverse_std[h]);
 		vec sum_dz = splat(0), sum_dz_xhat = splat(0);
-		scaling_stop(n->integers, h, x, dout);
 		for (int k = h * STEPS; k < (h + 1) * STEPS; k++) {
 			sum_dz += dout[k];
 			sum_dz_xhat += dout[k] * (to_real(x[k]) * slope + offset);
