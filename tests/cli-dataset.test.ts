@@ -75,8 +75,8 @@ test.skipIf(!mnist)("MNIST arrives whole and opens (needs ../shared)", async () 
 	);
 	expect(code, stderr).toBe(0);
 	expect(JSON.parse(stdout).files).toHaveLength(4);
-	const data = await openDataset(join(folder, "data/mnist"), "test", { limit: 10 });
-	expect([...data.targets.of]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+	const data = await openDataset(join(folder, "data/mnist"), "test");
+	expect([...data.targets.of.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
 });
 
 test.each([
@@ -95,7 +95,7 @@ test.each([
 		() => "http://127.0.0.1:1/",
 		/could not be fetched.*127\.0\.0\.1:1: .*Check the network/,
 	],
-	["no address", "mnist", () => "ftp://x", /begins with http/],
+	["no address", "mnist", () => "ftp://x", /starts with http/],
 ])("%s is refused in a sentence, and nothing is written", async (_, name, mirror, sentence) => {
 	const { code, stderr } = await run(name, "--mirror", mirror(), "-o", "refused");
 	expect(stderr).toMatch(sentence);
@@ -134,7 +134,7 @@ test("an archive of which no checksum is known is believed only when its own is 
 	const wrong = await run(...from, "--sha256", "0".repeat(64));
 	expect(wrong.code).toBe(1);
 	expect(wrong.stderr).toContain(`has the SHA-256 ${ECG_SUM}, not the one that was given`);
-	expect((await run(...from, "--sha256", "12")).stderr).toMatch(/no 64 hexadecimal digits/);
+	expect((await run(...from, "--sha256", "12")).stderr).toMatch(/Expected 64 hexadecimal digits/);
 	expect(existsSync(join(folder, "ecg"))).toBe(false);
 	const { code, stdout, stderr } = await run(...from, "--sha256", ECG_SUM.toUpperCase(), "--json");
 	expect(code, stderr).toBe(0);

@@ -14,8 +14,11 @@ import type { Network } from "../src/network/network";
 import { Reference } from "../src/reference/reference";
 import { identityOf } from "./link-fakes";
 import { randomNetwork, randomSamples } from "./random-network";
+import { randomLayerNorms, randomRmsNorms } from "./random-norms";
 import { randomS5Network } from "./random-s5";
 import { temporaryFolder } from "./xs-run";
+
+const draws = [randomNetwork, randomS5Network, randomLayerNorms, randomRmsNorms];
 
 const sdk = process.env.MODDABLE !== undefined;
 if (!sdk) console.warn("left out: building with the Moddable SDK, for MODDABLE is not set");
@@ -47,8 +50,8 @@ test.skipIf(!sdk)(
 		let last:
 			| { samples: Int16Array; outputs: Int32Array; channels: number; identity: Uint8Array }
 			| undefined;
-		for (let seed = 1; seed <= 40; seed++) {
-			const draw = seed & 1 ? randomNetwork : randomS5Network;
+		for (let seed = 1; seed <= 80; seed++) {
+			const draw = draws[seed % draws.length]!;
 			const network = { ...draw(seed), steps: 40, golden: [] };
 			const channels = network.input.length;
 			const samples = randomSamples(seed, 40, channels);

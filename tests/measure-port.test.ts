@@ -43,7 +43,7 @@ async function powerOn(target: SimulatedTarget): Promise<string> {
 			simulator.output.on("data", send);
 		},
 	});
-	await until(() => expect(simulator.log).toContain("no slot holds a model"));
+	await until(() => expect(simulator.log).toContain("no slot holds a runnable model"));
 	return path;
 }
 

@@ -168,7 +168,7 @@ describe("on a device whose clock is known", () => {
 			heap: { free: null, freeMinimum: null, largestBlock: null },
 		});
 		expect(measured).toMatchObject({ blob: null, compared: [] });
-		await expect(client.timing(1, 1, { clock: "COUNTER" })).rejects.toThrow("no counter");
+		await expect(client.timing(1, 1, { clock: "COUNTER" })).rejects.toThrow("no CPU counter");
 		await expect(measure(client, { model: randomModel(1) })).rejects.toThrow("another model");
 		const empty = connect(fakeDevice()).client;
 		await expect(measure(empty)).rejects.toThrow("no model to measure");

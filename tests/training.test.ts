@@ -384,6 +384,21 @@ describe("data that are hard or wrong", () => {
 		await expect(train(quick({ data: few }))).rejects.toThrow(/too small to hold out/);
 	});
 
+	test.each(["batch", "layer", "rms"] as const)(
+		"a network with %s norms after the block is trained, trained further, and a teacher",
+		async (normKind) => {
+			const first = await train(quick({ norm: "after", normKind, gate: "hard_sigmoid" }));
+			expect(first.model.blocks.map(({ placement, norm }) => [placement, norm.kind])).toEqual([
+				["after", normKind],
+			]);
+			const further = await train(quick({ from: first.model, teacher: first.model }));
+			expect(further.settings).toMatchObject({ norm: "after", normKind, gate: "hard_sigmoid" });
+			for (const { history } of [first, further]) expect(history.at(-1)!.loss).toBeLessThan(history[0]!.loss);
+			const quantized = train(quick({ from: first.model, quantize: "w8x16", epochs: 1 }));
+			if (normKind === "batch") expect((await quantized).quantization).not.toBeNull();
+			else await expect(quantized).rejects.toThrow(/norm .*no integers yet/);
+		},
+	);
 	test("a run that goes on from a model has that model's shape and states it", async () => {
 		const { model } = await train(quick({ epochs: 1 }));
 		const run = { data: motion, from: model, epochs: 1, threads: 2 };

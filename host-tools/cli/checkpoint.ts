@@ -1,5 +1,5 @@
-// What every command that reads a float checkpoint shares: the flags that state what its file does not, and what is shown of how
-// it was understood.
+// Shared by all commands that read a float checkpoint: flags that state what its file does not, and the display of how it
+// was interpreted.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ImportOverrides, Interpretation } from "../checkpoints/import";
 import { UnstatedError } from "../checkpoints/metadata";
@@ -11,7 +11,7 @@ import { say } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { above, list } from "./options";
 
-/** The flags' values, as commander names them. */
+/** The flags' values, by commander's names. */
 export interface CheckpointFlags extends Omit<ImportOverrides, "normPlacement"> {
 	norm?: "before" | "after";
 }
@@ -23,7 +23,7 @@ const poolingOption = () => new Option("--pooling <name>", "likewise").choices([
 function numbers(text: string): number[] {
 	const values = list(text).map((item) => (item === "" ? Number.NaN : Number(item)));
 	if (values.every(Number.isFinite)) return values;
-	throw new InvalidArgumentError("They must be numbers, divided by commas.");
+	throw new InvalidArgumentError("Expected numbers separated by commas.");
 }
 
 /** Metadata that the file does not have: key=value. */
@@ -32,13 +32,13 @@ function pairs(text: string): Record<string, string> {
 		list(text).map((item) => {
 			const [, key, value] = /^([^=]+)=(.*)$/s.exec(item) ?? [];
 			if (!key || value === undefined)
-				throw new InvalidArgumentError("They must be pairs key=value, divided by commas.");
+				throw new InvalidArgumentError("Expected key=value pairs separated by commas.");
 			return [key, value];
 		}),
 	);
 }
 
-/** Adds the flags under a heading of their own. */
+/** Adds the flags under their own heading. */
 export function addCheckpointOptions(command: Command): Command {
 	return addScalingOptions(
 		command
@@ -54,7 +54,7 @@ export function addCheckpointOptions(command: Command): Command {
 	).optionsGroup("Options:");
 }
 
-/** Those of them that are no settings of a new network. */
+/** The flags that are not also settings of a new network. */
 export function addScalingOptions(command: Command): Command {
 	return command
 		.option("--eps <eps>", "of the norms", above(0, 1))
@@ -82,7 +82,7 @@ export function overridesOf(flags: CheckpointFlags): ImportOverrides {
 	return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** Reads a blob, or a checkpoint by its flags, and shows how it was understood unless `quiet`. @throws UserError */
+/** Reads a blob, or a checkpoint by its flags, and shows how it was interpreted unless `quiet`. @throws UserError */
 export function readModel(path: string, flags: CheckpointFlags, quiet = false): BlobModel | ReadModel {
 	const overrides = overridesOf(flags);
 	const read = readModelFile(path, overrides);
@@ -101,7 +101,7 @@ export function readFloat(path: string, flags: CheckpointFlags, quiet = false) {
 	return read;
 }
 
-/** A command's second checkpoint, of which its flags do not speak. */
+/** A command's second checkpoint, to which its flags do not apply. */
 export function readSecondFloat(path: string, quiet = false) {
 	try {
 		return readFloat(path, {}, quiet);
@@ -121,7 +121,7 @@ function show(value: unknown): string {
 /** Lists of many channels or classes, and long notes, would hide the rest. */
 const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
-/** Shape, settings by source, and metadata without effect, a line each. */
+/** Shape, settings by source, and metadata without effect, one line each. */
 export function describe({ file, family, shape, settings, ignored }: Interpretation): string {
 	const { channels, H, N, L, classes } = shape;
 	const from = (source: Setting["from"]) =>

@@ -59,17 +59,17 @@ Example:
 }
 
 function sha256(text: string): string {
-	if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError("It is no 64 hexadecimal digits.");
+	if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError("Expected 64 hexadecimal digits.");
 	return text.toLowerCase();
 }
 
-/** Why a request failed, as the system says it. */
+/** Why a request failed, as the system reports it. */
 function reason(error: unknown): string {
 	const { message, cause } = error as Error;
 	return cause instanceof Error && cause.message ? cause.message : message;
 }
 
-/** The whole answer, or an error; never more than MAX_BYTES. */
+/** The complete response, at most MAX_BYTES, or an error. */
 async function download(url: string, onBytes: (count: number) => void): Promise<Buffer> {
 	const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 	if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
@@ -95,7 +95,7 @@ function hasSum(bytes: Buffer, { sumOf, algorithm }: FileSet, expected: string):
 	return createHash(algorithm).update(content).digest("hex") === expected;
 }
 
-/** One file from the first server that has it whole. @throws UserError with what each server did */
+/** One file from the first server that has it complete. @throws UserError with what each server did */
 async function fetchFile(set: FileSet, mirrors: string[], file: string, onBytes: (count: number) => void) {
 	const failures: string[] = [];
 	for (const mirror of mirrors) {
@@ -142,7 +142,7 @@ function readArchive(path: string): { bytes: Buffer; from: string } {
 /** The folder on another server as an address; a missing slash is added. */
 function checkMirror(mirror: string): string {
 	if (!(/^https?:/.test(mirror) && URL.canParse(mirror)))
-		throw new UserError(`The mirror ${mirror} is no address that begins with http:// or https://.`);
+		throw new UserError(`The mirror ${mirror} is not an address that starts with http:// or https://.`);
 	return mirror.endsWith("/") ? mirror : `${mirror}/`;
 }
 
@@ -158,7 +158,7 @@ function unpackShown(name: string, bytes: Uint8Array) {
 	}
 }
 
-/** Fetches, believes and converts a set that comes as one archive. */
+/** Fetches, verifies and converts a set that comes as one archive. */
 async function runArchive(name: string, set: ArchiveSet, options: Options): Promise<void> {
 	const { output, mirror, archive, sha256: given, json } = options;
 	const urls =
@@ -200,7 +200,7 @@ async function runFiles(name: string, set: FileSet, options: Options): Promise<v
 	} finally {
 		progress.done();
 	}
-	// Nothing is written before everything is there.
+	// Write nothing until everything has arrived.
 	try {
 		mkdirSync(output, { recursive: true });
 	} catch (error) {

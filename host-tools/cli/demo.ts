@@ -1,4 +1,4 @@
-// edge-ssm demo (npm start): the whole way from a float checkpoint to the firmware on XS, on the built-in data.
+// edge-ssm demo (npm start): from a float checkpoint to the firmware on XS, on the built-in data.
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { Command } from "commander";
@@ -46,7 +46,7 @@ async function run(): Promise<void> {
 	let number = 0;
 	const stage = (title: string) => print(`${number > 0 ? "\n" : ""}${heading(`${++number}. ${title}`)}`);
 	const watched = (label: string, count: number) => {
-		let progress: Progress | undefined; // begins with the first sequence
+		let progress: Progress | undefined; // starts with the first sequence
 		return {
 			onProgress: (done: number) => {
 				progress ??= new Progress(label, count, "sequences");

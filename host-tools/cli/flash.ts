@@ -1,4 +1,4 @@
-// edge-ssm flash: a model, or firmware, onto a board.
+// edge-ssm flash: puts a model or firmware on a board.
 import { Command, Option } from "commander";
 import type { Flashed, Way } from "../flashing/choose";
 import { SLOT_NAMES } from "../flashing/partitions";
@@ -57,7 +57,7 @@ async function run(model: string | undefined, options: Options): Promise<void> {
 	else await flashModel(model!, options);
 }
 
-/** Steps on stderr as they begin, progress below. */
+/** Steps on stderr as they start, progress below. */
 function reporting(): {
 	onStep: (text: string) => void;
 	onProgress: (done: number, total: number) => void;
@@ -81,7 +81,7 @@ function reporting(): {
 async function flashModel(path: string, { port, slot, via, baud, json }: Options): Promise<void> {
 	if (port === undefined)
 		throw new UserError('Give the board\'s serial port with --port; "edge-ssm doctor" lists the ports.');
-	// the serial port's native code is loaded by the commands that need it, and by no other
+	// load the serial port's native code only in commands that need it
 	const { flash } = await import("../flashing/choose");
 	const { readBlobFile } = await import("../evaluation/model-file");
 	const blob = readBlobFile(path);

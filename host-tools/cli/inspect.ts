@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { readContainer } from "../../src/blob/container";
 import { FORMAT_VERSION } from "../../src/blob/schema";
+import { arithmeticVersion } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
 import { exportCheckpoint } from "../checkpoints/export";
 import type { BlobModel, ReadModel } from "../evaluation/model-file";
@@ -107,7 +108,7 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 		});
 	else {
 		print(
-			`${heading(path)}  ${grouped(bytes.length)} bytes, format ${FORMAT_VERSION}, arithmetic edge-ssm.int.v2`,
+			`${heading(path)}  ${grouped(bytes.length)} bytes, format ${FORMAT_VERSION}, arithmetic edge-ssm.int.v${arithmeticVersion(network)}`,
 		);
 		print(
 			table([

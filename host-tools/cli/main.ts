@@ -1,5 +1,5 @@
-// The command line: commands, and what becomes of errors. A person's mistake is a sentence and exit code 1; a defect of ours
-// is a stack and exit code 70 (EX_SOFTWARE).
+// The command line: commands and error handling. A user error is a sentence and exit code 1; a bug is a stack and exit code
+// 70 (EX_SOFTWARE).
 import { inspect } from "node:util";
 import { Command } from "commander";
 import { firmwareCommand } from "../device/build-firmware";
@@ -42,7 +42,7 @@ const program = new Command("edge-ssm")
 	.addCommand(measureCommand())
 	.addCommand(monitorCommand());
 
-// Output into a pipe that was closed, as by head, is no failure.
+// Writing to a closed pipe, as with head, is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (error.code === "EPIPE") process.exit(0);
 	throw error;

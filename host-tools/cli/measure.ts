@@ -181,13 +181,13 @@ function showTime({ time, counted }: Measurement): void {
 	add(`a sequence of ${grouped(steps)}`, sequence);
 	add(`the same as a stream, ${chunk} a call`, stream);
 	print(table(rows));
-	if (counted === null) print(`  cycles: ${UNKNOWN}: this target has no counter of the CPU`);
+	if (counted === null) print(`  cycles: ${UNKNOWN}: this target has no CPU counter`);
 	if (sequence.microseconds === null)
 		print(`  microseconds: ${UNKNOWN}: an emulator's time is its instructions`);
 	print(`  JavaScript adds to a step of the kernel, ${chunk} samples a call: ${overheadText(time)}`);
 }
 
-/** What JavaScript adds in words: a figure only where it stands out from the noise of the runs. */
+/** JavaScript's overhead in words: a figure only if it exceeds the noise of the runs. */
 export function overheadText({ overhead, noise }: Pick<Measurement["time"], "overhead" | "noise">): string {
 	if (overhead === null || noise === null) return UNKNOWN;
 	const percentage = (part: number) => `${(100 * part).toFixed(1)} %`;

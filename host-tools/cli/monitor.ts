@@ -1,4 +1,4 @@
-// edge-ssm monitor: what a board classifies and says, as it comes.
+// edge-ssm monitor: shows a board's results and log as they arrive.
 import { Command, Option } from "commander";
 import { StreamSource } from "../../src/link/commands";
 import type { ResultEvent } from "../device/client";
@@ -35,7 +35,7 @@ export function monitorCommand(): Command {
 		.action(run);
 }
 
-/** Results and steps a second since the first result. */
+/** Results and steps per second since the first result. */
 class Rate {
 	#first: { time: number; step: number } | undefined;
 	#results = 0;

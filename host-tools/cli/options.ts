@@ -24,7 +24,7 @@ export function above(low: number, high: number): (text: string) => number {
 	};
 }
 
-/** Texts divided by commas. */
+/** Texts separated by commas. */
 export function list(text: string): string[] {
 	return text.split(",").map((item) => item.trim());
 }
@@ -42,7 +42,7 @@ export const hzOption = () =>
 		above(0, 1_000_000),
 	);
 
-/** Other sequences for --limit; without it the same ones every time. */
+/** Selects other sequences for --limit; default: the same ones every time. */
 export const limitSeedOption = () =>
 	new Option("--seed <n>", "of the sequences that --limit draws (default: 1)").argParser(
 		whole(0, 0xffffffff),

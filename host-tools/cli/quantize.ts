@@ -78,7 +78,7 @@ function rangeMethod(percentile: number): RangeMethod {
 async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, bits, output, percentile } = options;
 	const { model, interpretation } = readFloat(checkpoint, options, options.json);
-	// What was trained to be quantized is packed as it was trained, unless something else is asked for.
+	// Pack a quantization-aware checkpoint as trained, unless told otherwise.
 	const trained = model.metadata.quantization;
 	const quantization =
 		trained !== undefined && [options.preset, bits, percentile].every((given) => given === undefined)

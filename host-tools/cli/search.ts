@@ -50,7 +50,7 @@ interface Options extends Limits, CheckpointFlags {
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
-/** Bytes as people write them: 3276, 3.2K. */
+/** Parses byte counts: 3276, 3.2K. */
 function bytes(text: string): number {
 	const match = /^(\d+(?:\.\d+)?)\s*(k(?:i?b)?)?$/i.exec(text.trim());
 	const n = match ? Math.floor(Number(match[1]) * (match[2] ? 1024 : 1)) : 0;

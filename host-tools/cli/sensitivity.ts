@@ -1,4 +1,4 @@
-// edge-ssm sensitivity: what each component of a network loses at each width.
+// edge-ssm sensitivity: the loss of each component of a network at each width.
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -44,7 +44,7 @@ function flagsOf(name: string, setting: Setting): Option[] {
 	return [option];
 }
 
-/** Adds a flag for every setting, under the headings of the table. */
+/** Adds a flag for every setting, under the table's headings. */
 export function addSettingFlags(command: Command): Command {
 	let group = "";
 	for (const [name, setting] of entries) {
@@ -55,7 +55,7 @@ export function addSettingFlags(command: Command): Command {
 	return command;
 }
 
-/** The settings among the parsed flags; only those that were given. */
+/** The settings given as flags. */
 export function settingsOf(flags: Record<string, unknown>): TrainInput {
 	const given = entries.flatMap(([name, setting]) => {
 		const value = flags[new Option(`--${flagName(name, setting)}`).attributeName()];

@@ -18,7 +18,7 @@ import { addScalingOptions, type CheckpointFlags, readFloat, readSecondFloat } f
 import { DATA_HELP, hzOption, jsonOption } from "./options";
 import { addSettingFlags, settingsOf } from "./setting-flags";
 
-/** Flags that are no settings. */
+/** Flags that are not settings. */
 interface Options extends Flags {
 	data: string;
 	hz?: number;
@@ -117,7 +117,7 @@ function beside(path: string, extension: string): string {
 	return path.replace(/\.[^./\\]*$/, "") + extension;
 }
 
-/** Progress of a part of the run that may come again: shown until it is done. */
+/** Progress of a phase of the run that may recur: shown until it is done. */
 function part(label: string) {
 	let progress: Progress | undefined;
 	const end = () => {
@@ -132,7 +132,7 @@ function part(label: string) {
 	return { show, end };
 }
 
-/** Trains with a live line on stderr; Ctrl-C ends the run after the batch at work. */
+/** Trains with a live line on stderr; Ctrl-C stops the run after the current batch. */
 async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainResult> {
 	const stop = new AbortController();
 	const abort = () => stop.abort();
@@ -170,7 +170,7 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 	}
 }
 
-/** Packs what was trained; its bytes. */
+/** Packs the trained network; returns its bytes. */
 function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Uint8Array {
 	const { quantization, model } = result;
 	if (!quantization)
@@ -228,7 +228,7 @@ async function run({
 		...(log !== undefined && { log }),
 	});
 	const { stopped, message, epoch, validationAccuracy, history } = result;
-	// What there is to go on with stays; what is done, or would only diverge again, does not.
+	// Keep what a run can resume from; remove it when the run is done or diverged.
 	if (stopped !== "aborted") rmSync(state, { force: true });
 	if (log !== undefined && history.length > 0)
 		writeWhole(beside(log, ".svg"), Buffer.from(drawCurves(history)));

@@ -1,5 +1,5 @@
 // Reads sequences from CSV: a folder for each class with a file for each sequence, or one table with a label column
-// (docs/DATASETS.md). A strict reader of numbers, not of every CSV there is: commas, one step a line, no commas in quotes.
+// (docs/DATASETS.md). A strict reader of numbers, not of every CSV there is: commas, one step per line, no commas in quotes.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 import { UserError } from "../terminal/errors";
@@ -8,9 +8,9 @@ import { assemble, checkRows, looksLikeNumber, type Row, sortNames, toNumber } f
 import { type OpenOptions, readBounded } from "./source";
 import { drawRows, stratifiedOrder } from "./split";
 
-/** Part of the rows that becomes "test" when the source has no split. */
+/** Fraction of the rows that becomes "test" when the source has no split. */
 const TEST_FRACTION = 0.2;
-/** Seed of that part: the same rows every time, so that no training row is ever tested on. */
+/** Seed of that split: the same rows every time, so that no training row is ever tested on. */
 const TEST_SEED = 1;
 const MAX_FILE = 2 ** 28;
 
@@ -35,7 +35,7 @@ function pushNumbers(fields: string[], first: number, where: string, step: numbe
 	for (let i = first; i < fields.length; i++) values.push(toNumber(fields[i]!, where, step, i - first));
 }
 
-/** One file that is one sequence: a line a step, a column a channel, a header if the first line is not all numbers. */
+/** One file that is one sequence: one line per step, one column per channel, a header if the first line is not all numbers. */
 function readSequenceFile(path: string, label: string): Row {
 	const values: number[] = [];
 	let channelNames: string[] | undefined;
@@ -59,7 +59,7 @@ function readSequenceFile(path: string, label: string): Row {
 	return { label, where: path, channels, values, channelNames };
 }
 
-/** One table: columns sequence, label, then the channels; the lines of a sequence stand together. */
+/** One table: columns sequence, label, then the channels; the lines of a sequence are contiguous. */
 function readTable(path: string): Row[] {
 	const rows: Row[] = [];
 	const seen = new Set<string>();
@@ -120,7 +120,7 @@ function csvFiles(path: string): string[] {
 	return sortNames(readdirSync(path).filter((name) => extname(name).toLowerCase() === ".csv"));
 }
 
-/** A folder for each class. */
+/** One folder per class. */
 function readClassFolders(path: string): Row[] {
 	return folders(path).flatMap((label) =>
 		csvFiles(join(path, label)).map((file) => readSequenceFile(join(path, label, file), label)),

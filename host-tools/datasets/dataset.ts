@@ -8,20 +8,20 @@ export interface Dataset {
 	/** Name for messages, such as "mnist". */
 	name: string;
 	split: string;
-	/** Input channels of a step. */
+	/** Input channels per step. */
 	channels: number;
 	/** Steps of the longest row. */
 	T: number;
 	count: number;
 	/** (count, T, channels) row-major, in the units of the source; finite. */
 	values: Float32Array;
-	/** What is to be told of each row. */
+	/** The targets of the rows. */
 	targets: Targets;
 	/** (count) valid steps of each row, 1 to T. */
 	lengths: Uint32Array;
-	/** Samples a second, when the source says so. */
+	/** Sampling rate in Hz, if the source states it. */
 	rate?: number;
-	/** Names of channels, with units, when the source says so. */
+	/** Names of channels, with units, if the source states them. */
 	channelNames?: string[];
 	/** When these are not all rows of the split: how many it has, and the seed of those drawn from them, in proportion. */
 	drawn?: Drawn;

@@ -1,4 +1,4 @@
-// Reads a folder of idx files as MNIST and Fashion-MNIST come: one image is one sequence, a pixel a step, row by row.
+// Reads a folder of idx files as MNIST and Fashion-MNIST come: one image is one sequence, one pixel per step, row by row.
 // The format: http://yann.lecun.com/exdb/mnist (big-endian magic 0x0000 08 <dimensions>, sizes, then bytes).
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";

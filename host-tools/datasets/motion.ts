@@ -23,7 +23,7 @@ const T = SECONDS * RATE;
 const GRAVITY = 9.80665;
 /** Half the distance of the differences that derive acceleration and angular rate from poses, in seconds. */
 const H = 1 / 400;
-/** Ranges and resolution of a common part at +-8 g and +-1000 degrees a second. */
+/** Ranges and resolution of a common part at +-8 g and +-1000 degrees per second. */
 const ACC_LIMIT = 8 * GRAVITY;
 const ACC_STEP = 2 ** -9;
 const GYRO_LIMIT = 17.4533;

@@ -31,12 +31,12 @@ export interface Person {
 	/** How the device is held: pitch up from flat and roll, rad. */
 	pitch: number;
 	roll: number;
-	/** Steps a second when walking and running, forearm length (m), +1 right-handed or -1. */
+	/** Steps per second when walking and running, forearm length (m), +1 right-handed or -1. */
 	walkCadence: number;
 	runCadence: number;
 	forearm: number;
 	hand: number;
-	/** How far and how fast the hand goes back after a swipe, as a part of the swipe. */
+	/** How far and how fast the hand goes back after a swipe, as a fraction of the swipe. */
 	returnSize: number;
 	returnSpeed: number;
 }
@@ -71,7 +71,7 @@ function during(t: number, start: number, end: number, ramp: number): number {
 	return reach(t, start, ramp) * (1 - reach(t, end - ramp, ramp));
 }
 
-/** When a gesture of `duration` seconds begins: mostly seen whole, now and then cut off by either end of the window. */
+/** When a gesture of `duration` seconds begins: mostly complete, sometimes cut off by either end of the window. */
 function onset(r: Random, duration: number): number {
 	const kind = r.uniform();
 	if (kind < 0.06) return -duration * r.uniform(0.25, 0.6);

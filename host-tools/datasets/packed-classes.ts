@@ -1,4 +1,4 @@
-// Classes in a packed folder (docs/DATASETS.md): a byte a row in SPLIT.labels.bin.gz, names and counts in meta.json.
+// Classes in a packed folder (docs/DATASETS.md): one byte per row in SPLIT.labels.bin.gz, names and counts in meta.json.
 import { z } from "zod";
 import { UserError } from "../terminal/errors";
 import { type Classes, classCounts, classTargets, MAX_CLASSES } from "./classes";

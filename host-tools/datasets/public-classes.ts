@@ -15,7 +15,7 @@ export interface FileSet {
 	about: string;
 	/** Folders on servers, tried in this order. */
 	mirrors: string[];
-	/** Of the files as they come (packed), or of what is in them, which survives being packed anew. */
+	/** Of the files as they come (packed), or of what is in them, which survives repacking. */
 	sumOf: "packed" | "content";
 	algorithm: "md5" | "sha256";
 	/** Sum of each file in hexadecimal. */
@@ -62,9 +62,9 @@ export interface ArchiveSet {
 	urls: string[];
 	/** Sequences of each class in each split; an archive with others is refused. */
 	counts: { train: number[]; test: number[] };
-	/** SHA-256 of each split's values as packed, where they are known: they survive being packed anew. */
+	/** SHA-256 of each split's values as packed, where they are known: they survive repacking. */
 	values?: { train: string; test: string };
-	/** Samples a second. */
+	/** Sampling rate in Hz. */
 	rate?: number;
 	/** Names of classes in their order, where the archive only numbers them. */
 	classes?: string[];

@@ -6,17 +6,17 @@ import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { targetKind } from "./targets";
 
-/** Most values (steps times channels times rows) of one split: one GiB of float32. */
+/** Maximum values (steps times channels times rows) of one split: one GiB of float32. */
 export const MAX_VALUES = 2 ** 28;
 export const MAX_STEPS = 2 ** 20;
 export const MAX_CHANNELS = 256;
-/** Most bytes of any one file, before and after unpacking. */
+/** Maximum bytes of any file, before and after unpacking. */
 export const MAX_BYTES = 2 ** 30;
 
 export interface OpenOptions {
-	/** At most so many rows, all strata in proportion. */
+	/** Maximum rows, all strata in proportion. */
 	limit?: number | undefined;
-	/** Samples a second, for a source that does not state them. */
+	/** Sampling rate in Hz, for a source that does not state it. */
 	rate?: number | undefined;
 	/** Seed of the rows that `limit` draws; 1 when absent. */
 	seed?: number | undefined;

@@ -46,7 +46,7 @@ export function drawnText(drawn: Drawn | null | undefined): string {
 /**
  * Splits training data in two, stratified and deterministic by seed; both keep the order of their rows.
  *
- * @param fraction part that becomes validation, 0 to 1 (rounded to rows; the parts may be empty when the set is tiny)
+ * @param fraction that becomes validation, 0 to 1 (rounded to rows; the parts may be empty when the set is tiny)
  */
 export function splitValidation(
 	dataset: Dataset,

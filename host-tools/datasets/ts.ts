@@ -1,4 +1,4 @@
-// Reads the .ts files of timeseriesclassification.com: a line a sequence, channels apart by colons, steps by commas, the label
+// Reads the .ts files of timeseriesclassification.com: one line per sequence, channels separated by colons, steps by commas, the label
 // last; a header of @tags (https://www.aeon-toolkit.org, "The .ts file format"). Not time stamps, missing values or regression.
 import { UserError } from "../terminal/errors";
 import { type Row, toNumber } from "./rows";

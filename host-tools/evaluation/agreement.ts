@@ -5,7 +5,7 @@ import { NativeKernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
 import type { BlobModel } from "./model-file";
 
-/** A saved state is a heading, the state, and a CRC-32 (firmware/kernel/essm_state.c). */
+/** A saved state is a header, the state, and a CRC-32 (firmware/kernel/essm_state.c). */
 const HEADING = 8;
 const CRC = 4;
 

@@ -15,12 +15,12 @@ import { type Command, hostCommand } from "../simulator/target";
 import { UserError } from "../terminal/errors";
 import { patient } from "../time/limit";
 
-/** What a device that is switched on consists of. */
+/** A device that is powered on. */
 export interface SimulatedDevice {
 	client: DeviceClient;
-	/** The next result of the stream. @throws UserError when none comes */
+	/** The next result of the stream. @throws UserError when none arrives */
 	nextResult(): Promise<ResultEvent>;
-	/** Lines that the device wrote. */
+	/** Lines logged by the device. */
 	log: string[];
 }
 
@@ -28,20 +28,20 @@ export interface SimulatedDevice {
 export const SIMULATED = ["host", "rv32"] as const;
 export type SimulatedTarget = (typeof SIMULATED)[number];
 
-/** Firmware that was built. */
+/** Built firmware. */
 export interface Firmware {
 	target: SimulatedTarget;
-	/** Path of the program that is XS. */
+	/** Path of the XS program. */
 	program: string;
-	/** How it is started with a flash file. */
+	/** Starts it with a flash file. */
 	command: (flashFile: string) => Command;
-	/** Whether it ends by itself when its input ends; a device without an operating system does not. */
+	/** Whether it exits when its input ends; a bare-metal device does not. */
 	ends: boolean;
 }
 
-/** Builds XS and the application for a target, or finds them fresh. */
+/** Builds XS and the application for a target, unless up to date. */
 export async function buildFirmware(target: SimulatedTarget): Promise<Firmware> {
-	// Bundling is loaded when it is needed, and not before: it is slow to start.
+	// Load the bundler only when needed: it is slow to start.
 	if (target === "rv32") {
 		const { buildRv32, rv32Command } = await import("../simulator/rv32");
 		const program = await buildRv32();
@@ -55,7 +55,7 @@ export async function buildFirmware(target: SimulatedTarget): Promise<Firmware> 
 
 const RESULT_MILLISECONDS = 10_000;
 
-/** Switches the device on with a flash file, does `work`, and switches it off whatever happens. */
+/** Powers the device on with a flash file, runs `work`, and always powers it off. */
 export async function withDevice<T>(
 	{ command, ends }: Firmware,
 	flashFile: string,
@@ -101,7 +101,7 @@ export async function withDevice<T>(
 	}
 }
 
-/** Loads a blob into the device's free model slot; it runs from there when its golden vectors come out right. */
+/** Loads a blob into the device's free model slot; it runs from there if its golden vectors pass. */
 export async function loadBlob(
 	{ client }: SimulatedDevice,
 	blob: Uint8Array,
@@ -109,7 +109,7 @@ export async function loadBlob(
 	return client.load(blob, crc32(blob) >>> 0, readContainer(blob).identity);
 }
 
-/** Does `work` with the path of a flash that does not exist yet, and removes it afterwards. */
+/** Runs `work` with the path of a new flash file, and removes the file afterwards. */
 export async function withFlash<T>(work: (flashFile: string) => Promise<T>): Promise<T> {
 	const folder = await mkdtemp(join(tmpdir(), "edge-ssm-"));
 	try {

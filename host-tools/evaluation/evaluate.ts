@@ -22,20 +22,20 @@ export interface Evaluation {
 	count: number;
 	target: Target;
 	labels: string[];
-	/** Steps of all sequences together. */
+	/** Total steps of all sequences. */
 	steps: number;
 	/** Seconds that running took, loading and building apart. */
 	seconds: number;
-	/** Multiply-accumulates of one step. */
+	/** Multiply-accumulates per step. */
 	macsPerStep: number;
 }
 
-/** The target that a model is evaluated on unless it is said. */
+/** The default target of a model. */
 export function defaultTarget(model: BlobModel | CheckpointModel): Target {
 	return model.kind === "blob" ? "kernel" : "float";
 }
 
-/** A UserError when sequences are longer than the model can take. */
+/** Throws a UserError when sequences are longer than the model accepts. */
 export function checkLengths(model: BlobModel, dataset: Dataset): void {
 	if (headKind(model.network.head).pooling(model.network.head) === "mean" && dataset.T > LIMITS.meanSteps)
 		throw new UserError(
@@ -89,7 +89,7 @@ function figures(model: BlobModel | CheckpointModel) {
 
 /**
  * Runs every row of `dataset` on `target`.
- * @throws UserError when target, model and data do not go together
+ * @throws UserError when target, model and data do not match
  */
 export async function evaluate(
 	model: BlobModel | CheckpointModel,

@@ -1,5 +1,5 @@
-// A model as commands get it: a path that is either a blob (.essm) or a float checkpoint (.safetensors, .pt), told apart by
-// content. Reading and refusing only; nothing is run here.
+// Opens the model files of commands: a blob (.essm) or a float checkpoint (.safetensors, .pt), distinguished by content.
+// Nothing is run here.
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { BlobError } from "../../src/blob/blob-error";
@@ -18,7 +18,7 @@ import { isSafetensors } from "../checkpoints/safetensors";
 import type { FloatModel } from "../float/model";
 import { UserError } from "../terminal/errors";
 
-/** A blob that was read whole and accepted. */
+/** A blob that was read and accepted. */
 export interface BlobModel {
 	kind: "blob";
 	bytes: Uint8Array;
@@ -35,7 +35,7 @@ export interface ReadModel extends CheckpointModel {
 	interpretation: Interpretation;
 }
 
-/** What a file's first bytes say; undefined: neither. */
+/** File type by its first bytes; undefined: neither. */
 function sniff(path: string): "blob" | "checkpoint" | undefined {
 	const stat = statSync(path, { throwIfNoEntry: false });
 	if (!stat) throw new UserError(`There is no model at ${path}.`);

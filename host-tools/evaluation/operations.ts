@@ -1,8 +1,8 @@
-// How much arithmetic a network is, counted by its kinds.
+// Operations of a network, counted by its kinds.
 import { channelKind, encoderKind, mixerKind, type Network } from "../../src/network/network";
 
 /**
- * Real multiply-accumulates of one step: products that are added up, such as 7 per mode of S4D (4 Abar x, 1 B u, 2 Re(C x)) and
+ * Real multiply-accumulates per step, such as 7 per mode of S4D (4 Abar x, 1 B u, 2 Re(C x)) and
  * 2 H H of a gated linear unit. Scalings, tables, D and the head, which runs once per result, are not counted.
  */
 export function macsPerStep({

@@ -9,10 +9,10 @@ import { kernelLibrary } from "../kernel/kernel";
 import { outputsOfRows, type Rows, takeRows } from "./rows";
 import { openRunner, type Runnable } from "./runner";
 
-/** Steps in one part: well under a second of work, and enough to be worth a message. */
+/** Steps per chunk: well under a second of work, and enough to be worth a message. */
 const STEPS_A_PART = 16_384;
 
-/** The thread's program, which stands beside this one when both are bundled (rollup.config.js). */
+/** The thread's program, next to this file when both are bundled (rollup.config.js). */
 function workerFile(): string | undefined {
 	for (const place of ["evaluation-worker.js", "../evaluation-worker.js"]) {
 		const path = fileURLToPath(new URL(place, import.meta.url));
@@ -21,12 +21,12 @@ function workerFile(): string | undefined {
 	return undefined;
 }
 
-/** Threads that are used unless it is said: one a core, and one alone where threads cannot be started (unbundled). */
+/** Default threads: one per core; one when unbundled. */
 export function defaultThreads(): number {
 	return workerFile() === undefined ? 1 : availableParallelism();
 }
 
-/** What a thread is asked: rows for a model. `id` tells models apart, so that one is opened once and not for every part. */
+/** A request to a thread: rows for a model. `id` identifies the model, so that it is opened only once. */
 export interface Task {
 	id: number;
 	runnable: Runnable;
@@ -54,7 +54,7 @@ export class Pool {
 
 	/**
 	 * The outputs of every row of `dataset`, (count, outputs), in the runner's own units.
-	 * @param onRows called with the number of rows that were just done
+	 * @param onRows called with the number of rows just done
 	 */
 	async outputs(
 		runnable: Runnable,
@@ -100,7 +100,7 @@ export class Pool {
 		return all;
 	}
 
-	/** Ends the threads; what was still waiting fails. */
+	/** Ends the threads; pending requests fail. */
 	async close(): Promise<void> {
 		this.#fail(new Error("the pool was closed"));
 		await Promise.all([...this.#workers.keys()].map((worker) => worker.terminate()));

@@ -1,4 +1,4 @@
-// RAM by purpose, as a device that runs tells it.
+// RAM by purpose, as reported by a running device.
 import type { DeviceClient } from "../device/client";
 
 /** RAM of the running application by purpose, in bytes on this machine; built-ins and code, which a device has in flash, not counted. */
@@ -10,7 +10,7 @@ export interface Ram {
 	slotBytes: number;
 }
 
-/** Asks the device; slots, chunks and stack are the most that was in use at once since main started. */
+/** Asks the device; slots, chunks and stack are peaks since main started. */
 export async function readRam(client: DeviceClient): Promise<Ram> {
 	const arena = (await client.info()).model?.arenaBytes ?? 0;
 	const figures = await client.memory();

@@ -11,7 +11,7 @@ import { UserError } from "../terminal/errors";
 import type { SimulatedDevice } from "./device";
 import type { BlobModel } from "./model-file";
 
-/** One sequence as the device heard it. */
+/** One replayed sequence. */
 export interface Replayed {
 	row: number;
 	steps: number;

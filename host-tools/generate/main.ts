@@ -1,10 +1,11 @@
 // `npm run generate`: writes the files generated from the layouts.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { print } from "../terminal/output";
 import { GENERATED } from "./files";
 
 for (const { path, make } of GENERATED) {
 	const now = existsSync(path) ? readFileSync(path, "utf8") : "";
 	const made = make(now);
 	if (made !== now) writeFileSync(path, made);
-	process.stdout.write(`${path}: ${made === now ? "is up to date" : "written"}\n`);
+	print(`${path}: ${made === now ? "is up to date" : "written"}`);
 }

@@ -7,9 +7,9 @@ import { coarseBelow, coarseScaleValue, encodeCoarseScale } from "./scale";
 import type { AffinePrecision } from "./widths/affine";
 
 /**
- * u = norm(residual). A falling slope turns the sign of u, which the mixer turns back.
+ * u = norm(residual). A negative slope flips the sign of u; the mixer flips it back.
  * @param norm slope and offset per head of the real norm
- * @returns also the real size of a unit of u (H), negative where its sign is turned
+ * @returns also the real size of a unit of u (H), negative where its sign is flipped
  */
 export function quantizeAffine(
 	norm: { scale: Float64Array; offset: Float64Array },
@@ -34,7 +34,7 @@ export function quantizeAffine(
 		const real = -(norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / slope;
 		let shift = 0;
 		while (Math.round(Math.abs(real) / 2 ** shift) > INT16_MAX) shift++;
-		// Slope too flat to represent: steeper, and u would follow the residual where z does not.
+		// Slope too flat to represent: a steeper one would make u follow the residual where z does not.
 		if (!(shift <= 6))
 			throw new RangeError(
 				`${where} norm: the weight of head ${h} is nearly 0 against its bias, which u cannot represent; train on with more weight decay on the bias, or without the norm`,

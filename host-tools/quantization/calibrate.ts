@@ -6,12 +6,12 @@ import { type Observer, recurrent } from "../float/forward";
 import { type FloatModel, floatHeadKind, floatMixerKind, outputsOf } from "../float/model";
 import { checkFit, taskOf } from "../task/fit";
 
-/** How a range is read off the values seen: all of them, or all but the rarest. */
+/** How a range is derived from the values seen: all of them, or all but the rarest. */
 export type RangeMethod = { method: "minmax" } | { method: "percentile"; percentile: number };
 
 /** Ranges of one layer, in real units. */
 export interface LayerRanges {
-	/** (H) smallest and greatest residual that enters the layer. */
+	/** (H) smallest and largest residual entering the layer. */
 	residualMin: Float64Array;
 	residualMax: Float64Array;
 	/** (H) |z|, the input of the mixer. */
@@ -38,7 +38,7 @@ const DRIVEN_STEPS = 1024;
 
 /** Ranges of a network. */
 export interface Ranges {
-	/** (channels) smallest and greatest value in the data's own units. */
+	/** (channels) smallest and largest value in the data's units. */
 	inputMin: Float64Array;
 	inputMax: Float64Array;
 	layers: LayerRanges[];
@@ -49,12 +49,12 @@ export interface Ranges {
 	output: number;
 	/** (H, H) covariance (or empty, as moments of g) and (H) mean of what the decoder sees, over sequences. */
 	pooled?: { covariance: Float64Array; mean: Float64Array };
-	/** Sequences looked at, and the part of them that the float network gets right. */
+	/** Calibration sequences, and the float network's accuracy on them. */
 	count: number;
 	accuracy: number;
 }
 
-/** Histograms of |v| with sixteen bins an octave, one row for each index: exponent and four mantissa bits of a float32. */
+/** Histograms of |v| with 16 bins per octave, one row per index: exponent and four mantissa bits of a float32. */
 class Magnitudes {
 	readonly #bins: Uint32Array;
 	readonly #float = new Float32Array(1);
@@ -144,9 +144,9 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 			}
 			if (row < DRIVEN && step < DRIVEN_STEPS) seen.drive[row]!.set(z, step * H);
 			for (let i = 0; i < seen.state.rows; i++) {
-				let most = 0;
-				for (const coordinate of state) most = Math.max(most, Math.abs(coordinate[i]!));
-				seen.state.add(i, most);
+				let max = 0;
+				for (const coordinate of state) max = Math.max(max, Math.abs(coordinate[i]!));
+				seen.state.add(i, max);
 			}
 		},
 		end(x) {

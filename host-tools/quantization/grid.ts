@@ -1,5 +1,5 @@
-// What the quantizer chooses beside the codes themselves, and what the integers mean. Grids are what codes lie on: training
-// through the quantizer holds them, so that weights that move a little move their own codes and not everybody's. Real units.
+// What the quantizer chooses beside the codes themselves, and what the integers mean. Codes lie on grids: training
+// through the quantizer fixes them, so that a small change of a weight changes its own code only. Real units.
 
 /** The grids of a block: the scale of u, and the fields that mixer and channel mixer have for theirs. */
 export interface LayerGrid {

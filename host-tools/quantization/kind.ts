@@ -54,8 +54,8 @@ export interface MixerQuantizer<Float, Mixer, Units, Grid, P> {
 	/** Whether a state of these bits is worth more when its rarest values are clipped. */
 	clips(precision: P): boolean;
 	/**
-	 * `float` with `keep` modes a head, and the part of the power of each head's output that is lost (H); absent: it has no modes
-	 * to leave out.
+	 * `float` with `keep` modes per head, and the fraction of each head's output power that is lost (H); absent: it has no
+	 * modes to prune.
 	 * @param drive z of some sequences, each (steps, H)
 	 */
 	prune?(

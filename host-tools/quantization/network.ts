@@ -90,8 +90,6 @@ export function quantizeWithUnits(
 	}
 
 	const last = residual.at(-1)!;
-	const head = quantizeClasses(floatHead, { H, ranges, precision, last, compensate, held: held?.decoder });
-
 	const layers = model.blocks.map((block, l) =>
 		quantizeBlock(block, {
 			where: `layer ${l}`,
@@ -128,7 +126,7 @@ export function quantizeWithUnits(
 			),
 		},
 		blocks: layers.map(({ block }) => block),
-		head,
+		head: quantizeClasses(floatHead, { H, ranges, precision, last, compensate, held: held?.decoder }),
 		labels: model.labels,
 		notes: details.notes,
 		golden: [],
@@ -138,7 +136,7 @@ export function quantizeWithUnits(
 		units: { residual, layers: layers.map(({ units }) => units) },
 		grid: {
 			encoder: stepsOf(network.encoder.map).map((step, h) => step * first[h]!),
-			decoder: stepsOf(network.head.map).map((step) => step / 2 ** head.fraction),
+			decoder: stepsOf(network.head.map).map((step) => step / 2 ** network.head.fraction),
 			layers: layers.map(({ grid }) => grid),
 		},
 	};

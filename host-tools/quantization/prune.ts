@@ -15,7 +15,7 @@ export interface Pruned {
 }
 
 /**
- * `model` with `keep` modes a head.
+ * `model` with `keep` modes per head.
  * @param ranges of a calibration of this model, with the sequences of z that it kept
  * @throws UserError when the model has fewer modes, or a mixer whose modes cannot be left out
  */
@@ -57,7 +57,7 @@ export function beforePruning(model: FloatModel): { parameters: number; stateVal
 	return { parameters, stateValues };
 }
 
-/** `model` with `keep` modes a head, by what training sequences of `data` show. @throws UserError as above */
+/** `model` with `keep` modes per head, chosen on training sequences of `data`. @throws UserError as above */
 export function pruneOn(model: FloatModel, data: Dataset, keep: number): FloatModel {
 	const rows = select(data, calibrationRows(data, Math.min(DRIVEN, data.count)));
 	return pruneModes(model, calibrate(model, rows, { method: "minmax" }), keep).model;

@@ -1,10 +1,10 @@
-// C once Abar is integers: the rounded poles remember a little differently, and the state is rounded at every step. C is
-// fitted anew so that the output is nearest to the float network's on calibration data, and then rounded with that in mind.
-// Not needed by training, which moves C itself.
+// Refits C once Abar is quantized: the rounded poles have a slightly different memory, and the state is rounded at every step.
+// C is fitted so that the output is closest to the float network's on calibration data, then rounded accordingly. Not used
+// in training, which updates C itself.
 import type { Discrete } from "../float/s4d";
 import { inverseCholesky } from "./rows";
 
-/** How far C may be drawn from the float network's by what the data hardly show: part of the mean power of a state. */
+/** Regularization of C towards the float network's, as a fraction of the mean power of a state. */
 const ANCHOR = 1e-3;
 
 export interface RefitHead {
@@ -14,9 +14,9 @@ export interface RefitHead {
 	U: Float64Array;
 }
 
-/** Every so many steps are looked at: neighbours tell the same. */
+/** Sampling interval in steps: neighbours carry the same information. */
 const STRIDE = 4;
-/** What a variance of rounding counts beside a squared error of C: noise averages out on its way to the logits, C's error does not. */
+/** Weight of rounding noise relative to squared error in C: noise averages out on its way to the logits, C's error does not. */
 const NOISE_WEIGHT = 0.01;
 
 interface Moments {
@@ -26,7 +26,7 @@ interface Moments {
 	target: Float64Array;
 }
 
-/** Moments that were worked out already: widths of other components do not change them, and searches ask often. */
+/** Cache of moments: widths of other components do not change them, and searches ask often. */
 const known = new WeakMap<readonly Float32Array[], Map<string, Moments>>();
 
 /**
@@ -129,7 +129,7 @@ export function refitHead(
 	}
 	let trace = 0;
 	for (let i = 0; i < n2; i++) {
-		// Roundings add up over as many steps as the mode remembers.
+		// Rounding noise accumulates over the mode's memory.
 		const m = 2 * (h * N + (i >> 1));
 		const radius = actual[m]! ** 2 + actual[m + 1]! ** 2;
 		gram[i * n2 + i]! += (NOISE_WEIGHT * rounding) / Math.max(1 - radius, 1e-4);

@@ -3,7 +3,7 @@ import { continuousC, discretize, type FloatS4d } from "../float/s4d";
 import { momentsOf } from "./refit";
 import { inverseCholesky } from "./rows";
 
-/** Part of the mean power of a state that is added to each: what the data hardly show must not blow up C. */
+/** Regularization, as a fraction of a state's mean power: directions absent from the data must not blow up C. */
 const DAMPING = 1e-4;
 
 /**
@@ -60,9 +60,9 @@ function chooseModes(gram: Float64Array, C: Float64Array, keep: number) {
 }
 
 /**
- * `mixer` with N = `keep` modes a head.
+ * `mixer` with N = `keep` modes per head.
  * @param drive z of some sequences, each (steps, H)
- * @returns also the part of the power of each head's output that is lost (H)
+ * @returns also the fraction of each head's output power that is lost (H)
  */
 export function pruneS4d(
 	mixer: FloatS4d,

@@ -148,7 +148,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 	const notes = Object.values(keyWords(shape)).flatMap(({ note }) => note ?? []);
 	const body = [
 		`<h1>${harmless(data.blob)}</h1>`,
-		paragraph(`${shapeText(shape, false)}; integers only, arithmetic edge-ssm.int.v2.`),
+		paragraph(`${shapeText(shape, false)}; integers only, arithmetic edge-ssm.int.v${data.arithmetic}.`),
 		`<div class="tiles">${[
 			...(shown
 				? [

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readContainer } from "../../src/blob/container";
+import { arithmeticVersion } from "../../src/network/network";
 import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { evaluate } from "../evaluation/evaluate";
@@ -36,6 +37,8 @@ export interface ReportData {
 	/** File name of the blob. */
 	blob: string;
 	blobBytes: number;
+	/** Version of the arithmetic that the blob needs. */
+	arithmetic: number;
 	/** SHA-256 stored in the blob. */
 	identity: string;
 	shape: Shape;
@@ -123,6 +126,7 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 		kind: "report",
 		blob: basename(blobPath),
 		blobBytes: bytes.length,
+		arithmetic: arithmeticVersion(network),
 		identity: Buffer.from(readContainer(bytes).identity).toString("hex"),
 		shape: shapeOf(network),
 		labels: network.labels,

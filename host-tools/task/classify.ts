@@ -26,7 +26,6 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 	targets: "classes",
 	heads: ["classes"],
 	labels: ({ names }) => names,
-	output: "logit",
 	does: (outputs) => `tells ${outputs} classes apart`,
 	wants: (outputs) => `${outputs} classes`,
 	checkFit(dataset, { names }, outputs) {

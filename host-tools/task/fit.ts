@@ -12,13 +12,9 @@ export type Metrics = Described<typeof TASKS>;
 const BY_TARGETS = new Map<Targets["kind"], Task<Targets, Metrics>>(
 	Object.values(TASKS).map((task) => [task.targets, task]),
 );
-const BY_HEAD = new Map(Object.values(TASKS).flatMap((task) => task.heads.map((head) => [head, task])));
 
 /** The task that the targets of a data set are for. */
 export const taskOf = ({ targets }: Pick<Dataset, "targets">) => BY_TARGETS.get(targets.kind)!;
-
-/** The task of networks with such a head. */
-export const taskOfHead = ({ kind }: { kind: string }): Task<Targets, Metrics> => BY_HEAD.get(kind)!;
 
 /** A network, float or integer, as far as data must fit it. */
 export interface Fitting {

@@ -32,8 +32,7 @@ export interface Task<T, M> {
 	readonly heads: readonly string[];
 	/** Names of the outputs that a network for these targets has. */
 	labels(targets: T): string[];
-	/** Words: what one output is, what a network with so many outputs does, what data for it have. */
-	readonly output: string;
+	/** Words: what a network with so many outputs does, what data for it have. */
 	does(outputs: number): string;
 	wants(outputs: number): string;
 	/** @throws UserError when a network with so many outputs cannot be used on the targets of this data set */

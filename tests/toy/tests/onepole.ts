@@ -56,7 +56,8 @@ function model(H: number, seed: number, pooling: "mean" | "last" = "mean"): Floa
 			layers: 2,
 			activation: "gelu_sigmoid",
 			pooling,
-			norm: true,
+			gate: "sigmoid",
+			norm: "before",
 			init: "lin",
 			dtMin: 0.01,
 			dtMax: 0.3,
@@ -335,7 +336,7 @@ describe("training", () => {
 		const data = some(21, 70);
 		const [outputs, forward] = [outputsOf(float), recurrent(float)];
 		const trainer = trainerOf(float, data, "float");
-		const real = (await trainer.evaluate(data)).logits;
+		const real = (await trainer.evaluate(data)).outputs;
 		for (let i = 0; i < data.count; i++)
 			forward(sequence(data, i), data.lengths[i]!).forEach((output, c) => {
 				expect(Math.abs(real[i * outputs + c]! - output)).toBeLessThan(1e-4);
@@ -346,7 +347,7 @@ describe("training", () => {
 			const { network, units } = quantizeTrained(float, flatten(float), { precision, ranges, ditherSeed: 5 });
 			const kernel = new NativeKernel(writeBlob(network, sha256));
 			trainer.quantize(flattenNetwork(network, units));
-			const { logits } = await trainer.evaluate(data);
+			const { outputs: logits } = await trainer.evaluate(data);
 			for (let i = 0; i < data.count; i++) {
 				kernel.reset();
 				kernel.write(toSamples(network.input, sequence(data, i)));
