@@ -1,7 +1,6 @@
 // Writes a FloatModel as a safetensors checkpoint whose metadata state everything, so that nothing is assumed when it is read.
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { writeWhole } from "../files/write";
 import { allParts, type FloatModel, sizesOf } from "../float/model";
-import { UserError } from "../terminal/errors";
 import { statedOf } from "./metadata";
 import { writeSafetensors } from "./safetensors";
 
@@ -26,15 +25,7 @@ export function formatCheckpoint(model: FloatModel): Uint8Array {
 	return writeSafetensors(tensors, { ...kept, ...statedOf(model) });
 }
 
-/** Writes the model to `path` under a temporary name first, so that no half file is ever there. */
+/** Writes the model to `path`, complete or not at all. @throws UserError */
 export function exportCheckpoint(model: FloatModel, path: string): void {
-	const bytes = formatCheckpoint(model);
-	const temporary = `${path}.${process.pid}.tmp`;
-	try {
-		writeFileSync(temporary, bytes);
-		renameSync(temporary, path);
-	} catch (error) {
-		rmSync(temporary, { force: true });
-		throw new UserError(`The checkpoint ${path} could not be written: ${(error as Error).message}.`);
-	}
+	writeWhole(path, formatCheckpoint(model));
 }

@@ -1,5 +1,5 @@
 // A small seeded generator for everything in data sets that is drawn by chance. Integers in, the same bytes out on every
-// machine and engine. Not for secrets, and not the dither of the arithmetic (src/fixed-point).
+// machine and engine. Not for secrets, and not the dither of the arithmetic (src/arithmetic).
 
 /**
  * sfc32 by Chris Doty-Humphrey (PractRand, public domain): 128 bits of state, 32-bit additions, shifts and rotations only.

@@ -1,4 +1,4 @@
-// Real scales to the 16-bit floats of the arithmetic and back (applyScale in src/fixed-point).
+// Real scales to the 16-bit floats of the arithmetic and back (applyScale in src/arithmetic).
 
 /** Mantissas are 2048 to 4095. */
 const LOW = 2048;

@@ -4,7 +4,7 @@
 #include "../source.h"
 #include "s4d.h"
 
-// The turns of the dither's words from step to step and from mode to mode (src/fixed-point/dither.ts).
+// The turns of the dither's words from step to step and from mode to mode (src/arithmetic/dither.ts).
 #define DITHER_STEP 0x9e3779b9u
 #define DITHER_MODE 0xc13fa9a9u
 
