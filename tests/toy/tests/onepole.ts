@@ -1,4 +1,4 @@
-// Runs in the copy of the project that has the kind (tests/toy-mixer.test.ts): a network of a block with one-pole filters and one
+// Runs in the copy of the project that has the kind (tests/project/toy-mixer.test.ts): a network of a block with one-pole filters and one
 // with S4D goes through every tool.
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";

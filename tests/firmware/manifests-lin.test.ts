@@ -1,0 +1,78 @@
+// The manifests with the real Moddable SDK, where it is installed (MODDABLE is set): the firmware for the desktop simulator
+// is built by mcconfig, run without a window and held to the reference interpreter by bytes. Without the SDK this is left
+// out, and says so.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { buildFirmware } from "../../host-tools/device/build-firmware";
+import { DeviceClient } from "../../host-tools/device/client";
+import { joinStreams } from "../../host-tools/device/transport";
+import { Simulator } from "../../host-tools/simulator/simulator";
+import { writeBlob } from "../../src/blob/write";
+import { crc32 } from "../../src/bytes/crc32";
+import type { Network } from "../../src/network/network";
+import { Reference } from "../../src/reference/reference";
+import { identityOf } from "../support/link-fakes";
+import { randomNetwork, randomSamples } from "../support/random-network";
+import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
+import { randomS5Network } from "../support/random-s5";
+import { temporaryFolder } from "../support/xs-run";
+
+const draws = [randomNetwork, randomS5Network, randomLayerNorms, randomRmsNorms];
+
+const sdk = process.env.MODDABLE !== undefined;
+if (!sdk) console.warn("left out: building with the Moddable SDK, for MODDABLE is not set");
+
+function powerOn(folder: string, flash: string) {
+	const simulator = new Simulator({
+		program: "env",
+		args: [`ESSM_FLASH=${flash}`, "ESSM_SERIAL=stdio", join(folder, "edge-ssm-lin"), join(folder, "mc.so")],
+	});
+	onTestFinished(() => {
+		simulator.input.end();
+	});
+	return { simulator, client: new DeviceClient({ stream: joinStreams(simulator), timeout: 5000 }) };
+}
+
+function outputsOf(network: Network, samples: Int16Array): Int32Array {
+	const reference = new Reference(network);
+	reference.write(samples);
+	return reference.outputs();
+}
+
+test.skipIf(!sdk)(
+	"mcconfig builds the firmware, which gives the reference's bytes, streams, and keeps its model",
+	async () => {
+		const { folder, warnings } = await buildFirmware({ board: "lin" });
+		const flash = join(temporaryFolder(), "flash.bin");
+		const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+		const { simulator, client } = powerOn(folder, flash);
+		let last:
+			| { samples: Int16Array; outputs: Int32Array; channels: number; identity: Uint8Array }
+			| undefined;
+		for (let seed = 1; seed <= 80; seed++) {
+			const draw = draws[seed % draws.length]!;
+			const network = { ...draw(seed), steps: 40, golden: [] };
+			const channels = network.input.length;
+			const samples = randomSamples(seed, 40, channels);
+			const golden = [{ samples, outputs: outputsOf(network, samples) }];
+			const blob = writeBlob({ ...network, golden }, sha256);
+			const identity = identityOf(blob);
+			await client.load(blob, crc32(blob), identity);
+			expect(await client.selfTest()).toBe(1);
+			const others = randomSamples(seed + 100, 57, channels);
+			const outputs = outputsOf(network, others);
+			expect(await client.infer(others, channels)).toEqual(outputs);
+			last = { samples: others, outputs, channels, identity };
+		}
+		expect((await client.info()).target).toBe("lin");
+		expect((await client.memory()).slotsUsed).toBeGreaterThan(0);
+		simulator.input.end();
+		expect(await simulator.exited).toEqual({ code: 0, reason: "ended" });
+
+		const again = powerOn(folder, flash);
+		expect((await again.client.info()).model?.identity).toEqual(last!.identity);
+		expect(await again.client.infer(last!.samples, last!.channels)).toEqual(last!.outputs);
+		expect(warnings).toEqual([]); // none when nothing had to be built anew
+	},
+);

@@ -1,0 +1,101 @@
+// The kernel under address and undefined-behaviour sanitizers: a corpus of good and hostile blobs replayed by a program that
+// any compiler builds, then libFuzzer from the good ones where clang is installed. Leaves the seeds in build/fuzz/seeds for
+// `make -C firmware/kernel fuzz-run`.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { extremes, noises, randomBlob, randomS5Blob } from "../support/hostile-blob";
+import { randomNetwork, randomSamples } from "../support/random-network";
+import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
+
+const kernel = fileURLToPath(new URL("../../firmware/kernel", import.meta.url));
+const build = fileURLToPath(new URL("../../build/fuzz", import.meta.url));
+const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
+
+function make(target: string): void {
+	execFileSync("make", ["--no-print-directory", "-C", kernel, target], { stdio: "pipe" });
+}
+
+/** An input of the fuzz target: a blob, then samples. */
+function input(blob: Uint8Array, samples: Int16Array): Uint8Array {
+	return Buffer.concat([blob, new Uint8Array(samples.buffer)]);
+}
+
+function folder(): string {
+	const path = mkdtempSync(join(tmpdir(), "edge-ssm-fuzz-"));
+	onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+	return path;
+}
+
+/** Runs files through the replay program; what the sanitizers report is in the output. */
+function replay(files: string[]): { status: number | null; output: string } {
+	const { status, stdout, stderr } = spawnSync(join(build, "replay"), files, { encoding: "utf8" });
+	return { status, output: `${stdout}${stderr}` };
+}
+
+beforeAll(() => {
+	make("replay");
+	rmSync(join(build, "seeds"), { recursive: true, force: true });
+	mkdirSync(join(build, "seeds"), { recursive: true });
+	for (const seed of SEEDS)
+		writeFileSync(
+			join(build, "seeds", `network-${seed}`),
+			input(
+				(seed & 1 ? randomBlob : randomS5Blob)(seed),
+				randomSamples(seed, 12, randomNetwork(seed).input.length),
+			),
+		);
+});
+
+describe("the kernel with sanitizers", () => {
+	test("runs good, wild and hostile blobs without a report", () => {
+		const path = folder();
+		const files = SEEDS.map((seed) => join(build, "seeds", `network-${seed}`));
+		const add = (blob: Uint8Array, samples: Int16Array) => {
+			const file = join(path, `${files.length}`);
+			writeFileSync(file, input(blob, samples));
+			files.push(file);
+		};
+		for (let seed = 1; seed <= 100; seed++)
+			for (const draw of [randomBlob, randomS5Blob])
+				for (const hostile of noises(draw(seed), 2)) add(hostile, randomSamples(seed, 20, 6));
+		// as many heads as pass in blocks of steps, one more, and many more
+		for (let heads = 31; heads <= 40; heads++)
+			for (const draw of [randomBlob, randomS5Blob]) add(draw(heads, heads), randomSamples(heads, 40, 6));
+		for (let seed = 200; seed < 400; seed++) add(randomS5Blob(seed), randomSamples(seed, 40, 6));
+		for (const blob of [randomBlob(7), randomS5Blob(465)])
+			for (const hostile of extremes(blob)) add(hostile, randomSamples(7, 5, 6));
+		// norms over the heads of a step
+		for (let seed = 1; seed <= 60; seed++) {
+			const heads = seed > 50 ? seed - 20 : undefined;
+			const blob = randomBlob(seed, heads, seed & 1 ? randomLayerNorms : randomRmsNorms);
+			add(blob, randomSamples(seed, 40, 6));
+			for (const hostile of noises(blob, 2)) add(hostile, randomSamples(seed, 20, 6));
+		}
+		for (const hostile of extremes(randomBlob(7, undefined, randomLayerNorms)))
+			add(hostile, randomSamples(7, 5, 6));
+		const blob = randomBlob(12);
+		for (let length = 0; length < blob.length; length++) add(blob.slice(0, length), new Int16Array(0));
+		expect(replay(files)).toEqual({ status: 0, output: `${files.length} inputs\n` });
+	});
+
+	test("a promise that does not hold would be seen: a file that is none", () => {
+		expect(replay([join(folder(), "nothing")])).toMatchObject({ status: 2 });
+	});
+
+	const clang = spawnSync("clang", ["--version"]).status === 0;
+	test.skipIf(!clang)("survives libFuzzer for a bounded number of runs (needs clang)", () => {
+		make("fuzz");
+		const path = folder();
+		const { status, stderr } = spawnSync(
+			join(build, "fuzz"),
+			["-runs=3000", "-seed=1", "-max_len=8192", `-artifact_prefix=${path}/`, join(build, "seeds")],
+			{ encoding: "utf8", maxBuffer: 1 << 26 },
+		);
+		expect(status, stderr.slice(-4000)).toBe(0);
+		expect(stderr).toMatch(/DONE/);
+	});
+});
