@@ -86,6 +86,7 @@ function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 	});
 	parts.push(encoder, bias);
 	for (const [l, { norm, channel }] of blocks.entries()) {
+		if (channel.kind !== "glu") throw new Error(`float.c supports GLU only, not ${channel.kind}`);
 		const mixer = s4dOf(model, l);
 		const folded = floatNormKind(norm).fold(norm, H);
 		if (!folded) throw new Error(`float.c supports folded norms only, not ${norm.kind}`);

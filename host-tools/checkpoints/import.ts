@@ -84,7 +84,11 @@ export function parseCheckpoint(
 		);
 	const settings = new Settings(metadata, overrides, file);
 	const set = settle(settings, overrides, family);
-	const network = family.read(tensors, { eps: set.eps, kind: set.normKind }, set.chosen);
+	const network = family.read(
+		tensors,
+		{ eps: set.eps, norm: set.normKind, channel: set.channel },
+		set.chosen,
+	);
 	const { channels, H, blocks } = network;
 	const classes = floatHeadKind(network.head).outputs(network.head);
 	const hasNorms = blocks.some(({ norm }) => norm.kind !== "none");
@@ -128,7 +132,7 @@ export function parseCheckpoint(
 				...block,
 				placement,
 				activation: activationOf(set.activation),
-				channel: { ...block.channel, gateTable: set.gate },
+				channel: "gateTable" in block.channel ? { ...block.channel, gateTable: set.gate } : block.channel,
 			})),
 			head: { ...network.head, pooling: set.pooling },
 			inputMean: Float64Array.from(mean),

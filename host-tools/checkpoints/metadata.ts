@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
 import { type ActivationName, nameOfActivation } from "../float/activation-name";
-import type { FloatModel } from "../float/model";
+import type { FloatChannel, FloatModel } from "../float/model";
 import type { NormKind } from "../float/norm-kind";
 import { UserError } from "../terminal/errors";
 import type { Family } from "./families/family";
@@ -52,6 +52,12 @@ const ACTIVATIONS: Record<ActivationName, string[]> = {
 const GATES: Record<GateTable, string[]> = {
 	sigmoid: ["sigmoid"],
 	hard_sigmoid: ["hard_sigmoid", "hardsigmoid"],
+};
+const CHANNELS: Record<FloatChannel["kind"], string[]> = {
+	glu: ["glu"],
+	half_glu1: ["half_glu1"],
+	half_glu2: ["half_glu2"],
+	ungated: ["ungated"],
 };
 const NORMS: Record<NormKind, string[]> = {
 	batch: ["batch", "batchnorm", "batchnorm1d"],
@@ -228,6 +234,7 @@ export function settle(settings: Settings, flags: ImportOverrides, family: Famil
 		inputStd: settings.stated("input_std", flags.inputStd, settings.json(Numbers)),
 		labels: settings.stated("labels", flags.labels, settings.json(z.array(z.string()))),
 		gate: settings.settle("gate_activation", undefined, settings.choose(GATES), "sigmoid"),
+		channel: settings.stated("channel_mixer", undefined, settings.choose(CHANNELS)),
 		normKind: settleNormKind(settings),
 		eps: settings.settle("eps", flags.eps, settings.json(z.number().positive().max(1)), 1e-5),
 	};
@@ -278,6 +285,10 @@ export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatMod
 		return values[0]!;
 	};
 	const norms = blocks.flatMap(({ norm }) => (norm.kind === "none" ? [] : [norm]));
+	const channel = common(
+		"channel mixers",
+		blocks.map(({ channel }) => channel.kind),
+	);
 	const kind = common(
 		"kind of norms",
 		norms.map((norm) => norm.kind),
@@ -289,7 +300,7 @@ export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatMod
 		),
 		gate_activation: common(
 			"gates",
-			blocks.map(({ channel }) => channel.gateTable),
+			blocks.map(({ channel }) => ("gateTable" in channel ? channel.gateTable : "sigmoid")),
 		),
 		pooling: head.pooling,
 		norm_placement: common(
@@ -300,6 +311,7 @@ export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatMod
 		input_mean: JSON.stringify([...inputMean]),
 		input_std: JSON.stringify([...inputStd]),
 		labels: JSON.stringify(labels),
+		...(channel !== "glu" && { channel_mixer: channel }),
 		...(kind && { norm_kind: kind }),
 		eps: String(
 			common(

@@ -27,7 +27,7 @@ export interface BlockStep {
 	g: Float64Array;
 	/** What the channel mixer has on the way, such as values and gates. */
 	inner: Float64Array;
-	/** (H) x + channel(g): the residual stream that leaves, before a norm after it. */
+	/** (H) x + channel(g, y): the residual stream that leaves, before a norm after it. */
 	sum: Float64Array;
 }
 
@@ -91,7 +91,7 @@ export function recurrent(model: FloatModel): Forward {
 				else z.set(x);
 				scan.step(z, y);
 				for (let h = 0; h < H; h++) g[h] = activate(y[h]!);
-				mix(g, inner, out);
+				mix(g, inner, out, y);
 				for (let h = 0; h < H; h++) sum[h] = x[h]! + out[h]!;
 				observer?.block(step);
 				if (before) x.set(sum);
@@ -150,7 +150,7 @@ export function outputsConvolution(
 		const y = floatMixerKind(mixer).convolve(mixer, H, z);
 		const sums = x.map((row, t) => {
 			const out = new Float64Array(H);
-			mix(y[t]!.map(activate), inner, out);
+			mix(y[t]!.map(activate), inner, out, y[t]!);
 			return row.map((v, h) => v + out[h]!);
 		});
 		x = placement === "before" ? sums : sums.map(normalized);

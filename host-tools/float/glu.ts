@@ -1,7 +1,8 @@
 // The gated linear unit: a linear map of H to 2H, values a and gates b, then a s(b), s being what opens the gate.
 import type { GateTable } from "../../src/network/glu";
+import { OPENINGS } from "./gate";
 import type { FloatChannelKind } from "./kind";
-import { applyLinear, linearTensors, sigmoid } from "./linear";
+import { applyLinear, linearTensors } from "./linear";
 
 export interface FloatGlu {
 	kind: "glu";
@@ -9,11 +10,6 @@ export interface FloatGlu {
 	weight: Float64Array; // (2H, H): H value rows, then H gate rows
 	bias: Float64Array; // (2H)
 }
-
-const OPENINGS: Record<GateTable, (b: number) => number> = {
-	sigmoid,
-	hard_sigmoid: (b) => Math.max(0, Math.min(1, b / 6 + 0.5)),
-};
 
 export const glu: FloatChannelKind<FloatGlu> = {
 	tensors: (_, { H }, l) => linearTensors(`s4_layers.${l}.output_linear.0`, 2 * H, H, 1),

@@ -61,10 +61,13 @@ export interface FloatActivationKind<T> extends FloatKind<T> {
 }
 
 export interface FloatChannelKind<T> extends FloatKind<T> {
-	/** Numbers that it has on the way, for calibration: (inner). */
+	/** Numbers that it has on the way, for calibration: (inner), of which the first H are what goes through its gate. */
 	inner(channel: T, H: number): number;
-	/** Prepares out = channel(g), what a block adds to the residual stream; `inner` takes what it has on the way. */
-	apply(channel: T, H: number): (g: Float64Array, inner: Float64Array, out: Float64Array) => void;
+	/** Prepares out = channel(g, y), what a block adds to the residual stream; `inner` takes what it has on the way. */
+	apply(
+		channel: T,
+		H: number,
+	): (g: Float64Array, inner: Float64Array, out: Float64Array, y: Float64Array) => void;
 	macs(channel: T, H: number): number;
 }
 

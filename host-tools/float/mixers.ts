@@ -1,2 +1,3 @@
 // The mixers of float networks, one line each.
 export { s4d } from "./s4d";
+export { s5 } from "./s5";

@@ -15,12 +15,24 @@ import type { ActivationQuantizer, BlockContext, ChannelQuantizer, MixerQuantize
 import * as MIXERS from "./mixers";
 import type { LayerPrecision } from "./precision";
 
+/** @throws RangeError on a kind that has none */
+function quantizerOf(list: object, stage: string, kind: string): unknown {
+	const found = (list as Record<string, unknown>)[kind];
+	if (!found) throw new RangeError(`a ${stage} of kind ${kind} has no quantizer yet`);
+	return found;
+}
+
 export const mixerQuantizer = ({ kind }: { kind: FloatMixer["kind"] }) =>
-	MIXERS[kind] as MixerQuantizer<FloatMixer, Mixer, unknown, object, LayerPrecision>;
+	quantizerOf(MIXERS, "mixer", kind) as MixerQuantizer<FloatMixer, Mixer, unknown, object, LayerPrecision>;
 export const activationQuantizer = (activation: FloatActivation) =>
 	ACTIVATIONS[activation.kind] as ActivationQuantizer<FloatActivation, Activation, LayerPrecision>;
 export const channelQuantizer = (channel: FloatChannel) =>
-	CHANNELS[channel.kind] as ChannelQuantizer<FloatChannel, Channel, object, LayerPrecision>;
+	quantizerOf(CHANNELS, "channel mixer", channel.kind) as ChannelQuantizer<
+		FloatChannel,
+		Channel,
+		object,
+		LayerPrecision
+	>;
 
 /** @throws RangeError naming the tensor that cannot be represented */
 export function quantizeBlock(

@@ -82,7 +82,8 @@ export function floatShape(model: FloatModel): Shape {
 	const head = { ...model.head, outputs: outputsOf(model) };
 	return shapeOfParts(
 		{ H, channels, encoder, head },
-		blocks.map((block) => ({ ...block, norm: { kind: "affine" } })),
+		// A kind that has no integers is refused by name when its widths are asked for.
+		blocks.map((block) => ({ ...block, norm: { kind: "affine" } }) as BlockKinds),
 	);
 }
 

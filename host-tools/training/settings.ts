@@ -219,7 +219,7 @@ function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typ
 		...(modes && { modes: modes.count(mixer) }),
 		layers: blocks.length,
 		activation: nameOfActivation(activation),
-		gate: channel.gateTable,
+		gate: "gateTable" in channel ? channel.gateTable : "sigmoid",
 		pooling: head.pooling,
 		norm: normed ? placement : ("none" as const),
 		normKind: normed ? norm.kind : undefined,

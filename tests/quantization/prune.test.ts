@@ -9,15 +9,16 @@ import { type FloatModel, parameterCount } from "../../host-tools/float/model";
 import { discretize, type FloatS4d } from "../../host-tools/float/s4d";
 import { calibrate } from "../../host-tools/quantization/calibrate";
 import { pruneModes, pruneOn } from "../../host-tools/quantization/prune";
+import { s4dOf } from "../support/float-model";
 
 const data = await openDataset("motion", "train", { limit: 40 });
 const model = (readModelFile(projectPath("models/motion.safetensors")) as { model: FloatModel }).model;
 const ranges = calibrate(model, data, { method: "minmax" });
-const { N } = model.blocks[0]!.mixer;
+const { N } = s4dOf(model.blocks[0]!);
 
 /** The network with every mixer changed. */
 function withMixers(change: (mixer: FloatS4d) => FloatS4d): FloatModel {
-	return { ...model, blocks: model.blocks.map((block) => ({ ...block, mixer: change(block.mixer) })) };
+	return { ...model, blocks: model.blocks.map((block) => ({ ...block, mixer: change(s4dOf(block)) })) };
 }
 
 function logitsOf(network: FloatModel): number[][] {
@@ -50,13 +51,13 @@ describe("modes that are left out", () => {
 		}));
 		const seen = calibrate(crippled, data, { method: "minmax" });
 		const { model: smaller, lost } = pruneModes(crippled, seen, N - 1);
-		for (const { mixer } of smaller.blocks) expect(mixer.N).toBe(N - 1);
+		for (const block of smaller.blocks) expect(s4dOf(block).N).toBe(N - 1);
 		expect(parameterCount(smaller)).toBe(parameterCount(model) - 4 * H * model.blocks.length);
 		expectNear(logitsOf(smaller), logitsOf(crippled), 1e-6);
 		for (const layer of lost) expect(Math.max(...layer)).toBeLessThan(1e-9);
 		for (let h = 0; h < H; h++)
-			expect([...smaller.blocks[0]!.mixer.AImag.subarray(h * (N - 1), (h + 1) * (N - 1))]).toEqual(
-				[...model.blocks[0]!.mixer.AImag.subarray(h * N, (h + 1) * N)].filter((_, n) => n !== idle(h)),
+			expect([...s4dOf(smaller.blocks[0]!).AImag.subarray(h * (N - 1), (h + 1) * (N - 1))]).toEqual(
+				[...s4dOf(model.blocks[0]!).AImag.subarray(h * N, (h + 1) * N)].filter((_, n) => n !== idle(h)),
 			);
 	});
 
@@ -69,8 +70,8 @@ describe("modes that are left out", () => {
 			AImag: twin(mixer.AImag),
 		}));
 		const { model: smaller } = pruneModes(doubled, calibrate(doubled, data, { method: "minmax" }), N - 1);
-		const C = discretize(smaller.blocks[0]!.mixer, H).CbarRe;
-		const before = discretize(doubled.blocks[0]!.mixer, H).CbarRe;
+		const C = discretize(s4dOf(smaller.blocks[0]!), H).CbarRe;
+		const before = discretize(s4dOf(doubled.blocks[0]!), H).CbarRe;
 		// The damping draws it a little towards nothing.
 		expect(C[N - 2]! / (before[N - 2]! + before[N - 1]!)).toBeCloseTo(1, 2);
 		expectNear(logitsOf(smaller), logitsOf(doubled), 0.02);
@@ -82,7 +83,7 @@ describe("modes that are left out", () => {
 		const h = 2;
 		/** Response of head h to the drive with these modes and this C. */
 		const response = (network: FloatModel, modes: number[], C?: Float64Array) => {
-			const { mixer } = network.blocks[0]!;
+			const mixer = s4dOf(network.blocks[0]!);
 			const { AbarRe, AbarIm, CbarRe, CbarIm } = discretize(mixer, network.H);
 			const out: number[] = [];
 			const columns: number[][] = [];

@@ -33,7 +33,7 @@ import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
 import { polesKind } from "../../src/network/poles-union";
 import { Reference } from "../../src/reference/reference";
-import { placed, randomModel } from "../support/float-model";
+import { placed, randomModel, s4dOf } from "../support/float-model";
 import { sha256 } from "../support/hostile-blob";
 import { s4dShape } from "../support/s4d-shape";
 
@@ -217,7 +217,10 @@ test("Abar is inside the unit circle at every precision, and as near as its form
 	for (let seed = 1; seed <= 20; seed++) {
 		const model = modelWith(seed, (m) => {
 			// From modes that hardly decay to modes that hardly move.
-			for (const { mixer } of m.blocks) mixer.logAReal = mixer.logAReal.map((v, i) => v - (i % 3) * 5);
+			for (const block of m.blocks) {
+				const mixer = s4dOf(block);
+				mixer.logAReal = mixer.logAReal.map((v, i) => v - (i % 3) * 5);
+			}
 		});
 		const ranges = calibrate(model, dataset(model, seed, 2, 20), MINMAX);
 		for (const text of texts) {

@@ -2,11 +2,23 @@
 
 import { Random } from "../../host-tools/datasets/random";
 import { ACTIVATION_NAMES, activationOf } from "../../host-tools/float/activation-name";
-import type { FloatBlock, FloatModel, FloatNorm, Placement } from "../../host-tools/float/model";
+import type { FloatGlu } from "../../host-tools/float/glu";
+import type { FloatBlock, FloatMixer, FloatModel, FloatNorm, Placement } from "../../host-tools/float/model";
+import type { FloatS4d } from "../../host-tools/float/s4d";
 import { GATE_TABLES } from "../../src/network/glu";
 
+export type S4dBlock = FloatBlock & { mixer: FloatS4d; channel: FloatGlu };
+/** A network whose mixers are S4D and whose channel mixers are GLU. */
+export type S4dModel = Omit<FloatModel, "blocks"> & { blocks: S4dBlock[] };
+
+/** The mixer of a block of S4D. */
+export function s4dOf({ mixer }: { mixer: FloatMixer }): FloatS4d {
+	if (mixer.kind !== "s4d") throw new Error(`a mixer ${mixer.kind} where S4D is needed`);
+	return mixer;
+}
+
 /** A network with weights of a usual size; heads, modes, layers, channels, outputs, norm and settings follow from the seed. */
-export function randomModel(seed: number): FloatModel {
+export function randomModel(seed: number): S4dModel {
 	const r = new Random(seed, 99);
 	const fill = (n: number, low: number, high: number) =>
 		Float64Array.from({ length: n }, () => r.uniform(low, high));
@@ -22,7 +34,7 @@ export function randomModel(seed: number): FloatModel {
 	const pooling = r.chance(0.5) ? "mean" : "last";
 	const placement = r.chance(0.5) ? "before" : "after";
 	const [inputMean, inputStd] = [fill(channels, -1, 1), fill(channels, 0.5, 2)];
-	const block = (): FloatBlock => ({
+	const block = (): S4dBlock => ({
 		placement,
 		mixer: {
 			kind: "s4d",
@@ -66,13 +78,13 @@ export function randomModel(seed: number): FloatModel {
 }
 
 /** The same with norms over the heads of a step, and with activations and gates that are drawn anew. */
-export function randomStepNorms(seed: number): FloatModel {
+export function randomStepNorms(seed: number): S4dModel {
 	const model = randomModel(seed);
 	const r = new Random(seed, 100);
 	const kind = (["layer", "rms"] as const)[r.below(2)]!;
 	const activation = activationOf(ACTIVATION_NAMES[r.below(ACTIVATION_NAMES.length)]!);
 	const gateTable = GATE_TABLES[r.below(GATE_TABLES.length)]!;
-	const blocks = model.blocks.map((block): FloatBlock => {
+	const blocks = model.blocks.map((block): S4dBlock => {
 		const channel = { ...block.channel, gateTable };
 		if (block.norm.kind !== "batch") return { ...block, activation, channel };
 		const { weight, bias, eps } = block.norm;
@@ -83,6 +95,6 @@ export function randomStepNorms(seed: number): FloatModel {
 }
 
 /** The network with every norm at this place. */
-export function placed(model: FloatModel, placement: Placement): FloatModel {
+export function placed<M extends FloatModel>(model: M, placement: Placement): M {
 	return { ...model, blocks: model.blocks.map((block) => ({ ...block, placement })) };
 }

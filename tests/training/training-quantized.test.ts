@@ -37,6 +37,7 @@ import { writeBlob } from "../../src/blob/write";
 import type { Pooling } from "../../src/network/classes";
 import type { GateTable } from "../../src/network/glu";
 import type { Network } from "../../src/network/network";
+import { s4dOf } from "../support/float-model";
 import { s4dShape } from "../support/s4d-shape";
 
 const open: NativeTrainer[] = [];
@@ -113,7 +114,7 @@ function network(
 				norm.bias[h] = 0.2 * random.bell();
 			}
 		// Negative phases are replaced by their conjugates.
-		for (let i = 0; i < H * N; i++) if (i % 4 === 2) mixer.AImag[i]! *= -1;
+		for (let i = 0; i < H * N; i++) if (i % 4 === 2) s4dOf({ mixer }).AImag[i]! *= -1;
 	}
 	model.inputMean.fill(3);
 	model.inputStd.fill(1.5);
@@ -341,7 +342,7 @@ test("a gradient stops at what is saturated", async () => {
 	expect(length(noOutput.mixer.D)).toBeLessThan(0.05 * length(whole.mixer.D));
 	// What reaches the input through the state is stopped, what reaches it through D is not.
 	const noState = await gradient({ state: state.map((v) => v / 1000) });
-	expect(length(noState.mixer.logAReal)).toBeLessThan(0.5 * length(whole.mixer.logAReal));
+	expect(length(s4dOf(noState).logAReal)).toBeLessThan(0.5 * length(s4dOf(whole).logAReal));
 	expect(length(noState.mixer.D)).toBeGreaterThan(0.1 * length(whole.mixer.D));
 });
 
@@ -366,7 +367,7 @@ describe("the coordinates of A", () => {
 			/** The model with one coordinate of mode i of layer 1 moved; A follows from Abar = exp(dt A), in the branch it was in. */
 			const moved = (i: number, second: boolean, by: number) => {
 				const copy = unflatten(model, flatten(model));
-				const mixer = copy.blocks[1]!.mixer;
+				const mixer = s4dOf(copy.blocks[1]!);
 				const dt = Math.exp(mixer.logDt[Math.floor(i / 2)]!);
 				const [decay, angle] = [dt * Math.exp(mixer.logAReal[i]!), dt * mixer.AImag[i]!];
 				if (form === "polar") {
@@ -380,11 +381,11 @@ describe("the coordinates of A", () => {
 				mixer.AImag[i] = Math.atan2(im, re) / dt;
 				return copy;
 			};
-			expect(gradient.blocks[1]!.mixer.logDt.every((g) => g === 0)).toBe(true);
+			expect(s4dOf(gradient.blocks[1]!).logDt.every((g) => g === 0)).toBe(true);
 			let greatest = 0;
 			for (let i = 0; i < 6; i++)
 				for (const second of [false, true]) {
-					const got = gradient.blocks[1]!.mixer[second ? "AImag" : "logAReal"][i]!;
+					const got = s4dOf(gradient.blocks[1]!)[second ? "AImag" : "logAReal"][i]!;
 					if (form === "frozen") {
 						expect(got).toBe(0);
 						continue;
@@ -414,15 +415,15 @@ describe("the coordinates of A", () => {
 				validationFraction: 0,
 				threads: 2,
 			});
-			const { AbarRe, AbarIm } = discretize(result.model.blocks[0]!.mixer, 4);
-			const before = discretize(model.blocks[0]!.mixer, 4);
+			const { AbarRe, AbarIm } = discretize(s4dOf(result.model.blocks[0]!), 4);
+			const before = discretize(s4dOf(model.blocks[0]!), 4);
 			let moved = 0;
 			for (let i = 0; i < 16; i++) {
 				expect(Math.hypot(AbarRe[i]!, AbarIm[i]!)).toBeLessThan(1);
 				moved = Math.max(moved, Math.abs(AbarRe[i]! - before.AbarRe[i]!));
 			}
 			expect(moved).toBeGreaterThan(0.1);
-			expect(result.model.blocks[0]!.mixer.logDt).toEqual(model.blocks[0]!.mixer.logDt);
+			expect(s4dOf(result.model.blocks[0]!).logDt).toEqual(s4dOf(model.blocks[0]!).logDt);
 		},
 	);
 });
@@ -656,7 +657,7 @@ describe("a run through the quantizer", () => {
 	test("weights that integers cannot hold end the run with the tensor's name", async () => {
 		const broken = unflatten(float, flatten(float));
 		// So large a state for so small an input that not even a gain of 1 keeps it inside 4 bits.
-		broken.blocks[0]!.mixer.CReal.fill(1e12);
+		s4dOf(broken.blocks[0]!).CReal.fill(1e12);
 		await expect(
 			train({ data, from: broken, quantize: "w4a6x8", calibrate: 16, epochs: 1, threads: 2 }),
 		).rejects.toThrow(/cannot be quantized like this: layer 0/);

@@ -21,6 +21,7 @@ import { type TrainOptions, train } from "../../host-tools/training/train";
 import type { Pooling } from "../../src/network/classes";
 import type { GateTable } from "../../src/network/glu";
 import { evaluateFloat } from "../support/evaluate-float";
+import { s4dOf } from "../support/float-model";
 import { sharedPath } from "../support/shared";
 
 let folder: string;
@@ -209,7 +210,7 @@ describe("a teacher", () => {
 
 	test("a model that training goes on from teaches itself, and its modes can be fewer", async () => {
 		const { model } = await train(quick({ from, distill: 0.5, keepModes: 2, epochs: 2 }));
-		expect([model.blocks[0]!.mixer.N, model.metadata.pruned_from]).toEqual([2, "4"]);
+		expect([s4dOf(model.blocks[0]!).N, model.metadata.pruned_from]).toEqual([2, "4"]);
 		expect(evaluateFloat(model, motion).accuracy).toBeGreaterThan(0.65);
 	});
 

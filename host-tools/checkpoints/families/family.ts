@@ -1,5 +1,5 @@
 // What a family of checkpoints is: networks that one program saves under the same tensor names.
-import type { FloatModel } from "../../float/model";
+import type { FloatChannel, FloatModel } from "../../float/model";
 import type { NormKind } from "../../float/norm-kind";
 import type { Setting } from "../setting";
 import type { Tensors } from "../tensors";
@@ -7,11 +7,12 @@ import type { Tensors } from "../tensors";
 /** What the tensors alone say; what they leave open holds a usual value that import.ts replaces. */
 export type Network = Pick<FloatModel, "H" | "channels" | "encoder" | "blocks" | "head">;
 
-/** What is said of all norms of a network beside their tensors. */
-export interface NormSettings {
+/** What is said of all blocks of a network beside their tensors; undefined: nothing is said. */
+export interface BlockSettings {
+	/** The norms' eps. */
 	eps: number;
-	/** undefined: nothing is said. */
-	kind: NormKind | undefined;
+	norm: NormKind | undefined;
+	channel: FloatChannel["kind"] | undefined;
 }
 
 export interface Family {
@@ -23,6 +24,6 @@ export interface Family {
 	shown: Record<string, string[]>;
 	/** What the tensors leave open: each setting with the values that are supported, of which the first is assumed. */
 	choices: Record<string, string[]>;
-	/** @param norms what is said of the norms @param chosen a value of each of `choices` @throws UserError naming the tensor that is missing, misshapen or cannot be had */
-	read(tensors: Tensors, norms: NormSettings, chosen: Record<string, Setting>): Network;
+	/** @param said of the blocks @param chosen a value of each of `choices` @throws UserError naming the tensor that is missing, misshapen or cannot be had */
+	read(tensors: Tensors, said: BlockSettings, chosen: Record<string, Setting>): Network;
 }

@@ -3,5 +3,6 @@ import type { Family } from "./family";
 import { qssmRecurrent } from "./qssm-recurrent";
 import { s4block } from "./s4block";
 import { s4d } from "./s4d";
+import { s5 } from "./s5";
 
-export const FAMILIES: readonly Family[] = [s4block, qssmRecurrent, s4d];
+export const FAMILIES: readonly Family[] = [s4block, qssmRecurrent, s5, s4d];

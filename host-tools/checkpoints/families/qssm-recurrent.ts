@@ -47,5 +47,5 @@ export const qssmRecurrent: Family = {
 	},
 	// It clips states to 50 and outputs to 1000, which no trained network should reach.
 	choices: { state_clamp: ["none"] },
-	read: (tensors, norms) => readS4Model(tensors, norms, (l, H) => takeSsm(tensors, l, H)),
+	read: (tensors, said) => readS4Model(tensors, said, (l, H) => takeSsm(tensors, l, H)),
 };

@@ -1,11 +1,11 @@
 // The class S4Model of state-spaces/s4's example.py around its layers: encoder, s4_layers.l with output_linear, norms.l, decoder.
 
-import type { FloatBlock, FloatNorm } from "../../float/model";
+import type { FloatBlock, FloatChannel, FloatMixer, FloatNorm } from "../../float/model";
 import type { FloatS4d } from "../../float/s4d";
 import { UserError } from "../../terminal/errors";
 import { UnstatedError } from "../metadata";
 import type { Tensors } from "../tensors";
-import type { Network, NormSettings } from "./family";
+import type { BlockSettings, Network } from "./family";
 
 const MAX_LAYERS = 64;
 
@@ -35,8 +35,8 @@ function normKindOf(
 	tensors: Tensors,
 	norm: string,
 	names: string[],
-	stated: NormSettings["kind"],
-): NonNullable<NormSettings["kind"]> {
+	stated: BlockSettings["norm"],
+): NonNullable<BlockSettings["norm"]> {
 	const hasBias = names.includes(`${norm}bias`);
 	const batch = names.includes(`${norm}running_mean`) || names.includes(`${norm}running_var`);
 	const shown = batch ? "batch" : hasBias ? "layer" : undefined;
@@ -53,7 +53,7 @@ function normKindOf(
 }
 
 /** The norm of layer `l`. */
-function takeNorm(tensors: Tensors, l: number, H: number, { eps, kind: stated }: NormSettings): FloatNorm {
+function takeNorm(tensors: Tensors, l: number, H: number, { eps, norm: stated }: BlockSettings): FloatNorm {
 	const norm = `norms.${l}.`;
 	const names = [...tensors.names()].filter((name) => name.startsWith(norm));
 	if (names.length === 0) return { kind: "none" };
@@ -81,30 +81,43 @@ function takeNorm(tensors: Tensors, l: number, H: number, { eps, kind: stated }:
 	};
 }
 
-/** @param takeSsm what a family keeps of one layer, for H heads */
+/** The channel mixer of layer `l`: one of which nothing is said is a GLU. */
+function takeChannel(tensors: Tensors, l: number, H: number, stated: BlockSettings["channel"]): FloatChannel {
+	const gateTable = "sigmoid";
+	if (stated === "ungated") return { kind: stated };
+	if (stated === "half_glu1" || stated === "half_glu2") {
+		const gate = `s4_layers.${l}.out2.`;
+		const weight = tensors.take(`${gate}weight`, [H, H]);
+		return { kind: stated, gateTable, weight, bias: tensors.take(`${gate}bias`, [H]) };
+	}
+	const output = `s4_layers.${l}.output_linear.0.`;
+	return {
+		kind: "glu",
+		gateTable,
+		weight: tensors.take(`${output}weight`, [2 * H, H, 1], [2 * H, H]),
+		bias: tensors.take(`${output}bias`, [2 * H]),
+	};
+}
+
+/** @param takeMixer what a family keeps of one layer, for H heads */
 export function readS4Model(
 	tensors: Tensors,
-	norms: NormSettings,
-	takeSsm: (l: number, H: number) => Ssm,
+	said: BlockSettings,
+	takeMixer: (l: number, H: number) => FloatMixer,
 ): Network {
 	const L = countLayers(tensors);
 	const [H, channels] = tensors.matrixShape("encoder.weight");
 	const [classes] = tensors.matrixShape("decoder.weight");
-	const blocks = Array.from({ length: L }, (_, l): FloatBlock => {
-		const output = `s4_layers.${l}.output_linear.0.`;
-		return {
+	const blocks = Array.from(
+		{ length: L },
+		(_, l): FloatBlock => ({
 			placement: "before",
-			mixer: takeSsm(l, H),
+			mixer: takeMixer(l, H),
 			activation: { kind: "gelu", table: "gelu" },
-			channel: {
-				kind: "glu",
-				gateTable: "sigmoid",
-				weight: tensors.take(`${output}weight`, [2 * H, H, 1], [2 * H, H]),
-				bias: tensors.take(`${output}bias`, [2 * H]),
-			},
-			norm: takeNorm(tensors, l, H, norms),
-		};
-	});
+			channel: takeChannel(tensors, l, H, said.channel),
+			norm: takeNorm(tensors, l, H, said),
+		}),
+	);
 	return {
 		H,
 		channels,

@@ -137,5 +137,5 @@ export const s4block: Family = {
 		dt_fast: ["false", "true"],
 		bandlimit: ["none"],
 	},
-	read: (tensors, norms, chosen) => readS4Model(tensors, norms, (l, H) => takeSsm(tensors, l, H, chosen)),
+	read: (tensors, said, chosen) => readS4Model(tensors, said, (l, H) => takeSsm(tensors, l, H, chosen)),
 };

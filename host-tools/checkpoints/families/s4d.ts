@@ -43,5 +43,5 @@ export const s4d: Family = {
 	matches: (tensors) => [...tensors.names()].some((name) => LAYER.test(name)),
 	shown: { architecture: ["s4d"], gate: ["glu"], bidirectional: ["false"] },
 	choices: { discretization: ["zoh"] },
-	read: (tensors, norms) => readS4Model(tensors, norms, (l, H) => takeSsm(tensors, l, H)),
+	read: (tensors, said) => readS4Model(tensors, said, (l, H) => takeSsm(tensors, l, H)),
 };

@@ -1,0 +1,6 @@
+// The gate lets g through.
+
+import { type FloatHalfGlu, halfGlu } from "./half-glu";
+import type { FloatChannelKind } from "./kind";
+
+export const half_glu1: FloatChannelKind<FloatHalfGlu<"half_glu1">> = halfGlu((g) => g);

@@ -1,0 +1,6 @@
+// The gate lets y through.
+
+import { type FloatHalfGlu, halfGlu } from "./half-glu";
+import type { FloatChannelKind } from "./kind";
+
+export const half_glu2: FloatChannelKind<FloatHalfGlu<"half_glu2">> = halfGlu((_, y) => y);
