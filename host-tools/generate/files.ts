@@ -1,6 +1,7 @@
-// The files generated from the layouts, and their expected content.
+// The generated files and their expected content.
 import { blobTables } from "./blob-tables";
 import { layoutHeader, layoutSource } from "./kernel-layout";
+import { tablesSource } from "./kernel-tables";
 
 export interface Generated {
 	/** Path from the project's root. */
@@ -12,5 +13,6 @@ export interface Generated {
 export const GENERATED: readonly Generated[] = [
 	{ path: "firmware/kernel/essm_layout.h", make: layoutHeader },
 	{ path: "firmware/kernel/essm_layout.c", make: layoutSource },
+	{ path: "firmware/kernel/essm_tables.c", make: tablesSource },
 	{ path: "docs/BLOB.md", make: blobTables },
 ];

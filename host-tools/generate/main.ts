@@ -1,4 +1,4 @@
-// `npm run generate`: writes the files generated from the layouts.
+// `npm run generate`: writes the generated files.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { print } from "../terminal/output";
 import { GENERATED } from "./files";

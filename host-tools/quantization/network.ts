@@ -1,6 +1,7 @@
 // A float network with its ranges and precisions to integers (docs/ARITHMETIC.md, section 8). Everything real-valued
 // ends here. Quantization-aware training calls it for every batch, so it is one pass over the parameters, deterministic, and
 // rounds to nearest unless asked for more.
+import { toSample } from "../../src/blob/container";
 import type { InputChannel, Network } from "../../src/network/network";
 import type { FloatModel } from "../float/model";
 import { quantizeBlock } from "./block";
@@ -142,12 +143,6 @@ export function quantizeWithUnits(
 	};
 }
 
-/** Values in the data's own units to samples, as a device's input stage does: (steps, channels). */
-export function toSamples(input: readonly InputChannel[], values: ArrayLike<number>): Int16Array {
-	const samples = new Int16Array(values.length);
-	for (let i = 0; i < values.length; i++) {
-		const { scale, offset } = input[i % input.length]!;
-		samples[i] = Math.max(-INT16_MAX, Math.min(INT16_MAX, Math.round((values[i]! - offset) / scale)));
-	}
-	return samples;
-}
+/** Values (steps, channels) in their physical units to samples of the same shape, as a device's input stage does. */
+export const toSamples = (input: readonly InputChannel[], values: ArrayLike<number>): Int16Array =>
+	Int16Array.from(values, (value, i) => toSample(input[i % input.length]!, value));

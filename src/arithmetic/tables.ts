@@ -1,5 +1,5 @@
 // The constant tables of edge-ssm.int.v2 and v3 (docs/ARITHMETIC.md, section 2), as integers, so that every target has the
-// same bytes. tests/arithmetic/tables.test.ts recomputes them from their formulas and compares the kernel's copy (essm_tables.c).
+// same bytes. `npm run generate` writes the kernel's (essm_tables.c); tests/arithmetic/tables.test.ts recomputes all from their formulas.
 
 /**
  * Phi of |v| = i / 8 in Q15, i 0 to 64, the last repeated: the factor of v in GELU, and the

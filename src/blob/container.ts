@@ -188,6 +188,11 @@ function readTexts(blob: Uint8Array, start: number, end: number, count: number, 
 	return texts;
 }
 
+/** A value in its channel's physical units as the kernel's int16 sample, clamped to -32767 to 32767. */
+export function toSample({ scale, offset }: InputChannel, value: number): number {
+	return Math.max(-32767, Math.min(32767, Math.round((value - offset) / scale)));
+}
+
 /** Channels and rate. @throws BlobError */
 export function readInput(
 	blob: Uint8Array,

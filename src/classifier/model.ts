@@ -1,6 +1,6 @@
 // An open model as the classifier and the application need it: the blob in place, its shapes, labels and input scaling.
 // Only the kernel reads the weights.
-import { type Container, readContainer, readInput, readLabels } from "../blob/container";
+import { type Container, readContainer, readInput, readLabels, toSample } from "../blob/container";
 import { type HeadHeader, readHeadHeader } from "../blob/head";
 import { LIMITS } from "../network/limits";
 import type { InputChannel } from "../network/network";
@@ -75,9 +75,8 @@ export function openModel(blob: Uint8Array, options: { checked?: boolean } = {})
 
 /** Converts one sample's physical values (channels) to the kernel's integers, written to out[at], ... */
 export function scaleSample(model: Model, values: ArrayLike<number>, out: Int16Array, at = 0): void {
-	model.input.forEach(({ scale, offset }, c) => {
-		const sample = Math.round((values[c]! - offset) / scale);
-		out[at + c] = Math.max(-32767, Math.min(32767, sample));
+	model.input.forEach((channel, c) => {
+		out[at + c] = toSample(channel, values[c]!);
 	});
 }
 

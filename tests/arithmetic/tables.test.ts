@@ -1,6 +1,4 @@
-// The tables of edge-ssm.int.v3 against their formulas, the kernel's copy against them, and what is read from them against
-// the functions that they stand for.
-import { readFileSync } from "node:fs";
+// The tables of edge-ssm.int.v3 against their formulas, and what is read from them against the functions they approximate.
 import { describe, expect, test } from "vitest";
 import { applyScale, clamp, roundShift, symmetricMax } from "../../src/arithmetic/arithmetic";
 import { ditherImaginary, ditherReal, nextMode, nextStep } from "../../src/arithmetic/dither";
@@ -59,23 +57,6 @@ describe("tables come from their formulas", () => {
 			Array.from({ length: 16 }, (_, i) => Math.min(255, Math.round(2 ** ((i + 1) / 2)))),
 		);
 	});
-});
-
-test("[A9, A11, A12, A13] the kernel has the same tables", () => {
-	const source = readFileSync(
-		new URL("../../firmware/kernel/essm_tables.c", import.meta.url),
-		"utf8",
-	).replace(/\/\*[\s\S]*?\*\//g, "");
-	const table = (name: string) => {
-		const [, body] = new RegExp(`\\b${name}\\[[^=]*= \\{([\\s\\S]*?)\\};`).exec(source)!;
-		return body!.match(/\d+/g)!.map(Number);
-	};
-	expect(table("essm_phi")).toEqual([...PHI.gelu, ...PHI.gelu_tanh, ...PHI.gelu_sigmoid, ...PHI.qgelu]);
-	expect(table("essm_gate")).toEqual([...PHI.sigmoid, ...PHI.hard_sigmoid]);
-	expect(table("essm_inverse_root")).toEqual([...INVERSE_ROOT]);
-	expect(table("essm_cosine")).toEqual([...COSINE]);
-	expect(table("essm_radius")).toEqual([...RADIUS]);
-	expect(table("essm_gain")).toEqual([...GAIN]);
 });
 
 describe("what is read from them", () => {

@@ -90,7 +90,8 @@ test("a kind is one file per room and one line per list", () => {
 	const rooms = FILES.filter((file) => file !== TESTS).map(dirname);
 	expect(new Set(rooms).size).toBe(rooms.length);
 	expect(new Set(LISTS.map(([file]) => dirname(file)))).toEqual(new Set(rooms));
-	for (const { path } of GENERATED) expect(readFileSync(join(COPY, path), "utf8"), path).toMatch(/onepole/i);
+	const layouts = GENERATED.filter(({ path }) => !path.endsWith("essm_tables.c"));
+	for (const { path } of layouts) expect(readFileSync(join(COPY, path), "utf8"), path).toMatch(/onepole/i);
 });
 
 /** What the compiler says of the copy. */

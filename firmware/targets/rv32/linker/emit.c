@@ -9,32 +9,7 @@ static FILE *out;
 /* ---- Live slots, in order of address: heap[i + 1] of the ROM is live[i] ---- */
 
 static txSlot **live;
-static int liveCount = 0;
-
-static int byAddress(const void *a, const void *b)
-{
-	const txSlot *first = *(txSlot *const *)a, *second = *(txSlot *const *)b;
-	return (first > second) - (first < second);
-}
-
-static void findLive(txMachine *the)
-{
-	size_t slots = 0, freeCount = 0;
-	txSlot **unused;
-	for (txSlot *heap = the->firstHeap; heap; heap = heap->next)
-		slots += (size_t)(heap->value.reference - heap);
-	live = c_calloc(slots, sizeof(txSlot *));
-	unused = c_calloc(slots, sizeof(txSlot *));
-	for (txSlot *slot = the->freeHeap; slot; slot = slot->next)
-		unused[freeCount++] = slot;
-	qsort(unused, freeCount, sizeof(txSlot *), byAddress);
-	for (txSlot *heap = the->firstHeap; heap; heap = heap->next)
-		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++)
-			if (!bsearch(&slot, unused, freeCount, sizeof(txSlot *), byAddress))
-				live[liveCount++] = slot;
-	qsort(live, (size_t)liveCount, sizeof(txSlot *), byAddress);
-	c_free(unused);
-}
+static int liveCount;
 
 static void address(txSlot *slot)
 {
@@ -357,7 +332,7 @@ void emit(txMachine *the, const txCreation *creation, FILE *file)
 	FILE *body = tmpfile();
 	int c;
 
-	findLive(the);
+	live = liveSlots(the, &liveCount);
 	for (int i = 0; i < liveCount; i++)
 		giveAlias(the, live[i]);
 	for (txSlot *s = the->stack; s < the->stackTop; s++)
