@@ -27,7 +27,10 @@
 	KIND(ESSM_ACTIVATION_RELU, relu)
 
 #define ESSM_CHANNELS(KIND) \
-	KIND(ESSM_CHANNEL_GLU, glu)
+	KIND(ESSM_CHANNEL_GLU, glu) \
+	KIND(ESSM_CHANNEL_HALF_GLU1, half_glu1) \
+	KIND(ESSM_CHANNEL_HALF_GLU2, half_glu2) \
+	KIND(ESSM_CHANNEL_UNGATED, ungated)
 
 /* What may follow a channel mixer. */
 #define ESSM_POSTS(KIND) \

@@ -8,7 +8,7 @@ const essm_check essm_encoder_check = {encoder_allowed, 4, 0x1, 2};
 static const uint32_t head_allowed[] = {0x2, 0x1, 0x1, 0x1};
 const essm_check essm_head_check = {head_allowed, 4, 0x1, 2};
 
-static const uint32_t block_allowed[] = {0xe, 0x6, 0x6, 0x2, 0x1ff8, 0x7, 0x1, 0x1};
+static const uint32_t block_allowed[] = {0xe, 0x6, 0x6, 0x1e, 0x1ff8, 0x7, 0x1, 0x1};
 const essm_check essm_block_check = {block_allowed, 8, 0x2f, 2};
 
 static const uint32_t affine_allowed[] = {0x1f0, 0x1, 0x1, 0x1};
@@ -34,6 +34,15 @@ const essm_check essm_relu_check = {relu_allowed, 4, 0x0, 3};
 
 static const uint32_t glu_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x1ff, 0x1ff8, 0x3, 0x1};
 const essm_check essm_glu_check = {glu_allowed, 12, 0x0, 2};
+
+static const uint32_t half_glu1_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x1ff, 0x1ff8, 0x3, 0};
+const essm_check essm_half_glu1_check = {half_glu1_allowed, 8, 0x0, 3};
+
+static const uint32_t half_glu2_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0x1ff, 0x1ff8, 0x3, 0x1};
+const essm_check essm_half_glu2_check = {half_glu2_allowed, 8, 0x0, 3};
+
+static const uint32_t ungated_allowed[] = {0, 0x1, 0x1, 0x1};
+const essm_check essm_ungated_check = {ungated_allowed, 4, 0x0, 3};
 
 static const uint32_t layer_post_allowed[] = {0, 0, 0, 0};
 const essm_check essm_layer_post_check = {layer_post_allowed, 4, 0x0, 3};
@@ -164,6 +173,41 @@ ESSM_COLD const uint8_t *essm_glu_view(const uint8_t *at, uint32_t heads, essm_g
 	at += sizeof *header;
 	at = view_map(at, &header->value, heads, heads, &view->value);
 	at = view_map(at, &header->gate, heads, heads, &view->gate);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_half_glu1_view(const uint8_t *at, uint32_t heads, essm_half_glu1_parts *view)
+{
+	const essm_half_glu1_header *header = (const essm_half_glu1_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	at = essm_even(at);
+	view->scale = at;
+	at += essm_packed_bytes(heads, 16);
+	at = view_map(at, &header->gate, heads, heads, &view->gate);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_half_glu2_view(const uint8_t *at, uint32_t heads, essm_half_glu2_parts *view)
+{
+	const essm_half_glu2_header *header = (const essm_half_glu2_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	at = essm_even(at);
+	view->scale = at;
+	at += essm_packed_bytes(heads, 16);
+	at = view_map(at, &header->gate, heads, heads, &view->gate);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_ungated_view(const uint8_t *at, uint32_t heads, essm_ungated_parts *view)
+{
+	const essm_ungated_header *header = (const essm_ungated_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	at = essm_even(at);
+	view->scale = at;
+	at += essm_packed_bytes(heads, 16);
 	return essm_aligned(at);
 }
 

@@ -41,7 +41,7 @@ enum {
 enum { ESSM_NORM_AFFINE = 1, ESSM_NORM_LAYER = 2, ESSM_NORM_RMS = 3 };
 enum { ESSM_MIXER_S4D = 1, ESSM_MIXER_S5 = 2 };
 enum { ESSM_ACTIVATION_GELU = 1, ESSM_ACTIVATION_RELU = 2 };
-enum { ESSM_CHANNEL_GLU = 1 };
+enum { ESSM_CHANNEL_GLU = 1, ESSM_CHANNEL_HALF_GLU1 = 2, ESSM_CHANNEL_HALF_GLU2 = 3, ESSM_CHANNEL_UNGATED = 4 };
 enum { ESSM_POST_LAYER = 1, ESSM_POST_NONE = 0, ESSM_POST_RMS = 2 };
 enum { ESSM_ENCODER_LINEAR = 1 };
 enum { ESSM_HEAD_CLASSES = 1 };
@@ -360,6 +360,71 @@ typedef struct {
 	essm_linear gate;
 } essm_glu_parts;
 const uint8_t *essm_glu_view(const uint8_t *at, uint32_t heads, essm_glu_parts *view);
+
+/* half-gated linear unit over g: the header */
+typedef struct ESSM_ALIAS {
+	essm_map_header gate;
+	uint8_t value_shift; /* a value is 2^this units of the residual */
+	uint8_t gate_fraction; /* fractional bits of the gate */
+	uint8_t gate_table; /* what opens the gate */
+	int8_t zero; /* added to a code of g to make it a value */
+} essm_half_glu1_header;
+ESSM_ASSERT(half_glu1_size, sizeof(essm_half_glu1_header) == 8);
+ESSM_ASSERT(half_glu1_gate, offsetof(essm_half_glu1_header, gate) == 0);
+ESSM_ASSERT(half_glu1_value_shift, offsetof(essm_half_glu1_header, value_shift) == 4);
+ESSM_ASSERT(half_glu1_gate_fraction, offsetof(essm_half_glu1_header, gate_fraction) == 5);
+ESSM_ASSERT(half_glu1_gate_table, offsetof(essm_half_glu1_header, gate_table) == 6);
+ESSM_ASSERT(half_glu1_zero, offsetof(essm_half_glu1_header, zero) == 7);
+extern const essm_check essm_half_glu1_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_half_glu1_header *header;
+	essm_linear gate;
+	const uint8_t *scale;
+} essm_half_glu1_parts;
+const uint8_t *essm_half_glu1_view(const uint8_t *at, uint32_t heads, essm_half_glu1_parts *view);
+
+/* half-gated linear unit over y: the header */
+typedef struct ESSM_ALIAS {
+	essm_map_header gate;
+	uint8_t value_shift; /* a value is 2^this units of the residual */
+	uint8_t gate_fraction; /* fractional bits of the gate */
+	uint8_t gate_table; /* what opens the gate */
+	uint8_t reserved0;
+} essm_half_glu2_header;
+ESSM_ASSERT(half_glu2_size, sizeof(essm_half_glu2_header) == 8);
+ESSM_ASSERT(half_glu2_gate, offsetof(essm_half_glu2_header, gate) == 0);
+ESSM_ASSERT(half_glu2_value_shift, offsetof(essm_half_glu2_header, value_shift) == 4);
+ESSM_ASSERT(half_glu2_gate_fraction, offsetof(essm_half_glu2_header, gate_fraction) == 5);
+ESSM_ASSERT(half_glu2_gate_table, offsetof(essm_half_glu2_header, gate_table) == 6);
+extern const essm_check essm_half_glu2_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_half_glu2_header *header;
+	essm_linear gate;
+	const uint8_t *scale;
+} essm_half_glu2_parts;
+const uint8_t *essm_half_glu2_view(const uint8_t *at, uint32_t heads, essm_half_glu2_parts *view);
+
+/* the activation itself: the header */
+typedef struct ESSM_ALIAS {
+	int8_t zero; /* added to a code of g to make it a value */
+	uint8_t reserved0;
+	uint8_t reserved1;
+	uint8_t reserved2;
+} essm_ungated_header;
+ESSM_ASSERT(ungated_size, sizeof(essm_ungated_header) == 4);
+ESSM_ASSERT(ungated_zero, offsetof(essm_ungated_header, zero) == 0);
+extern const essm_check essm_ungated_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_ungated_header *header;
+	const uint8_t *scale;
+} essm_ungated_parts;
+const uint8_t *essm_ungated_view(const uint8_t *at, uint32_t heads, essm_ungated_parts *view);
 
 /* LayerNorm of the residual: mean and variance of each step: the header */
 typedef struct ESSM_ALIAS {

@@ -1,37 +1,19 @@
 // The gated linear unit: residual += value(g) sigma(gate(g)), value and gate being linear maps of H x H and
 // sigma a sigmoid or its piecewise linear form.
 
+import { GATE_FIELDS, GATE_MAP, GATE_PARTS, type Gate, proveGate, VALUE_SHIFT } from "./gate";
 import type { Kind } from "./kind";
-import { type Field, RESERVED } from "./layout";
+import { RESERVED } from "./layout";
 import { type Linear, linearFields, linearParts, linearRule, proveLinear, rowScratch } from "./linear";
-import { integer, named } from "./proof";
+import { integer } from "./proof";
 
-export interface Glu {
+export { GATE_TABLES, type GateTable } from "./gate";
+
+export interface Glu extends Gate {
 	kind: "glu";
 	value: Linear; // H x H, out: 2^valueShift units of the residual
 	valueShift: number; // 0 to 8
-	gate: Linear; // H x H, out: gateFraction fractional bits
-	gateFraction: number; // 3 to 12
-	gateTable: GateTable;
 }
-
-/** `hard_sigmoid`: clip(x / 6 + 1/2, 0, 1), as torch.nn.Hardsigmoid and jax.nn.hard_sigmoid have it. */
-export const GATE_TABLES = Object.freeze(["sigmoid", "hard_sigmoid"] as const);
-export type GateTable = (typeof GATE_TABLES)[number];
-
-const FIELDS: Field[] = [
-	...linearFields("value", "value"),
-	...linearFields("gate", "gate"),
-	{
-		path: "valueShift",
-		type: "u8",
-		allowed: { low: 0, high: 8 },
-		about: "a value is 2^this units of the residual",
-	},
-	{ path: "gateFraction", type: "u8", allowed: { low: 3, high: 12 }, about: "fractional bits of the gate" },
-	{ path: "gateTable", type: "u8", allowed: { names: GATE_TABLES }, about: "what opens the gate" },
-	RESERVED,
-];
 
 export const glu: Kind<Glu> = {
 	id: 1,
@@ -41,19 +23,14 @@ export const glu: Kind<Glu> = {
 		name: "glu",
 		about: "gated linear unit",
 		sizes: ["heads"],
-		fields: FIELDS,
+		fields: [...linearFields("value", "value"), ...GATE_MAP, VALUE_SHIFT, ...GATE_FIELDS, RESERVED],
 		rule: linearRule("value", "gate"),
-		parts: [
-			...linearParts("value", "value", "heads", "heads"),
-			...linearParts("gate", "gate", "heads", "heads"),
-		],
+		parts: [...linearParts("value", "value", "heads", "heads"), ...GATE_PARTS],
 	},
-	prove(where, { value, valueShift, gate, gateFraction, gateTable }, { H, gMax }) {
-		integer(`${where} gate fraction`, gateFraction, 3, 12);
-		named(`${where} gate table`, gateTable, GATE_TABLES);
-		integer(`${where} value shift`, valueShift, 0, 8);
-		proveLinear(`${where} value`, value, H, H, gMax);
-		proveLinear(`${where} gate`, gate, H, H, gMax);
+	prove(where, channel, { H, gMax }) {
+		integer(`${where} value shift`, channel.valueShift, 0, 8);
+		proveLinear(`${where} value`, channel.value, H, H, gMax);
+		proveGate(where, channel, H, gMax);
 	},
 	macs: (_, H) => 2 * H * H,
 	scratchBytes: ({ value, gate }) => rowScratch(value) + rowScratch(gate),

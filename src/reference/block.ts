@@ -12,7 +12,7 @@ import * as POSTS from "./posts";
 type Quantize = (norm: Norm, residual: Int16Array, u: Int16Array) => void;
 type Prepare = (mixer: Mixer, H: number) => MixerState;
 type Activate = (activation: Activation, y: Int16Array, fraction: number, g: Int16Array) => void;
-type Mix = (channel: Channel, g: Int16Array, add: Int32Array) => void;
+type Mix = (channel: Channel, g: Int16Array, add: Int32Array, y: Int16Array) => void;
 type Finish = (post: Post, residual: Int16Array, out: Int32Array) => void;
 
 /** A block ready to run. */
@@ -40,7 +40,7 @@ export class RunBlock {
 		(NORMS[norm.kind] as Quantize)(norm, residual, this.#u);
 		this.mixer.step(this.#u, this.#y, dither);
 		(ACTIVATIONS[activation.kind] as Activate)(activation, this.#y, yFraction, this.#g);
-		(CHANNELS[channel.kind] as Mix)(channel, this.#g, wide);
+		(CHANNELS[channel.kind] as Mix)(channel, this.#g, wide, this.#y);
 		for (let h = 0; h < residual.length; h++) residual[h] = clamp(residual[h]! + wide[h]!, -most, most);
 		(POSTS[post.kind] as Finish)(post, residual, wide);
 		for (let h = 0; h < residual.length; h++) residual[h] = clamp(wide[h]!, -most, most);

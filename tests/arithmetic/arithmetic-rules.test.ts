@@ -21,6 +21,7 @@ import { provenNetwork } from "../../src/network/prove";
 import { derivedGain, expandGain, type S4dMixer } from "../../src/network/s4d";
 import type { S5Mixer } from "../../src/network/s5";
 import { affine } from "../../src/reference/affine";
+import * as CHANNELS from "../../src/reference/channels";
 import { gelu } from "../../src/reference/gelu";
 import { glu } from "../../src/reference/glu";
 import { linearRow } from "../../src/reference/linear";
@@ -28,6 +29,7 @@ import { Reference } from "../../src/reference/reference";
 import { s4d } from "../../src/reference/s4d";
 import { s5 } from "../../src/reference/s5";
 import * as page from "../support/page-arithmetic";
+import { randomChannels } from "../support/random-channels";
 import { random, randomNetwork, randomSamples, type S4dBlock, withPooling } from "../support/random-network";
 import { randomNorms } from "../support/random-norms";
 import { randomLogarithmic, randomS5Network } from "../support/random-s5";
@@ -237,9 +239,28 @@ describe("kinds", () => {
 			const add = new Int32Array(g.length);
 			for (const gateTable of GATE_TABLES) {
 				glu({ ...channel, gateTable }, g, add);
-				expect(big(add)).toEqual(page.channel({ ...channel, gateTable }, big(g)));
+				expect(big(add)).toEqual(page.channel({ ...channel, gateTable }, big(g), []));
 			}
 		}
+	});
+});
+
+describe("channel mixers", () => {
+	test.each(["half_glu1", "half_glu2", "ungated"] as const)("[A56, A57] %s", (kind) => {
+		let seen = 0;
+		for (let seed = 0; seed < 60; seed++)
+			for (const { channel } of randomChannels(seed).blocks) {
+				if (channel.kind !== kind) continue;
+				const H = channel.scale.length;
+				const g = Int16Array.from({ length: H }, () => whole(-128, 127));
+				const y = Int16Array.from({ length: H }, () => whole(-32767, 32767));
+				const add = new Int32Array(H);
+				const run = CHANNELS[kind] as (...of: unknown[]) => void;
+				run(channel, g, add, y);
+				expect(big(add)).toEqual(page.channel(channel, big(g), big(y)));
+				seen++;
+			}
+		expect(seen).toBeGreaterThan(10);
 	});
 });
 
@@ -290,6 +311,7 @@ describe("streams", () => {
 			for (const network of networks.slice(0, 30))
 				together(withPooling(randomNetwork(network.ditherSeed), pooling), 12);
 			for (let seed = 0; seed < 10; seed++) together(withPooling(randomS5Network(seed), pooling), 6);
+			for (let seed = 0; seed < 20; seed++) together(withPooling(randomChannels(seed), pooling), 6);
 		},
 	);
 

@@ -6,6 +6,7 @@ import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import { arenaLayout } from "../../src/network/arena";
 import { Reference } from "../../src/reference/reference";
+import { randomChannels } from "../support/random-channels";
 import { random, randomNetwork, randomSamples } from "../support/random-network";
 import { randomS5Network } from "../support/random-s5";
 
@@ -14,6 +15,7 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 const draws = [
 	{ name: "S4D", draw: randomNetwork },
 	{ name: "S5, or S5 and S4D", draw: randomS5Network },
+	{ name: "the same with any channel mixer", draw: randomChannels },
 ];
 
 describe("kernel and reference agree by bytes", () => {

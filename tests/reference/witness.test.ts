@@ -9,6 +9,7 @@ import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import { arithmeticVersion, type Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
+import { randomChannels } from "../support/random-channels";
 import { randomNetwork, randomSamples } from "../support/random-network";
 import { randomNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
@@ -17,6 +18,7 @@ type Draw = (seed: number) => Network;
 const VERSIONS: { name: string; arithmetic: number; draw: Draw }[] = [
 	{ name: "v2", arithmetic: 2, draw: randomNetwork },
 	{ name: "v3", arithmetic: 3, draw: randomS5Network },
+	{ name: "v3-channels", arithmetic: 3, draw: randomChannels },
 	{ name: "v3-norms", arithmetic: 3, draw: (seed) => randomNorms(seed, seed & 1 ? "layer" : "rms") },
 ];
 const fixtureOf = (name: string) => `tests/fixtures/witness-${name}.json`;

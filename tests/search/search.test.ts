@@ -42,8 +42,7 @@ import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import { arenaLayout } from "../../src/network/arena";
 import type { Linear } from "../../src/network/linear";
-import type { Network } from "../../src/network/network";
-import { randomNetwork } from "../support/random-network";
+import { randomNetwork, type S4dNetwork } from "../support/random-network";
 import { s4dShape } from "../support/s4d-shape";
 
 const folder = mkdtempSync(join(tmpdir(), "edge-ssm-search-"));
@@ -163,7 +162,7 @@ test("sizes are a block's own: blocks of different N cost what their blob takes,
 	const [a, b] = networks.flatMap((one) => {
 		const other = networks.find((two) => two.H === one.H && two.blocks[0]!.mixer.N > one.blocks[0]!.mixer.N);
 		return other ? [one, other] : [];
-	}) as [Network, Network];
+	}) as [S4dNetwork, S4dNetwork];
 	// As the quantizer makes them: all biases of a kind in as many bits.
 	const wide = <T extends Linear>(map: T): T => ({ ...map, biasBits: 16, biasShift: 0 });
 	const blocks = [a.blocks[0]!, b.blocks[0]!].map(({ channel, ...block }) => ({
@@ -347,6 +346,7 @@ describe("on the built-in data", () => {
 				Array.from(a).filter((code, i) => code === b[i]).length / a.length;
 			return blocks.flatMap(({ mixer, channel }, l) => {
 				const there = packed.blocks[l]!;
+				if (channel.kind !== "glu" || there.channel.kind !== "glu") throw new Error("not the network's GLU");
 				return [
 					same(mixer.C.codes, there.mixer.C.codes),
 					same(channel.value.weights, there.channel.value.weights),

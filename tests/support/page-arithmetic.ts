@@ -251,10 +251,18 @@ export const activation = (one: Block["activation"], y: readonly Int[], F: numbe
 		return clamp(scale(q, one.scale) - big(one.zero), -half, half - 1n);
 	});
 
-/** A30 */
-export function channel(one: Block["channel"], g: readonly Int[]): Int[] {
+/** What a channel mixer gates, or adds: A30 rows over g, A56 and A57 g or y themselves. */
+function values(one: Block["channel"], g: readonly Int[], y: readonly Int[]): Int[] {
+	if (one.kind === "glu") return rows(one.value, g);
+	if (one.kind === "half_glu2") return y.map((v, h) => scale(v, one.scale[h]!));
+	return g.map((v, h) => scale(v + big(one.zero), one.scale[h]!));
+}
+
+/** A30, A56, A57 */
+export function channel(one: Block["channel"], g: readonly Int[], y: readonly Int[]): Int[] {
+	if (one.kind === "ungated") return values(one, g, y);
 	const gates = rows(one.gate, g);
-	return rows(one.value, g).map((value, h) =>
+	return values(one, g, y).map((value, h) =>
 		rshift(
 			sat(value, 16) * phi(one.gateTable, sat(gates[h]!, 16), one.gateFraction),
 			big(15 - one.valueShift),
@@ -287,7 +295,7 @@ export class PageStream {
 		this.seed = unsigned(this.seed + 0x9e3779b9n);
 		blocks.forEach((block, l) => {
 			const y = mixer(block.mixer, this.x[l]!, norm(block.norm, this.r), word);
-			const a = channel(block.channel, activation(block.activation, y, block.yFraction));
+			const a = channel(block.channel, activation(block.activation, y, block.yFraction), y);
 			this.r = this.r.map((v, h) => sat(v + a[h]!, residualBits));
 			this.r = post(block.post, this.r).map((v) => sat(v, residualBits));
 		});

@@ -4,6 +4,7 @@ import type { AffineNorm } from "../../src/network/affine";
 import type { CartesianPoles } from "../../src/network/cartesian";
 import type { Pooling } from "../../src/network/classes";
 import type { GeluActivation, PhiTable } from "../../src/network/gelu";
+import type { Glu } from "../../src/network/glu";
 import type { HarmonicPoles } from "../../src/network/harmonic";
 import type { Linear } from "../../src/network/linear";
 import type { Block, Network } from "../../src/network/network";
@@ -25,6 +26,7 @@ export type S4dBlock = Block & {
 	norm: AffineNorm;
 	mixer: S4dMixer & { A: CartesianPoles | HarmonicPoles };
 	activation: GeluActivation;
+	channel: Glu;
 };
 export type S4dNetwork = Omit<Network, "blocks"> & { blocks: S4dBlock[] };
 

@@ -31,6 +31,7 @@ function withKinds(block: Block, next: Next, H: number, kind: NormKind, residual
 	const before: Norm = { kind, bits, ...randomNormalization(next, H, 2 ** (bits + 5)) };
 	const after: Post = { kind, ...randomNormalization(next, H, 2 ** (residualBits - 3)) };
 	const { activation, channel } = block;
+	if (channel.kind !== "glu") throw new Error("random-network.ts draws GLU only");
 	const drawn = next();
 	return {
 		...block,

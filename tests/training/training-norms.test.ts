@@ -5,7 +5,7 @@ import type { Dataset } from "../../host-tools/datasets/dataset";
 import { NativeTrainer } from "../../host-tools/training/native";
 import { flattenNetwork } from "../../host-tools/training/operations/network";
 import type { Spec } from "../../host-tools/training/operations/operation";
-import { GATE_TABLES } from "../../src/network/glu";
+import { GATE_TABLES, type Glu } from "../../src/network/glu";
 import type { Activation, Network } from "../../src/network/network";
 import type { S4dMixer } from "../../src/network/s4d";
 import { Reference } from "../../src/reference/reference";
@@ -23,7 +23,7 @@ function specs({ blocks, head }: Network): Spec[] {
 			{ kind: norm.kind === "affine" ? "norm_none" : `norm_${norm.kind}`, value: 1e-5 },
 			{ kind: "s4d", size: (mixer as S4dMixer).N },
 			{ kind: activationName(activation) },
-			{ kind: "glu", option: GATE_TABLES.indexOf(channel.gateTable) },
+			{ kind: "glu", option: GATE_TABLES.indexOf((channel as Glu).gateTable) },
 			{ kind: `post_${post.kind}`, value: 1e-5 },
 		]),
 		{ kind: "head_classes", size: head.outputs, option: ["mean", "last"].indexOf(head.pooling) },

@@ -1,0 +1,19 @@
+/* essm_half_glu2.c - the half-gated linear unit whose value is y. */
+#include "essm_half_glu.h"
+
+ESSM_COLD const uint8_t *essm_half_glu2_open(essm_checker *checker, const uint8_t *at)
+{
+	essm_half_glu2_parts parts;
+	const uint8_t *after = essm_half_glu2_view(at, checker->heads, &parts);
+	return essm_half_glu_open(checker, &parts.gate, after);
+}
+
+ESSM_HOT const uint8_t *essm_half_glu2_run(essm_pass *pass, const uint8_t *at)
+{
+	essm_half_glu2_parts parts;
+	const uint8_t *after = essm_half_glu2_view(at, pass->heads, &parts);
+	const essm_half_glu half = {&parts.gate, parts.scale, pass->y, essm_gate[parts.header->gate_table], 0,
+		15u - parts.header->value_shift, parts.header->gate_fraction};
+	essm_half_glu_run(pass, &half);
+	return after;
+}
