@@ -28,7 +28,8 @@ import {
 	trainedNetwork,
 } from "../../host-tools/quantization/trained";
 import { argmax } from "../../host-tools/task/classify";
-import { type Architecture, initialize } from "../../host-tools/training/initialize";
+import type { Architecture } from "../../host-tools/training/architecture";
+import { initialize } from "../../host-tools/training/initialize";
 import { A_FORMS, type NativeTrainer, type Recipe } from "../../host-tools/training/native";
 import { openNative } from "../../host-tools/training/open-native";
 import { flattenNetwork } from "../../host-tools/training/operations/network";

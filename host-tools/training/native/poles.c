@@ -9,10 +9,10 @@ static double complex complex_expm1(double complex z) {
 	return expm1(a) * cos(b) - 2 * s * s + I * (exp(a) * sin(b));
 }
 
-Pole pole_of(double log_dt, double log_a_real, double a_imag, double complex c) {
+Pole pole_of(double dt, double log_decay, double frequency, double complex c) {
 	Pole p;
-	p.dt = exp(log_dt);
-	p.a = -exp(log_a_real) + I * a_imag;
+	p.dt = dt;
+	p.a = -exp(log_decay) + I * frequency;
 	p.c = c;
 	const double complex expm1 = complex_expm1(p.dt * p.a);
 	p.a_bar = 1 + expm1;
@@ -29,25 +29,25 @@ PoleGradient pole_gradient(const Pole *p, double complex g_a_bar, double complex
 	if (a_form == A_FROZEN) g.a = 0;
 	else if (a_form == A_DISCRETE) g.a = g_a / (p->dt * conj(p->a_bar));
 	else if (a_form == A_POLAR) g.a = creal(g.a) + I * cimag(g.a) / p->dt;
-	if (a_form == A_CONTINUOUS) g.log_dt = creal(conj(p->a) * g_exponent) * p->dt;
+	if (a_form == A_CONTINUOUS) g.dt = creal(conj(p->a) * g_exponent);
 	return g;
 }
 
-double pole_to_coordinates(const Pole *p, int a_form, double *log_a_real, double *a_imag) {
+double pole_to_coordinates(const Pole *p, int a_form, double *log_decay, double *frequency) {
 	const double angle = p->dt * cimag(p->a);
-	if (a_form == A_DISCRETE) *log_a_real = creal(p->a_bar), *a_imag = cimag(p->a_bar);
-	if (a_form == A_POLAR) *a_imag = angle;
+	if (a_form == A_DISCRETE) *log_decay = creal(p->a_bar), *frequency = cimag(p->a_bar);
+	if (a_form == A_POLAR) *frequency = angle;
 	return angle;
 }
 
-void pole_from_coordinates(double dt, int a_form, double angle_before, double *log_a_real, double *a_imag) {
+void pole_from_coordinates(double dt, int a_form, double angle_before, double *log_decay, double *frequency) {
 	if (a_form != A_DISCRETE && a_form != A_POLAR) return;
-	double angle = *a_imag;
+	double angle = *frequency;
 	if (a_form == A_DISCRETE) {
-		const double radius = fmin(1 - 1e-6, fmax(1e-6, hypot(*log_a_real, *a_imag))), turn = 2 * M_PI;
-		angle = atan2(*a_imag, *log_a_real);
+		const double radius = fmin(1 - 1e-6, fmax(1e-6, hypot(*log_decay, *frequency))), turn = 2 * M_PI;
+		angle = atan2(*frequency, *log_decay);
 		angle += turn * round((angle_before - angle) / turn);
-		*log_a_real = log(-log(radius) / dt);
+		*log_decay = log(-log(radius) / dt);
 	}
-	*a_imag = angle / dt;
+	*frequency = angle / dt;
 }

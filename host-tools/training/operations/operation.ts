@@ -1,8 +1,10 @@
 // What host tools know of a kind of operation that the native trainer has: what it is called there and its integers. Each kind is a
 // file here and in native/kinds, and a line in a list; network.ts composes them.
 import type { Block, Network } from "../../../src/network/network";
+import type { Random } from "../../datasets/random";
 import type { FloatSizes } from "../../float/kind";
 import type { LayerUnits } from "../../quantization/grid";
+import type { Architecture } from "../architecture";
 
 /** An operation as the native trainer opens it; struct Spec of network.h. The kind's file in native/kinds says what its size, option and value are. */
 export interface Spec {
@@ -18,6 +20,12 @@ export interface Operation<Part> {
 	spec(part: Part, sizes: FloatSizes): Spec;
 	/** Numbers that the native trainer keeps for each sequence and chunk of CHUNK steps, besides what all blocks have. */
 	kept(part: Part, sizes: FloatSizes): number;
+}
+
+/** A kind that a new network can start with. */
+export interface Startable<Part> {
+	/** Its weights before training, drawn by `random`. */
+	fresh(architecture: Architecture, random: Random): Part;
 }
 
 /** Writes the integers of a block's stage in the order in which its native kind reads them. */

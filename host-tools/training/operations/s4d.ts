@@ -4,11 +4,27 @@ import { polesKind } from "../../../src/network/poles-union";
 import { expandGain, type S4dMixer } from "../../../src/network/s4d";
 import type { FloatS4d } from "../../float/s4d";
 import type { S4dUnits } from "../../quantization/s4d";
-import { type Operation, type PutStage, padded } from "./operation";
+import { type Operation, type PutStage, padded, type Startable } from "./operation";
 
-export const s4d: Operation<FloatS4d> = {
+export const s4d: Operation<FloatS4d> & Startable<FloatS4d> = {
 	spec: ({ N }) => ({ kind: "s4d", size: N }),
 	kept: ({ N }, { H }) => 2 * H * padded(N),
+	fresh({ heads: H, modes: N, init, dtMin, dtMax }, random) {
+		const filled = (length: number, value: () => number) => Float64Array.from({ length }, value);
+		const frequency = (n: number) =>
+			init === "lin" ? Math.PI * n : ((2 * N) / Math.PI) * ((2 * N) / (2 * n + 1) - 1);
+		return {
+			kind: "s4d",
+			N,
+			logDt: filled(H, () => random.uniform(Math.log(dtMin), Math.log(dtMax))),
+			logAReal: new Float64Array(H * N).fill(Math.log(0.5)),
+			AImag: Float64Array.from({ length: H * N }, (_, i) => frequency(i % N)),
+			// Complex normal of variance 1, as torch.randn draws it.
+			CReal: filled(H * N, () => random.bell() * Math.SQRT1_2),
+			CImag: filled(H * N, () => random.bell() * Math.SQRT1_2),
+			D: filled(H, () => random.bell()),
+		};
+	},
 };
 
 const pair = new Int16Array(2);

@@ -31,7 +31,8 @@ static Operation *open(Network *net, const Spec *spec) {
 static Pole pole_at(const S4d *s, int h, int n) {
 	const double *p = s->op.net->parameters;
 	const int i = h * s->N + n;
-	return pole_of(p[s->log_dt + h], p[s->log_a_real + i], p[s->a_imag + i], p[s->c_real + i] + I * p[s->c_imag + i]);
+	return pole_of(
+		exp(p[s->log_dt + h]), p[s->log_a_real + i], p[s->a_imag + i], p[s->c_real + i] + I * p[s->c_imag + i]);
 }
 
 static void expand(Operation *op) {
@@ -62,7 +63,7 @@ static void collect(Operation *op, int a_form) {
 			const PoleGradient slope = pole_gradient(&pole, a_bar, c_bar, a_form);
 			g[s->c_real + to] = creal(slope.c), g[s->c_imag + to] = cimag(slope.c);
 			g[s->log_a_real + to] = creal(slope.a), g[s->a_imag + to] = cimag(slope.a);
-			log_dt += slope.log_dt;
+			log_dt += slope.dt * pole.dt;
 		}
 		g[s->log_dt + h] = log_dt;
 		g[s->d + h] = network_sum(net, s->sum_d + h);
