@@ -48,7 +48,7 @@ async function count(
 	program: string,
 	data: Uint8Array,
 	machine = MACHINE,
-): Promise<{ counts: Counts; logits: number[] }> {
+): Promise<{ counts: Counts; outputs: number[] }> {
 	const file = join(OUT, "data.bin");
 	writeFileSync(file, data);
 	const loader = `loader,file=${file},addr=0x80800000,force-raw=on`;
@@ -56,13 +56,13 @@ async function count(
 	const { code, stdout, stderr } = await run(QEMU, [...args, join(OUT, program)]);
 	if (code !== 0) throw new Error(`${program} ended with code ${code}: ${stdout}${stderr}`);
 	const counts: Counts = {};
-	const logits: number[] = [];
+	const outputs: number[] = [];
 	for (const line of stdout.trim().split("\n")) {
 		const [name, value] = line.split(" ");
-		if (name === "logit") logits.push(Number(value));
+		if (name === "output") outputs.push(Number(value));
 		else counts[name!] = Number(value);
 	}
-	return { counts, logits };
+	return { counts, outputs };
 }
 
 /** The mixer of block `l`, of the one kind float.c supports. */
@@ -223,10 +223,10 @@ for (const [name, program, machine] of [
 	["with an FPU, RV32IMAFC", "float-fpu.elf", MACHINE_WITH_FPU],
 ] as const) {
 	const float = await count(program, network, machine);
-	const logits = new Float32Array(Uint32Array.from(float.logits).buffer);
-	for (const [i, logit] of logits.entries())
-		if (!(Math.abs(logit - expected[i]!) <= 1e-3 * (1 + Math.abs(expected[i]!))))
-			throw new Error(`float32 ${name}: logit ${i} is ${logit}, not ${expected[i]}`);
+	const outputs = new Float32Array(Uint32Array.from(float.outputs).buffer);
+	for (const [i, output] of outputs.entries())
+		if (!(Math.abs(output - expected[i]!) <= 1e-3 * (1 + Math.abs(expected[i]!))))
+			throw new Error(`float32 ${name}: output ${i} is ${output}, not ${expected[i]}`);
 	const step = float.counts.chunked! / STEPS;
 	const times = [step / base.one, step / base.sixteen].map((ratio) => `${ratio.toFixed(2)} times`);
 	print([name, Math.round(step), ...times]);

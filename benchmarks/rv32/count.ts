@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../../host-tools/datasets/dataset";
 import { Random } from "../../host-tools/datasets/random";
+import { labelledTargets } from "../../host-tools/datasets/targets";
 import { projectPath } from "../../host-tools/files/project";
 import { addGolden } from "../../host-tools/packing/pack";
 import { calibrate } from "../../host-tools/quantization/calibrate";
@@ -13,6 +14,7 @@ import { choosePrecision, type Precision } from "../../host-tools/quantization/p
 import { floatShape, type Shape } from "../../host-tools/quantization/shape";
 import { exclusively, run } from "../../host-tools/simulator/process";
 import { COUNTED, MACHINE, QEMU } from "../../host-tools/simulator/rv32-qemu";
+import { taskOf } from "../../host-tools/task/fit";
 import { initialize } from "../../host-tools/training/initialize";
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
@@ -72,7 +74,8 @@ export function randomCounted(seed: number): { blob: Uint8Array; network: Networ
 			1 + random.below(3),
 			1 + random.below(6),
 		];
-		const labels = ["a", "b", "c", "d"];
+		const count = 4;
+		const targets = labelledTargets("noise", ["a", "b", "c", "d"], new Uint8Array(count));
 		const model = initialize(
 			{
 				...{
@@ -85,14 +88,13 @@ export function randomCounted(seed: number): { blob: Uint8Array; network: Networ
 				...{ gate: "sigmoid", norm: "before", init: "lin", dtMin: 0.01, dtMax: 0.2 },
 			},
 			channels,
-			labels,
+			taskOf({ targets }).goal(targets),
 			seed,
 		);
-		const count = 4;
 		const rows: Dataset = {
 			...{ name: "noise", split: "train", channels, T: 64, count },
 			values: Float32Array.from({ length: count * 64 * channels }, () => random.bell()),
-			targets: { kind: "classes", names: labels, of: new Uint8Array(count) },
+			targets,
 			lengths: new Uint32Array(count).fill(64),
 		};
 		const precision = randomPrecision(random, floatShape(model));

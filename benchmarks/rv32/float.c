@@ -1,7 +1,7 @@
 /*
  * float.c - the same network in float32, without optimizations, on the same bare RV32IMC with software floating point.
  * Counts the instructions of its steps and prints them with the logits' bits. QEMU's loader puts NETWORK in place;
- * benchmarks/rv32.ts defines its layout: eight words (channels, classes, H, N, L, steps, form of GELU,
+ * benchmarks/rv32.ts defines its layout: eight words (channels, outputs, H, N, L, steps, form of GELU,
  * pooling: 0 mean), then float32 arrays in the order in which main() takes them.
  */
 #include <math.h>
@@ -36,11 +36,11 @@ static float gelu(float v, uint32_t form)
 
 int main(void)
 {
-	const uint32_t channels = NETWORK[0], classes = NETWORK[1], H = NETWORK[2], N = NETWORK[3], L = NETWORK[4];
+	const uint32_t channels = NETWORK[0], outputs = NETWORK[1], H = NETWORK[2], N = NETWORK[3], L = NETWORK[4];
 	const uint32_t steps = NETWORK[5], form = NETWORK[6], last = NETWORK[7];
 	const float *encoder = take(H * channels), *encoder_bias = take(H);
 	const float *layers = take(L * (3 * H + 4 * H * N + 2 * H * H + 2 * H));
-	const float *decoder = take(classes * H), *decoder_bias = take(classes), *samples = take(steps * channels);
+	const float *decoder = take(outputs * H), *decoder_bias = take(outputs), *samples = take(steps * channels);
 	uint32_t t, l, h, n, i;
 	const uint32_t start = (uint32_t)machineInstructions();
 
@@ -84,12 +84,12 @@ int main(void)
 	machinePrint("\nchunked ");
 	machinePrintNumber((uint32_t)machineInstructions() - start, 10);
 	machinePrint("\n");
-	for (i = 0; i < classes; i++) {
-		union { float f; uint32_t u; } logit = { decoder_bias[i] };
+	for (i = 0; i < outputs; i++) {
+		union { float f; uint32_t u; } sum = { decoder_bias[i] };
 		for (h = 0; h < H; h++)
-			logit.f += decoder[i * H + h] * (last ? residual[h] : sums[h] / (float)steps);
-		machinePrint("logit ");
-		machinePrintNumber(logit.u, 10);
+			sum.f += decoder[i * H + h] * (last ? residual[h] : sums[h] / (float)steps);
+		machinePrint("output ");
+		machinePrintNumber(sum.u, 10);
 		machinePrint("\n");
 	}
 	return 0;

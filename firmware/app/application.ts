@@ -91,7 +91,7 @@ export class Application implements Device {
 			kernel: platform.kernel,
 			...(platform.sensor && { sensor: platform.sensor }),
 			...(platform.schedule && { schedule: platform.schedule }),
-			onResult: ({ step, index, margin, logits }) => this.#server.result(step, index, margin, logits),
+			onResult: ({ step, index, margin, outputs }) => this.#server.result(step, index, margin, outputs),
 			log: (text) => this.log(text),
 		});
 		this.#store = this.#openStore();

@@ -1,5 +1,6 @@
 // The stream: samples from the sensor, or replayed by the host, through a classifier to results.
-import { Classifier, type Result, settingsFor } from "../../src/classifier/classifier";
+import { Classifier, settingsFor } from "../../src/classifier/classifier";
+import { eventOf, type ResultEvent } from "../../src/classifier/event";
 import type { KernelClass, Model } from "../../src/classifier/model";
 import { LinkError, Status, StreamSource } from "../../src/link/commands";
 
@@ -21,7 +22,7 @@ export interface StreamOptions {
 	sensor?: SampleSource;
 	/** As in the classifier's options. */
 	schedule?: (callback: () => void) => void;
-	onResult(result: Result): void;
+	onResult(result: ResultEvent): void;
 	log(text: string): void;
 }
 
@@ -82,7 +83,7 @@ export class Stream {
 				kernel,
 				...settings(wish),
 				...(schedule && { schedule }),
-				onResult,
+				onResult: (result) => onResult(eventOf(result)),
 			});
 			if (wish.source === StreamSource.SENSOR)
 				sensor!.start(

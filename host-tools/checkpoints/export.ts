@@ -3,6 +3,7 @@ import { writeWhole } from "../files/write";
 import { allParts, type FloatModel, sizesOf } from "../float/model";
 import { statedOf } from "./metadata";
 import { writeSafetensors } from "./safetensors";
+import { statedHead } from "./settle-head";
 
 /** (real, imaginary) pairs of two arrays. */
 function pairs([re, im]: Float64Array[]): Float64Array {
@@ -22,7 +23,7 @@ export function formatCheckpoint(model: FloatModel): Uint8Array {
 	);
 	// What the model says goes before what the file it came from said, under one name each.
 	const { prenorm: _, norm_eps: __, ...kept } = model.metadata;
-	return writeSafetensors(tensors, { ...kept, ...statedOf(model) });
+	return writeSafetensors(tensors, { ...kept, ...statedOf(model), ...statedHead(model.head) });
 }
 
 /** Writes the model to `path`, complete or not at all. @throws UserError */

@@ -17,6 +17,7 @@ import {
 import { isPytorch, readPytorch } from "./pytorch";
 import { readSafetensors } from "./safetensors";
 import type { Setting } from "./setting";
+import { settleHead } from "./settle-head";
 import { Tensors } from "./tensors";
 
 export type { ImportOverrides, Interpretation } from "./metadata";
@@ -89,8 +90,9 @@ export function parseCheckpoint(
 		{ eps: set.eps, norm: set.normKind, channel: set.channel },
 		set.chosen,
 	);
-	const { channels, H, blocks } = network;
-	const classes = floatHeadKind(network.head).outputs(network.head);
+	const { channels, H, blocks, encoder } = network;
+	const head = settleHead(settings, network.decoder, set.pooling);
+	const outputs = floatHeadKind(head).outputs(head);
 	const hasNorms = blocks.some(({ norm }) => norm.kind !== "none");
 	const placement = settlePlacement(settings, overrides, hasNorms, file);
 	if (hasNorms) settings.recorded.norm_kind ??= { value: kindsOf(blocks), from: "tensors" };
@@ -127,25 +129,30 @@ export function parseCheckpoint(
 	]);
 	return {
 		model: {
-			...network,
+			H,
+			channels,
+			encoder,
 			blocks: blocks.map((block) => ({
 				...block,
 				placement,
 				activation: activationOf(set.activation),
 				channel: "gateTable" in block.channel ? { ...block.channel, gateTable: set.gate } : block.channel,
 			})),
-			head: { ...network.head, pooling: set.pooling },
+			head,
 			inputMean: Float64Array.from(mean),
 			inputStd: Float64Array.from(std),
 			labels:
-				sized(set.labels, classes, "The list of labels", file) ??
-				Array.from({ length: classes }, (_, i) => String(i)),
+				sized(set.labels, outputs, "The list of labels", file) ??
+				Array.from({ length: outputs }, (_, i) => String(i)),
 			metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !dropped.has(key))),
 		},
 		interpretation: {
 			file,
 			family: family.name,
-			shape: { channels, H, ...(modes && { N: modes.count(mixer) }), L: blocks.length, classes },
+			shape: {
+				...{ channels, H, ...(modes && { N: modes.count(mixer) }), L: blocks.length },
+				...{ head: head.kind, outputs },
+			},
 			settings: { activation, pooling, norm, ...others },
 			ignored,
 		},

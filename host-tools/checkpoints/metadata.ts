@@ -35,7 +35,7 @@ export interface Interpretation {
 	file: string;
 	/** Which program's names and equations. */
 	family: string;
-	shape: { channels: number; H: number; N?: number; L: number; classes: number };
+	shape: { channels: number; H: number; N?: number; L: number; head: string; outputs: number };
 	settings: Record<string, Setting>;
 	/** Metadata that were not used, as they stand in the file. */
 	ignored: Record<string, string>;

@@ -6,13 +6,7 @@ import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { writePackedFolder } from "../datasets/packed";
-import {
-	ARCHIVE_SETS,
-	type ArchiveSet,
-	FILE_SETS,
-	type FileSet,
-	unpackSet,
-} from "../datasets/public-classes";
+import { ARCHIVE_SETS, type ArchiveSet, FILE_SETS, type FileSet, unpackSet } from "../datasets/public";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import { grouped, print, printJson } from "../terminal/output";

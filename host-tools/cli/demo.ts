@@ -63,7 +63,7 @@ async function run(): Promise<void> {
 	print(describe(interpretation).replace(/^/gm, "  "));
 	print(`  ${grouped(parameterCount(float))} parameters`);
 	print(
-		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${taskOf(test).labels(test.targets).join(", ")}`,
+		`  motion: ${grouped(test.count)} held-out sequences of ${test.T} steps, ${test.channels} channels: ${taskOf(test).goal(test.targets).labels.join(", ")}`,
 	);
 	const floatWatch = watched("float", test.count);
 	const floatResult = await evaluate({ kind: "checkpoint", model: float }, test, "float", floatWatch);
@@ -110,7 +110,7 @@ async function run(): Promise<void> {
 	const agreeWatch = watched("reference", STREAMED);
 	const agreeing = countAgreeing(model, streamed, agreeWatch.onProgress);
 	agreeWatch.done();
-	print(`  reference = kernel, every byte of logits and state: ${agreeing} of ${STREAMED} sequences`);
+	print(`  reference = kernel, every byte of outputs and state: ${agreeing} of ${STREAMED} sequences`);
 
 	stage("The firmware on XS: build, boot, flash");
 	const streaming = watched("streaming", STREAMED);
@@ -130,7 +130,7 @@ async function run(): Promise<void> {
 	print(
 		`  accuracy on XS: ${percent(result.right / result.count)} of these ${result.count} sequences, on the kernel it was ${percent(streamedRight)}`,
 	);
-	print(`  XS = kernel, every byte of logits: ${result.agreeing} of ${result.count} sequences`);
+	print(`  XS = kernel, every byte of outputs: ${result.agreeing} of ${result.count} sequences`);
 
 	stage("What it costs");
 	print(

@@ -63,7 +63,7 @@ function inspectCheckpoint(
 		return;
 	}
 	print(describe(interpretation));
-	print(`  ${grouped(parameters)} parameters; classes: ${printable(model.labels.join(", "))}`);
+	print(`  ${grouped(parameters)} parameters; ${model.head.kind}: ${printable(model.labels.join(", "))}`);
 	if (training !== undefined) print(`  trained on: ${printable(training)}`);
 	if (output !== undefined) print(`${output}: the same network, everything stated`);
 	print(`next: edge-ssm quantize ${output ?? path} --data … -o …`);

@@ -65,7 +65,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 
 	const onResult = (event: ResultEvent) => {
 		const { step, index, margin } = event;
-		const label = labels[index] ?? `class ${index}`;
+		const label = labels[index] ?? String(index);
 		const now = rate.add(step);
 		lost += event.lost;
 		if (json)
@@ -75,7 +75,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 				label,
 				index,
 				margin,
-				logits: [...event.outputs],
+				outputs: [...event.outputs],
 				lost: event.lost,
 				rate: now,
 			});

@@ -43,7 +43,7 @@ export function sensitivityCommand(): Command {
 	const command = new Command("sensitivity")
 		.summary("find which component bears how few bits")
 		.description(
-			"Quantizes one component at a time, at each of its widths, all others at their highest precision, and compares the kernel's logits with the float network's on training sequences that were not calibrated on.",
+			"Quantizes one component at a time, at each of its widths, all others at their highest precision, and compares the kernel's outputs with the float network's on training sequences that were not calibrated on.",
 		)
 		.argument("<checkpoint>", "float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
@@ -166,7 +166,7 @@ async function runStudy(
 
 function printSensitivity({ count, floatRight, highest, readings }: Sensitivity, shape: Shape): void {
 	print(
-		`${grouped(count)} sequences; float ${percent(floatRight / count)}, everything at its highest precision ${percent(highest.right / count)}, SNR of the logits ${snr(highest.noise).toFixed(1)} dB`,
+		`${grouped(count)} sequences; float ${percent(floatRight / count)}, everything at its highest precision ${percent(highest.right / count)}, SNR of the outputs ${snr(highest.noise).toFixed(1)} dB`,
 	);
 	for (const layer of [null, ...shape.blocks.keys()]) {
 		print(heading(layer === null ? "all layers at once: accuracy % / SNR dB" : `layer ${layer} alone`));

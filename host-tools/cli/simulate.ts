@@ -75,7 +75,7 @@ function printResult(
 	print(`${heading(firmware)}: ${golden} golden vectors came out exactly`);
 	if (dataset) {
 		print(`${percent(right / count)} of ${grouped(count)} sequences${drawnText(dataset.drawn)} are right`);
-		print(`logits are the kernel's, byte for byte, on ${agreeing} of ${count}`);
+		print(`outputs are the kernel's, byte for byte, on ${agreeing} of ${count}`);
 	}
 	if (microsecondsPerStep !== undefined)
 		print(

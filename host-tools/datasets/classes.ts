@@ -23,20 +23,6 @@ export function classTargets(dataset: string, names: readonly string[], of: Uint
 	return { kind: "classes", names: [...names], of };
 }
 
-/** Targets of rows by the name of their class. */
-export function labelledTargets(
-	dataset: string,
-	names: readonly string[],
-	labels: readonly string[],
-): Classes {
-	const index = new Map(names.map((label, i) => [label, i]));
-	return classTargets(
-		dataset,
-		names,
-		Uint8Array.from(labels, (label) => index.get(label)!),
-	);
-}
-
 /** Rows of each class. */
 export function classCounts({ names, of }: Classes): number[] {
 	const counts = new Array<number>(names.length).fill(0);
@@ -45,6 +31,7 @@ export function classCounts({ names, of }: Classes): number[] {
 }
 
 export const classes: TargetKind<Classes> = {
+	labelled: (dataset, names, of) => classTargets(dataset, names, Uint8Array.from(of)),
 	select: (targets, rows) => ({ ...targets, of: Uint8Array.from(rows, (row) => targets.of[row]!) }),
 	strata: ({ of }) => of,
 	bytes: ({ of }) => of,

@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../terminal/errors";
-import { classTargets } from "./classes";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
 import { drawRows } from "./split";
+import { labelledTargets } from "./targets";
 
 const PREFIX = { train: "train", test: "t10k" };
 const DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -66,7 +66,7 @@ export function readIdxFolder(folder: string, split: "train" | "test", options: 
 		T,
 		count: chosen.length,
 		values,
-		targets: classTargets(
+		targets: labelledTargets(
 			name,
 			DIGITS,
 			Uint8Array.from(chosen, (row) => labels.data[row]!),

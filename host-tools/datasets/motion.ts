@@ -4,11 +4,11 @@
 // data are in it. The same seed gives the same bytes on every machine: only + - * / and square root, which IEEE 754
 // defines to the last bit, are used, and values end on the grid of a sensor's least significant bit.
 import { UserError } from "../terminal/errors";
-import { classTargets } from "./classes";
 import type { Dataset } from "./dataset";
 import { drawPerson, NAMES, type Person, type Pose, SECONDS, scene } from "./movements";
 import { Random } from "./random";
 import { conjugate, multiply, type Quaternion, rotation, turned } from "./rotations";
+import { labelledTargets } from "./targets";
 
 const CHANNELS = [
 	"acc x (m/s^2)",
@@ -133,7 +133,7 @@ export function motion(options: {
 		T,
 		count: rows.length,
 		values,
-		targets: classTargets("motion", NAMES, labels),
+		targets: labelledTargets("motion", NAMES, labels),
 		lengths: new Uint32Array(rows.length).fill(T),
 		rate: RATE,
 		channelNames: [...CHANNELS],

@@ -13,9 +13,10 @@ const meta = { classes: z.array(z.string()).min(1).max(MAX_CLASSES) };
 export const packedClasses: PackedTargets<Classes, typeof meta, typeof split> = {
 	meta,
 	split,
+	field: "classes",
 	array: "labels",
-	bytes: 1,
 	sum: "sha256_raw_labels",
+	arrayBytes: (n) => n,
 	read(name, which, raw, { classes }, { label_counts: stated }) {
 		if (stated) {
 			const counts = new Array<number>(Math.max(256, stated.length)).fill(0);

@@ -7,16 +7,19 @@ export interface PackedTargets<T, Meta extends z.ZodRawShape, Split extends z.Zo
 	/** Fields of meta.json, and of each split in it. */
 	meta: Meta;
 	split: Split;
-	/** The array is in SPLIT.`array`.bin.gz, with `bytes` bytes a row, its SHA-256 in the split's field `sum`. */
+	/** The field of meta.json that folders with these targets have, and no others. */
+	field: keyof Meta & string;
+	/** The array is in SPLIT.`array`.bin.gz, its SHA-256 in the split's field `sum`. */
 	array: string;
-	bytes: number;
-	sum: keyof Split;
+	sum: keyof Split & string;
+	/** Bytes of the array of `n` rows. */
+	arrayBytes(n: number, meta: z.infer<z.ZodObject<Meta>> & { T: number }): number;
 	/** @throws UserError when the array is not what meta.json states */
 	read(
 		name: string,
 		which: string,
 		raw: Uint8Array,
-		meta: z.infer<z.ZodObject<Meta>>,
+		meta: z.infer<z.ZodObject<Meta>> & { T: number },
 		split: z.infer<z.ZodObject<Split>>,
 	): T;
 	raw(targets: T): Uint8Array;

@@ -9,8 +9,8 @@ import { z } from "zod";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
-import { packedClasses as TARGETS } from "./packed-classes";
-import { Sha256 } from "./packed-targets";
+import * as KINDS from "./packed-kinds";
+import { type PackedTargets, Sha256 } from "./packed-targets";
 import {
 	checkDataset,
 	checkSize,
@@ -21,32 +21,38 @@ import {
 	readBounded,
 } from "./source";
 import { drawRows } from "./split";
-import { targetKind } from "./targets";
+import { type Targets, targetKind } from "./targets";
 
-const Split = z.object({
+type Packed = PackedTargets<Targets, z.ZodRawShape, z.ZodRawShape>;
+const packedKind = (kind: Targets["kind"]) => KINDS[kind] as unknown as Packed;
+
+/** What meta.json holds beside its targets. */
+const SPLIT = {
 	n: z.int().min(0).max(MAX_VALUES),
 	sha256_raw_bin: Sha256.optional(),
 	/** Present when rows have lengths of their own. */
 	len: z.string().optional(),
-	...TARGETS.split,
-});
-const Meta = z.object({
+};
+const META = {
 	name: z.string().min(1),
 	T: z.int().min(1).max(MAX_STEPS),
 	C: z.int().min(1).max(MAX_CHANNELS),
 	dtype: z.literal("float32").optional(),
 	fs_hz: z.number().positive().optional(),
 	channels: z.array(z.string()).optional(),
-	splits: z.record(z.string(), Split),
-	...TARGETS.meta,
-});
+};
+const Split = z.object(SPLIT);
+const Meta = z.object({ ...META, splits: z.record(z.string(), Split) });
+/** With fields of the targets. */
+type Meta = z.infer<typeof Meta> & Record<string, unknown>;
 
 /** True when the folder holds a meta.json. */
 export function isPackedFolder(folder: string): boolean {
 	return existsSync(join(folder, "meta.json"));
 }
 
-function readMeta(path: string): z.infer<typeof Meta> {
+/** meta.json, and the kind of targets that it states. */
+function readMeta(path: string): { meta: Meta; packed: Packed } {
 	let json: unknown;
 	try {
 		json = JSON.parse(readBounded(path, 2 ** 24).toString("utf8"));
@@ -54,8 +60,20 @@ function readMeta(path: string): z.infer<typeof Meta> {
 		if (error instanceof UserError) throw error;
 		throw new UserError(`The file ${path} is not JSON: ${(error as Error).message}.`);
 	}
-	const meta = Meta.safeParse(json);
-	if (meta.success) return meta.data;
+	const kinds = Object.values(KINDS) as unknown as Packed[];
+	const fields = typeof json === "object" && json !== null ? json : {};
+	const stated = kinds.filter(({ field }) => field in fields);
+	if (stated.length > 1)
+		throw new UserError(
+			`The file ${path} has the fields ${stated.map(({ field }) => field).join(" and ")}; keep the one of what is to be told.`,
+		);
+	const packed = stated[0] ?? kinds[0]!;
+	const splits = z.record(z.string(), Split.extend(packed.split));
+	const meta = z
+		.object({ ...META, splits })
+		.extend(packed.meta)
+		.safeParse(json);
+	if (meta.success) return { meta: meta.data as Meta, packed };
 	const issue = meta.error.issues[0]!;
 	throw new UserError(`The file ${path} is wrong at "${issue.path.join(".")}": ${issue.message}.`);
 }
@@ -81,7 +99,7 @@ export function readPackedFolder(
 	options: OpenOptions = {},
 ): Dataset {
 	const metaPath = join(folder, "meta.json");
-	const meta = readMeta(metaPath);
+	const { meta, packed } = readMeta(metaPath);
 	const { T, C, name } = meta;
 	const stated = meta.splits[split];
 	if (!stated) throw new UserError(`The file ${metaPath} names no split "${split}".`);
@@ -93,14 +111,14 @@ export function readPackedFolder(
 		);
 	const raw = readArray(join(folder, `${split}.bin.gz`), total * T * C * 4, stated.sha256_raw_bin);
 	const rawTargets = readArray(
-		join(folder, `${split}.${TARGETS.array}.bin.gz`),
-		total * TARGETS.bytes,
-		stated[TARGETS.sum] as string | undefined,
+		join(folder, `${split}.${packed.array}.bin.gz`),
+		packed.arrayBytes(total, meta),
+		(stated as Record<string, unknown>)[packed.sum] as string | undefined,
 	);
 	const lenPath = join(folder, `${split}.len.bin.gz`);
 	const rawLengths =
 		stated.len !== undefined || existsSync(lenPath) ? readArray(lenPath, total * 2) : undefined;
-	const targets = TARGETS.read(name, split, rawTargets, meta, stated);
+	const targets = packed.read(name, split, rawTargets, meta, stated);
 	const kind = targetKind(targets);
 	if (endianness() === "BE") raw.swap32();
 	const { rows, drawn } = drawRows(kind.strata(targets), options);
@@ -157,13 +175,14 @@ export function writePackedFolder(
 		names.push(name);
 	};
 	const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+	const packed = packedKind(train.targets.kind);
 	const splits: Record<string, unknown> = {};
 	for (const data of [train, test]) {
 		const values = packedValues(data, T);
 		const uneven = [train, test].some(({ lengths }) => lengths.some((length) => length !== T));
 		write(`${data.split}.bin.gz`, gzipSync(values));
-		const targets = TARGETS.raw(data.targets);
-		write(`${data.split}.${TARGETS.array}.bin.gz`, gzipSync(targets));
+		const targets = packed.raw(data.targets);
+		write(`${data.split}.${packed.array}.bin.gz`, gzipSync(targets));
 		if (uneven) {
 			const lengths = Buffer.alloc(2 * data.count);
 			data.lengths.forEach((length, i) => {
@@ -173,9 +192,9 @@ export function writePackedFolder(
 		}
 		splits[data.split] = {
 			n: data.count,
-			...TARGETS.describeSplit(data.targets),
+			...packed.describeSplit(data.targets),
 			sha256_raw_bin: sha256(values),
-			[TARGETS.sum]: sha256(targets),
+			[packed.sum]: sha256(targets),
 			...(uneven && { len: "uint16 valid steps of each row" }),
 		};
 	}
@@ -184,7 +203,7 @@ export function writePackedFolder(
 		name,
 		T,
 		C: channels,
-		...TARGETS.describe(train.targets),
+		...packed.describe(train.targets),
 		...(rate === undefined ? {} : { fs_hz: rate }),
 		...(channelNames ? { channels: channelNames } : {}),
 		...notes,

@@ -1,8 +1,8 @@
 // Sequences as text formats give them, one by one, and how they become a data set: named labels, padding, checks.
 import { UserError } from "../terminal/errors";
-import { labelledTargets } from "./classes";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize } from "./source";
+import { labelledTargets } from "./targets";
 
 /** One sequence. */
 export interface Row {
@@ -63,10 +63,11 @@ export function assemble(name: string, split: string, labels: string[], rows: Ro
 	const channels = rows[0]?.channels ?? 1;
 	const T = rows.reduce((longest, row) => Math.max(longest, row.values.length / channels), 1);
 	checkSize(name, rows.length, T, channels);
+	const index = new Map(labels.map((label, i) => [label, i]));
 	const targets = labelledTargets(
 		name,
 		labels,
-		rows.map(({ label }) => label),
+		Uint32Array.from(rows, ({ label }) => index.get(label)!),
 	);
 	const values = new Float32Array(rows.length * T * channels);
 	const lengths = new Uint32Array(rows.length);

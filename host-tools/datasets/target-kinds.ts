@@ -1,2 +1,2 @@
-// The kinds of targets, one line each.
+// The kinds of targets, one line each; the first is what labels are where nothing says more.
 export { classes } from "./classes";

@@ -104,7 +104,7 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 	const rows = select(training, calibrationRows(training, options.calibrate));
 	const unnamed =
 		model.metadata.labels === undefined && model.labels.every((label, i) => label === String(i));
-	const ofData = taskOf(training).labels(training.targets);
+	const ofData = taskOf(training).goal(training.targets).labels;
 	const labels = unnamed && ofData.length === outputs ? ofData : model.labels;
 	const labelled = { ...model, labels };
 	const details = {

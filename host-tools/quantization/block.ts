@@ -1,9 +1,10 @@
 // One block to integers: its stages in their order, each by its kind.
-import type { Activation, Block, Channel, Mixer } from "../../src/network/network";
+import type { Activation, Block, Channel, Head, Mixer } from "../../src/network/network";
 import {
 	type FloatActivation,
 	type FloatBlock,
 	type FloatChannel,
+	type FloatHead,
 	type FloatMixer,
 	floatNormKind,
 } from "../float/model";
@@ -11,7 +12,14 @@ import * as ACTIVATIONS from "./activations";
 import { quantizeAffine } from "./affine";
 import * as CHANNELS from "./channels";
 import type { LayerGrid, LayerUnits } from "./grid";
-import type { ActivationQuantizer, BlockContext, ChannelQuantizer, MixerQuantizer } from "./kind";
+import * as HEADS from "./heads";
+import type {
+	ActivationQuantizer,
+	BlockContext,
+	ChannelQuantizer,
+	HeadQuantizer,
+	MixerQuantizer,
+} from "./kind";
 import * as MIXERS from "./mixers";
 import type { LayerPrecision } from "./precision";
 
@@ -33,6 +41,8 @@ export const channelQuantizer = (channel: FloatChannel) =>
 		object,
 		LayerPrecision
 	>;
+export const headQuantizer = ({ kind }: { kind: FloatHead["kind"] }) =>
+	HEADS[kind] as HeadQuantizer<FloatHead, Head>;
 
 /** @throws RangeError naming the tensor that cannot be represented */
 export function quantizeBlock(

@@ -2,10 +2,11 @@
 // SNR on calibration rows, in dB and on average, is kept. Coarse states want their rare extremes clipped, fine ones do not.
 
 import { writeBlob } from "../../src/blob/write";
-import type { Network } from "../../src/network/network";
+import { headKind, type Network } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
 import type { FloatModel } from "../float/model";
 import { NativeKernel } from "../kernel/kernel";
+import { headQuantizer } from "./block";
 import { type Observed, observe, type RangeMethod, type Ranges } from "./calibrate";
 import { toSamples } from "./network";
 
@@ -19,26 +20,22 @@ export const RANGE_METHODS: RangeMethod[] = [
 const TRIAL_ROWS = 128;
 
 /**
- * Mean over rows of the logarithm of the squared distance between integer and float outputs, both about their mean (only
- * differences between classes matter). A ratio counts the same in every row: in a plain mean of squares the few rows with
+ * Mean over rows of the logarithm of the squared distance between integer and float outputs, of what tells in
+ * them. A ratio counts the same in every row: in a plain mean of squares the few rows with
  * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
  */
 function meanLogError(network: Network, rows: Dataset, float: Float64Array[]): number {
 	const kernel = new NativeKernel(writeBlob(network, () => new Uint8Array(32)));
-	const unit = 2 ** -network.head.fraction;
+	const unit = headKind(network.head).unit(network.head);
 	const resolution = unit ** 2; // errors below a step of the outputs do not count
-	const centred = (outputs: ArrayLike<number>, scale: number) => {
-		let mean = 0;
-		for (let k = 0; k < outputs.length; k++) mean += (outputs[k]! * scale) / outputs.length;
-		return Array.from(outputs, (output) => output * scale - mean);
-	};
+	const { telling } = headQuantizer(network.head);
 	let sum = 0;
 	for (let i = 0; i < float.length; i++) {
 		kernel.reset();
 		kernel.write(toSamples(network.input, sequence(rows, i)));
-		const real = centred(float[i]!, 1);
+		const real = telling(float[i]!);
 		let squares = 0;
-		centred(kernel.outputs(), unit).forEach((output, k) => {
+		telling(Float64Array.from(kernel.outputs(), (output) => output * unit)).forEach((output, k) => {
 			squares += (output - real[k]!) ** 2;
 		});
 		sum += Math.log(squares + resolution);

@@ -2,34 +2,18 @@
 import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { ClassesHead } from "../../src/network/classes";
 import type { FloatClasses } from "../float/classes";
-import type { Ranges } from "./calibrate";
 import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
-import type { Precision } from "./precision";
-import type { ResidualScale } from "./residual";
-import { type Inputs, quantizeRows } from "./rows";
+import type { HeadContext, HeadQuantizer } from "./kind";
+import { type Inputs, quantizeRows, stepsOf, weightOf } from "./rows";
 
-/** Name of the greatest output among ranges that are saved. */
-export const SAVED_OUTPUT = "logits";
-
-export interface HeadSurroundings {
-	H: number;
-	ranges: Ranges;
-	precision: Precision;
-	/** Of the residual stream after the last block. */
-	last: ResidualScale;
-	compensate: boolean;
-	/** Steps of the rows in real units, when they are not to be chosen. */
-	held: Float64Array | undefined;
-}
-
-export function quantizeClasses(
+function quantize(
 	float: FloatClasses,
-	{ H, ranges, precision, last, compensate, held }: HeadSurroundings,
-): ClassesHead {
-	const classes = float.bias.length;
+	{ H, ranges, precision, last, compensate, held }: HeadContext,
+): { head: ClassesHead; grid: Float64Array } {
+	const outputs = float.bias.length;
 	// The residual's offset goes into the decoder's bias, which may so become greater than any logit.
 	const realBias = Float64Array.from(float.bias);
-	for (let i = 0; i < classes * H; i++)
+	for (let i = 0; i < outputs * H; i++)
 		realBias[Math.floor(i / H)]! += float.weight[i]! * last.offset[i % H]!;
 	// What rounding changes on average goes into the biases.
 	const biasRoom = ranges.pooled ? HEADROOM : 1;
@@ -59,12 +43,38 @@ export function quantizeClasses(
 			}),
 	};
 
-	const decoderSteps = held?.map((step) => step * logitUnit);
+	const map = quantizeRows(
+		"decoder",
+		decoder,
+		decoderBias,
+		H,
+		precision.decoder,
+		16,
+		pooledInputs,
+		held?.map((step) => step * logitUnit),
+	);
 	return {
-		kind: "classes",
-		pooling: float.pooling,
-		outputs: classes,
-		map: quantizeRows("decoder", decoder, decoderBias, H, precision.decoder, 16, pooledInputs, decoderSteps),
-		fraction: logitFraction,
+		head: { kind: "classes", pooling: float.pooling, outputs, map, fraction: logitFraction },
+		grid: stepsOf(map).map((step) => step / logitUnit),
 	};
 }
+
+export const classes: HeadQuantizer<FloatClasses, ClassesHead> = {
+	quantize,
+	real(float, { map, fraction }, last, H) {
+		const weight = new Float64Array(map.rows * H);
+		const bias = Float64Array.from(map.bias, (code) => code / 2 ** fraction);
+		for (let i = 0; i < weight.length; i++) {
+			const [r, h] = [Math.floor(i / H), i % H];
+			weight[i] = weightOf(map, r, h) / 2 ** fraction / last.scale[h]!;
+			bias[r]! -= weight[i]! * last.offset[h]!;
+		}
+		return { ...float, weight, bias };
+	},
+	// Only differences between logits matter.
+	telling(logits) {
+		const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
+		return logits.map((logit) => logit - mean);
+	},
+	savedOutput: "logits",
+};

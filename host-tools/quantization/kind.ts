@@ -2,8 +2,9 @@
 // once.
 import type { z } from "zod";
 import type { Block } from "../../src/network/network";
-import type { LayerRanges } from "./calibrate";
+import type { LayerRanges, Ranges } from "./calibrate";
 import type { LayerGrid } from "./grid";
+import type { Precision } from "./precision";
 import type { ResidualScale } from "./residual";
 
 /** What the stages of one block share. P: precision of the kind that asks. */
@@ -81,4 +82,27 @@ export interface ChannelQuantizer<Float, Channel, Grid, P> {
 	saved: SavedGrid<Float, Grid>;
 	/** `float` with the weights that the codes of `channel` stand for. */
 	real(float: Float, channel: Channel, context: RealContext): Float;
+}
+
+/** What a head is quantized with. */
+export interface HeadContext {
+	H: number;
+	ranges: Ranges;
+	precision: Precision;
+	/** Of the residual stream after the last block. */
+	last: ResidualScale;
+	compensate: boolean;
+	/** Steps of the rows in real units, when they are not to be chosen. */
+	held: Float64Array | undefined;
+}
+
+export interface HeadQuantizer<Float, Head> {
+	/** @returns also the steps of its rows in real units */
+	quantize(float: Float, context: HeadContext): { head: Head; grid: Float64Array };
+	/** `float` with the weights that the codes of `head` stand for. */
+	real(float: Float, head: Head, last: ResidualScale, H: number): Float;
+	/** Outputs as real numbers without what no answer depends on. */
+	telling(outputs: Float64Array): Float64Array;
+	/** Name of the greatest output among the ranges that a checkpoint's metadata keep. */
+	savedOutput: string;
 }

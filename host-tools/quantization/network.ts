@@ -4,9 +4,8 @@
 import { toSample } from "../../src/blob/container";
 import type { InputChannel, Network } from "../../src/network/network";
 import type { FloatModel } from "../float/model";
-import { quantizeBlock } from "./block";
+import { headQuantizer, quantizeBlock } from "./block";
 import type { Ranges } from "./calibrate";
-import { quantizeClasses } from "./classes";
 import { HEADROOM, INT16_MAX } from "./formats";
 import type { Grid, LayerUnits } from "./grid";
 import type { Precision } from "./precision";
@@ -102,6 +101,9 @@ export function quantizeWithUnits(
 			held: held?.layers[l],
 		}),
 	);
+	const { head, grid: decoder } = headQuantizer(floatHead).quantize(floatHead, {
+		...{ H, ranges, precision, last, compensate, held: held?.decoder },
+	});
 	const sampleInputs: Inputs = { most: 32768, mean: new Float64Array(channels) };
 	const first = residual[0]!.scale.map(Math.abs);
 	const encoderSteps = held?.encoder.map((step, h) => step / first[h]!);
@@ -127,7 +129,7 @@ export function quantizeWithUnits(
 			),
 		},
 		blocks: layers.map(({ block }) => block),
-		head: quantizeClasses(floatHead, { H, ranges, precision, last, compensate, held: held?.decoder }),
+		head,
 		labels: model.labels,
 		notes: details.notes,
 		golden: [],
@@ -137,7 +139,7 @@ export function quantizeWithUnits(
 		units: { residual, layers: layers.map(({ units }) => units) },
 		grid: {
 			encoder: stepsOf(network.encoder.map).map((step, h) => step * first[h]!),
-			decoder: stepsOf(network.head.map).map((step) => step / 2 ** network.head.fraction),
+			decoder,
 			layers: layers.map(({ grid }) => grid),
 		},
 	};

@@ -3,11 +3,10 @@
 // any more, from these it begins where packing without training ends.
 
 import type { FloatBlock, FloatModel } from "../float/model";
-import { channelQuantizer, mixerQuantizer } from "./block";
+import { channelQuantizer, headQuantizer, mixerQuantizer } from "./block";
 import type { Ranges } from "./calibrate";
 import { quantizeWithUnits } from "./network";
 import type { Precision } from "./precision";
-import { weightOf } from "./rows";
 
 /** Nothing of these is in the weights. */
 const DETAILS = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: 1 };
@@ -19,18 +18,9 @@ const DETAILS = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: 1 };
 export function compensatedModel(model: FloatModel, ranges: Ranges, precision: Precision): FloatModel {
 	const { H } = model;
 	const { network, units } = quantizeWithUnits(model, ranges, precision, DETAILS, true);
-	const { map, fraction } = network.head;
-	const last = units.residual.at(-1)!;
-	const weight = new Float64Array(map.rows * H);
-	const bias = Float64Array.from(map.bias, (code) => code / 2 ** fraction);
-	for (let i = 0; i < weight.length; i++) {
-		const [r, h] = [Math.floor(i / H), i % H];
-		weight[i] = weightOf(map, r, h) / 2 ** fraction / last.scale[h]!;
-		bias[r]! -= weight[i]! * last.offset[h]!;
-	}
 	return {
 		...model,
-		head: { ...model.head, weight, bias },
+		head: headQuantizer(model.head).real(model.head, network.head, units.residual.at(-1)!, H),
 		blocks: model.blocks.map((float, l): FloatBlock => {
 			const block = network.blocks[l]!;
 			const context = { block, before: units.residual[l]!, H };

@@ -7,9 +7,8 @@ import type { Network } from "../../src/network/network";
 import { asSaved, type FlatModel, flatten, viewOf } from "../float/flat";
 import { type FloatBlock, type FloatModel, floatMixerKind, outputsOf } from "../float/model";
 import { UserError } from "../terminal/errors";
-import { channelQuantizer, mixerQuantizer } from "./block";
+import { channelQuantizer, headQuantizer, mixerQuantizer } from "./block";
 import type { LayerRanges, Ranges } from "./calibrate";
-import { SAVED_OUTPUT } from "./classes";
 import type { Grid, LayerGrid } from "./grid";
 import { type NetworkDetails, quantizeWithUnits, type Units } from "./network";
 import { applyBits, choosePrecision, formatBits, type Precision } from "./precision";
@@ -59,7 +58,7 @@ const SavedRanges = z.object({
 	inputMax: Numbers,
 	residualMin: Numbers,
 	residualMax: Numbers,
-	[SAVED_OUTPUT]: z.number(),
+	output: z.number(),
 	count: z.number(),
 	accuracy: z.number(),
 	pooled: z.object({ mean: Numbers }).optional(),
@@ -82,14 +81,18 @@ const savedMixer = ({ mixer }: FloatBlock) => mixerQuantizer(mixer).saved;
 const savedChannel = ({ channel }: FloatBlock) => channelQuantizer(channel).saved;
 
 /** What the metadata of a network like this hold. */
-function savedFor({ blocks }: FloatModel) {
+function savedFor({ blocks, head }: FloatModel) {
+	const { savedOutput } = headQuantizer(head);
 	const grids = blocks.map((block) =>
 		z.object({ u: Bytes, ...savedMixer(block).fields, ...savedChannel(block).fields }),
 	);
 	return z.object({
 		bits: z.string(),
 		ditherSeed: z.int(),
-		ranges: SavedRanges,
+		ranges: z.preprocess(
+			(saved) => saved && { ...saved, output: (saved as Record<string, unknown>)[savedOutput] },
+			SavedRanges,
+		),
 		grid: z
 			.object({
 				encoder: Numbers,
@@ -122,7 +125,7 @@ export function formatQuantization({ precision, ranges, ditherSeed, grid }: Quan
 	const layers = ranges.layers.map(({ gMoments: _, drive: __, ...rest }) => rest);
 	const pooled = ranges.pooled && { mean: ranges.pooled.mean };
 	const saved = Object.entries({ ...ranges, pooled, layers }).map(([key, value]) => [
-		key === "output" ? SAVED_OUTPUT : key,
+		key === "output" ? headQuantizer(precision.kinds.head).savedOutput : key,
 		value,
 	]);
 	return JSON.stringify(
@@ -166,12 +169,12 @@ export function parseQuantization(model: FloatModel, text: string): Quantization
 	const layers = ranges.layers.map(
 		({ gMean = none, ...layer }): LayerRanges => ({ ...layer, gMean, gMoments: none }),
 	);
-	const { pooled: seen, [SAVED_OUTPUT]: output, ...rest } = ranges;
+	const { pooled: seen, ...rest } = ranges;
 	const pooled = seen && { ...seen, covariance: none };
 	return {
 		precision,
 		ditherSeed,
-		ranges: { ...rest, output, ...(pooled && { pooled }), layers },
+		ranges: { ...rest, ...(pooled && { pooled }), layers },
 		...(grid && { grid }),
 	};
 }

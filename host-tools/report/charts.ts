@@ -47,7 +47,7 @@ function chart(spec: object): TopLevelSpec {
 
 const layerName = (layer: number | null) => (layer === null ? "whole network" : `layer ${layer} alone`);
 
-/** Every reading of one component: colour is the SNR of the logits, text the accuracy in %. */
+/** Every reading of one component: colour is the SNR of the outputs, text the accuracy in %. */
 export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLevelSpec {
 	const single = new Set(componentNames());
 	const readings = all.filter(({ component }) => single.has(component));
@@ -91,7 +91,7 @@ export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLe
 					color: {
 						field: "snr",
 						type: "quantitative",
-						title: "SNR of the logits, dB",
+						title: "SNR of the outputs, dB",
 						scale: { scheme: "viridis", domain: [0, 40], clamp: true },
 						legend: { orient: "bottom", gradientLength: 260, titleLimit: 260, values: [0, 10, 20, 30, 40] },
 					},
@@ -140,7 +140,7 @@ export function paretoFront(
 			y: {
 				field: "loss",
 				type: "quantitative",
-				title: "noise beyond the highest precision's, part of the logits' power",
+				title: "noise beyond the highest precision's, part of the outputs' power",
 				scale: { type: "log" },
 				axis: { format: "~e", tickCount: 6 },
 			},

@@ -197,7 +197,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			section(
 				"Which component bears how few bits",
 				paragraph(
-					`One component at a time, all others at their highest precision: accuracy in % on ${grouped(search.sensitivity.count)} sequences (float ${percent(search.sensitivity.floatRight, search.sensitivity.count)}); the colour is the signal-to-noise ratio of the logits.`,
+					`One component at a time, all others at their highest precision: accuracy in % on ${grouped(search.sensitivity.count)} sequences (float ${percent(search.sensitivity.floatRight, search.sensitivity.count)}); the colour is the signal-to-noise ratio of the outputs.`,
 				),
 				drawing(drawings.heatMap, "heat-map.svg"),
 			),

@@ -71,7 +71,7 @@ export function explain(
 	const worst = alone.find(({ loss }) => Number.isFinite(loss));
 	if (worst)
 		sentences.push(
-			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${bitsText(worst.width)} there alone are noise of ${percent(worst.loss)} of the logits' power.`,
+			`Most sensitive is ${worst.component} of layer ${worst.layer}: ${bitsText(worst.width)} there alone are noise of ${percent(worst.loss)} of the outputs' power.`,
 		);
 	const words = wordsOf(shape, precision, (component, width) =>
 		alone.find((reading) => reading.component === component && reading.width === width),
@@ -83,7 +83,7 @@ export function explain(
 	);
 	if (chosen.predicted !== undefined && chosen.screened)
 		sentences.push(
-			`The readings of single components added up to noise of ${percent(chosen.predicted)} of the logits' power; measured together it is ${percent(lossOf(chosen.screened, highest))}.`,
+			`The readings of single components added up to noise of ${percent(chosen.predicted)} of the outputs' power; measured together it is ${percent(lossOf(chosen.screened, highest))}.`,
 		);
 	return sentences;
 }

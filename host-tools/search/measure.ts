@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readContainer } from "../../src/blob/container";
 import { readHead } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
+import { headKind } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
 import type { Pool } from "../evaluation/pool";
 import type { FloatModel } from "../float/model";
@@ -135,7 +136,8 @@ export class Bench {
 			return known;
 		}
 		const outputs = await this.#pool.outputs({ target: "kernel", blob }, this.#rows, onRows);
-		const unit = 2 ** -readHead(blob, readContainer(blob, { checked: true })).fraction;
+		const head = readHead(blob, readContainer(blob, { checked: true }));
+		const unit = headKind(head).unit(head);
 		const rows = this.#rows;
 		const measurement = taskOf(rows).compare(
 			rows.targets,

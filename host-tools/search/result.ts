@@ -32,7 +32,8 @@ const interpretation = z.object({
 		H: z.number(),
 		N: z.number().optional(),
 		L: z.number(),
-		classes: z.number(),
+		head: z.string(),
+		outputs: z.number(),
 	}),
 	settings: z.record(
 		z.string(),

@@ -25,7 +25,7 @@ function logSoftmax(logits: Float64Array): Float64Array {
 export const classify: Task<Classes, ClassifyMetrics> = {
 	targets: "classes",
 	heads: ["classes"],
-	labels: ({ names }) => names,
+	goal: ({ names }) => ({ head: "classes", labels: names }),
 	does: (outputs) => `tells ${outputs} classes apart`,
 	wants: (outputs) => `${outputs} classes`,
 	checkFit(dataset, { names }, outputs) {

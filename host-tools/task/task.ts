@@ -26,12 +26,19 @@ export interface Result {
 	margin: number;
 }
 
+/** What a network for some targets ends in. */
+export interface Goal {
+	/** Kind of its head. */
+	head: string;
+	/** Names of its outputs. */
+	labels: string[];
+}
+
 export interface Task<T, M> {
 	/** Targets that it is for, and heads that can do it. */
 	readonly targets: Targets["kind"];
 	readonly heads: readonly string[];
-	/** Names of the outputs that a network for these targets has. */
-	labels(targets: T): string[];
+	goal(targets: T): Goal;
 	/** Words: what a network with so many outputs does, what data for it have. */
 	does(outputs: number): string;
 	wants(outputs: number): string;

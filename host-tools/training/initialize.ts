@@ -3,17 +3,19 @@ import { Random } from "../datasets/random";
 import { activationOf } from "../float/activation-name";
 import type { FloatBlock, FloatModel, FloatNorm } from "../float/model";
 import type { NormKind } from "../float/norm-kind";
+import type { Goal } from "../task/task";
 import type { Architecture } from "./architecture";
+import * as HEADS from "./operations/heads";
 import * as MIXERS from "./operations/mixers";
 
-/** A FloatModel of this architecture; input scaling is mean 0, std 1; the caller sets it. */
+/** A FloatModel of this architecture for a goal; input scaling is mean 0, std 1; the caller sets it. */
 export function initialize(
 	architecture: Architecture,
 	channels: number,
-	labels: string[],
+	goal: Goal,
 	seed: number,
 ): FloatModel {
-	const { heads: H, layers: L, activation, gate, pooling, norm, normKind } = architecture;
+	const { heads: H, layers: L, activation, gate, norm, normKind } = architecture;
 	const random = new Random(seed, 0x171);
 	const filled = (length: number, value: () => number) => Float64Array.from({ length }, value);
 	// PyTorch's default for linear maps: weight and bias uniform within 1 / sqrt(inputs).
@@ -36,8 +38,8 @@ export function initialize(
 		inputStd: new Float64Array(channels).fill(1),
 		encoder: { kind: "linear", weight: linear(H * channels, channels), bias: linear(H, channels) },
 		blocks: Array.from({ length: L }, block),
-		head: { kind: "classes", pooling, weight: linear(labels.length * H, H), bias: linear(labels.length, H) },
-		labels,
+		head: HEADS[goal.head as keyof typeof HEADS].fresh(goal, architecture, linear),
+		labels: goal.labels,
 		metadata: {},
 	};
 }

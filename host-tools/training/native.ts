@@ -126,7 +126,7 @@ function buildLibrary(double: boolean): string {
 
 function bind(double: boolean) {
 	const library = koffi.load(buildLibrary(double));
-	const data = "const float *values, const uint8_t *targets, const uint32_t *lengths";
+	const data = "const float *values, const void *targets, const uint32_t *lengths";
 	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, const float *teacher, ${data}, const uint32_t *rows, int32_t count`;
 	return {
 		kind: library.func("int32_t trainer_kind(const char *name)"),
@@ -310,7 +310,7 @@ export class NativeTrainer {
 		if (
 			dataset.T !== T ||
 			dataset.channels !== channels ||
-			taskOf(dataset).labels(dataset.targets).length > outputs
+			taskOf(dataset).goal(dataset.targets).labels.length > outputs
 		)
 			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
 		if (

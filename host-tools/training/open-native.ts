@@ -35,7 +35,7 @@ export function openNative(
 /** @throws UserError when the model is not for these data */
 export function checkModel(model: FloatModel, data: Dataset): void {
 	const task = taskOf(data);
-	const [has, wanted] = [outputsOf(model), task.labels(data.targets).length];
+	const [has, wanted] = [outputsOf(model), task.goal(data.targets).labels.length];
 	if (model.channels !== data.channels || has !== wanted)
 		throw new UserError(
 			`The model takes ${model.channels} channels and ${task.does(has)}, but ${data.name} has ` +

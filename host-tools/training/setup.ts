@@ -43,7 +43,7 @@ function checkData(data: Dataset, validation: Dataset | undefined, from: FloatMo
 		(validation.T !== data.T ||
 			validation.channels !== data.channels ||
 			taskOf(validation) !== task ||
-			task.labels(validation.targets).length !== task.labels(data.targets).length)
+			task.goal(validation.targets).labels.length !== task.goal(data.targets).labels.length)
 	)
 		throw new UserError(
 			`The validation data ${validation.name} have another shape than the training data ${data.name}.`,
@@ -74,7 +74,7 @@ function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel
 	const model = initialize(
 		completeSettings(settings),
 		train.channels,
-		taskOf(train).labels(train.targets),
+		taskOf(train).goal(train.targets),
 		settings.seed,
 	);
 	const { mean, std } = inputScaling(train);

@@ -1,4 +1,4 @@
-// Knowledge distillation: a network whose logits training approximates. The loss itself is in native/loss.c.
+// Knowledge distillation: a network whose logits training approximates. The loss itself is in native/kinds/loss_classes.c.
 
 import type { Dataset } from "../datasets/dataset";
 import type { FloatModel } from "../float/model";

@@ -13,7 +13,7 @@ export interface TinyDevice {
 	microseconds(): number;
 	/** One inference on a complete sequence: int16 samples, little-endian, in the model's input scaling. */
 	infer(input: Uint8Array): void;
-	/** Class probabilities after the last inference. */
+	/** What the last inference gave, such as probabilities. */
 	results(): number[];
 }
 
@@ -234,5 +234,5 @@ const HELP = Object.freeze([
 	"db HH[HH]*   : Put hexadecimal bytes into it\r\n",
 	"db print     : Print it\r\n",
 	"infer N [W]  : Run it N times after W times that do not count\r\n",
-	"results      : Print the probabilities of the classes\r\n",
+	"results      : Print what the last inference gave\r\n",
 ]);

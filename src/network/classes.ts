@@ -41,4 +41,5 @@ export const classes: HeadKind<ClassesHead> = frozen({
 	scratchBytes: ({ map }) => rowScratch(map),
 	pooling: ({ pooling }) => pooling,
 	outputs: ({ outputs }) => outputs,
+	unit: ({ fraction }) => 2 ** -fraction,
 });

@@ -70,4 +70,6 @@ export interface HeadKind<T> extends Kind<T> {
 	pooling(head: T): Pooling;
 	/** Numbers in one result. */
 	outputs(head: T): number;
+	/** What one unit of an output is as a real number. */
+	unit(head: T): number;
 }

@@ -5,6 +5,7 @@ import { Random } from "../../host-tools/datasets/random";
 import type { ActivationName } from "../../host-tools/float/activation-name";
 import { flatten } from "../../host-tools/float/flat";
 import type { NormKind } from "../../host-tools/float/norm-kind";
+import { taskOf } from "../../host-tools/task/fit";
 import type { Architecture } from "../../host-tools/training/architecture";
 import { initialize } from "../../host-tools/training/initialize";
 import { NativeTrainer, type Recipe } from "../../host-tools/training/native";
@@ -85,10 +86,20 @@ function setUp({ activation, gate = "sigmoid", pooling, norm, normKind, unlike }
 		dtMin: 0.01,
 		dtMax: 0.3,
 	} as const;
-	const model = initialize({ ...shape, modes: 3, norm, normKind }, 3, dataset.targets.names, 2);
+	const model = initialize(
+		{ ...shape, modes: 3, norm, normKind },
+		3,
+		taskOf(dataset).goal(dataset.targets),
+		2,
+	);
 	if (unlike) {
 		const other = { norm: norm === "before" ? "after" : "before", normKind: undefined } as const;
-		model.blocks[1] = initialize({ ...shape, modes: 6, ...other }, 3, dataset.targets.names, 3).blocks[1]!;
+		model.blocks[1] = initialize(
+			{ ...shape, modes: 6, ...other },
+			3,
+			taskOf(dataset).goal(dataset.targets),
+			3,
+		).blocks[1]!;
 	}
 	// Norms that do more than normalize, of streams that are not small.
 	const random = new Random(12);

@@ -102,7 +102,7 @@ function network(
 			dtMax: 0.4,
 		},
 		channels,
-		labels,
+		{ head: "classes", labels },
 		seed,
 	);
 	for (const { norm, mixer } of model.blocks) {

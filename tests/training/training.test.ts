@@ -12,9 +12,10 @@ import { flatten } from "../../host-tools/float/flat";
 import { recurrent } from "../../host-tools/float/forward";
 import { type FloatModel, outputsOf } from "../../host-tools/float/model";
 import type { NormKind } from "../../host-tools/float/norm-kind";
+import { taskOf } from "../../host-tools/task/fit";
+import type { Architecture } from "../../host-tools/training/architecture";
 import { chooseBatch } from "../../host-tools/training/batch";
 import { drawCurves } from "../../host-tools/training/curves";
-import type { Architecture } from "../../host-tools/training/architecture";
 import { initialize } from "../../host-tools/training/initialize";
 import { openNative } from "../../host-tools/training/open-native";
 import { completeSettings } from "../../host-tools/training/settings";
@@ -109,7 +110,7 @@ describe("forward pass against the float64 reference", () => {
 				dtMax: 0.1,
 			},
 			motion.channels,
-			motion.targets.names,
+			taskOf(motion).goal(motion.targets),
 			4,
 		);
 		for (const { norm: one } of model.blocks) {
@@ -429,7 +430,12 @@ describe("data that are hard or wrong", () => {
 
 	test("batches follow the size of the data, within memory", async () => {
 		const model = (heads: number, modes: number) =>
-			initialize({ ...completeSettings({}), heads, modes, layers: 1 }, 1, ["no", "yes"], 1);
+			initialize(
+				{ ...completeSettings({}), heads, modes, layers: 1 },
+				1,
+				{ head: "classes", labels: ["no", "yes"] },
+				1,
+			);
 		expect(chooseBatch(undefined, model(16, 8), 60_000, 784)).toBe(64);
 		expect(chooseBatch(undefined, model(16, 8), 40, 100)).toBe(8);
 		// 65,536 steps of 64 heads are 67 MB a sequence for activations alone.

@@ -1,11 +1,12 @@
 // What a family of checkpoints is: networks that one program saves under the same tensor names.
 import type { FloatChannel, FloatModel } from "../../float/model";
 import type { NormKind } from "../../float/norm-kind";
+import type { Decoder } from "../head";
 import type { Setting } from "../setting";
 import type { Tensors } from "../tensors";
 
 /** What the tensors alone say; what they leave open holds a usual value that import.ts replaces. */
-export type Network = Pick<FloatModel, "H" | "channels" | "encoder" | "blocks" | "head">;
+export type Network = Pick<FloatModel, "H" | "channels" | "encoder" | "blocks"> & { decoder: Decoder };
 
 /** What is said of all blocks of a network beside their tensors; undefined: nothing is said. */
 export interface BlockSettings {

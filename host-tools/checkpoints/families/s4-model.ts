@@ -107,7 +107,7 @@ export function readS4Model(
 ): Network {
 	const L = countLayers(tensors);
 	const [H, channels] = tensors.matrixShape("encoder.weight");
-	const [classes] = tensors.matrixShape("decoder.weight");
+	const [outputs] = tensors.matrixShape("decoder.weight");
 	const blocks = Array.from(
 		{ length: L },
 		(_, l): FloatBlock => ({
@@ -127,11 +127,9 @@ export function readS4Model(
 			bias: tensors.take("encoder.bias", [H]),
 		},
 		blocks,
-		head: {
-			kind: "classes",
-			pooling: "mean",
-			weight: tensors.take("decoder.weight", [classes, H]),
-			bias: tensors.take("decoder.bias", [classes]),
+		decoder: {
+			weight: tensors.take("decoder.weight", [outputs, H]),
+			bias: tensors.take("decoder.bias", [outputs]),
 		},
 	};
 }

@@ -183,12 +183,11 @@ int network_quantize(Network *net, const int32_t *integers, int32_t integer_coun
 	return net->quantized;
 }
 
-void group_load(Network *net, Group *group, const float *values, const uint8_t *labels, const uint32_t *lengths) {
+void group_load(Network *net, Group *group, const float *values, const uint32_t *lengths) {
 	int longest = 0;
 	for (int i = 0; i < LANES; i++) {
 		const int row = group->row[i];
 		group->length[i] = row < 0 ? 0 : (int)lengths[row];
-		group->label[i] = row < 0 ? 0 : labels[row];
 		group->lengths[i] = group->length[i];
 		if (group->length[i] > longest) longest = group->length[i];
 	}

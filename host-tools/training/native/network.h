@@ -49,7 +49,6 @@ typedef struct {
 typedef struct {
 	int32_t row[LANES]; // row of the data set, -1: no sample in this lane
 	int length[LANES];  // 0: no sample
-	int label[LANES];
 	mask lengths;
 	int chunks;   // of the longest sample
 	vec *tape;    // all regions
@@ -150,8 +149,8 @@ void thread_clear(const Network *net, Thread *thread);
  */
 int network_quantize(Network *net, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count);
 
-/** Lengths and labels of the samples in group->row, and their values by way of the encoder. */
-void group_load(Network *net, Group *group, const float *values, const uint8_t *labels, const uint32_t *lengths);
+/** Lengths of the samples in group->row, and their values by way of the encoder. */
+void group_load(Network *net, Group *group, const float *values, const uint32_t *lengths);
 
 /** The mask of lanes whose sample has a step `t`. */
 static inline mask valid_at(const Group *group, int t) { return (mask)(((mask){0} + t) < group->lengths); }

@@ -7,8 +7,8 @@
 #ifndef OPERATION_H
 #define OPERATION_H
 
-#include "loss.h"
 #include "network.h"
+#include "objective.h"
 
 typedef struct Kind Kind;
 typedef struct Source Source;
@@ -82,7 +82,9 @@ struct Kind {
 	void (*to_coordinates)(Operation *op, int a_form);
 	void (*from_coordinates)(Operation *op, int a_form);
 
-	// Heads: outputs of the group's samples, to[row][...]; adds the group's loss, and with `train` makes ready for backward.
+	// Heads: how much a row of the data set counts in the loss; outputs of the group's samples, to[row][...]; adds the group's loss,
+	// and with `train` makes ready for backward.
+	double (*weigh)(const Operation *op, const Objective *objective, uint32_t row, int length);
 	void (*outputs)(Operation *op, const Group *group, float *to);
 	void (*judge)(Operation *op, Thread *thread, Group *group, const Objective *objective, int train);
 };

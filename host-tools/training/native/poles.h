@@ -1,5 +1,5 @@
 // Poles of a diagonal state-space model: zero-order hold of a mode's continuous parameters, its gradient, and the coordinates in
-XX
+// which the optimizer moves A. Mixers keep a pole as log_decay and frequency, A = -exp(log_decay) + i frequency, throughout.
 #ifndef POLES_H
 #define POLES_H
 

@@ -15,10 +15,8 @@ enum { MODE_TRAIN, MODE_GRADIENT, MODE_EVALUATE };
 typedef struct {
 	int mode;
 	const Recipe *recipe;
-	const double *class_weights;
-	const float *teacher; // (rows of the data set, classes); NULL: none
+	Objective objective;
 	const float *values;
-	const uint8_t *labels;
 	const uint32_t *lengths;
 	uint32_t *rows; // sorted by length within each batch
 	int count, batches;
@@ -26,7 +24,7 @@ typedef struct {
 	// The batch at work.
 	int batch, first, size;
 	Operation *norm; // that the team meets at
-	double weight_sum, valid_steps;
+	double valid_steps;
 	double loss_sum;
 	int stop, result;
 } Job;
@@ -112,7 +110,7 @@ static void fill_group(Trainer *t, int index) {
 		const int sample = index * LANES + i;
 		group->row[i] = sample < job->size ? (int32_t)job->rows[job->first + sample] : -1;
 	}
-	group_load(net, group, job->values, job->labels, job->lengths);
+	group_load(net, group, job->values, job->lengths);
 	const int drop = job->mode != MODE_EVALUATE && !net->quantized && job->recipe->dropout > 0;
 	const int count = net->dropout_count;
 	for (int j = 0; j < count; j++) group->dropout[j] = splat(1);
@@ -155,10 +153,11 @@ static void start_batch(Trainer *t) {
 	Job *job = &t->job;
 	job->first = (int64_t)job->batch * job->count / job->batches;
 	job->size = (int64_t)(job->batch + 1) * job->count / job->batches - job->first;
-	job->weight_sum = job->valid_steps = 0;
+	const Operation *head = t->net->head;
+	job->objective.weight_sum = job->valid_steps = 0;
 	for (int i = 0; i < job->size; i++) {
 		const uint32_t row = job->rows[job->first + i];
-		job->weight_sum += job->class_weights[job->labels[row]];
+		job->objective.weight_sum += head->kind->weigh(head, &job->objective, row, job->lengths[row]);
 		job->valid_steps += job->lengths[row];
 	}
 }
@@ -208,8 +207,6 @@ static void work(void *argument, int number) {
 	const Kind *head = net->head->kind;
 	const int size = net->shape.threads, blocks = net->shape.blocks, train = job->mode != MODE_EVALUATE;
 	while (!job->stop) {
-		const Objective objective = {train ? job->recipe->label_smoothing : 0, job->class_weights, job->weight_sum,
-			job->teacher, train ? job->recipe->distill : 0, train ? job->recipe->temperature : 1};
 		const int groups = (job->size + LANES - 1) / LANES;
 		thread_clear(net, thread);
 		for (int g = number; g < groups; g += size) {
@@ -226,7 +223,7 @@ static void work(void *argument, int number) {
 		}
 		for (int g = number; g < groups; g += size) {
 			if (job->outputs) head->outputs(net->head, &net->groups[g], job->outputs);
-			head->judge(net->head, thread, &net->groups[g], &objective, train);
+			head->judge(net->head, thread, &net->groups[g], &job->objective, train);
 		}
 		for (int b = blocks - 1; train && b >= 0; b--) {
 			const Block *block = &net->blocks[b];
@@ -287,16 +284,22 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 	return t->job.result;
 }
 
-int32_t trainer_train(Trainer *t, const Recipe *recipe, const double *class_weights, const float *teacher,
-	const float *values, const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_TRAIN, .recipe = recipe, .class_weights = class_weights, .teacher = teacher,
-		.values = values, .labels = labels, .lengths = lengths, .count = count}, rows);
+/** What a pass that trains minimizes. */
+static Objective objective_of(const Recipe *recipe, const double *weights, const float *teacher, const void *targets) {
+	return (Objective){.targets = targets, .weights = weights, .smoothing = recipe->label_smoothing, .teacher = teacher,
+		.distill = recipe->distill, .temperature = recipe->temperature};
 }
 
-int32_t trainer_gradient(Trainer *t, const Recipe *recipe, const double *class_weights, const float *teacher,
-	const float *values, const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_GRADIENT, .recipe = recipe, .class_weights = class_weights, .teacher = teacher,
-		.values = values, .labels = labels, .lengths = lengths, .count = count}, rows);
+int32_t trainer_train(Trainer *t, const Recipe *recipe, const double *weights, const float *teacher, const float *values,
+	const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
+	return run(t, (Job){.mode = MODE_TRAIN, .recipe = recipe, .objective = objective_of(recipe, weights, teacher, targets),
+		.values = values, .lengths = lengths, .count = count}, rows);
+}
+
+int32_t trainer_gradient(Trainer *t, const Recipe *recipe, const double *weights, const float *teacher, const float *values,
+	const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
+	return run(t, (Job){.mode = MODE_GRADIENT, .recipe = recipe, .objective = objective_of(recipe, weights, teacher, targets),
+		.values = values, .lengths = lengths, .count = count}, rows);
 }
 
 static void swap(double *a, double *b, int count) {
@@ -316,13 +319,11 @@ static void exchange_average(Trainer *t) {
 	swap(net->running_var, t->optimizer.average + n + stats, stats);
 }
 
-int32_t trainer_evaluate(Trainer *t, int32_t averaged, const float *values, const uint8_t *labels, const uint32_t *lengths,
-	int32_t count, float *logits) {
-	double ones[256];
-	for (int i = 0; i < 256; i++) ones[i] = 1;
+int32_t trainer_evaluate(Trainer *t, int32_t averaged, const float *values, const void *targets, const uint32_t *lengths,
+	int32_t count, float *outputs) {
 	if (averaged) exchange_average(t);
-	const int32_t result = run(t, (Job){.mode = MODE_EVALUATE, .class_weights = ones, .values = values, .labels = labels,
-		.lengths = lengths, .count = count, .outputs = logits}, NULL);
+	const int32_t result = run(t, (Job){.mode = MODE_EVALUATE, .objective = {.targets = targets, .temperature = 1},
+		.values = values, .lengths = lengths, .count = count, .outputs = outputs}, NULL);
 	if (averaged) exchange_average(t);
 	return result;
 }

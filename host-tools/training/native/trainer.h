@@ -53,22 +53,22 @@ void trainer_write(Trainer *trainer, int32_t array, const double *from);
 /**
  * One pass over `rows` (indices into a data set of shape.steps steps a row; count of them, in this order), a batch at a time,
  * with an update after each. Batches are as equal as can be. Returns DONE, CANCELLED, DIVERGED (no update by the batch that
- * diverged) or FAILED (no threads or memory). `teacher` (rows of the data set, classes): logits to come near to, by
- * recipe->distill and recipe->temperature; NULL: none.
+ * diverged) or FAILED (no threads or memory). `targets` and their `weights` (NULL: all the same) are as the head's kind has them;
+ * `teacher` (rows of the data set, outputs): outputs to come near to, by recipe->distill and recipe->temperature; NULL: none.
  */
-int32_t trainer_train(Trainer *trainer, const Recipe *recipe, const double *class_weights, const float *teacher,
-	const float *values, const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count);
+int32_t trainer_train(Trainer *trainer, const Recipe *recipe, const double *weights, const float *teacher,
+	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count);
 
 /** Loss and gradient of one batch (count <= shape.batch) as trainer_train computes them, without an update; loss in progress. */
-int32_t trainer_gradient(Trainer *trainer, const Recipe *recipe, const double *class_weights, const float *teacher,
-	const float *values, const uint8_t *labels, const uint32_t *lengths, const uint32_t *rows, int32_t count);
+int32_t trainer_gradient(Trainer *trainer, const Recipe *recipe, const double *weights, const float *teacher,
+	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count);
 
 /**
- * Logits (count, classes) of rows 0 to count - 1 with running statistics and no dropout. `averaged` 1: by the average of
- * weights. progress.loss is the mean plain cross-entropy.
+ * Outputs (count, outputs) of rows 0 to count - 1 with running statistics and no dropout. `averaged` 1: by the average of
+ * weights. progress.loss is the mean plain loss.
  */
-int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const uint8_t *labels,
-	const uint32_t *lengths, int32_t count, float *logits);
+int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const void *targets,
+	const uint32_t *lengths, int32_t count, float *outputs);
 
 /**
  * From now on everything computes in these integers, until they are set again: training one batch with them, then the next with

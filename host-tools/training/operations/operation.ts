@@ -4,6 +4,7 @@ import type { Block, Network } from "../../../src/network/network";
 import type { Random } from "../../datasets/random";
 import type { FloatSizes } from "../../float/kind";
 import type { LayerUnits } from "../../quantization/grid";
+import type { Goal } from "../../task/task";
 import type { Architecture } from "../architecture";
 
 /** An operation as the native trainer opens it; struct Spec of network.h. The kind's file in native/kinds says what its size, option and value are. */
@@ -26,6 +27,16 @@ export interface Operation<Part> {
 export interface Startable<Part> {
 	/** Its weights before training, drawn by `random`. */
 	fresh(architecture: Architecture, random: Random): Part;
+}
+
+/** A head that a new network can end in. */
+export interface StartableHead<Part> {
+	/** @param linear weights or biases before training of a linear map of so many inputs */
+	fresh(
+		goal: Goal,
+		architecture: Architecture,
+		linear: (length: number, inputs: number) => Float64Array,
+	): Part;
 }
 
 /** Writes the integers of a block's stage in the order in which its native kind reads them. */

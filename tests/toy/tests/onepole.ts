@@ -63,7 +63,7 @@ function model(H: number, seed: number, pooling: "mean" | "last" = "mean"): Floa
 			dtMax: 0.3,
 		},
 		motion.channels,
-		CLASSES,
+		{ head: "classes", labels: CLASSES },
 		seed,
 	);
 	const drawn = (low: number, high: number) =>

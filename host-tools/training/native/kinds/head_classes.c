@@ -1,6 +1,8 @@
 // See head_classes.h. Logits and their gradients are small work: in double, sample by sample.
 #include "head_classes.h"
 
+#include "loss_classes.h"
+
 #include <string.h>
 
 static Operation *open(Network *net, const Spec *spec) {
@@ -92,6 +94,13 @@ static void outputs(Operation *op, const Group *group, float *to) {
 	}
 }
 
+static int label_of(const Objective *objective, uint32_t row) { return ((const uint8_t *)objective->targets)[row]; }
+
+static double weigh(const Operation *op, const Objective *objective, uint32_t row, int length) {
+	(void)op, (void)length;
+	return objective->weights ? objective->weights[label_of(objective, row)] : 1;
+}
+
 static void judge(Operation *op, Thread *thread, Group *group, const Objective *objective, int train) {
 	const HeadClasses *head = (HeadClasses *)op;
 	const int H = op->net->H, classes = head->classes;
@@ -99,18 +108,20 @@ static void judge(Operation *op, Thread *thread, Group *group, const Objective *
 	double *sum_weight = thread->doubles + head->sum_weight, *sum_bias = thread->doubles + head->sum_bias;
 	double logits[MAX_CLASSES], slope[MAX_CLASSES];
 	for (int i = 0; i < LANES; i++) {
-		const int row = group->row[i], label = group->label[i];
+		const int row = group->row[i];
 		if (row < 0) {
 			for (int h = 0; h < H; h++) pooled[h][i] = 0;
 			continue;
 		}
+		const int label = label_of(objective, row);
 		logits_of(head, pooled, i, logits);
 		int best = 0;
 		for (int c = 1; c < classes; c++)
 			if (logits[c] > logits[best]) best = c;
 		thread->correct += best == label;
 		const float *teacher = objective->teacher ? objective->teacher + (size_t)row * classes : NULL;
-		thread->loss += classification_loss(objective, logits, classes, label, teacher, slope);
+		thread->loss += classes_loss(
+			objective, logits, classes, label, weigh(op, objective, row, group->length[i]), teacher, slope);
 		if (!train) continue;
 		for (int c = 0; c < classes; c++) {
 			sum_bias[c] += slope[c];
@@ -134,6 +145,7 @@ const Kind kind_head_classes = {
 	.quantized = {.forward = head_classes_forward_quantized, .backward = backward},
 	.read = head_classes_read,
 	.interpret = head_classes_interpret,
+	.weigh = weigh,
 	.outputs = outputs,
 	.judge = judge,
 };

@@ -1,5 +1,5 @@
-// See loss.h.
-#include "loss.h"
+// See loss_classes.h.
+#include "loss_classes.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -40,10 +40,10 @@ static double teacher_loss(const double *logits, const float *teacher, int class
 	return temperature * temperature * loss;
 }
 
-double classification_loss(const Objective *objective, const double *logits, int classes, int label, const float *teacher,
-	double *slope) {
+double classes_loss(const Objective *objective, const double *logits, int classes, int label, double weight,
+	const float *teacher, double *slope) {
 	const double part = teacher ? objective->distill : 0;
-	const double weight = objective->class_weights[label] / objective->weight_sum;
+	weight /= objective->weight_sum;
 	double teacher_slope[MAX_CLASSES] = {0};
 	double loss = (1 - part) * label_loss(logits, classes, label, objective->smoothing, slope);
 	if (part > 0) loss += part * teacher_loss(logits, teacher, classes, objective->temperature, teacher_slope);

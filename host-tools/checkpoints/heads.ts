@@ -1,0 +1,2 @@
+// The heads that checkpoints have, one line each; the first is meant where the metadata name none.
+export { classes } from "./classes";

@@ -1,0 +1,20 @@
+// The head of a checkpoint by the kind that its metadata state.
+import type { Pooling } from "../../src/network/pooling";
+import type { FloatHead } from "../float/model";
+import type { CheckpointHead, Decoder } from "./head";
+import * as HEADS from "./heads";
+import type { Settings } from "./metadata";
+
+const SPELLINGS = Object.fromEntries(Object.keys(HEADS).map((name) => [name, [name]]));
+const [USUAL] = Object.keys(HEADS) as [FloatHead["kind"]];
+
+const kindOf = (name: string) => HEADS[name as FloatHead["kind"]] as CheckpointHead<FloatHead>;
+
+/** @throws UserError naming what the metadata say wrongly or not at all */
+export function settleHead(settings: Settings, decoder: Decoder, pooling: Pooling): FloatHead {
+	const stated = settings.stated("head", undefined, settings.choose(SPELLINGS));
+	return kindOf(stated ?? USUAL).read(decoder, pooling, settings);
+}
+
+/** What the metadata of a checkpoint with this head say. */
+export const statedHead = (head: FloatHead) => kindOf(head.kind).stated(head);

@@ -1,0 +1,2 @@
+// The quantizers of heads, one line each.
+export { classes } from "./classes";
