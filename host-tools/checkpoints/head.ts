@@ -1,12 +1,8 @@
 // What a checkpoint says of its head. A kind is one object in a file named after it; heads.ts names it once. The tensors are the
-// same for all: decoder.weight (outputs, H), decoder.bias (outputs).
+// same for all.
 import type { Pooling } from "../../src/network/pooling";
+import type { Decoder } from "./families/family";
 import type { Settings } from "./metadata";
-
-export interface Decoder {
-	weight: Float64Array;
-	bias: Float64Array;
-}
 
 export interface CheckpointHead<Float> {
 	/** @throws UserError naming what the metadata say wrongly or not at all */

@@ -1,7 +1,8 @@
 // The head of a checkpoint by the kind that its metadata state.
 import type { Pooling } from "../../src/network/pooling";
 import type { FloatHead } from "../float/model";
-import type { CheckpointHead, Decoder } from "./head";
+import type { Decoder } from "./families/family";
+import type { CheckpointHead } from "./head";
 import * as HEADS from "./heads";
 import type { Settings } from "./metadata";
 

@@ -465,7 +465,7 @@ describe("what was understood", () => {
 		expect(interpretation).toEqual({
 			file: "net.safetensors",
 			family: "S4D",
-			shape: { channels, H, N, L: blocks.length, classes: outputsOf(model) },
+			shape: { channels, H, N, L: blocks.length, head: "classes", outputs: outputsOf(model) },
 			settings: {
 				discretization: { value: "zoh", from: "assumed" },
 				activation: { value: "gelu", from: "assumed" },

@@ -1,9 +1,16 @@
 // What a family of checkpoints is: networks that one program saves under the same tensor names.
 import type { FloatChannel, FloatModel } from "../../float/model";
 import type { NormKind } from "../../float/norm-kind";
-import type { Decoder } from "../head";
 import type { Setting } from "../setting";
 import type { Tensors } from "../tensors";
+
+/** The tensors of a head of any kind. */
+export interface Decoder {
+	/** (outputs, H) */
+	weight: Float64Array;
+	/** (outputs) */
+	bias: Float64Array;
+}
 
 /** What the tensors alone say; what they leave open holds a usual value that import.ts replaces. */
 export type Network = Pick<FloatModel, "H" | "channels" | "encoder" | "blocks"> & { decoder: Decoder };
