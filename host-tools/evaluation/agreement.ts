@@ -1,7 +1,7 @@
 // Whether the readable reference and the C kernel are one arithmetic on real data: every output and every byte of the state.
 import { Reference } from "../../src/reference/reference";
 import { type Dataset, sequence } from "../datasets/dataset";
-import { NativeKernel } from "../kernel/kernel";
+import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
 import type { BlobModel } from "./model-file";
 
@@ -16,7 +16,7 @@ export function countAgreeing(
 	onRow?: (done: number) => void,
 ): number {
 	const reference = new Reference(network);
-	const kernel = new NativeKernel(bytes);
+	const kernel = new Kernel(bytes);
 	let agreeing = 0;
 	for (let row = 0; row < dataset.count; row++) {
 		const samples = toSamples(network.input, sequence(dataset, row));

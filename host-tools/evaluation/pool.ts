@@ -5,7 +5,6 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Dataset } from "../datasets/dataset";
-import { kernelLibrary } from "../kernel/kernel";
 import { outputsOfRows, type Rows, takeRows } from "./rows";
 import { openRunner, type Runnable } from "./runner";
 
@@ -74,7 +73,6 @@ export class Pool {
 				return outputs;
 			});
 		} else {
-			if (runnable.target === "kernel") kernelLibrary(); // built once here, not by each thread
 			const id = this.#models++;
 			parts = await Promise.all(
 				starts.map(

@@ -3,7 +3,7 @@
 
 import type { Dataset } from "../datasets/dataset";
 import { sequence } from "../datasets/dataset";
-import { NativeKernel } from "../kernel/kernel";
+import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
 import { taskOf } from "../task/fit";
 import type { Result } from "../task/task";
@@ -33,7 +33,7 @@ export async function replay(
 	dataset: Dataset,
 	onRow?: (row: Replayed) => void,
 ): Promise<Replayed[]> {
-	const kernel = new NativeKernel(bytes);
+	const kernel = new Kernel(bytes);
 	const task = taskOf(dataset);
 	const rows: Replayed[] = [];
 	let window = 0;

@@ -4,7 +4,7 @@ import { readBlob } from "../../src/blob/read";
 import { Reference } from "../../src/reference/reference";
 import { recurrent } from "../float/forward";
 import type { FloatModel } from "../float/model";
-import { NativeKernel } from "../kernel/kernel";
+import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
 
 /** What runs on this machine, in a form that can be sent to a thread. */
@@ -19,7 +19,7 @@ export type Runner = (values: Float32Array, steps: number) => ArrayLike<number>;
 export function openRunner(runnable: Runnable): Runner {
 	if (runnable.target === "float") return recurrent(runnable.model);
 	const network = readBlob(runnable.blob);
-	const engine = runnable.target === "reference" ? new Reference(network) : new NativeKernel(runnable.blob);
+	const engine = runnable.target === "reference" ? new Reference(network) : new Kernel(runnable.blob);
 	return (values) => {
 		engine.reset();
 		engine.write(toSamples(network.input, values));

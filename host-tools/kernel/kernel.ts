@@ -1,44 +1,48 @@
-// The C kernel in Node: the shared library built by firmware/kernel/Makefile, called through koffi with the same blob, arena
-// and bytes as on a device. Not for XS.
-import koffi from "koffi";
-import { builtLibrary } from "../files/library";
+// The C kernel in Node, as WebAssembly: firmware/targets/wasm/essm.wasm, made of the same sources as on a device, and no compiler
+// needed. Every model has an instance, and so a memory, of its own, which the collector frees.
+import { readFileSync } from "node:fs";
+import { projectPath } from "../files/project";
 
-const extension = process.platform === "darwin" ? "dylib" : "so";
+/** Of WebAssembly what is used here; Node's types leave it out. */
+declare const WebAssembly: {
+	Module: new (bytes: Uint8Array) => KernelModule;
+	Instance: new (module: KernelModule) => { exports: unknown };
+};
 
-let built: string | undefined;
+type Address = number;
 
-/** Path of the kernel's library, built once per process. @throws UserError */
-export function kernelLibrary(): string {
-	return (built ??= builtLibrary("The kernel", "firmware/kernel", `build/kernel/libessm.${extension}`));
+/** The compiled kernel. */
+export type KernelModule = object;
+
+/** What essm.wasm exports: essm.h, and firmware/targets/wasm/model.c. Pointers are addresses in `memory`. */
+interface Exports {
+	memory: { buffer: ArrayBuffer; grow(pages: number): void };
+	/** Where memory that no code of C uses begins. */
+	__heap_base: { value: Address };
+	essm_arena_size(blob: Address, length: number, size: Address): number;
+	essm_open(model: Address, blob: Address, length: number, arena: Address, arenaLength: number): number;
+	essm_reset(model: Address): number;
+	essm_write(model: Address, samples: Address, count: number): number;
+	essm_outputs(model: Address, outputs: Address): number;
+	essm_state_size(model: Address): number;
+	essm_save_state(model: Address, state: Address, length: number): number;
+	essm_restore_state(model: Address, state: Address, length: number): number;
+	essm_error_name(code: number): Address;
+	model_size(): number;
+	model_channels(model: Address): number;
+	model_outputs(model: Address): number;
 }
 
-function load(path: string) {
-	const library = koffi.load(path);
-	return {
-		open: library.func(
-			"int essm_open(void *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length)",
-		),
-		arenaSize: library.func("int essm_arena_size(const void *blob, uint32_t length, _Out_ uint32_t *size)"),
-		reset: library.func("int essm_reset(void *model)"),
-		write: library.func("int essm_write(void *model, const void *samples, uint32_t count)"),
-		outputs: library.func("int essm_outputs(const void *model, void *outputs)"),
-		stateSize: library.func("uint32_t essm_state_size(const void *model)"),
-		saveState: library.func("int essm_save_state(const void *model, void *state, uint32_t length)"),
-		restoreState: library.func("int essm_restore_state(void *model, const void *state, uint32_t length)"),
-		errorName: library.func("const char *essm_error_name(int code)"),
-	};
+const WASM_PAGE = 65_536;
+
+export function compileKernel(file: string): KernelModule {
+	return new WebAssembly.Module(readFileSync(file));
 }
 
-type Library = ReturnType<typeof load>;
-const libraries = new Map<string, Library>();
+let shipped: KernelModule | undefined;
 
-function libraryAt(path: string): Library {
-	let library = libraries.get(path);
-	if (!library) {
-		library = load(path);
-		libraries.set(path, library);
-	}
-	return library;
+function shippedKernel(): KernelModule {
+	return (shipped ??= compileKernel(projectPath("firmware/targets/wasm/essm.wasm")));
 }
 
 /** An error code of the kernel, by its name in essm.h. */
@@ -46,79 +50,93 @@ export class KernelError extends Error {
 	override name = "KernelError";
 }
 
-/** Memory that C may read as 32-bit words: Node aligns every ArrayBuffer to 8. Empty input is not a null pointer. */
-function aligned(bytes: Uint8Array): Uint8Array {
-	if (bytes.length === 0) return new Uint8Array(4);
-	return bytes.byteOffset & 3 ? new Uint8Array(bytes) : bytes;
-}
-
-/** struct essm of firmware/kernel/essm.h. */
-const MODEL = koffi.struct({
-	...Object.fromEntries(["blob", "arena", "encoder", "firstBlock", "head"].map((name) => [name, "void *"])),
-	...Object.fromEntries(
-		["blobLength", "arenaLength", "residual", "g", "y", "rows"].map((name) => [name, "uint32_t"]),
-	),
-	channels: "uint16_t",
-	outputs: "uint16_t",
-	heads: "uint16_t",
-	blocks: "uint8_t",
-	mean: "uint8_t",
-	residualBits: "uint8_t",
-	opened: "uint8_t",
-});
-
 /** One open model of the C kernel. Same lifetime as in C: open, write, read outputs; nothing to free. */
-export class NativeKernel {
+export class Kernel {
 	readonly channels: number;
 	/** Number of outputs. */
 	readonly outputCount: number;
-	readonly arena: Uint8Array;
-	readonly #library: Library;
-	readonly #model = new Uint8Array(koffi.sizeof(MODEL));
-	readonly #blob: Uint8Array;
+	readonly arenaBytes: number;
+	readonly #c: Exports;
+	readonly #model: Address;
+	/** From here on memory is scratch of each call: samples, outputs, saved states. */
+	readonly #scratch: Address;
 
-	/** @param libraryPath another build of the kernel, such as the sanitized one @throws KernelError for a refused blob */
-	constructor(blob: Uint8Array, libraryPath = kernelLibrary()) {
-		this.#library = libraryAt(libraryPath);
-		this.#blob = aligned(blob);
-		const size = [0];
-		this.#check(this.#library.arenaSize(this.#blob, blob.length, size));
-		this.arena = new Uint8Array(size[0]!);
-		this.#check(this.#library.open(this.#model, this.#blob, blob.length, this.arena, this.arena.length));
-		const { channels, outputs } = koffi.decode(this.#model, MODEL) as { channels: number; outputs: number };
-		this.channels = channels;
-		this.outputCount = outputs;
-	}
-
-	#check(code: number): void {
-		if (code !== 0) throw new KernelError(this.#library.errorName(code));
+	/** @param module another build of the kernel @throws KernelError for a refused blob */
+	constructor(blob: Uint8Array, module = shippedKernel()) {
+		this.#c = new WebAssembly.Instance(module).exports as Exports;
+		this.#model = align(this.#c.__heap_base.value);
+		const blobAt = align(this.#model + this.#c.model_size());
+		const arena = align(blobAt + blob.length);
+		this.#put(blobAt, blob);
+		this.#check(this.#c.essm_arena_size(blobAt, blob.length, this.#room(arena, 4)));
+		this.arenaBytes = this.#words(arena, 1)[0]!;
+		this.#room(arena, this.arenaBytes);
+		this.#check(this.#c.essm_open(this.#model, blobAt, blob.length, arena, this.arenaBytes));
+		this.#scratch = align(arena + this.arenaBytes);
+		this.channels = this.#c.model_channels(this.#model);
+		this.outputCount = this.#c.model_outputs(this.#model);
 	}
 
 	reset(): void {
-		this.#check(this.#library.reset(this.#model));
+		this.#check(this.#c.essm_reset(this.#model));
 	}
 
 	/** Feeds samples of `channels` values each. @throws RangeError on an incomplete sample, KernelError */
 	write(samples: Int16Array): void {
 		if (samples.length % this.channels)
 			throw new RangeError(`samples: ${samples.length} values are not a whole number of samples`);
-		this.#check(this.#library.write(this.#model, samples, samples.length / this.channels));
+		const { buffer, byteOffset, byteLength } = samples;
+		this.#put(this.#scratch, new Uint8Array(buffer, byteOffset, byteLength));
+		this.#check(this.#c.essm_write(this.#model, this.#scratch, samples.length / this.channels));
 	}
 
 	/** Outputs of the head for the stream so far. @throws KernelError before the first sample */
 	outputs(): Int32Array {
-		const outputs = new Int32Array(this.outputCount);
-		this.#check(this.#library.outputs(this.#model, outputs));
-		return outputs;
+		this.#room(this.#scratch, 4 * this.outputCount);
+		this.#check(this.#c.essm_outputs(this.#model, this.#scratch));
+		return this.#words(this.#scratch, this.outputCount).slice();
 	}
 
 	saveState(): Uint8Array {
-		const state = new Uint8Array(this.#library.stateSize(this.#model));
-		this.#check(this.#library.saveState(this.#model, state, state.length));
-		return state;
+		const length = this.#c.essm_state_size(this.#model);
+		this.#room(this.#scratch, length);
+		this.#check(this.#c.essm_save_state(this.#model, this.#scratch, length));
+		return this.#bytes(this.#scratch, length).slice();
 	}
 
+	/** @throws KernelError for a state that is damaged or another model's */
 	restoreState(state: Uint8Array): void {
-		this.#check(this.#library.restoreState(this.#model, state, state.length));
+		this.#put(this.#scratch, state);
+		this.#check(this.#c.essm_restore_state(this.#model, this.#scratch, state.length));
 	}
+
+	#check(code: number): void {
+		if (code === 0) return;
+		const text = this.#bytes(this.#c.essm_error_name(code), 32);
+		throw new KernelError(String.fromCharCode(...text.subarray(0, text.indexOf(0))));
+	}
+
+	/** Makes memory hold `length` bytes at `address`. Views on memory that grew are empty: make new ones. */
+	#room(address: Address, length: number): Address {
+		const missing = address + length - this.#c.memory.buffer.byteLength;
+		if (missing > 0) this.#c.memory.grow(Math.ceil(missing / WASM_PAGE));
+		return address;
+	}
+
+	#put(address: Address, bytes: Uint8Array): void {
+		this.#room(address, bytes.length);
+		this.#bytes(address, bytes.length).set(bytes);
+	}
+
+	#bytes(address: Address, length: number): Uint8Array {
+		return new Uint8Array(this.#c.memory.buffer, address, length);
+	}
+
+	#words(address: Address, count: number): Int32Array {
+		return new Int32Array(this.#c.memory.buffer, address, count);
+	}
+}
+
+function align(address: Address): Address {
+	return (address + 7) & ~7;
 }

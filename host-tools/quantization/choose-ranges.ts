@@ -5,7 +5,7 @@ import { writeBlob } from "../../src/blob/write";
 import { headKind, type Network } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
 import type { FloatModel } from "../float/model";
-import { NativeKernel } from "../kernel/kernel";
+import { Kernel } from "../kernel/kernel";
 import { headQuantizer } from "./block";
 import { type Observed, observe, type RangeMethod, type Ranges } from "./calibrate";
 import { toSamples } from "./network";
@@ -25,7 +25,7 @@ const TRIAL_ROWS = 128;
  * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
  */
 function meanLogError(network: Network, rows: Dataset, float: Float64Array[]): number {
-	const kernel = new NativeKernel(writeBlob(network, () => new Uint8Array(32)));
+	const kernel = new Kernel(writeBlob(network, () => new Uint8Array(32)));
 	const unit = headKind(network.head).unit(network.head);
 	const resolution = unit ** 2; // errors below a step of the outputs do not count
 	const { telling } = headQuantizer(network.head);

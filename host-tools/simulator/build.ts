@@ -21,11 +21,11 @@ async function requireTool(name: string, version: string): Promise<void> {
 export function buildHost({ sanitized = false }: { sanitized?: boolean } = {}): Promise<string> {
 	const program = projectPath(`build/host/edge-ssm-host${sanitized ? "-sanitized" : ""}`);
 	return exclusively(projectPath("build/host.lock"), "building XS for this machine", async () => {
+		await requireTool("make", "--version");
 		const xs = await fetchXS();
 		const args = ["--no-print-directory", "-C", projectPath("firmware/targets/host"), `XS=${xs}`];
 		const target = sanitized ? "sanitized" : "release";
 
-		await requireTool("make", "--version");
 		const plan = await run("make", [...args, "-n", target]);
 		const files = plan.stdout.match(/^echo "(CC|LD)/gm)?.length ?? 0;
 		if (plan.code === 0 && files === 0 && existsSync(program)) return program;

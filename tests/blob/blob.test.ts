@@ -1,7 +1,7 @@
 // The blob: what is written is read, byte for byte where docs/BLOB.md says, and what may not be written is refused by name.
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { readContainer, readLabels } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";

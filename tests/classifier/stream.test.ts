@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import type { SampleSource } from "../../firmware/app/stream";
 import type { ResultEvent } from "../../host-tools/device/client";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { writeBlob } from "../../src/blob/write";
 import { Classifier, type Result } from "../../src/classifier/classifier";
 import { type Kernel, type KernelClass, openModel } from "../../src/classifier/model";

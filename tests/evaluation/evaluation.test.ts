@@ -9,7 +9,7 @@ import { evaluate } from "../../host-tools/evaluation/evaluate";
 import { parseBlob } from "../../host-tools/evaluation/model-file";
 import { macsPerStep } from "../../host-tools/evaluation/operations";
 import { projectPath } from "../../host-tools/files/project";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { arenaComponents, blobComponents, saving } from "../../host-tools/packing/components";
 import { pack } from "../../host-tools/packing/pack";
 import { choosePrecision } from "../../host-tools/quantization/precision";

@@ -12,7 +12,7 @@ import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
 import { readBlobFile } from "../../host-tools/evaluation/model-file";
 import { projectPath } from "../../host-tools/files/project";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { pack } from "../../host-tools/packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../../host-tools/quantization/precision";
 import { floatShape } from "../../host-tools/quantization/shape";

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectPath } from "../../host-tools/files/project";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { buildHost } from "../../host-tools/simulator/build";
 import { bundleApp } from "../../host-tools/simulator/bundle";
 import { writePartition } from "../../host-tools/simulator/flash-file";

@@ -1,7 +1,7 @@
 // The C kernel held to the reference by bytes over random networks with norms over the heads of a step, q-GELU, ReLU and hard
 // sigmoid: outputs and saved states, however the stream is cut; and what both make of such networks damaged.
 import { describe, expect, test } from "vitest";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { readContainer } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";

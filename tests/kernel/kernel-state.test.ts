@@ -1,6 +1,6 @@
 // The kernel's contracts beside its arithmetic: saved states and forged ones, sequences too long, calls at the wrong time.
 import { describe, expect, test } from "vitest";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { readContainer } from "../../src/blob/container";
 import { writeBlob } from "../../src/blob/write";
 import { crc32 } from "../../src/bytes/crc32";

@@ -1,7 +1,7 @@
 // The C kernel held to the reference interpreter by bytes, over random networks of every precision.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import { arenaLayout } from "../../src/network/arena";

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { startHost } from "../../host-tools/simulator/host";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";

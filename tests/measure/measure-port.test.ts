@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buildFirmware, SIMULATED, type SimulatedTarget } from "../../host-tools/evaluation/device";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import type { Evidence } from "../../host-tools/measure/evidence";
 import { missingRv32Tools } from "../../host-tools/simulator/rv32-qemu";
 import { Simulator } from "../../host-tools/simulator/simulator";

@@ -10,7 +10,7 @@ import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
 import { parseBlob } from "../../host-tools/evaluation/model-file";
 import { projectPath } from "../../host-tools/files/project";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { withSimulated } from "../../host-tools/measure/device";
 import { type Measurement, measure } from "../../host-tools/measure/measure";
 import { predict } from "../../host-tools/measure/prediction";

@@ -5,7 +5,7 @@ import { type Dataset, sequence } from "../../host-tools/datasets/dataset";
 import { Random } from "../../host-tools/datasets/random";
 import { recurrent } from "../../host-tools/float/forward";
 import type { FloatModel } from "../../host-tools/float/model";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { chooseRanges, RANGE_METHODS } from "../../host-tools/quantization/choose-ranges";
 import { DITHER_SEED, quantize, toSamples } from "../../host-tools/quantization/network";
 import { choosePrecision } from "../../host-tools/quantization/precision";

@@ -6,7 +6,7 @@ import { buildFirmware, loadBlob, withDevice, withFlash } from "../../host-tools
 import { readBlobFile } from "../../host-tools/evaluation/model-file";
 import { hashFile } from "../../host-tools/files/hash";
 import { projectPath } from "../../host-tools/files/project";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { Reference } from "../../src/reference/reference";
 
 const files = readdirSync(projectPath("models"));

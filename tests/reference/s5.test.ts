@@ -1,7 +1,7 @@
 // S5 mixers and logarithmic poles in a blob: what is written is read, where docs/BLOB.md says, with the version of the arithmetic
 // that defines it; what may not be written is refused by name.
 import { describe, expect, test } from "vitest";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { readContainer } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import { arithmeticVersion, type Network } from "../../src/network/network";

@@ -1,6 +1,7 @@
 // Blobs that mean harm, for tests: made from good ones by changes whose CRC-32 is repaired, so that they get past it.
 import { createHash } from "node:crypto";
-import { KernelError, NativeKernel } from "../../host-tools/kernel/kernel";
+import { type Kernel, KernelError } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { BlobError } from "../../src/blob/blob-error";
 import { componentBytes, fieldOffset } from "../../src/blob/codec";
 import { BLOCK, ENCODER } from "../../src/blob/components";
@@ -72,11 +73,20 @@ export function readerVerdict(blob: Uint8Array, samples: Int16Array): string {
 	return `${reference.outputs()} ${reference.stateBytes()}`;
 }
 
-/** The same of the C kernel. */
+/** The same of the C kernel, built for this machine. */
 export function kernelVerdict(blob: Uint8Array, samples: Int16Array): string {
-	let kernel: NativeKernel;
+	return verdictOf(NativeKernel, blob, samples);
+}
+
+/** The same of a build of the C kernel. */
+export function verdictOf(
+	Engine: new (blob: Uint8Array) => Kernel | NativeKernel,
+	blob: Uint8Array,
+	samples: Int16Array,
+): string {
+	let kernel: Kernel | NativeKernel;
 	try {
-		kernel = new NativeKernel(blob);
+		kernel = new Engine(blob);
 	} catch (error) {
 		if (error instanceof KernelError) return error.message;
 		throw error;

@@ -15,7 +15,7 @@ import type { BatchNorm } from "../../host-tools/float/batch";
 import { flatten, unflatten } from "../../host-tools/float/flat";
 import type { FloatBlock, FloatModel } from "../../host-tools/float/model";
 import { discretize } from "../../host-tools/float/s4d";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { calibrate, type Ranges } from "../../host-tools/quantization/calibrate";
 import { chooseRanges } from "../../host-tools/quantization/choose-ranges";
 import { DITHER_SEED, quantize, toSamples } from "../../host-tools/quantization/network";

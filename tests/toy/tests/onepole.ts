@@ -9,7 +9,7 @@ import { macsPerStep } from "../host-tools/evaluation/operations";
 import { flatten } from "../host-tools/float/flat";
 import { outputsConvolution, recurrent } from "../host-tools/float/forward";
 import { type FloatModel, outputsOf } from "../host-tools/float/model";
-import { NativeKernel } from "../host-tools/kernel/kernel";
+import { compileKernel, Kernel } from "../host-tools/kernel/kernel";
 import { arenaComponents, blobComponents, parameterBytes, saving } from "../host-tools/packing/components";
 import { pack } from "../host-tools/packing/pack";
 import { calibrate } from "../host-tools/quantization/calibrate";
@@ -87,6 +87,9 @@ function integers(float: FloatModel, bits = "", data = some(40)): Network {
 	return quantize(float, calibrate(float, data, { method: "minmax" }), precision, DETAILS, true);
 }
 
+/** The project's own kernel: the copy is build/toy. */
+const WITHOUT_ONEPOLE = compileKernel("firmware/targets/wasm/essm.wasm");
+
 const BITS = ["", "gain=6,u=7,C=4,x=8", "gain=4,act=6,W=4", "gain=3,u=4,B=0,A=4+8", "gain=2,x=4"];
 
 describe("blob and kernel", () => {
@@ -121,11 +124,7 @@ describe("blob and kernel", () => {
 			const blob = writeBlob(network, sha256);
 			const channels = network.input.length;
 			const samples = Int16Array.from({ length: 60 * channels }, () => random.below(65536) - 32768);
-			const [reference, whole, cut] = [
-				new Reference(network),
-				new NativeKernel(blob),
-				new NativeKernel(blob),
-			];
+			const [reference, whole, cut] = [new Reference(network), new Kernel(blob), new Kernel(blob)];
 			reference.write(samples);
 			whole.write(samples);
 			for (let at = 0, end = 0; at < samples.length; at = end) {
@@ -153,13 +152,13 @@ describe("blob and kernel", () => {
 			changed[at] = value;
 			const crc = crc32(changed, CRC_START) >>> 0;
 			new DataView(changed.buffer).setUint32(fieldOffset(HEADER, "crc"), crc, true);
-			expect(() => new NativeKernel(changed)).toThrow(/ESSM_E_(PRECISION|KIND)/);
+			expect(() => new Kernel(changed)).toThrow(/ESSM_E_(PRECISION|KIND)/);
 			expect(() => readBlob(changed)).toThrow(/PRECISION|KIND/i);
 		};
 		verdicts(mixer, 5);
 		verdicts(mixer + 2, 1);
 		verdicts(block + 1, 30);
-		expect(() => new NativeKernel(blob, process.env.KERNEL_WITHOUT_ONEPOLE!)).toThrow("ESSM_E_KIND");
+		expect(() => new Kernel(blob, WITHOUT_ONEPOLE)).toThrow("ESSM_E_KIND");
 		// A pole that is none, and a gain beyond its bits.
 		const { mixer: filters } = network.blocks[0]!;
 		const broken = (change: Partial<OnepoleMixer>) => () =>
@@ -191,7 +190,7 @@ describe("float and integers", () => {
 
 	/** Squared distance of integer and float outputs, part of the squares of the float ones. */
 	function distance(float: FloatModel, network: Network): number {
-		const kernel = new NativeKernel(writeBlob(network, sha256));
+		const kernel = new Kernel(writeBlob(network, sha256));
 		const forward = recurrent(float);
 		let [error, power] = [0, 0];
 		for (let i = 0; i < 20; i++) {
@@ -241,7 +240,7 @@ describe("float and integers", () => {
 		expect(codes).toMatchObject({ pole: H, gain: Math.ceil((H * 6) / 8) });
 		const { total: arena, ...parts } = arenaComponents(network);
 		expect(sum(parts)).toBe(arena);
-		expect(new NativeKernel(blob).arena.length).toBe(arena);
+		expect(new Kernel(blob).arenaBytes).toBe(arena);
 		const [first, second] = network.blocks.map(({ mixer }) => mixerKind(mixer).stateBytes(mixer, H));
 		expect(parts.state).toBe(first! + second!);
 		expect(macsPerStep(network)).toBe(motion.channels * H + 2 * (2 * H * H) + 2 * H + 7 * H * 3);
@@ -345,7 +344,7 @@ describe("training", () => {
 			const precision = choosePrecision(floatShape(float), "w8x16", bits);
 			const ranges = calibrate(float, data, { method: "minmax" });
 			const { network, units } = quantizeTrained(float, flatten(float), { precision, ranges, ditherSeed: 5 });
-			const kernel = new NativeKernel(writeBlob(network, sha256));
+			const kernel = new Kernel(writeBlob(network, sha256));
 			trainer.quantize(flattenNetwork(network, units));
 			const { outputs: logits } = await trainer.evaluate(data);
 			for (let i = 0; i < data.count; i++) {
