@@ -9,9 +9,10 @@ import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import { UserError } from "../terminal/errors";
-import { grouped, percent, print, printJson } from "../terminal/output";
+import { grouped, percent, print, printJson, say, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { drawCurves } from "../training/curves";
+import { type Choice, chooseSettings } from "../training/defaults";
 import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
 import { addScalingOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
@@ -40,7 +41,7 @@ export function trainCommand(): Command {
 	const command = new Command("train")
 		.summary("train a float checkpoint, or a blob through the quantizer")
 		.description(
-			"Trains an S4D network on the training split of a data set and writes the checkpoint that is best on a part held out of it. With --quantize it trains in the integers of the chip. Ctrl-C keeps the best so far; --resume goes on.",
+			"Trains an S4D network on the training split of a data set and writes the checkpoint that is best on a part held out of it, or the last where nothing is. Settings that neither flags nor a recipe give are chosen from the data. With --quantize it trains in the integers of the chip. Ctrl-C keeps the best so far; --resume goes on.",
 		)
 		.requiredOption("--data <source>", DATA_HELP)
 		.requiredOption(
@@ -48,7 +49,10 @@ export function trainCommand(): Command {
 			"checkpoint (.safetensors), or with --quantize blob (.essm) and the checkpoint beside it",
 		)
 		.addOption(hzOption())
-		.option("--recipe <file>", "JSON file of settings, such as recipes/uci-har.json; flags go over it")
+		.option(
+			"--recipe <file>",
+			"JSON file of settings, such as recipes/uci-har.json; flags go over it, and what neither has is the default",
+		)
 		.option("--from <checkpoint>", "go on from this model, in its shape")
 		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
 		.option("--resume", "go on with a run that was stopped: same settings, same --output")
@@ -62,7 +66,10 @@ export function trainCommand(): Command {
 		.addHelpText(
 			"after",
 			`
+Without --recipe settings that no flag gives are chosen from the data; the defaults above are for what a recipe leaves out.
+
 Example:
+  edge-ssm train --data gestures -o gestures.safetensors
   edge-ssm train --data motion --recipe recipes/motion.json -o motion.safetensors
   edge-ssm train --data motion --from motion.safetensors --quantize w4a6x8 --epochs 8 -o motion.essm`,
 		)
@@ -170,6 +177,17 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 	}
 }
 
+/** Says which settings were chosen, and why. */
+function showChoices(choices: Choice[]): void {
+	if (!choices.length) return;
+	say("settings chosen from the data (flags and --recipe go over them):");
+	const text = (settings: TrainInput) =>
+		Object.entries(settings)
+			.map(([name, value]) => `${name} ${value}`)
+			.join(", ");
+	say(table(choices.map(({ settings, why }) => [text(settings), why])));
+}
+
 /** Packs the trained network; returns its bytes. */
 function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Uint8Array {
 	const { quantization, model } = result;
@@ -217,7 +235,10 @@ async function run({
 	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])]) checkWritable(path);
 	const taught = teacher === undefined ? undefined : readSecondFloat(teacher, json);
 	const training = await openDataset(data, "train", { rate: hz });
+	const chosen = recipe === undefined ? chooseSettings(training, settings, start !== undefined) : [];
+	if (!json) showChoices(chosen);
 	const result = await trainShown({
+		...Object.assign({}, ...chosen.map((choice) => choice.settings)),
 		...settings,
 		data: training,
 		...(start && { from: withSum(from!, start) }),
@@ -244,6 +265,7 @@ async function run({
 			epoch,
 			validationAccuracy,
 			untrained: result.untrained,
+			chosen,
 			...(blob && { bytes: blob.length }),
 			settings: result.settings,
 			checkpoints: [start, taught].flatMap((one) => one?.interpretation ?? []),

@@ -10,15 +10,20 @@ const SMALLEST = 8;
 /** Maximum memory of an automatically chosen batch. */
 const BYTES = 768 * 2 ** 20;
 
+/** About 20 updates per epoch for a small data set, full vectors for a large one. @param count training sequences */
+export function usualBatch(count: number): number {
+	return Math.min(LARGEST, Math.max(SMALLEST, SMALLEST * Math.round(count / (20 * SMALLEST))));
+}
+
 /**
- * The requested batch size, or one that gives a small data set about 20 updates per epoch and fits memory.
+ * The requested batch size, or the usual one as far as it fits memory.
  *
  * @param count training sequences
  * @throws UserError when the requested batch, or the smallest, does not fit memory
  */
 export function chooseBatch(asked: number | undefined, model: FloatModel, count: number, T: number): number {
 	const each = bytesPerSequence(model, T);
-	let batch = asked ?? Math.min(LARGEST, Math.max(SMALLEST, SMALLEST * Math.round(count / (20 * SMALLEST))));
+	let batch = asked ?? usualBatch(count);
 	if (asked === undefined) while (batch > SMALLEST && batch * each > BYTES) batch -= SMALLEST;
 	const needed = Math.max(SMALLEST, batch) * each;
 	if (needed > freemem())
