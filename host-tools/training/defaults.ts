@@ -1,7 +1,7 @@
 // Settings chosen from the data, for `train` where neither a flag nor a recipe gives them. The rule was chosen by cross-validation on
 // the training splits of sensor data (docs/TRAINING.md); nothing here knows a data set by name.
-import { classCounts } from "../datasets/classes";
 import type { Dataset } from "../datasets/dataset";
+import { targetKind } from "../datasets/targets";
 import { grouped } from "../terminal/output";
 import { usualBatch } from "./batch";
 import { inputScaling } from "./data";
@@ -26,7 +26,7 @@ const STEPS = 60e6;
 const FEWEST_EPOCHS = 10;
 /** Axes of one sensor differ less than this in spread. */
 const LIKE_SPREAD = 8;
-/** Rarest and commonest class; beyond this their weights are worth a word. */
+/** Commonest to rarest; beyond this weights are worth a word. */
 const UNBALANCED = 4;
 
 const clamp = (low: number, high: number, x: number) => Math.min(high, Math.max(low, x));
@@ -93,17 +93,17 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 				? turns
 				: `${turns}, but ${grouped(count)} sequences are too few to learn from turned ones`,
 		});
-	if (targets.kind === "classes") {
-		const counts = classCounts(targets).filter((n) => n > 0);
-		const ratio = Math.max(...counts) / Math.min(...counts);
-		choices.push({
-			settings: { classWeights: "none" },
-			why:
-				ratio < UNBALANCED
-					? "classes are about as frequent as each other"
-					: `accuracy over all counts, though the commonest class is ${grouped(ratio)} times as frequent as the rarest; --class-weights balanced if rare ones matter as much`,
-		});
-	}
+	const counts = new Map<number, number>();
+	for (const stratum of Array.from(targetKind(targets).strata(targets)))
+		counts.set(stratum, (counts.get(stratum) ?? 0) + 1);
+	const ratio = Math.max(...counts.values()) / Math.min(...counts.values());
+	choices.push({
+		settings: { classWeights: "none" },
+		why:
+			ratio < UNBALANCED
+				? "all kinds of sequences are about as frequent"
+				: `accuracy over all counts, though the commonest kind is ${grouped(ratio)} times as frequent as the rarest; --class-weights balanced if rare ones matter as much`,
+	});
 	return choices;
 }
 
