@@ -19,12 +19,20 @@ export interface Dataset {
 	targets: Targets;
 	/** (count) valid steps of each row, 1 to T. */
 	lengths: Uint32Array;
+	/** What rows have in common that others do not, such as the person or the recording: never divided between training and testing. */
+	groups?: Groups;
 	/** Sampling rate in Hz, if the source states it. */
 	rate?: number;
 	/** Names of channels, with units, if the source states them. */
 	channelNames?: string[];
 	/** When these are not all rows of the split: how many it has, and the seed of those drawn from them, in proportion. */
 	drawn?: Drawn;
+}
+
+export interface Groups {
+	names: string[];
+	/** (rows) index into `names`. */
+	of: Uint32Array;
 }
 
 export interface Drawn {
@@ -58,5 +66,7 @@ export function select(dataset: Dataset, rows: ArrayLike<number>): Dataset {
 		lengths[i] = dataset.lengths[row]!;
 	}
 	const targets = targetKind(dataset.targets).select(dataset.targets, rows);
-	return { ...dataset, count: rows.length, values, targets, lengths };
+	const { groups } = dataset;
+	const kept = groups && { ...groups, of: Uint32Array.from(rows, (row) => groups.of[row]!) };
+	return { ...dataset, count: rows.length, values, targets, lengths, ...(kept && { groups: kept }) };
 }

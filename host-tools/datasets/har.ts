@@ -1,7 +1,8 @@
 // Reads the files of "Human Activity Recognition Using Smartphones" (UCI 240) as they stand in its archive: a text file for
 // each channel with a line of 128 numbers a window, and one with the labels. The 561 computed features are not read.
+import { toNumber } from "../recordings/numbers";
 import { UserError } from "../terminal/errors";
-import { type Row, toNumber } from "./rows";
+import type { Row } from "./rows";
 
 const FOLDER = "UCI HAR Dataset";
 const ACTIVITIES = ["WALKING", "WALKING_UPSTAIRS", "WALKING_DOWNSTAIRS", "SITTING", "STANDING", "LAYING"];

@@ -1,12 +1,13 @@
 // One way to any data set: the name of the built-in generator, or a path whose layout is recognised. No reading of formats
 // here; those are in the files beside this one.
 import { existsSync, statSync } from "node:fs";
+import { isRecording } from "../recordings/open";
 import { UserError } from "../terminal/errors";
-import { readCsv } from "./csv";
 import type { Dataset } from "./dataset";
 import { isIdxFolder, readIdxFolder } from "./idx";
 import { motion, motionLabels } from "./motion";
 import { isPackedFolder, readPackedFolder } from "./packed";
+import { readRecorded } from "./recorded";
 import { checkDataset, type OpenOptions } from "./source";
 import { drawRows } from "./split";
 
@@ -14,7 +15,7 @@ import { drawRows } from "./split";
  * Opens one split of a data set.
  *
  * @param source "motion" for the built-in generator, else a path: a folder of idx files, a folder with meta.json, a folder
- *   of CSV files or one CSV table (docs/DATASETS.md). A folder named motion is reached as ./motion.
+ *   of recorded files or one table (docs/DATASETS.md). A folder named motion is reached as ./motion.
  * @throws UserError naming the file, sequence, step or channel that is wrong
  */
 export async function openDataset(
@@ -56,10 +57,12 @@ function readPath(source: string, split: "train" | "test", options: OpenOptions)
 			`There is no data set at ${source}; give a folder, a CSV file, or the name of the built-in data set "motion".`,
 		);
 	if (statSync(source).isFile()) {
-		if (source.toLowerCase().endsWith(".csv")) return readCsv(source, split, options);
-		throw new UserError(`${source} is a file, but no CSV table; docs/DATASETS.md shows what can be read.`);
+		if (isRecording(source)) return readRecorded(source, split, options);
+		throw new UserError(
+			`${source} is a file, but no table of sequences; docs/DATASETS.md shows what can be read.`,
+		);
 	}
 	if (isPackedFolder(source)) return readPackedFolder(source, split, options);
 	if (isIdxFolder(source)) return readIdxFolder(source, split, options);
-	return readCsv(source, split, options);
+	return readRecorded(source, split, options);
 }

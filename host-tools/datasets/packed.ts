@@ -26,12 +26,16 @@ import { type Targets, targetKind } from "./targets";
 type Packed = PackedTargets<Targets, z.ZodRawShape, z.ZodRawShape>;
 const packedKind = (kind: Targets["kind"]) => KINDS[kind] as unknown as Packed;
 
+const MAX_GROUPS = 2 ** 16;
+
 /** What meta.json holds beside its targets. */
 const SPLIT = {
 	n: z.int().min(0).max(MAX_VALUES),
 	sha256_raw_bin: Sha256.optional(),
 	/** Present when rows have lengths of their own. */
 	len: z.string().optional(),
+	/** Present when rows have subjects. */
+	subject: z.string().optional(),
 };
 const META = {
 	name: z.string().min(1),
@@ -40,6 +44,7 @@ const META = {
 	dtype: z.literal("float32").optional(),
 	fs_hz: z.number().positive().optional(),
 	channels: z.array(z.string()).optional(),
+	groups: z.array(z.string()).min(1).max(MAX_GROUPS).optional(),
 };
 const Split = z.object(SPLIT);
 const Meta = z.object({ ...META, splits: z.record(z.string(), Split) });
@@ -92,6 +97,29 @@ function readArray(path: string, bytes: number, sha256?: string): Buffer {
 	return raw;
 }
 
+/** The group of each row: by names in meta.json, or from sets that keep a byte for the subject. */
+function readGroups(
+	folder: string,
+	split: string,
+	{ n: total, subject }: z.infer<typeof Split>,
+	names?: string[],
+) {
+	const path = join(folder, `${split}.groups.bin.gz`);
+	const subjects = join(folder, `${split}.subject.bin.gz`);
+	if (names) {
+		const raw = readArray(path, 2 * total);
+		const of = Uint32Array.from({ length: total }, (_, row) => raw.readUInt16LE(2 * row));
+		const wrong = of.findIndex((group) => group >= names.length);
+		if (wrong < 0) return { names, of };
+		throw new UserError(
+			`${path}: row ${wrong} is of group ${of[wrong]}, but meta.json names only ${names.length}.`,
+		);
+	}
+	if (subject === undefined) return undefined;
+	const of = Uint32Array.from(readArray(subjects, total));
+	return { names: Array.from({ length: 256 }, (_, i) => `subject ${i}`), of };
+}
+
 /** One split of a meta.json folder. */
 export function readPackedFolder(
 	folder: string,
@@ -118,6 +146,7 @@ export function readPackedFolder(
 	const lenPath = join(folder, `${split}.len.bin.gz`);
 	const rawLengths =
 		stated.len !== undefined || existsSync(lenPath) ? readArray(lenPath, total * 2) : undefined;
+	const groups = readGroups(folder, split, stated, meta.groups);
 	const targets = packed.read(name, split, rawTargets, meta, stated);
 	const kind = targetKind(targets);
 	if (endianness() === "BE") raw.swap32();
@@ -138,6 +167,7 @@ export function readPackedFolder(
 		targets: kind.select(targets, rows),
 		lengths: Uint32Array.from(rows, (row) => rawLengths?.readUInt16LE(2 * row) ?? T),
 		...(drawn && { drawn }),
+		...(groups && { groups: { names: groups.names, of: Uint32Array.from(rows, (row) => groups.of[row]!) } }),
 		...(meta.fs_hz === undefined ? {} : { rate: meta.fs_hz }),
 		...(meta.channels ? { channelNames: meta.channels } : {}),
 	});
@@ -190,6 +220,13 @@ export function writePackedFolder(
 			});
 			write(`${data.split}.len.bin.gz`, gzipSync(lengths));
 		}
+		if (train.groups && test.groups && data.groups) {
+			const groups = Buffer.alloc(2 * data.count);
+			data.groups.of.forEach((group, i) => {
+				groups.writeUInt16LE(group, 2 * i);
+			});
+			write(`${data.split}.groups.bin.gz`, gzipSync(groups));
+		}
 		splits[data.split] = {
 			n: data.count,
 			...packed.describeSplit(data.targets),
@@ -206,6 +243,7 @@ export function writePackedFolder(
 		...packed.describe(train.targets),
 		...(rate === undefined ? {} : { fs_hz: rate }),
 		...(channelNames ? { channels: channelNames } : {}),
+		...(train.groups && test.groups ? { groups: train.groups.names } : {}),
 		...notes,
 		splits,
 	};

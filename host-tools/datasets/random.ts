@@ -52,7 +52,7 @@ export class Random {
 	}
 
 	/** Shuffles in place (Fisher-Yates). */
-	shuffle(items: { length: number; [index: number]: number }): void {
+	shuffle<T>(items: { length: number; [index: number]: T }): void {
 		for (let i = items.length - 1; i > 0; i--) {
 			const j = this.below(i + 1);
 			const item = items[i]!;

@@ -13,22 +13,9 @@ export interface Row {
 	/** (steps, channels) */
 	values: number[];
 	channelNames?: string[] | undefined;
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const NOT_FINITE = /^[+-]?(nan|inf|infinity)$/i;
-
-/** Whether a field is meant as a number, finite or not. */
-export function looksLikeNumber(field: string): boolean {
-	return NUMBER.test(field) || NOT_FINITE.test(field);
-}
-
-/** The finite float32 that a field is; the rest says where it stands. */
-export function toNumber(field: string, where: string, step: number, channel: number): number {
-	const value = NUMBER.test(field) ? Math.fround(Number(field)) : Number.NaN;
-	if (Number.isFinite(value)) return value;
-	const what = looksLikeNumber(field) ? "is not a finite float32" : "is not a number";
-	throw new UserError(`${where}: "${field.slice(0, 40)}" at step ${step}, channel ${channel} ${what}.`);
+	/** Samples a second, and what it has in common with some other rows, where stated. */
+	rate?: number | undefined;
+	group?: string | undefined;
 }
 
 /** Order by code units, or by value when all names are whole numbers; the same on every machine. */
@@ -38,6 +25,9 @@ export function sortNames(names: Iterable<string>): string[] {
 		? all.sort((a, b) => Number(a) - Number(b))
 		: all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
+
+/** Rates that differ less are the same: clocks differ. */
+const SAME_RATE = 0.01;
 
 /** Refuses rows that do not fit together, naming the first that differs from the one before all. */
 export function checkRows(name: string, rows: Row[]): void {
@@ -54,6 +44,10 @@ export function checkRows(name: string, rows: Row[]): void {
 		if (row.channelNames && first.channelNames && row.channelNames.join() !== first.channelNames.join())
 			throw new UserError(
 				`${row.where} has the columns ${row.channelNames.join(", ")} where ${first.where} has ${first.channelNames.join(", ")}.`,
+			);
+		if (row.rate && first.rate && Math.abs(row.rate / first.rate - 1) > SAME_RATE)
+			throw new UserError(
+				`${row.where} has ${row.rate} samples a second where ${first.where} has ${first.rate}; bring them to one rate with "edge-ssm window --rate".`,
 			);
 	}
 }
@@ -75,7 +69,10 @@ export function assemble(name: string, split: string, labels: string[], rows: Ro
 		values.set(row.values, i * T * channels);
 		lengths[i] = row.values.length / channels;
 	});
-	const channelNames = rows[0]?.channelNames;
+	const { channelNames, rate } = rows[0] ?? {};
+	const names = [...new Set(rows.flatMap(({ group }) => (group === undefined ? [] : [group])))];
+	const numbers = new Map(names.map((group, i) => [group, i]));
+	const grouped = rows.length > 0 && rows.every(({ group }) => group !== undefined);
 	return checkDataset({
 		name,
 		split,
@@ -86,5 +83,7 @@ export function assemble(name: string, split: string, labels: string[], rows: Ro
 		targets,
 		lengths,
 		...(channelNames ? { channelNames } : {}),
+		...(rate === undefined ? {} : { rate }),
+		...(grouped && { groups: { names, of: Uint32Array.from(rows, ({ group }) => numbers.get(group!)!) } }),
 	});
 }

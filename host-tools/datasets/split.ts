@@ -29,6 +29,56 @@ export function stratifiedOrder(strata: ArrayLike<number>, seed: number): Uint32
 	return Uint32Array.from(key.keys()).sort((a, b) => key[a]! - key[b]! || a - b);
 }
 
+/**
+ * Rows of some groups, in all about `fraction` of the rows of each stratum; no stratum is taken whole. Groups are added one by one,
+ * each time the one that comes nearest; those that are equal by seed.
+ */
+export function wholeGroups(
+	strata: ArrayLike<number>,
+	groups: ArrayLike<number>,
+	fraction: number,
+	seed: number,
+): Set<number> {
+	const members = new Map<number, number[]>();
+	for (let row = 0; row < groups.length; row++) {
+		const rows = members.get(groups[row]!);
+		if (rows) rows.push(row);
+		else members.set(groups[row]!, [row]);
+	}
+	// Each row a group of its own: groups bind nothing.
+	if (members.size === groups.length)
+		return new Set(stratifiedOrder(strata, seed).slice(0, Math.round(fraction * groups.length)));
+	const counted = (rows: Iterable<number>) => {
+		const counts = new Map<number, number>();
+		for (const row of rows) counts.set(strata[row]!, (counts.get(strata[row]!) ?? 0) + 1);
+		return counts;
+	};
+	const total = counted(Array.from(strata, (_, row) => row));
+	const missing = new Map([...total].map(([stratum, n]) => [stratum, fraction * n]));
+	const left = new Map(total);
+	const open = [...members.values()].map((rows) => ({ rows, counts: counted(rows) }));
+	new Random(seed, 8).shuffle(open);
+	const taken = new Set<number>();
+	for (;;) {
+		let best: { at: number; gain: number } | undefined;
+		for (const [at, { counts }] of open.entries()) {
+			let gain = 0;
+			for (const [stratum, n] of counts) {
+				const lack = missing.get(stratum)!;
+				gain += n < left.get(stratum)! ? Math.abs(lack) - Math.abs(lack - n) : Number.NEGATIVE_INFINITY;
+			}
+			if (gain > (best?.gain ?? 1e-9)) best = { at, gain };
+		}
+		if (!best) return taken;
+		const [{ rows, counts }] = open.splice(best.at, 1) as [(typeof open)[number]];
+		for (const row of rows) taken.add(row);
+		for (const [stratum, n] of counts) {
+			missing.set(stratum, missing.get(stratum)! - n);
+			left.set(stratum, left.get(stratum)! - n);
+		}
+	}
+}
+
 /** The rows of a split that a limit leaves, in their order: each stratum in its proportion, drawn by seed. */
 export function drawRows(
 	strata: ArrayLike<number>,
@@ -44,7 +94,8 @@ export function drawnText(drawn: Drawn | null | undefined): string {
 }
 
 /**
- * Splits training data in two, stratified and deterministic by seed; both keep the order of their rows.
+ * Splits training data in two, whole groups where there are some, stratified and deterministic by seed; both keep the order of
+ * their rows.
  *
  * @param fraction that becomes validation, 0 to 1 (rounded to rows; the parts may be empty when the set is tiny)
  */
@@ -53,11 +104,15 @@ export function splitValidation(
 	fraction: number,
 	seed: number,
 ): { train: Dataset; validation: Dataset } {
-	const order = stratifiedOrder(strata(dataset), seed);
-	const count = Math.round(fraction * dataset.count);
+	const { groups, count } = dataset;
+	const held = groups
+		? wholeGroups(strata(dataset), groups.of, fraction, seed)
+		: new Set(stratifiedOrder(strata(dataset), seed).slice(0, Math.round(fraction * count)));
+	const rows = (isHeld: boolean) =>
+		Array.from({ length: count }, (_, i) => i).filter((i) => held.has(i) === isHeld);
 	return {
-		train: select(dataset, order.slice(count).sort()),
-		validation: { ...select(dataset, order.slice(0, count).sort()), split: "validation" },
+		train: select(dataset, rows(false)),
+		validation: { ...select(dataset, rows(true)), split: "validation" },
 	};
 }
 

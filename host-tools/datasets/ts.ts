@@ -1,7 +1,8 @@
 // Reads the .ts files of timeseriesclassification.com: one line per sequence, channels separated by colons, steps by commas, the label
 // last; a header of @tags (https://www.aeon-toolkit.org, "The .ts file format"). Not time stamps, missing values or regression.
+import { toNumber } from "../recordings/numbers";
 import { UserError } from "../terminal/errors";
-import { type Row, toNumber } from "./rows";
+import type { Row } from "./rows";
 
 /** Tags whose value makes a file one that is not read. */
 const REFUSED: Record<string, { value: string; why: string }> = {

@@ -203,14 +203,15 @@ it("a set written as packed arrays reads as it was, lengths and all", async () =
 			lengths: Uint32Array.from(lengths),
 			rate: 12.5,
 			channelNames: ["x", "y"],
+			groups: { names: ["ann", "bob", "cy"], of: Uint32Array.from(lengths, (_, i) => (2 * i) % 3) },
 		};
 	};
 	const sets = { train: made("train", 5, [5, 1, 3]), test: made("test", 7, [7, 7]) };
 	writePackedFolder(join(folder, "made"), sets, { origin: "here" });
 	for (const split of ["train", "test"] as const) {
 		const read = await openDataset(join(folder, "made"), split);
-		const { name, channels, count, targets, lengths, rate, channelNames } = sets[split];
-		expect(read).toMatchObject({ name, channels, count, targets, lengths, rate, channelNames, T: 7 });
+		const { name, channels, count, targets, lengths, rate, channelNames, groups } = sets[split];
+		expect(read).toMatchObject({ name, channels, count, targets, lengths, rate, channelNames, groups, T: 7 });
 		for (let i = 0; i < count; i++) expect(sequence(read, i)).toEqual(sequence(sets[split], i));
 	}
 });

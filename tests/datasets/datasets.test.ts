@@ -484,12 +484,75 @@ describe("CSV", () => {
 			/motion states 50 samples a second, not 60; leave --hz out/,
 		);
 	});
+	it("takes rate and groups from columns, and keeps groups apart", async () => {
+		const lines = ["time (ms);sequence;label;subject;acc x (m/s2)"];
+		for (let i = 0; i < 20; i++)
+			for (let t = 0; t < 3; t++)
+				lines.push(`${1000 * i + 20 * t};${i};${i % 2 ? "a" : "b"};p${i >> 2};${i},5`);
+		const source = join(folder({ "t.csv": lines.join("\n") }), "t.csv");
+		const [train, test] = [await openDataset(source, "train"), await openDataset(source, "test")];
+		expect(train).toMatchObject({ rate: 50, channelNames: ["acc x (m/s2)"], channels: 1, T: 3 });
+		const people = ({ groups }: Dataset) => new Set(Array.from(groups!.of, (g) => groups!.names[g]));
+		expect([train.count, test.count]).toEqual([16, 4]);
+		expect([people(train).size, people(test).size]).toEqual([4, 1]);
+		expect(people(train)).not.toContain([...people(test)][0]);
+		const { validation } = splitValidation(train, 0.25, 1);
+		expect([validation.count, people(validation).size]).toEqual([4, 1]);
+		expect([...sequence(test, 0)][0]! % 1).toBe(0.5);
+	});
+	it("reads what Edge Impulse exports, and sound", async () => {
+		const sample = (values: number[][]) =>
+			JSON.stringify({
+				payload: {
+					...{ device_type: "X", interval_ms: 10 },
+					sensors: ["x", "y"].map((name) => ({ name, units: "g" })),
+					values,
+				},
+			});
+		const root = folder({
+			"training/wave.a.json": sample([[1, 2], [3, 4]]), // biome-ignore format: a matrix
+			"training/rest.b.json": sample([[5, 6]]),
+			"testing/wave.c.json": sample([[7, 8]]),
+		});
+		const train = await openDataset(root, "train");
+		expect(train).toMatchObject({ rate: 100, channelNames: ["x (g)", "y (g)"], count: 2 });
+		expect(train.targets.names).toEqual(["rest", "wave"]);
+		expect((await openDataset(root, "test")).count).toBe(1);
+	});
 	it.each<[string, Record<string, string>, RegExp]>([
-		["NaN", { "train/a/1.csv": "1,2\n3,nan\n" }, /1\.csv: "nan" at step 1, channel 1 is not a finite/],
-		["infinity", { "train/a/1.csv": "x\n1\ninf\n" }, /"inf" at step 1, channel 0/],
-		["a number too great", { "train/a/1.csv": "1e39\n" }, /"1e39" at step 0/],
-		["a text", { "train/a/1.csv": "1\n0x10\n" }, /"0x10" at step 1, channel 0 is not a number/],
-		["an empty field", { "train/a/1.csv": "1,2\n3,\n" }, /"" at step 1, channel 1 is not a number/],
+		[
+			"a gap",
+			{ "train/a/1.csv": "time (s),x\n0,1\n0.1,1\n0.2,2\n0.3,1\n1.5,1\n" },
+			/Line 6 of .*1\.csv: 1\.20 s are missing/,
+		],
+		[
+			"mixed rates",
+			{ "train/a/1.csv": "time (s),x\n0,1\n0.1,1\n", "train/a/2.csv": "time (s),x\n0,1\n0.2,1\n" },
+			/2\.csv has 5 samples a second where .*1\.csv has 10/,
+		],
+		[
+			"a recording of several labels",
+			{ "train/a/1.csv": "x,label\n0,a\n1,b\n" },
+			/Line 3 of .*1\.csv has the label "b".*edge-ssm window/,
+		],
+		["a file without a label", { "1.csv": "1\n" }, /1\.csv has no label/],
+		[
+			"NaN",
+			{ "train/a/1.csv": "1,2\n3,nan\n" },
+			/Line 2 of .*1\.csv: "nan" is not a finite float32 \(column 2\)/,
+		],
+		[
+			"infinity",
+			{ "train/a/1.csv": "x\n1\ninf\n" },
+			/Line 3 of .*: "inf" is not a finite float32 \(column "x"\)/,
+		],
+		["a number too great", { "train/a/1.csv": "1e39\n" }, /Line 1 of .*: "1e39" is not a finite float32/],
+		["a text", { "train/a/1.csv": "1\n0x10\n" }, /Line 2 of .*: "0x10" is not a number/],
+		[
+			"an empty field",
+			{ "train/a/1.csv": "1,2\n3,\n" },
+			/Line 2 of .* is empty where a number is expected \(column 2\)/,
+		],
 		[
 			"ragged lines",
 			{ "train/a/1.csv": "1,2\n3\n" },
@@ -512,7 +575,7 @@ describe("CSV", () => {
 		[
 			"a table without its columns",
 			{ "train.csv": "a,b,c\n1,2,3\n" },
-			/must name the columns "sequence,label,"/,
+			/must name the columns "sequence" and "label"/,
 		],
 		[
 			"a sequence in two places",
@@ -531,8 +594,8 @@ describe("CSV", () => {
 	});
 	it("refuses what is not there or no data set", async () => {
 		await refuses("/nowhere/at/all", /no data set at \/nowhere/);
-		await refuses(join(folder({ "a.bin": "x" }), "a.bin"), /no CSV table/);
-		await refuses(folder({ "train.csv/in-the-way": "" }), /cannot be read: EISDIR/);
+		await refuses(join(folder({ "a.bin": "x" }), "a.bin"), /no table of sequences/);
+		await refuses(folder({ "train.csv/in-the-way": "" }), /There is no file .*train\.csv/);
 	});
 });
 
