@@ -1,4 +1,5 @@
 // The generated files and their expected content.
+import { arithmeticExamples } from "./arithmetic-examples";
 import { blobTables } from "./blob-tables";
 import { layoutHeader, layoutSource } from "./kernel-layout";
 import { tablesSource } from "./kernel-tables";
@@ -15,4 +16,5 @@ export const GENERATED: readonly Generated[] = [
 	{ path: "firmware/kernel/essm_layout.c", make: layoutSource },
 	{ path: "firmware/kernel/essm_tables.c", make: tablesSource },
 	{ path: "docs/BLOB.md", make: blobTables },
+	{ path: "docs/ARITHMETIC-EXAMPLES.md", make: arithmeticExamples },
 ];

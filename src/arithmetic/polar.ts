@@ -3,7 +3,7 @@ import { roundShift } from "./arithmetic";
 import { COSINE, RADIUS } from "./tables";
 
 /** cos(v / 16384 * pi / 2) in Q15 for v 0 to 16384. */
-function quarterCosine(v: number): number {
+export function quarterCosine(v: number): number {
 	const i = v >> 6;
 	return COSINE[i]! + roundShift(Math.imul(COSINE[i + 1]! - COSINE[i]!, v & 63), 6);
 }

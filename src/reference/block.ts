@@ -15,6 +15,9 @@ type Activate = (activation: Activation, y: Int16Array, fraction: number, g: Int
 type Mix = (channel: Channel, g: Int16Array, add: Int32Array, y: Int16Array) => void;
 type Finish = (post: Post, residual: Int16Array, out: Int32Array) => void;
 
+/** Is told what a stage computed, before the next one changes it. */
+export type Observe = (name: string, values: ArrayLike<number>) => void;
+
 /** A block ready to run. */
 export class RunBlock {
 	readonly mixer: MixerState;
@@ -34,13 +37,19 @@ export class RunBlock {
 	}
 
 	/** One step: changes the residual stream, which saturates at `most`. */
-	step(residual: Int16Array, most: number, dither: Dither): void {
+	step(residual: Int16Array, most: number, dither: Dither, observe: Observe = () => {}): void {
 		const { norm, activation, yFraction, channel, post } = this.#block;
 		const wide = this.#wide;
+		observe("r", residual);
 		(NORMS[norm.kind] as Quantize)(norm, residual, this.#u);
+		observe("u", this.#u);
 		this.mixer.step(this.#u, this.#y, dither);
+		observe("x", this.mixer.x);
+		observe("y", this.#y);
 		(ACTIVATIONS[activation.kind] as Activate)(activation, this.#y, yFraction, this.#g);
+		observe("g", this.#g);
 		(CHANNELS[channel.kind] as Mix)(channel, this.#g, wide, this.#y);
+		observe("a", wide);
 		for (let h = 0; h < residual.length; h++) residual[h] = clamp(residual[h]! + wide[h]!, -most, most);
 		(POSTS[post.kind] as Finish)(post, residual, wide);
 		for (let h = 0; h < residual.length; h++) residual[h] = clamp(wide[h]!, -most, most);

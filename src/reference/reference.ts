@@ -4,7 +4,7 @@ import { clamp, symmetricMax } from "../arithmetic/arithmetic";
 import { Dither } from "../arithmetic/dither";
 import { LIMITS } from "../network/limits";
 import { type Encoder, type Head, headKind, type Network } from "../network/network";
-import { RunBlock } from "./block";
+import { type Observe, RunBlock } from "./block";
 import * as ENCODERS from "./encoders";
 import * as HEADS from "./heads";
 
@@ -49,8 +49,8 @@ export class Reference {
 		this.#dither.seed = this.network.ditherSeed | 0;
 	}
 
-	/** Feeds whole samples of `channels` values each, int16. @throws RangeError on a sequence too long for mean pooling. */
-	write(samples: ArrayLike<number>): void {
+	/** Feeds whole samples of `channels` values each, int16; `observe` sees what each stage computes. @throws RangeError on a sequence too long for mean pooling. */
+	write(samples: ArrayLike<number>, observe?: Observe): void {
 		const channels = this.#sample.length;
 		const count = samples.length / channels;
 		if (!Number.isInteger(count))
@@ -59,18 +59,20 @@ export class Reference {
 			throw new RangeError("ESSM_E_LENGTH: sequence too long");
 		for (let t = 0; t < count; t++) {
 			for (let c = 0; c < channels; c++) this.#sample[c] = samples[t * channels + c]!;
-			this.#step();
+			this.#step(observe);
 		}
 	}
 
-	#step(): void {
+	#step(observe?: Observe): void {
 		const { encoder, residualBits } = this.network;
 		const residual = this.#residual;
 		const most = symmetricMax(residualBits);
 		(ENCODERS[encoder.kind] as Encode)(encoder, this.#sample, this.#encoded);
 		for (let h = 0; h < residual.length; h++) residual[h] = clamp(this.#encoded[h]!, -most, most);
 		this.#dither.step();
-		for (const block of this.#blocks) block.step(residual, most, this.#dither);
+		for (const block of this.#blocks) block.step(residual, most, this.#dither, observe);
+		observe?.("r", residual);
+		observe?.("r", residual);
 		if (this.#mean) for (let h = 0; h < residual.length; h++) this.#sums[h]! += residual[h]!;
 		if (this.#steps < 0xffffffff) this.#steps++;
 	}

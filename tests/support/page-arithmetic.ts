@@ -303,6 +303,25 @@ export class PageStream {
 		this.T++;
 	}
 
+	/** A34, from T to the last byte before the CRC-32, in hexadecimal. */
+	state(): string {
+		const { head, blocks } = this.#network;
+		const numbers = (values: readonly Int[], bytes: number) => {
+			const hex = values.map((v) =>
+				BigInt.asUintN(8 * bytes, v)
+					.toString(16)
+					.padStart(2 * bytes, "0"),
+			);
+			const little = hex.map((digits) => digits.match(/../g)!.reverse().join("")).join("");
+			return little.padEnd(Math.ceil(little.length / 8) * 8, "0");
+		};
+		return [
+			numbers([this.T, this.seed], 4),
+			head.pooling === "mean" ? numbers(this.sums, 4) : numbers(this.r, 2),
+			...blocks.map(({ mixer }, l) => numbers(this.x[l]!, mixer.x.bits <= 8 ? 1 : 2)),
+		].join("");
+	}
+
 	outputs(): Int[] {
 		const { head } = this.#network;
 		const mean = () => this.sums.map((sum) => floorDivide(sum + (this.T >> 1n), this.T));
