@@ -235,6 +235,18 @@ export const MISREADINGS: readonly Misreading[] = [
 	misread("A50", "rms has a mean", "const m = centred ?", "const m = r.length ?"),
 	misread("A51", "u is out without its shift", "sat(rshift(v, 8n), one.bits)", "sat(v, one.bits)"),
 	misread("A53", "relu has a slope below 0", "(v > 0n ? v : 0n)", "v"),
+	misread(
+		"A56",
+		"ungated adds g without its zero",
+		"scale(v + big(one.zero), one.scale[h]!)",
+		"scale(v, one.scale[h]!)",
+	),
+	misread(
+		"A57",
+		"half_glu2 gates g",
+		"y.map((v, h) => scale(v, one.scale[h]!));",
+		"g.map((v, h) => scale(v, one.scale[h]!));",
+	),
 ];
 
 type Page = typeof import("./page-arithmetic");
