@@ -95,7 +95,7 @@ let unseen = readings.filter(({ page }) =>
 let number = there.length;
 // vectors that bring many choices first, so that there are few
 for (const enough of [8, 4, 2, 1, 0])
-	for (let seed = 1; seed < 3000 && missing.size + unseen.length > 0; seed++) {
+	for (let seed = 1; seed < 8000 && missing.size + unseen.length > 0; seed++) {
 		const network = draw(seed);
 		if (!network) continue;
 		const gained = [...choicesOf(network)].filter((choice) => missing.has(choice));
