@@ -44,6 +44,15 @@ export interface FloatBlock {
 	channel: FloatChannel;
 }
 
+/** What is before a block's mixer and what is after its residual addition; one of them is nothing. */
+export function normsOf({ placement, norm }: Pick<FloatBlock, "placement" | "norm">): {
+	before: FloatNorm;
+	after: FloatNorm;
+} {
+	const nothing: FloatNorm = { kind: "none" };
+	return placement === "before" ? { before: norm, after: nothing } : { before: nothing, after: norm };
+}
+
 /** A whole float network. All arrays are row-major. */
 export interface FloatModel {
 	/** Heads: the width of the residual stream. */

@@ -1,22 +1,27 @@
-// The norm of a block to integers: BatchNorm, or none, and the quantization of u in one multiplication per head.
+// A norm that is one multiplication and addition per head, BatchNorm or none, to integers: before a mixer it is folded with the
+// quantization of u, after a channel mixer it changes what the residual's integers mean (residual.ts).
 import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { AffineNorm } from "../../src/network/affine";
+import { type FloatNorm, floatNormKind } from "../float/model";
 import { COARSE_MAX, INT16_MAX } from "./formats";
-import type { BlockContext } from "./kind";
+import type { BlockContext, NormQuantizer } from "./kind";
+import { Bytes } from "./saved";
 import { coarseBelow, coarseScaleValue, encodeCoarseScale } from "./scale";
 import type { AffinePrecision } from "./widths/affine";
 
-/**
- * u = norm(residual). A negative slope flips the sign of u; the mixer flips it back.
- * @param norm slope and offset per head of the real norm
- * @returns also the real size of a unit of u (H), negative where its sign is flipped
- */
-export function quantizeAffine(
-	norm: { scale: Float64Array; offset: Float64Array },
-	{ where, before, ranges, precision, held }: BlockContext<AffinePrecision>,
-): { norm: AffineNorm; uStep: Float64Array } {
+/** The grid of u. */
+export interface AffineGrid {
+	u: Uint8Array; // (H) its scales
+}
+
+/** u = norm(residual). A negative slope flips the sign of u; the mixer flips it back. */
+function quantize(
+	float: FloatNorm,
+	{ where, H, before, ranges, precision, held: grids }: BlockContext<AffinePrecision>,
+): { norm: AffineNorm; uStep: Float64Array; grid: AffineGrid } {
+	const held = grids as AffineGrid | undefined;
+	const norm = floatNormKind(float).fold(float, H)!;
 	const bits = precision.u;
-	const H = norm.scale.length;
 	const uMax = symmetricMax(bits);
 	const uStep = new Float64Array(H);
 	const scale = new Uint8Array(H);
@@ -43,5 +48,13 @@ export function quantizeAffine(
 		zero[h] = Math.round(real / 2 ** shift) * 2 ** shift;
 		zeroShift[h] = shift;
 	}
-	return { norm: { kind: "affine", bits, scale, zero, zeroShift }, uStep };
+	return { norm: { kind: "affine", bits, scale, zero, zeroShift }, uStep, grid: { u: scale } };
 }
+
+export const affine: NormQuantizer<FloatNorm, AffineNorm, AffineGrid, AffinePrecision> = {
+	norm: "affine",
+	post: "none",
+	quantize,
+	quantizePost: () => ({ kind: "none" }),
+	saved: { fields: { u: Bytes }, fits: ({ u }, _, H) => u.length === H },
+};

@@ -1,15 +1,15 @@
 // One block to integers: its stages in their order, each by its kind.
-import type { Activation, Block, Channel, Head, Mixer } from "../../src/network/network";
+import type { Activation, Block, Channel, Head, Mixer, Norm } from "../../src/network/network";
 import {
 	type FloatActivation,
 	type FloatBlock,
 	type FloatChannel,
 	type FloatHead,
 	type FloatMixer,
-	floatNormKind,
+	type FloatNorm,
+	normsOf,
 } from "../float/model";
 import * as ACTIVATIONS from "./activations";
-import { quantizeAffine } from "./affine";
 import * as CHANNELS from "./channels";
 import type { LayerGrid, LayerUnits } from "./grid";
 import * as HEADS from "./heads";
@@ -19,8 +19,10 @@ import type {
 	ChannelQuantizer,
 	HeadQuantizer,
 	MixerQuantizer,
+	NormQuantizer,
 } from "./kind";
 import * as MIXERS from "./mixers";
+import * as NORMS from "./norms";
 import type { LayerPrecision } from "./precision";
 
 /** @throws RangeError on a kind that has none */
@@ -30,6 +32,8 @@ function quantizerOf(list: object, stage: string, kind: string): unknown {
 	return found;
 }
 
+export const normQuantizer = ({ kind }: { kind: FloatNorm["kind"] }) =>
+	NORMS[kind] as NormQuantizer<FloatNorm, Norm, object, LayerPrecision>;
 export const mixerQuantizer = ({ kind }: { kind: FloatMixer["kind"] }) =>
 	quantizerOf(MIXERS, "mixer", kind) as MixerQuantizer<FloatMixer, Mixer, unknown, object, LayerPrecision>;
 export const activationQuantizer = (activation: FloatActivation) =>
@@ -49,10 +53,8 @@ export function quantizeBlock(
 	float: FloatBlock,
 	context: BlockContext<LayerPrecision>,
 ): { block: Block; units: LayerUnits; grid: LayerGrid } {
-	const { where, H } = context;
-	const folded = float.placement === "before" ? floatNormKind(float.norm).fold(float.norm, H) : identity(H);
-	if (!folded) throw new RangeError(`${where} norm: a norm of kind ${float.norm.kind} has no integers yet`);
-	const { norm, uStep } = quantizeAffine(folded, context);
+	const { before, after } = normsOf(float);
+	const { norm, uStep, grid: normGrid } = normQuantizer(before).quantize(before, context);
 	const { mixer, yFraction, units, grid } = mixerQuantizer(float.mixer).quantize(float.mixer, context, uStep);
 	const { activation, gStep } = activationQuantizer(float.activation).quantize(
 		float.activation,
@@ -61,14 +63,10 @@ export function quantizeBlock(
 	);
 	const g = { gStep, zero: activation.zero };
 	const { channel, grid: channelGrid } = channelQuantizer(float.channel).quantize(float.channel, context, g);
+	const post = normQuantizer(after).quantizePost(after, context);
 	return {
-		block: { norm, mixer, yFraction, activation, channel, post: { kind: "none" } },
+		block: { norm, mixer, yFraction, activation, channel, post },
 		units: { u: uStep, mixer: units },
-		grid: { ...grid, ...channelGrid, u: norm.scale },
+		grid: { ...grid, ...channelGrid, ...normGrid },
 	};
-}
-
-/** What a norm after the block leaves for the front: nothing. */
-function identity(H: number) {
-	return { scale: new Float64Array(H).fill(1), offset: new Float64Array(H) };
 }

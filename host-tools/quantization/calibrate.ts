@@ -14,6 +14,8 @@ export interface LayerRanges {
 	/** (H) smallest and largest residual entering the layer. */
 	residualMin: Float64Array;
 	residualMax: Float64Array;
+	/** Greatest |x + channel(g)|, what goes into a norm after the layer, over all heads. */
+	sum: number;
 	/** (H) |z|, the input of the mixer. */
 	z: Float64Array;
 	/** (units) the greatest of a unit's coordinates, such as |Re x| and |Im x|. */
@@ -69,7 +71,7 @@ class Magnitudes {
 		this.#bins[row * 4096 + ((this.#bits[0]! & 0x7fffffff) >> 19)]!++;
 	}
 
-	/** The value that all (minmax) or `percentile` of the magnitudes of a row do not exceed, up to 1/16 octave above. */
+	/** The value that all (minmax) or `percentile` of the magnitudes of a row do not exceed, up to 1/16 octave above; 0 for zeros. */
 	range(row: number, how: RangeMethod): number {
 		const bins = this.#bins.subarray(row * 4096, (row + 1) * 4096);
 		let total = 0;
@@ -79,6 +81,7 @@ class Magnitudes {
 		for (let bin = 0; bin < 4096; bin++) {
 			seen += bins[bin]!;
 			if (seen >= target && seen > 0) {
+				if (bin === 0) return 0;
 				this.#bits[0] = (bin + 1) << 19;
 				return this.#float[0]!;
 			}
@@ -110,6 +113,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 		residualMin: filled(Infinity, H),
 		residualMax: filled(-Infinity, H),
 		value: filled(0, H),
+		sum: 0,
 		gMoments: filled(0, H * H),
 		gMean: filled(0, H),
 		z: new Magnitudes(H),
@@ -130,12 +134,13 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 	let row = 0;
 	let step = 0;
 	const observer: Observer = {
-		block({ block, x, z, state, y, g, inner }) {
+		block({ block, x, z, state, y, g, inner, sum }) {
 			const seen = layers[block]!;
 			for (let h = 0; h < H; h++) {
 				if (x[h]! < seen.residualMin[h]!) seen.residualMin[h] = x[h]!;
 				if (x[h]! > seen.residualMax[h]!) seen.residualMax[h] = x[h]!;
 				if (Math.abs(inner[h]!) > seen.value[h]!) seen.value[h] = Math.abs(inner[h]!);
+				seen.sum = Math.max(seen.sum, Math.abs(sum[h]!));
 				seen.z.add(h, z[h]!);
 				seen.yAndG.add(0, y[h]!);
 				seen.yAndG.add(g[h]! < 0 ? 2 : 1, g[h]!);
@@ -207,6 +212,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 				residualMin: seen.residualMin,
 				residualMax: seen.residualMax,
 				value: seen.value,
+				sum: seen.sum,
 				gMoments: seen.gMoments,
 				gMean: seen.gMean,
 				drive: seen.drive,

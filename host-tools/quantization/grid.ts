@@ -1,10 +1,8 @@
 // What the quantizer chooses beside the codes themselves, and what the integers mean. Codes lie on grids: training
 // through the quantizer fixes them, so that a small change of a weight changes its own code only. Real units.
 
-/** The grids of a block: the scale of u, and the fields that mixer and channel mixer have for theirs. */
+/** The grids of a block: the fields that norm, mixer and channel mixer have for theirs. */
 export interface LayerGrid {
-	/** (H) scale of u. */
-	u: Uint8Array;
 	[field: string]: unknown;
 }
 

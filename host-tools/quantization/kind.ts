@@ -1,7 +1,7 @@
 // What is asked of the quantizer of a kind. It is one object in a file named after the kind; a list (mixers.ts, ...) names it
 // once.
 import type { z } from "zod";
-import type { Block } from "../../src/network/network";
+import type { Block, Norm, Post } from "../../src/network/network";
 import type { LayerRanges, Ranges } from "./calibrate";
 import type { LayerGrid } from "./grid";
 import type { Precision } from "./precision";
@@ -15,8 +15,9 @@ export interface BlockContext<P> {
 	ranges: LayerRanges;
 	/** With the bits of u and g, which every norm and activation has. */
 	precision: P & { u: number; g: number };
-	/** What the residual stream's integers mean in front of the block. */
+	/** What the residual stream's integers mean in front of the block, and after it. */
 	before: ResidualScale;
+	after: ResidualScale;
 	/** Fit and carry rounding errors; off for training. */
 	compensate: boolean;
 	/** Grids to take instead of the best ones; each kind finds its own fields in it. */
@@ -37,6 +38,20 @@ export interface SavedGrid<Float, Grid> {
 	fields: z.ZodRawShape;
 	/** Whether the grid is one of this part of a network of H heads. */
 	fits(grid: Grid, part: Float, H: number): boolean;
+}
+
+export interface NormQuantizer<Float, N, Grid, P> {
+	/** What it becomes before a mixer, and after a channel mixer. */
+	norm: Norm["kind"];
+	post: Post["kind"];
+	/**
+	 * @returns also the real size of a unit of u (H), negative where its sign is turned
+	 * @throws RangeError naming the tensor that cannot be represented
+	 */
+	quantize(float: Float, context: BlockContext<P>): { norm: N; uStep: Float64Array; grid: Grid };
+	/** @throws RangeError likewise */
+	quantizePost(float: Float, context: BlockContext<P>): Post;
+	saved: SavedGrid<Float, Grid>;
 }
 
 export interface MixerQuantizer<Float, Mixer, Units, Grid, P> {

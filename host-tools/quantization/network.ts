@@ -97,6 +97,7 @@ export function quantizeWithUnits(
 			ranges: ranges.layers[l]!,
 			precision: precision.layers[l]!,
 			before: residual[l]!,
+			after: residual[l + 1]!,
 			compensate,
 			held: held?.layers[l],
 		}),

@@ -40,7 +40,7 @@ export function skeleton(shape: Shape, precision: Precision): Skeleton {
 				stage,
 				stageWidths(stage, block).skeleton(block[stage], precision.layers[l]!, around),
 			]);
-			return { ...Object.fromEntries(parts), yFraction: 3, post: { kind: "none" } } as Block;
+			return { ...Object.fromEntries(parts), yFraction: 3 } as Block;
 		}),
 		head: headWidths(head).skeleton(head, precision, around) as Network["head"],
 	};

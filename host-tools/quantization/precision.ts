@@ -18,6 +18,7 @@ import {
 	type MIXERS,
 	type NetworkKinds,
 	type NORMS,
+	type POSTS,
 	type PrecisionOf,
 } from "./widths/kinds";
 
@@ -25,7 +26,8 @@ import {
 export type LayerPrecision = { kinds: BlockKinds } & PrecisionOf<typeof MIXERS> &
 	PrecisionOf<typeof CHANNELS> &
 	PrecisionOf<typeof NORMS> &
-	PrecisionOf<typeof ACTIVATIONS>;
+	PrecisionOf<typeof ACTIVATIONS> &
+	PrecisionOf<typeof POSTS>;
 
 /** Precisions of a network: those of its encoder and head, of its residual stream, and of its layers. */
 export type Precision = {

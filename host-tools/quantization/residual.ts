@@ -1,6 +1,7 @@
-// The residual stream in integers: one scale and offset per head for the whole network.
+// The residual stream in integers: a scale and an offset per head, or one scale for all heads where a norm over the heads of a step
+// reads the stream.
 import { symmetricMax } from "../../src/arithmetic/arithmetic";
-import { type FloatModel, floatNormKind } from "../float/model";
+import { type FloatModel, type FloatNorm, floatNormKind, normsOf } from "../float/model";
 import type { Ranges } from "./calibrate";
 import { HEADROOM } from "./formats";
 
@@ -10,47 +11,121 @@ export interface ResidualScale {
 	offset: Float64Array;
 }
 
+/** Half the range of a head is at least this fraction of its greatest value: one that stands still has rounding errors for a range. */
+const LEAST_SWING = 2 ** -12;
+
+const isOfStep = (norm: FloatNorm, H: number) => floatNormKind(norm).fold(norm, H) === undefined;
+
+/** Layers first to end - 1, between which a stream keeps its integers' scale: no norm over the heads of a step ends one but the last. */
+interface Stretch {
+	first: number;
+	/** The layer behind it; places in front of layers first to end belong to it. */
+	end: number;
+	/** (H) what the norm over the heads of a step in front of it gives for zeros, its bias, which its integers must reach; else NaN. */
+	rest: Float64Array;
+	/** Of its last layer: what goes into a norm over the heads of a step; 0 without one. */
+	sum: number;
+	/** Whether a norm over the heads of a step reads it. */
+	even: boolean;
+}
+
+function stretchesOf({ H, blocks }: FloatModel, ranges: Ranges): Stretch[] {
+	const stretches: Stretch[] = [];
+	const begin = (first: number, rest: Float64Array) =>
+		stretches.push({ first, end: first, rest, sum: 0, even: false });
+	begin(0, new Float64Array(H).fill(NaN));
+	for (const [l, block] of blocks.entries()) {
+		const stretch = stretches.at(-1)!;
+		const { before, after } = normsOf(block);
+		stretch.even ||= isOfStep(before, H) || isOfStep(after, H);
+		if (isOfStep(after, H)) {
+			stretch.sum = ranges.layers[l]!.sum;
+			const rest = new Float64Array(H);
+			floatNormKind(after).apply(after, H)(rest, rest);
+			begin(l + 1, rest);
+		} else stretch.end = l + 1;
+	}
+	return stretches;
+}
+
+/** Real values of head h that the stream reaches in front of layer l. */
+function reached({ first, rest }: Stretch, ranges: Ranges, l: number, h: number): number[] {
+	const { residualMin, residualMax } = ranges.layers[l] ?? ranges;
+	const seen = [residualMin[h]!, residualMax[h]!];
+	return l === first && !Number.isNaN(rest[h]) ? [...seen, rest[h]!] : seen;
+}
+
+/** One scale for all heads, and 0 is 0. */
+function evenScale(stretch: Stretch, ranges: Ranges, bits: number, H: number): ResidualScale {
+	let most = stretch.sum;
+	for (let l = stretch.first; l <= stretch.end; l++)
+		for (let h = 0; h < H; h++)
+			for (const v of reached(stretch, ranges, l, h)) most = Math.max(most, Math.abs(v));
+	const step = (HEADROOM * most || 1) / symmetricMax(bits);
+	return { scale: new Float64Array(H).fill(step), offset: new Float64Array(H) };
+}
+
 /**
- * The residual's scale in front of every layer and after the last. A norm after the layer rescales the stream; the integers
- * keep their scale and the real meaning of a unit moves instead, so that such a norm costs nothing on the device. Each head's
- * integers are centred on the range seen.
+ * What becomes of the real meaning 1, 0 in front of each layer of a stretch. A folded norm after a layer rescales the stream; the
+ * integers keep their scale and the meaning of a unit moves instead, so that such a norm costs nothing on the device.
  */
-export function residualScales(model: FloatModel, ranges: Ranges, bits: number): ResidualScale[] {
-	const { H, blocks } = model;
-	const unit: ResidualScale[] = [{ scale: new Float64Array(H).fill(1), offset: new Float64Array(H) }];
-	for (const { placement, norm: after } of blocks) {
-		const last = unit[unit.length - 1]!;
-		const norm = placement === "after" ? floatNormKind(after).fold(after, H) : undefined;
-		if (placement === "after" && !norm)
+function meanings({ first, end, even }: Stretch, { H, blocks }: FloatModel): ResidualScale[] {
+	const units: ResidualScale[] = [{ scale: new Float64Array(H).fill(1), offset: new Float64Array(H) }];
+	for (let l = first; l < end; l++) {
+		const { after } = normsOf(blocks[l]!);
+		const norm = floatNormKind(after).fold(after, H)!;
+		const last = units.at(-1)!;
+		const zero = norm.scale.indexOf(0);
+		if (zero >= 0)
 			throw new RangeError(
-				`norm of layer ${unit.length - 1}: a norm of kind ${after.kind} after the layer has no integers yet`,
+				`norm of layer ${l}: the weight of head ${zero} is 0, which a norm after the layer cannot have`,
 			);
-		unit.push({
-			scale: last.scale.map((s, h) => s * (norm?.scale[h] ?? 1)),
-			offset: last.offset.map((o, h) => (norm ? norm.scale[h]! * o + norm.offset[h]! : o)),
+		if (even && after.kind !== "none")
+			throw new RangeError(
+				`norm of layer ${l}: ${after.kind} after the layer gives the heads other scales, which a norm over the heads of a step in a later layer cannot read; train with norms of one kind`,
+			);
+		units.push({
+			scale: last.scale.map((s, h) => s * norm.scale[h]!),
+			offset: last.offset.map((o, h) => norm.scale[h]! * o + norm.offset[h]!),
 		});
 	}
+	return units;
+}
+
+/** A scale per head, whose integers are centred on the range seen. */
+function scalePerHead(
+	stretch: Stretch,
+	unit: readonly ResidualScale[],
+	ranges: Ranges,
+	bits: number,
+): ResidualScale[] {
+	const H = unit[0]!.scale.length;
 	const step = new Float64Array(H);
 	const middle = new Float64Array(H);
 	for (let h = 0; h < H; h++) {
 		let [low, high] = [Infinity, -Infinity];
-		for (let l = 0; l <= blocks.length; l++) {
-			const { scale, offset } = unit[l]!;
-			const seen = l < blocks.length ? ranges.layers[l]! : ranges;
-			if (scale[h] === 0)
-				throw new RangeError(
-					`norm of layer ${l - 1}: the weight of head ${h} is 0, which a norm after the layer cannot have`,
-				);
-			for (const v of [seen.residualMin[h]!, seen.residualMax[h]!]) {
+		for (const [i, { scale, offset }] of unit.entries()) {
+			for (const v of reached(stretch, ranges, stretch.first + i, h)) {
 				low = Math.min(low, (v - offset[h]!) / scale[h]!);
 				high = Math.max(high, (v - offset[h]!) / scale[h]!);
 			}
 		}
 		middle[h] = (low + high) / 2;
-		step[h] = ((HEADROOM * (high - low)) / 2 || 1) / symmetricMax(bits);
+		const half = Math.max((high - low) / 2, LEAST_SWING * Math.max(-low, high));
+		step[h] = (HEADROOM * half || 1) / symmetricMax(bits);
 	}
 	return unit.map(({ scale, offset }) => ({
 		scale: scale.map((s, h) => s * step[h]!),
 		offset: offset.map((o, h) => o + scale[h]! * middle[h]!),
 	}));
+}
+
+/** The residual's scale in front of every layer and after the last. @throws RangeError naming the norm that cannot be had */
+export function residualScales(model: FloatModel, ranges: Ranges, bits: number): ResidualScale[] {
+	return stretchesOf(model, ranges).flatMap((stretch) => {
+		const unit = meanings(stretch, model);
+		if (!stretch.even) return scalePerHead(stretch, unit, ranges, bits);
+		const even = evenScale(stretch, ranges, bits, model.H);
+		return unit.map(() => even);
+	});
 }

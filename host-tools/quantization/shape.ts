@@ -1,7 +1,8 @@
 // Shapes of a network, as far as sizes and costs depend on them: its kinds with their sizes, no widths and no codes.
 import { z } from "zod";
 import type { Network } from "../../src/network/network";
-import { type FloatModel, outputsOf } from "../float/model";
+import { type FloatModel, normsOf, outputsOf } from "../float/model";
+import { normQuantizer } from "./block";
 import type { Size } from "./widths/kind";
 import {
 	ACTIVATIONS,
@@ -14,6 +15,7 @@ import {
 	MIXERS,
 	type NetworkKinds,
 	NORMS,
+	POSTS,
 	type ShapeOf,
 	STAGES,
 	stageWidths,
@@ -24,6 +26,7 @@ export interface BlockShape {
 	mixer: ShapeOf<typeof MIXERS>;
 	activation: ShapeOf<typeof ACTIVATIONS>;
 	channel: ShapeOf<typeof CHANNELS>;
+	post: ShapeOf<typeof POSTS>;
 }
 
 export interface Shape {
@@ -50,6 +53,7 @@ export const shapeType: z.ZodType<Shape> = z.object({
 			mixer: oneOf(MIXERS),
 			activation: oneOf(ACTIVATIONS),
 			channel: oneOf(CHANNELS),
+			post: oneOf(POSTS).default({ kind: "none" }),
 		}),
 	),
 	head: oneOf(HEADS),
@@ -76,14 +80,18 @@ export function shapeOf(network: Pick<Network, "H" | "blocks" | "input" | "encod
 	return shapeOfParts({ ...network, channels: network.input.length }, network.blocks);
 }
 
-/** The shape that a float network is quantized to: every norm is folded. */
+/** The shape that a float network is quantized to: its norms become those of their quantizers. */
 export function floatShape(model: FloatModel): Shape {
 	const { H, channels, encoder, blocks } = model;
 	const head = { ...model.head, outputs: outputsOf(model) };
 	return shapeOfParts(
 		{ H, channels, encoder, head },
 		// A kind that has no integers is refused by name when its widths are asked for.
-		blocks.map((block) => ({ ...block, norm: { kind: "affine" } }) as BlockKinds),
+		blocks.map((block) => {
+			const { before, after } = normsOf(block);
+			const norm = { kind: normQuantizer(before).norm };
+			return { ...block, norm, post: { kind: normQuantizer(after).post } } as BlockKinds;
+		}),
 	);
 }
 

@@ -5,14 +5,14 @@
 import { z } from "zod";
 import type { Network } from "../../src/network/network";
 import { asSaved, type FlatModel, flatten, viewOf } from "../float/flat";
-import { type FloatBlock, type FloatModel, floatMixerKind, outputsOf } from "../float/model";
+import { type FloatBlock, type FloatModel, floatMixerKind, normsOf, outputsOf } from "../float/model";
 import { UserError } from "../terminal/errors";
-import { channelQuantizer, headQuantizer, mixerQuantizer } from "./block";
+import { channelQuantizer, headQuantizer, mixerQuantizer, normQuantizer } from "./block";
 import type { LayerRanges, Ranges } from "./calibrate";
 import type { Grid, LayerGrid } from "./grid";
 import { type NetworkDetails, quantizeWithUnits, type Units } from "./network";
 import { applyBits, choosePrecision, formatBits, type Precision } from "./precision";
-import { Bytes, Numbers } from "./saved";
+import { Numbers } from "./saved";
 import { floatShape } from "./shape";
 
 /** How a trained network is quantized; stands in its checkpoint's metadata as `quantization` (formatQuantization). */
@@ -66,6 +66,7 @@ const SavedRanges = z.object({
 		z.object({
 			residualMin: Numbers,
 			residualMax: Numbers,
+			sum: z.number().default(0),
 			z: Numbers,
 			state: Numbers,
 			y: z.number(),
@@ -77,6 +78,7 @@ const SavedRanges = z.object({
 	),
 });
 
+const savedNorm = (block: FloatBlock) => normQuantizer(normsOf(block).before).saved;
 const savedMixer = ({ mixer }: FloatBlock) => mixerQuantizer(mixer).saved;
 const savedChannel = ({ channel }: FloatBlock) => channelQuantizer(channel).saved;
 
@@ -84,7 +86,11 @@ const savedChannel = ({ channel }: FloatBlock) => channelQuantizer(channel).save
 function savedFor({ blocks, head }: FloatModel) {
 	const { savedOutput } = headQuantizer(head);
 	const grids = blocks.map((block) =>
-		z.object({ u: Bytes, ...savedMixer(block).fields, ...savedChannel(block).fields }),
+		z.object({
+			...savedNorm(block).fields,
+			...savedMixer(block).fields,
+			...savedChannel(block).fields,
+		}),
 	);
 	return z.object({
 		bits: z.string(),
@@ -112,7 +118,7 @@ function gridFits(grid: Grid, model: FloatModel): boolean {
 		grid.layers.every((layer, l) => {
 			const block = blocks[l]!;
 			return (
-				layer.u.length === H &&
+				savedNorm(block).fits(layer, normsOf(block).before, H) &&
 				savedMixer(block).fits(layer, block.mixer, H) &&
 				savedChannel(block).fits(layer, block.channel, H)
 			);

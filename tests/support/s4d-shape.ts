@@ -19,6 +19,7 @@ export function s4dShape({
 			mixer: { kind: "s4d", N },
 			activation: { kind: "gelu", table: "gelu" },
 			channel: { kind: "glu" },
+			post: { kind: "none" },
 		})),
 		head: { kind: "classes", pooling: "mean", outputs: 2 },
 	};

@@ -78,12 +78,13 @@ interface Case {
 	gate?: GateTable;
 	pooling: Pooling;
 	norm: Architecture["norm"];
+	normKind?: Architecture["normKind"];
 	bits: string;
 }
 
 /** A network with norms and phases that are not all alike. */
 function network(
-	{ H, N, L, channels, activation, gate = "sigmoid", pooling, norm }: Case,
+	{ H, N, L, channels, activation, gate = "sigmoid", pooling, norm, normKind }: Case,
 	seed: number,
 ): FloatModel {
 	const random = new Random(seed);
@@ -97,6 +98,7 @@ function network(
 			gate,
 			pooling,
 			norm,
+			normKind,
 			init: "lin",
 			dtMin: 0.01,
 			dtMax: 0.4,
@@ -114,6 +116,7 @@ function network(
 				norm.weight[h] = h % 3 === 1 ? -0.8 : 1.1;
 				norm.bias[h] = 0.2 * random.bell();
 			}
+		else if (norm.kind !== "none") norm.weight.set(norm.weight.map((_, h) => (h % 3 === 1 ? -0.8 : 1.1)));
 		// Negative phases are replaced by their conjugates.
 		for (let i = 0; i < H * N; i++) if (i % 4 === 2) s4dOf({ mixer }).AImag[i]! *= -1;
 	}
@@ -208,6 +211,51 @@ const CASES: Case[] = [
 		norm: "after",
 		bits: "A=16,x=16,W=8",
 	},
+	{
+		H: 8,
+		N: 4,
+		L: 2,
+		channels: 1,
+		activation: "gelu",
+		pooling: "mean",
+		norm: "before",
+		normKind: "layer",
+		bits: "A=4+12,x=8d,C=4,W=4,act=6",
+	},
+	{
+		H: 6,
+		N: 3,
+		L: 2,
+		channels: 2,
+		activation: "gelu_sigmoid",
+		pooling: "last",
+		norm: "after",
+		normKind: "layer",
+		bits: "A=12,x=10,W=6,residual=12",
+	},
+	{
+		H: 7,
+		N: 4,
+		L: 2,
+		channels: 1,
+		activation: "qgelu",
+		gate: "hard_sigmoid",
+		pooling: "mean",
+		norm: "before",
+		normKind: "rms",
+		bits: "A=16,x=16,W=8",
+	},
+	{
+		H: 5,
+		N: 4,
+		L: 3,
+		channels: 1,
+		activation: "gelu",
+		pooling: "mean",
+		norm: "after",
+		normKind: "rms",
+		bits: "A=4+10,x=8d,W=4,act=7",
+	},
 ];
 
 describe("the forward pass gives the kernel's logits, as integers", () => {
@@ -268,48 +316,57 @@ describe("straight-through gradients", () => {
 		{ ...CASES[2]!, bits: fine },
 		{ ...CASES[5]!, bits: fine },
 		{ ...CASES[6]!, bits: fine },
-	])("at 8 and 16 bits are nearly those of the float network: $activation, $pooling", async (one) => {
-		const data = waves(16, 70, one.channels, 5);
-		const model = network(one, 3);
-		const rows = Uint32Array.from({ length: data.count }, (_, i) => i);
-		const weights = new Float64Array(5).fill(1);
-		const trainer = trainerOf(model, data.T, 16);
-		await trainer.gradient(recipe, weights, data, rows);
-		const float = trainer.read("gradient");
-		const ranges = calibrate(model, data, { method: "minmax" });
-		const { network: integers, units } = quantizeTrained(model, flatten(model), {
-			precision: choosePrecision(floatShape(model), "w8x16", fine),
-			ranges,
-			ditherSeed: 1,
-		});
-		trainer.quantize(flattenNetwork(integers, units));
-		await trainer.gradient(recipe, weights, data, rows);
-		const through = trainer.read("gradient");
-		const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
-		// Tensor by tensor: the same direction and length.
-		const [a, b] = [float, through].map((parameters) => unflatten(model, { ...flatten(model), parameters }));
-		const pairs = (m: FloatModel) =>
-			[
-				{ name: "encoder", part: m.encoder },
-				...m.blocks.flatMap(({ norm, mixer, channel }, l) => [
-					{ name: `${l} mixer`, part: mixer },
-					{ name: `${l} channel`, part: channel },
-					{ name: `${l} norm`, part: norm },
-				]),
-				{ name: "head", part: m.head },
-			].flatMap(({ name, part: { kind: _, ...part } }) => {
-				const { mean, variance, ...trained } = part as Partial<BatchNorm>;
-				return Object.entries(trained)
-					.filter(([, value]) => typeof value === "object")
-					.map(([field, tensor]) => [`${name} ${field}`, tensor as unknown as Float64Array] as const);
+		{ ...CASES[7]!, bits: fine },
+		{ ...CASES[8]!, bits: fine },
+		{ ...CASES[9]!, bits: fine },
+		{ ...CASES[10]!, bits: fine },
+	])(
+		"at 8 and 16 bits are nearly those of the float network: $activation, $pooling, norm $norm $normKind",
+		async (one) => {
+			const data = waves(16, 70, one.channels, 5);
+			const model = network(one, 3);
+			const rows = Uint32Array.from({ length: data.count }, (_, i) => i);
+			const weights = new Float64Array(5).fill(1);
+			const trainer = trainerOf(model, data.T, 16);
+			await trainer.gradient(recipe, weights, data, rows);
+			const float = trainer.read("gradient");
+			const ranges = calibrate(model, data, { method: "minmax" });
+			const { network: integers, units } = quantizeTrained(model, flatten(model), {
+				precision: choosePrecision(floatShape(model), "w8x16", fine),
+				ranges,
+				ditherSeed: 1,
 			});
-		const other = pairs(b!);
-		for (const [i, [name, tensor]] of pairs(a!).entries()) {
-			const [x, y] = [tensor, other[i]![1]];
-			expect(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)), `direction of ${name}`).toBeGreaterThan(0.99);
-			expect(Math.abs(Math.log(dot(y, y) / dot(x, x))), `length of ${name}`).toBeLessThan(0.2);
-		}
-	});
+			trainer.quantize(flattenNetwork(integers, units));
+			await trainer.gradient(recipe, weights, data, rows);
+			const through = trainer.read("gradient");
+			const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+			// Tensor by tensor: the same direction and length.
+			const [a, b] = [float, through].map((parameters) =>
+				unflatten(model, { ...flatten(model), parameters }),
+			);
+			const pairs = (m: FloatModel) =>
+				[
+					{ name: "encoder", part: m.encoder },
+					...m.blocks.flatMap(({ norm, mixer, channel }, l) => [
+						{ name: `${l} mixer`, part: mixer },
+						{ name: `${l} channel`, part: channel },
+						{ name: `${l} norm`, part: norm },
+					]),
+					{ name: "head", part: m.head },
+				].flatMap(({ name, part: { kind: _, ...part } }) => {
+					const { mean, variance, ...trained } = part as Partial<BatchNorm>;
+					return Object.entries(trained)
+						.filter(([, value]) => typeof value === "object")
+						.map(([field, tensor]) => [`${name} ${field}`, tensor as unknown as Float64Array] as const);
+				});
+			const other = pairs(b!);
+			for (const [i, [name, tensor]] of pairs(a!).entries()) {
+				const [x, y] = [tensor, other[i]![1]];
+				expect(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)), `direction of ${name}`).toBeGreaterThan(0.99);
+				expect(Math.abs(Math.log(dot(y, y) / dot(x, x))), `length of ${name}`).toBeLessThan(0.2);
+			}
+		},
+	);
 });
 
 test("a gradient stops at what is saturated", async () => {

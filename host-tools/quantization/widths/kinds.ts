@@ -1,6 +1,6 @@
 // The kinds of a network, by name, and their widths: what everyone asks who does not know which kinds there are.
 import type { z } from "zod";
-import type { Activation, Block, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
+import type { Activation, Channel, Encoder, Head, Mixer, Norm, Post } from "../../../src/network/network";
 import { UserError } from "../../terminal/errors";
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
@@ -9,8 +9,9 @@ import * as HEADS from "./heads";
 import type { KindWidths } from "./kind";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
+import * as POSTS from "./posts";
 
-export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS };
+export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS, POSTS };
 
 /** The kinds of a block's stages. */
 export interface BlockKinds {
@@ -18,6 +19,7 @@ export interface BlockKinds {
 	mixer: { kind: Mixer["kind"] };
 	activation: { kind: Activation["kind"] };
 	channel: { kind: Channel["kind"] };
+	post: { kind: Post["kind"] };
 }
 
 /** The kinds of a network: a quantized network has them, and so has a shape. */
@@ -28,7 +30,7 @@ export interface NetworkKinds {
 }
 
 /** The stages of a block in the order of the computation. */
-export const STAGES = ["norm", "mixer", "activation", "channel"] as const;
+export const STAGES = ["norm", "mixer", "activation", "channel", "post"] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Widths of a kind that is not known more closely. */
@@ -39,19 +41,17 @@ const BLOCK_LISTS: { [S in Stage]: Partial<Record<BlockKinds[S]["kind"], unknown
 	mixer: MIXERS,
 	activation: ACTIVATIONS,
 	channel: CHANNELS,
+	post: POSTS,
 };
 const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;
 const HEAD_LIST: Record<Head["kind"], unknown> = HEADS;
 
-/** @throws UserError on kinds that have none yet; `post` is what follows the channel mixer of a quantized block */
-export function stageWidths(stage: Stage, kinds: BlockKinds & { post?: Block["post"] }): AnyWidths {
+/** @throws UserError on kinds that have none yet */
+export function stageWidths(stage: Stage, kinds: BlockKinds): AnyWidths {
 	const { kind } = kinds[stage];
-	const after = kinds.post?.kind ?? "none";
 	const widths = (BLOCK_LISTS[stage] as Partial<Record<string, AnyWidths>>)[kind];
 	if (!widths)
 		throw new UserError(`The ${stage} ${kind} has no widths here yet: quantize and search do not take it.`);
-	if (after !== "none")
-		throw new UserError(`The post ${after} has no widths here yet: quantize and search do not take it.`);
 	return widths;
 }
 export const encoderWidths = ({ kind }: { kind: Encoder["kind"] }) => ENCODER_LIST[kind] as AnyWidths;
@@ -59,12 +59,14 @@ export const headWidths = ({ kind }: { kind: Head["kind"] }) => HEAD_LIST[kind] 
 
 /** Widths of a block's stages in the order of texts and tables: weights before activations. */
 export function blockWidths(kinds: BlockKinds): AnyWidths[] {
-	return (["mixer", "channel", "norm", "activation"] as const).map((stage) => stageWidths(stage, kinds));
+	return (["mixer", "channel", "norm", "activation", "post"] as const).map((stage) =>
+		stageWidths(stage, kinds),
+	);
 }
 
 /** Widths of every kind there is, in that order. */
 export function allWidths(): AnyWidths[] {
-	return [MIXERS, CHANNELS, ENCODERS, HEADS, NORMS, ACTIVATIONS].flatMap(
+	return [MIXERS, CHANNELS, ENCODERS, HEADS, NORMS, ACTIVATIONS, POSTS].flatMap(
 		(list) => Object.values(list) as unknown as AnyWidths[],
 	);
 }
@@ -82,11 +84,12 @@ export type ShapeOf<List> = List[keyof List] extends infer K
 	: never;
 
 /** The kinds alone. */
-export function kindsOf({ norm, mixer, activation, channel }: BlockKinds): BlockKinds {
+export function kindsOf({ norm, mixer, activation, channel, post }: BlockKinds): BlockKinds {
 	return {
 		norm: { kind: norm.kind },
 		mixer: { kind: mixer.kind },
 		activation: { kind: activation.kind },
 		channel: { kind: channel.kind },
+		post: { kind: post.kind },
 	};
 }

@@ -1,2 +1,4 @@
 // Widths of the norms, one line each.
 export { affine } from "./affine";
+export { layer } from "./layer";
+export { rms } from "./rms";

@@ -1,5 +1,5 @@
 // What a search knows about the kinds of a network, by name.
-import type { Activation, Channel, Encoder, Head, Mixer, Norm } from "../../../src/network/network";
+import type { Activation, Channel, Encoder, Head, Mixer, Norm, Post } from "../../../src/network/network";
 import { type BlockKinds, type NetworkKinds, STAGES, type Stage } from "../../quantization/widths/kinds";
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
@@ -8,6 +8,7 @@ import * as HEADS from "./heads";
 import type { MixerSearch, SearchKind } from "./kind";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
+import * as POSTS from "./posts";
 
 /** A kind of any type. */
 export type AnySearch = SearchKind<object, object>;
@@ -16,6 +17,7 @@ const NORM_LIST: Partial<Record<Norm["kind"], unknown>> = NORMS;
 const MIXER_LIST: Partial<Record<Mixer["kind"], unknown>> = MIXERS;
 const ACTIVATION_LIST: Partial<Record<Activation["kind"], unknown>> = ACTIVATIONS;
 const CHANNEL_LIST: Partial<Record<Channel["kind"], unknown>> = CHANNELS;
+const POST_LIST: Record<Post["kind"], unknown> = POSTS;
 const ENCODER_LIST: Record<Encoder["kind"], unknown> = ENCODERS;
 const HEAD_LIST: Record<Head["kind"], unknown> = HEADS;
 const BLOCK_LISTS: Record<Stage, Record<string, unknown>> = {
@@ -23,6 +25,7 @@ const BLOCK_LISTS: Record<Stage, Record<string, unknown>> = {
 	mixer: MIXER_LIST,
 	activation: ACTIVATION_LIST,
 	channel: CHANNEL_LIST,
+	post: POST_LIST,
 };
 
 export const stageSearch = (stage: Stage, kinds: BlockKinds) =>
@@ -53,5 +56,5 @@ export function blockSearches({ blocks }: Pick<NetworkKinds, "blocks">): (Found 
 /** Every kind, in order of computation: up to the heads, and the heads. */
 export function allSearches(): { before: AnySearch[]; heads: AnySearch[] } {
 	const of = (list: object) => Object.values(list) as AnySearch[];
-	return { before: [ENCODERS, NORMS, MIXERS, ACTIVATIONS, CHANNELS].flatMap(of), heads: of(HEADS) };
+	return { before: [ENCODERS, NORMS, MIXERS, ACTIVATIONS, CHANNELS, POSTS].flatMap(of), heads: of(HEADS) };
 }

@@ -1,2 +1,4 @@
 // What a search knows about the norms, one line each.
 export { affine } from "./affine";
+export { layer } from "./layer";
+export { rms } from "./rms";

@@ -3,7 +3,7 @@
 import { symmetricMax } from "../../../src/arithmetic/arithmetic";
 import type { Encoder, Head, Network, Post } from "../../../src/network/network";
 import type { FloatSizes } from "../../float/kind";
-import { type FloatBlock, type FloatModel, type FloatNorm, sizesOf } from "../../float/model";
+import { type FloatBlock, type FloatModel, type FloatNorm, normsOf, sizesOf } from "../../float/model";
 import type { Units } from "../../quantization/network";
 import { UserError } from "../../terminal/errors";
 import * as ACTIVATIONS from "./activations";
@@ -53,14 +53,15 @@ function operationIn(list: object, part: { kind: string }): Operated {
 }
 
 /** A block's operations in the order in which samples pass them. */
-function operationsOf({ placement, norm, mixer, activation, channel }: FloatBlock): Operated[] {
-	const nothing: FloatNorm = { kind: "none" };
+function operationsOf(block: FloatBlock): Operated[] {
+	const { mixer, activation, channel } = block;
+	const { before, after } = normsOf(block);
 	return [
-		operationAt("norm", placement === "before" ? norm : nothing),
+		operationAt("norm", before),
 		operationIn(MIXERS, mixer),
 		operationIn(ACTIVATIONS, activation),
 		operationIn(CHANNELS, channel),
-		operationAt("post", placement === "after" ? norm : nothing),
+		operationAt("post", after),
 	];
 }
 
@@ -82,7 +83,7 @@ export function specsOf(model: FloatModel): Spec[] {
 export function bytesPerSequence(model: FloatModel, T: number): number {
 	const sizes: FloatSizes = sizesOf(model);
 	const stream = CHUNK * padded(model.H);
-	const posts = model.blocks.filter(({ placement, norm }) => placement === "after" && norm.kind !== "none");
+	const posts = model.blocks.filter((block) => normsOf(block).after.kind !== "none");
 	// The stream's gradient and that of the norm's output; for each block the stream, what its mixer gives and what goes into a post.
 	const streams = stream * (2 + 2 * model.blocks.length + posts.length);
 	const kept = allOperations(model).reduce(

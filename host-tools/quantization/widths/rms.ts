@@ -1,0 +1,3 @@
+import { widthsOfStep } from "./norm-of-step";
+
+export const { norm: rms, post: rmsPost } = widthsOfStep("rms", "RMSNorm");

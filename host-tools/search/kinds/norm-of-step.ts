@@ -1,0 +1,23 @@
+// What a search knows about norms over the heads of a step: their work, and that none of their bytes can be saved.
+import type { AffinePrecision } from "../../quantization/widths/affine";
+import { affine } from "./affine";
+import type { SearchKind } from "./kind";
+
+/** @param name of its coefficients */
+export function searchOfStep(name: string) {
+	const work: SearchKind<object, object>["work"] = (add, _, H) => {
+		add(name, 1);
+		add(`head of ${name}`, H);
+	};
+	const norm: SearchKind<object, AffinePrecision> = { ...affine, work };
+	const post: SearchKind<object, object> = {
+		components: [],
+		searched: [],
+		choosable: [],
+		packed: "",
+		work,
+		float: () => [],
+		words: () => ({}),
+	};
+	return { norm, post };
+}

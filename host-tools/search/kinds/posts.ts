@@ -1,0 +1,4 @@
+// What a search knows about what follows a channel mixer, one line each.
+export { layerPost as layer } from "./layer";
+export { none } from "./no-post";
+export { rmsPost as rms } from "./rms";
