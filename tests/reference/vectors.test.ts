@@ -1,7 +1,8 @@
 // The published vectors: reference, kernel and the page's second implementation agree with them in every byte, they have every
 // choice that a network can make, and no misreading of the page passes all of them.
 import { describe, expect, test } from "vitest";
-import { NativeKernel } from "../../host-tools/kernel/kernel";
+import { Kernel } from "../../host-tools/kernel/kernel";
+import { NativeKernel } from "../../host-tools/kernel/native";
 import { firstDifference, MISREADINGS, pageRead } from "../support/misreadings";
 import { allChoices, choicesOf, readVectors, vectorOf } from "../support/vectors";
 
@@ -20,8 +21,8 @@ describe.each(vectors)("$name", (named) => {
 		expect(vectorOf(network, samples)).toEqual(vector);
 	});
 
-	test("kernel, one sample per call and all in one", () => {
-		const kernel = new NativeKernel(blob);
+	test.each([Kernel, NativeKernel])("%o, one sample per call and all in one", (Engine) => {
+		const kernel = new Engine(blob);
 		const state = () => Buffer.from(kernel.saveState().slice(8, -4)).toString("hex");
 		for (const [t, sample] of samples.entries()) {
 			kernel.write(Int16Array.from(sample));
