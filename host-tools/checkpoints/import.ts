@@ -76,15 +76,17 @@ export function parseCheckpoint(
 	const read = isPytorch(bytes)
 		? { ...readPytorch(bytes, file), metadata: {} }
 		: { ...readSafetensors(bytes, file), ignored: {} };
-	const metadata = { ...read.metadata, ...overrides.metadata };
 	const tensors = new Tensors(read.tensors, file);
 	const family = FAMILIES.find((one) => one.matches(tensors));
 	if (!family)
 		throw new UserError(
-			`${file} has no tensor s4_layers.0.…: it is not a network of the state-spaces/s4 family.`,
+			`${file} has no tensor s4_layers.0.… or encoder.layers_0.…: it is not a network of the state-spaces/s4 or S5 family.`,
 		);
-	const settings = new Settings(metadata, overrides, file);
-	const set = settle(settings, overrides, family);
+	const translate = family.translate ?? ((metadata: Record<string, string>) => metadata);
+	const flags = translate(overrides.metadata ?? {});
+	const metadata = { ...translate(read.metadata), ...flags };
+	const settings = new Settings(metadata, { ...overrides, metadata: flags }, file);
+	const set = settle(settings, overrides, family, metadata);
 	const network = family.read(
 		tensors,
 		{ eps: set.eps, norm: set.normKind, channel: set.channel },
@@ -121,7 +123,6 @@ export function parseCheckpoint(
 	const { activation, pooling, norm, ...others } = settings.recorded as typeof settings.recorded &
 		Record<"activation" | "pooling" | "norm", Setting>;
 	const { mixer } = blocks[0]!;
-	const { modes } = floatMixerKind(mixer);
 	// What is said of a family's names is not true of the names that export writes.
 	const dropped = new Set([
 		...Object.keys({ ...family.choices, ...family.shown }).flatMap(keysOf),
@@ -150,7 +151,7 @@ export function parseCheckpoint(
 			file,
 			family: family.name,
 			shape: {
-				...{ channels, H, ...(modes && { N: modes.count(mixer) }), L: blocks.length },
+				...{ channels, H, ...floatMixerKind(mixer).shape(mixer), L: blocks.length },
 				...{ head: head.kind, outputs },
 			},
 			settings: { activation, pooling, norm, ...others },

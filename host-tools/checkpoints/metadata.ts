@@ -35,7 +35,11 @@ export interface Interpretation {
 	file: string;
 	/** Which program's names and equations. */
 	family: string;
-	shape: { channels: number; H: number; N?: number; L: number; head: string; outputs: number };
+	/** With the sizes of the mixer by name, such as N. */
+	shape: { channels: number; H: number; L: number; head: string; outputs: number } & Record<
+		string,
+		number | string
+	>;
 	settings: Record<string, Setting>;
 	/** Metadata that were not used, as they stand in the file. */
 	ignored: Record<string, string>;
@@ -92,7 +96,7 @@ const RECORD = new Set(
 const HARMLESS = new Set(
 	(
 		"format framework version d_input d_model d_state d_output n_layers n_classes input task dataset dropout seed epochs " +
-		"lr learning_rate weight_decay batch_size optimizer loss accuracy acc best_acc test_accuracy train_accuracy " +
+		"H P ssm_size lr learning_rate weight_decay batch_size optimizer loss accuracy acc best_acc test_accuracy train_accuracy " +
 		"val_accuracy name title description note notes author license date created url source commit"
 	).split(" "),
 );
@@ -183,7 +187,12 @@ export class Settings {
 		};
 
 	/** Takes what a family's tensors leave open, and what they show. */
-	settleFamily({ choices, shown }: Family): Record<string, Setting> {
+	settleFamily({ choices, shown, must }: Family): Record<string, Setting> {
+		for (const [name, how] of Object.entries(must ?? {}))
+			if (!keysOf(name).some((key) => this.#left.has(key)))
+				throw new UnstatedError(
+					`${this.#file} does not say what its ${name} is, and its tensors do not tell; pass --metadata ${how}.`,
+				);
 		for (const [name, values] of Object.entries(choices))
 			this.settle(name, undefined, (text, key) => this.#only(values, text, key), values[0]!);
 		for (const [key, values] of Object.entries(shown)) {
@@ -225,10 +234,21 @@ export class Settings {
 const Numbers = z.array(z.number());
 
 /** Everything but the norm's place, which only matters when there are norms. */
-export function settle(settings: Settings, flags: ImportOverrides, family: Family) {
+export function settle(
+	settings: Settings,
+	flags: ImportOverrides,
+	family: Family,
+	metadata: Record<string, string>,
+) {
+	const usual = { activation: "gelu" as const, eps: 1e-5, ...family.usual?.(metadata) };
 	return {
 		chosen: settings.settleFamily(family),
-		activation: settings.settle("activation", flags.activation, settings.choose(ACTIVATIONS), "gelu"),
+		activation: settings.settle(
+			"activation",
+			flags.activation,
+			settings.choose(ACTIVATIONS),
+			usual.activation,
+		),
 		pooling: settings.settle("pooling", flags.pooling, settings.choose(POOLINGS), "mean"),
 		inputMean: settings.stated("input_mean", flags.inputMean, settings.json(Numbers)),
 		inputStd: settings.stated("input_std", flags.inputStd, settings.json(Numbers)),
@@ -236,7 +256,7 @@ export function settle(settings: Settings, flags: ImportOverrides, family: Famil
 		gate: settings.settle("gate_activation", undefined, settings.choose(GATES), "sigmoid"),
 		channel: settings.stated("channel_mixer", undefined, settings.choose(CHANNELS)),
 		normKind: settleNormKind(settings),
-		eps: settings.settle("eps", flags.eps, settings.json(z.number().positive().max(1)), 1e-5),
+		eps: settings.settle("eps", flags.eps, settings.json(z.number().positive().max(1)), usual.eps),
 	};
 }
 

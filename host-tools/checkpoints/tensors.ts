@@ -106,6 +106,17 @@ export class Tensors {
 		return logs;
 	}
 
+	/** Variances of heads, none of them negative. */
+	takeVariances(name: string, H: number): Float64Array {
+		const variances = this.take(name, [H]);
+		const negative = variances.findIndex((value) => value < 0);
+		if (negative >= 0)
+			throw new UserError(
+				`The tensor ${name} of ${this.file} is ${variances[negative]} for head ${negative}; a variance is not negative.`,
+			);
+		return variances;
+	}
+
 	/** Both sizes of a tensor that is a matrix; a trailing 1, of a convolution of width one, may follow. */
 	matrixShape(name: string): [number, number] {
 		const shape = this.shape(name);

@@ -123,7 +123,7 @@ const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…
 
 /** Shape, settings by source, and metadata without effect, one line each. */
 export function describe({ file, family, shape, settings, ignored }: Interpretation): string {
-	const { channels, H, N, L, head, outputs } = shape;
+	const { head, outputs, ...sizes } = shape;
 	const from = (source: Setting["from"]) =>
 		Object.entries(settings)
 			.filter(([, setting]) => setting.from === source)
@@ -136,7 +136,9 @@ export function describe({ file, family, shape, settings, ignored }: Interpretat
 		["ignored", Object.entries(ignored).map(([key, text]) => shortened(`${key} "${text}"`))],
 	];
 	return [
-		`${file}: ${family}, channels ${channels}, H ${H}${N === undefined ? "" : `, N ${N}`}, L ${L}, ${head} ${outputs}`,
+		`${file}: ${family}, ${Object.entries(sizes)
+			.map(([name, size]) => `${name} ${size}`)
+			.join(", ")}, ${head} ${outputs}`,
 		...lines.filter(([, items]) => items.length > 0).map(([name, items]) => `  ${name}: ${items.join(", ")}`),
 	]
 		.map(printable)

@@ -46,6 +46,8 @@ export interface FloatMixerKind<T> extends FloatKind<T> {
 	scan(mixer: T, H: number): FloatScan;
 	/** Convolution form, which has no step in common with the recurrent one: rows of z (length, H) to rows of y. Slow. */
 	convolve(mixer: T, H: number, z: readonly Float64Array[]): Float64Array[];
+	/** Its own sizes by name, such as N. */
+	shape(mixer: T): Record<string, number>;
 	/** Units of its state, each with a range of its own; a complex number is one. */
 	stateUnits(mixer: T, H: number): number;
 	/** Numbers of its state. */

@@ -136,6 +136,7 @@ export const s4d: FloatMixerKind<FloatS4d> = {
 			}
 		return rows;
 	},
+	shape: ({ N }) => ({ N }),
 	stateUnits: ({ N }, H) => H * N,
 	stateValues: ({ N }, H) => 2 * H * N,
 	// log_A_real, A_imag and two numbers of C; two of state

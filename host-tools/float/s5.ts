@@ -150,6 +150,7 @@ export const s5: FloatMixerKind<FloatS5> = {
 			return y;
 		});
 	},
+	shape: ({ P }) => ({ P }),
 	stateUnits: ({ P }) => P,
 	stateValues: ({ P }) => 2 * P,
 	macs: ({ P }, H) => 4 * P + 4 * P * H,

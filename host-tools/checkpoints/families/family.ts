@@ -1,4 +1,5 @@
 // What a family of checkpoints is: networks that one program saves under the same tensor names.
+import type { ActivationName } from "../../float/activation-name";
 import type { FloatChannel, FloatModel } from "../../float/model";
 import type { NormKind } from "../../float/norm-kind";
 import type { Setting } from "../setting";
@@ -28,10 +29,16 @@ export interface Family {
 	name: string;
 	/** Whether the tensors are named like those of this family. */
 	matches(tensors: Tensors): boolean;
+	/** Its metadata by the names and values that are known here. */
+	translate?(metadata: Record<string, string>): Record<string, string>;
+	/** What is assumed where nothing is stated, when it differs from other families. @param metadata translated */
+	usual?(metadata: Record<string, string>): { activation?: ActivationName; eps?: number };
 	/** Metadata that say no more than the tensors do: each key with the values that agree with them, in lower case. */
 	shown: Record<string, string[]>;
 	/** What the tensors leave open: each setting with the values that are supported, of which the first is assumed. */
 	choices: Record<string, string[]>;
+	/** Settings for which nothing is assumed, with what --metadata takes to state them. */
+	must?: Record<string, string>;
 	/** @param said of the blocks @param chosen a value of each of `choices` @throws UserError naming the tensor that is missing, misshapen or cannot be had */
 	read(tensors: Tensors, said: BlockSettings, chosen: Record<string, Setting>): Network;
 }

@@ -64,12 +64,7 @@ function takeNorm(tensors: Tensors, l: number, H: number, { eps, norm: stated }:
 		return { kind, weight: tensors.take(`${norm}weight`, [H]), bias, eps };
 	}
 	const affine = names.includes(`${norm}weight`) || names.includes(`${norm}bias`);
-	const variance = tensors.take(`${norm}running_var`, [H]);
-	const negative = variance.findIndex((value) => value < 0);
-	if (negative >= 0)
-		throw new UserError(
-			`The tensor ${norm}running_var of ${tensors.file} is ${variance[negative]} for head ${negative}; a variance is not negative.`,
-		);
+	const variance = tensors.takeVariances(`${norm}running_var`, H);
 	tensors.ignore(`${norm}num_batches_tracked`);
 	return {
 		kind: "batch",

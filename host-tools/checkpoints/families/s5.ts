@@ -4,10 +4,12 @@ import type { FloatS5 } from "../../float/s5";
 import type { Tensors } from "../tensors";
 import type { Family } from "./family";
 import { readS4Model } from "./s4-model";
+import { checkSizes } from "./s5-fold";
 
 function takeS5(tensors: Tensors, l: number, H: number): FloatS5 {
 	const seq = `s4_layers.${l}.seq.`;
 	const P = tensors.shape(`${seq}Lambda_im`)[0] ?? 0;
+	checkSizes(tensors, P, H);
 	const B = tensors.takeComplex(`${seq}B`, [P, H]);
 	const C = tensors.takeComplex(`${seq}C`, [H, P]);
 	return {

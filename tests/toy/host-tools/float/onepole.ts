@@ -39,6 +39,7 @@ export const onepole: FloatMixerKind<FloatOnepole> = {
 			}),
 		);
 	},
+	shape: () => ({}),
 	stateUnits: (_, H) => H,
 	stateValues: (_, H) => H,
 	macs: (_, H) => 2 * H,
