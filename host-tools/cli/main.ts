@@ -20,6 +20,7 @@ import { searchCommand } from "./search";
 import { sensitivityCommand } from "./sensitivity";
 import { simulateCommand } from "./simulate";
 import { trainCommand } from "./train";
+import { windowCommand } from "./window";
 
 const program = new Command("edge-ssm")
 	.description(
@@ -28,6 +29,7 @@ const program = new Command("edge-ssm")
 	.version(VERSION)
 	.addCommand(demoCommand())
 	.addCommand(datasetCommand())
+	.addCommand(windowCommand())
 	.addCommand(trainCommand())
 	.addCommand(quantizeCommand())
 	.addCommand(inspectCommand())

@@ -24,7 +24,7 @@ import { drawRows } from "./split";
 import { type Targets, targetKind } from "./targets";
 
 type Packed = PackedTargets<Targets, z.ZodRawShape, z.ZodRawShape>;
-const packedKind = (kind: Targets["kind"]) => KINDS[kind] as unknown as Packed;
+export const packedKind = (kind: Targets["kind"]) => KINDS[kind] as unknown as Packed;
 
 const MAX_GROUPS = 2 ** 16;
 

@@ -1,0 +1,157 @@
+// edge-ssm window: recordings to a data set of windows.
+import { Command, InvalidArgumentError, Option } from "commander";
+import { grouped, print, printJson, table } from "../terminal/output";
+import { printable } from "../terminal/printable";
+import { Progress } from "../terminal/progress";
+import { type Made, makeWindows, type Span } from "../windows/make";
+import { LABELS, type LabelsFrom, openSources } from "../windows/sources";
+import { above, hzOption, jsonOption, list, whole } from "./options";
+
+interface Options {
+	output: string;
+	length: Span;
+	hop?: Span;
+	rate?: number;
+	hz?: number;
+	units?: string[];
+	time?: string;
+	label?: string;
+	group?: string;
+	ignore?: string[];
+	labels?: LabelsFrom;
+	groupFrom?: RegExp;
+	test: number;
+	seed: number;
+	json?: boolean;
+}
+
+/** 2s, 500ms, or 128 steps. */
+function span(text: string): Span {
+	const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*(s|ms)?$/.exec(text.trim()) ?? [];
+	const value = Number(number);
+	if (!(value > 0) || (!unit && !Number.isInteger(value)))
+		throw new InvalidArgumentError(
+			"Expected seconds or milliseconds, such as 2s or 500ms, or a whole number of steps.",
+		);
+	return unit ? { value: unit === "ms" ? value / 1000 : value, unit: "s" } : { value, unit: "steps" };
+}
+
+function pattern(text: string): RegExp {
+	try {
+		return new RegExp(text);
+	} catch (error) {
+		throw new InvalidArgumentError(`${(error as Error).message}.`);
+	}
+}
+
+export function windowCommand(): Command {
+	return new Command("window")
+		.summary("cut recordings into windows for training")
+		.description(
+			"Cuts long recordings into windows of one length and writes them as a data set, divided for training and testing so that no recording or group is in both. Times give the rate, gaps end a piece, another rate is reached through an anti-alias filter.",
+		)
+		.argument(
+			"<recordings...>",
+			"files (.csv, .tsv, .jsonl, .json of Edge Impulse, .wav) and folders of them",
+		)
+		.requiredOption("-o, --output <folder>", "data set to write")
+		.requiredOption("--length <span>", "of a window: 2s, 500ms, or steps", span)
+		.option("--hop <span>", "from one window to the next (default: half a window)", span)
+		.option("--rate <hz>", "samples a second of the windows (default: as recorded)", above(0, 1_000_000))
+		.addOption(hzOption())
+		.option("--units <list>", "of all channels, or of each, where their names state none", list)
+		.option("--time <column>", "column of times (default: by its name)")
+		.option("--label <column>", "column of labels (default: by its name)")
+		.option(
+			"--group <column>",
+			"column of groups that are kept together, such as the person (default: by its name)",
+		)
+		.option(
+			"--group-from <pattern>",
+			"groups by path instead: a regular expression, its first bracket if it has one",
+			pattern,
+		)
+		.option("--ignore <list>", "columns that are no channels", list)
+		.addOption(
+			new Option("--labels <from>", "where labels are (default: the first of these that all have)").choices(
+				LABELS,
+			),
+		)
+		.option("--test <fraction>", "of the windows, for testing", above(0, 0.9), 0.2)
+		.option("--seed <n>", "of the choice of groups for testing", whole(0, 0xffffffff), 1)
+		.addOption(jsonOption())
+		.addHelpText(
+			"after",
+			`
+Recordings in folders named train and test stay what they are.
+
+Example:
+  edge-ssm window recordings/*.csv --rate 50 --length 2s --hop 0.5s -o data`,
+		)
+		.action(run);
+}
+
+/** What is told of a data set that was made. */
+function report(made: Made, output: string, sources: number): void {
+	const { length, hop, rate, counts, divided, leftOut, evenness, assumed, groups } = made;
+	const seconds = (steps: number) => (rate ? ` (${Number((steps / rate).toPrecision(3))} s)` : "");
+	print(
+		`${output}: windows of ${length} steps${seconds(length)} every ${hop}${seconds(hop)}${rate ? `, ${rate} samples a second` : ", no known rate"}, from ${grouped(sources)} recordings`,
+	);
+	print(
+		table([
+			["label", "train", "test"],
+			...[...counts].map(([label, { train, test }]) => [printable(label), train, test]),
+		]),
+	);
+	const by = { files: "as their folders say", groups: `by ${grouped(groups)} groups`, time: "by time" }[
+		divided.by
+	];
+	print(`divided ${by}`);
+	for (const sentence of assumed) print(`assumed: ${sentence}`);
+	for (const { path, evenness: even } of evenness) {
+		const parts = [
+			...(even.gaps
+				? [
+						`cut at ${grouped(even.gaps)} gaps, the longest ${even.longest!.seconds.toPrecision(3)} s before ${even.longest!.where.replace(/ of .*/s, "").toLowerCase()}`,
+					]
+				: []),
+			...(even.filled ? [`${grouped(even.filled)} missing steps filled`] : []),
+			...(even.dropped ? [`${grouped(even.dropped)} steps left out that came with another`] : []),
+		];
+		if (parts.length) print(`${path}: ${parts.join("; ")}`);
+	}
+	const left: [number, string][] = [
+		[leftOut.mixed, "windows with two labels or groups"],
+		[leftOut.unlabelled, "windows without a label"],
+		[leftOut.overlapping, "windows between training and test"],
+		[leftOut.short, "steps of pieces shorter than a window"],
+	];
+	const lost = left.filter(([count]) => count > 0).map(([count, what]) => `${grouped(count)} ${what}`);
+	if (lost.length) print(`left out: ${lost.join(", ")}`);
+	for (const warning of divided.warnings) print(`warning: ${warning}`);
+}
+
+function run(paths: string[], options: Options): void {
+	const {
+		output,
+		length,
+		hop = { ...length, value: length.unit === "s" ? length.value / 2 : Math.ceil(length.value / 2) },
+		json,
+		...how
+	} = options;
+	const { sources } = openSources(paths, how);
+	let progress: Progress | undefined;
+	const made = makeWindows(sources, output, {
+		...how,
+		length,
+		hop,
+		onProgress: (done, of) => {
+			progress ??= new Progress("cutting", of, "files");
+			progress.update(done);
+		},
+	});
+	progress?.done();
+	if (json) printJson({ output, ...made, counts: Object.fromEntries(made.counts) });
+	else report(made, output, sources.length);
+}

@@ -1,0 +1,96 @@
+// Which windows are for training and which for testing: whole groups, or where a label has but one group parts of it one after another.
+// No two overlapping windows are ever divided.
+import { sortNames } from "../datasets/rows";
+import { wholeGroups } from "../datasets/split";
+
+/** What a window's place is decided by. */
+export interface Place {
+	recording: string;
+	/** The recording, or what people stated. */
+	group: string;
+	label: string;
+	/** First step in the recording. */
+	start: number;
+	/** The split that its file is of, where all files state one. */
+	given?: "train" | "test" | undefined;
+}
+
+export interface Divided {
+	/** Of each window, in order; undefined: left out, for it overlaps with another split or part. */
+	split: ("train" | "test" | undefined)[];
+	/** Group of each window, for validation. */
+	group: string[];
+	by: "files" | "groups" | "time";
+	warnings: string[];
+}
+
+/** Parts of a recording that is divided by time; the last is for testing. */
+const PARTS = 5;
+
+const groupsOf = (places: readonly Place[]) => {
+	const groups = new Map<string, Set<string>>();
+	for (const { label, group } of places) groups.set(label, (groups.get(label) ?? new Set()).add(group));
+	return groups;
+};
+
+/** By time: each label of each recording in parts, with nothing that reaches from one into the next. */
+function byTime(places: readonly Place[], length: number): Pick<Divided, "split" | "group"> {
+	const rows = new Map<string, number[]>();
+	places.forEach(({ recording, label }, i) => {
+		const key = JSON.stringify([recording, label]);
+		rows.set(key, [...(rows.get(key) ?? []), i]);
+	});
+	const split = new Array<"train" | "test" | undefined>(places.length);
+	const group = new Array<string>(places.length).fill("");
+	for (const own of rows.values()) {
+		let [part, end] = [0, 0];
+		own.forEach((row, rank) => {
+			const { recording, start } = places[row]!;
+			const due = Math.floor((PARTS * rank) / own.length);
+			if (due > part && start >= end) part = due;
+			group[row] = `${recording}, part ${part + 1}`;
+			split[row] = due > part ? undefined : part === PARTS - 1 ? "test" : "train";
+			if (due === part) end = start + length;
+		});
+	}
+	return { split, group };
+}
+
+/**
+ * @param length of a window, steps
+ * @param fraction of the windows that is for testing, where groups are divided
+ */
+export function divide(places: readonly Place[], length: number, fraction: number, seed: number): Divided {
+	if (places.every(({ given }) => given !== undefined))
+		return {
+			split: places.map(({ given }) => given),
+			group: places.map(({ group }) => group),
+			by: "files",
+			warnings: [],
+		};
+	const groups = groupsOf(places);
+	const alone = sortNames([...groups].filter(([, of]) => of.size < 2).map(([label]) => label));
+	if (!alone.length) {
+		const labels = [...groups.keys()];
+		const names = [...new Set(places.map(({ group }) => group))];
+		const test = wholeGroups(
+			places.map(({ label }) => labels.indexOf(label)),
+			places.map(({ group }) => names.indexOf(group)),
+			fraction,
+			seed,
+		);
+		return {
+			split: places.map((_, i) => (test.has(i) ? "test" : "train")),
+			group: places.map(({ group }) => group),
+			by: "groups",
+			warnings: test.size ? [] : ["no group could be spared for testing: record more, or by more people"],
+		};
+	}
+	return {
+		...byTime(places, length),
+		by: "time",
+		warnings: [
+			`${alone.map((label) => `"${label}"`).join(", ")} ${alone.length > 1 ? "have" : "has"} but one recording or group, so every recording is divided by time and its last fifth is the test: figures will be better than with new recordings. Record each label twice or more, on other days or by other people.`,
+		],
+	};
+}

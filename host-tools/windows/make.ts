@@ -1,0 +1,149 @@
+// From recordings to a data set of windows, in two passes, so that recordings need not fit into memory: the first counts windows and decides
+// which are for training, the second writes them.
+import { basename, resolve } from "node:path";
+import { PackedWriter } from "../datasets/packed-stream";
+import { sortNames } from "../datasets/rows";
+import { resample, SAME_RATE } from "../recordings/resample";
+import { type Evenness, evenSteps, newEvenness } from "../recordings/steps";
+import { UserError } from "../terminal/errors";
+import { cut, type LeftOut, newLeftOut, type Window } from "./cut";
+import { type Divided, divide, type Place } from "./divide";
+import type { Source } from "./sources";
+
+/** Steps, or seconds where the rate is known. */
+export interface Span {
+	value: number;
+	unit: "s" | "steps";
+}
+
+export interface WindowOptions {
+	length: Span;
+	hop: Span;
+	/** Samples a second of the windows; undefined: as recorded. */
+	rate?: number | undefined;
+	/** Fraction for testing. */
+	test: number;
+	seed: number;
+	onProgress?: ((done: number, of: number, path: string) => void) | undefined;
+}
+
+export interface Made {
+	length: number;
+	hop: number;
+	rate: number | undefined;
+	labels: string[];
+	/** Windows by label, then split. */
+	counts: Map<string, { train: number; test: number }>;
+	groups: number;
+	divided: Pick<Divided, "by" | "warnings">;
+	leftOut: LeftOut & { overlapping: number };
+	/** Of each recording. */
+	evenness: { path: string; evenness: Evenness }[];
+	assumed: string[];
+}
+
+const MAX_LABELS = 256;
+const MAX_GROUPS = 2 ** 16;
+
+/** The one rate of all recordings, where they have one. @throws UserError when they differ */
+function commonRate(sources: readonly Source[]): number | undefined {
+	const [first] = sources;
+	for (const { recording } of sources)
+		if (
+			Math.abs((recording.rate ?? 0) - (first!.recording.rate ?? 0)) >
+			SAME_RATE * (first!.recording.rate ?? 0)
+		)
+			throw new UserError(
+				`${recording.path} has ${recording.rate ?? "no known number of"} samples a second where ${first!.recording.path} has ${first!.recording.rate ?? "no known number"}; give --rate to bring all to one, and --hz for those that state none.`,
+			);
+	return first!.recording.rate;
+}
+
+function stepsOf({ value, unit }: Span, rate: number | undefined, what: string): number {
+	if (unit === "s" && rate === undefined)
+		throw new UserError(
+			`The recordings state no rate, so ${what} in seconds says nothing: give it in steps, or the rate with --hz.`,
+		);
+	const steps = Math.round(unit === "s" ? value * rate! : value);
+	if (steps >= 1) return steps;
+	throw new UserError(`${what} of ${value} ${unit} is less than one step.`);
+}
+
+/** Cuts `sources` into windows and writes them to `folder`. @throws UserError naming file and line */
+export function makeWindows(sources: readonly Source[], folder: string, options: WindowOptions): Made {
+	const rate = options.rate ?? commonRate(sources);
+	for (const { recording } of sources)
+		if (options.rate !== undefined && recording.rate === undefined)
+			throw new UserError(
+				`${recording.path} states no rate; give it with --hz, so that --rate can change it.`,
+			);
+	const length = stepsOf(options.length, rate, "A window");
+	const hop = stepsOf(options.hop, rate, "A hop");
+	const windows = function* (source: Source, evenness: Evenness, leftOut: LeftOut): Generator<Window> {
+		const steps = evenSteps(source.recording, evenness);
+		const { rate: own } = source.recording;
+		yield* cut(own && rate ? resample(steps, own, rate) : steps, { length, hop }, source.label, leftOut);
+	};
+
+	const places: Place[] = [];
+	const leftOut = newLeftOut();
+	const evenness = sources.map((source, i) => {
+		const { path } = source.recording;
+		options.onProgress?.(i, 2 * sources.length, path);
+		const found = newEvenness();
+		for (const { label, group, start } of windows(source, found, leftOut))
+			places.push({ recording: path, label, group: group ?? source.group, start, given: source.given });
+		return { path, evenness: found };
+	});
+	if (!places.length)
+		throw new UserError(
+			`There is no window of ${length} steps with a label in these recordings${leftOut.short ? `: ${leftOut.short} steps are in pieces that are shorter` : ""}.`,
+		);
+	const labels = sortNames(new Set(places.map(({ label }) => label)));
+	const { split, group, by, warnings } = divide(places, length, options.test, options.seed);
+	const groups = [...new Set(group)];
+	if (labels.length > MAX_LABELS || groups.length > MAX_GROUPS)
+		throw new UserError(
+			`There are ${labels.length} labels and ${groups.length} groups; at most ${MAX_LABELS} and ${MAX_GROUPS} are supported. Is the right column taken for the label (--label)?`,
+		);
+
+	const { channels } = sources[0]!.recording;
+	const named = channels.some(({ name }) => name);
+	const writer = new PackedWriter(folder, {
+		name: basename(resolve(folder)),
+		T: length,
+		channels: named ? channels.map(({ name, unit }) => (unit ? `${name} (${unit})` : name)) : undefined,
+		channelCount: channels.length,
+		rate,
+		labels,
+		groups,
+	});
+	const counts = new Map(labels.map((label) => [label, { train: 0, test: 0 }]));
+	try {
+		const [label, of] = [
+			new Map(labels.map((name, i) => [name, i])),
+			new Map(groups.map((name, i) => [name, i])),
+		];
+		let row = 0;
+		sources.forEach((source, i) => {
+			options.onProgress?.(sources.length + i, 2 * sources.length, source.recording.path);
+			for (const window of windows(source, newEvenness(), newLeftOut())) {
+				const to = split[row];
+				if (to) {
+					writer.add(to, window.values, label.get(window.label)!, of.get(group[row]!)!);
+					counts.get(window.label)![to]++;
+				}
+				row++;
+			}
+		});
+		writer.finish({ windows: { length, hop, recordings: sources.length, divided: by } });
+	} catch (error) {
+		writer.discard();
+		throw error;
+	}
+	return {
+		...{ length, hop, rate, labels, counts, evenness, groups: groups.length, divided: { by, warnings } },
+		leftOut: { ...leftOut, overlapping: split.filter((to) => !to).length },
+		assumed: [...new Set(sources.flatMap(({ recording }) => recording.assumed))],
+	};
+}
