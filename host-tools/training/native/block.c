@@ -123,6 +123,7 @@ void block_backward(Network *net, Thread *thread, Group *group, int number) {
 		(activation->replay ? activation->replay : activation->forward)(block->activation, &at, mixed, NULL, activated);
 		backward(block->channel, &at, activated, stream, gradient, back);
 		backward(block->activation, &at, mixed, NULL, back, back);
+		if (block->channel->kind->pass_on) block->channel->kind->pass_on(block->channel, &at, back);
 		forward(block->norm, &at, stream, NULL, normed);
 		backward(block->mixer, &at, normed, NULL, back, gradient_normed);
 		if (passes(block->norm)->gather) passes(block->norm)->gather(block->norm, &at, stream, gradient_normed);

@@ -82,6 +82,9 @@ struct Kind {
 	void (*to_coordinates)(Operation *op, int a_form);
 	void (*from_coordinates)(Operation *op, int a_form);
 
+	// Channel mixers that take the mixer's output itself too: adds dL/d(that) to `dmixed`, after `backward` of the chunk.
+	void (*pass_on)(Operation *op, const Place *at, vec *dmixed);
+
 	// Heads: how much a row of the data set counts in the loss; outputs of the group's samples, to[row][...]; adds the group's loss,
 	// and with `train` makes ready for backward.
 	double (*weigh)(const Operation *op, const Objective *objective, uint32_t row, int length);
@@ -100,6 +103,11 @@ static inline const Passes *passes(const Operation *op) {
 
 /** Whether anything stands after the residual addition of a block. */
 static inline int has_post(const Block *block) { return block->post->kind->real.forward != NULL; }
+
+/** The mixer's output in the block of `op`. */
+static inline vec *mixed_of(const Operation *op, const Place *at) {
+	return tape(at->group, op->net->blocks[op->block].mixed, at->chunk);
+}
 
 // block.c
 /** Samples to the stream in front of the first block. */

@@ -1,5 +1,5 @@
 // AdamW over the flat parameters, in double: warm-up and cosine schedule, by RULE_SSM a lower rate without weight decay for
-// log_dt, log_A_real and A_imag (the practice of state-spaces/s4), clipping by global norm, an exponential average of weights.
+// dt, A and S5's B (the practice of state-spaces/s4 and lindermanlab/S5), clipping by global norm, an exponential average of weights.
 #ifndef OPTIMIZER_H
 #define OPTIMIZER_H
 

@@ -9,23 +9,21 @@ static double complex complex_expm1(double complex z) {
 	return expm1(a) * cos(b) - 2 * s * s + I * (exp(a) * sin(b));
 }
 
-Pole pole_of(double dt, double log_decay, double frequency, double complex c) {
+Pole pole_of(double dt, double log_decay, double frequency) {
 	Pole p;
 	p.dt = dt;
 	p.a = -exp(log_decay) + I * frequency;
-	p.c = c;
 	const double complex expm1 = complex_expm1(p.dt * p.a);
 	p.a_bar = 1 + expm1;
-	p.q = 2 * expm1 / p.a;
+	p.q = expm1 / p.a;
 	return p;
 }
 
-PoleGradient pole_gradient(const Pole *p, double complex g_a_bar, double complex g_c_bar, int a_form) {
+PoleGradient pole_gradient(const Pole *p, double complex g_a_bar, double complex g_q, int a_form) {
 	// For w = f(z), dL/dz = conj(f'(z)) dL/dw.
-	const double complex g_q = conj(p->c) * g_c_bar;
-	const double complex g_exponent = conj(p->a_bar) * (g_a_bar + conj(2 / p->a) * g_q);
+	const double complex g_exponent = conj(p->a_bar) * (g_a_bar + conj(1 / p->a) * g_q);
 	const double complex g_a = conj(-p->q / p->a) * g_q + p->dt * g_exponent;
-	PoleGradient g = {conj(p->q) * g_c_bar, creal(g_a) * creal(p->a) + I * cimag(g_a), 0};
+	PoleGradient g = {creal(g_a) * creal(p->a) + I * cimag(g_a), 0};
 	if (a_form == A_FROZEN) g.a = 0;
 	else if (a_form == A_DISCRETE) g.a = g_a / (p->dt * conj(p->a_bar));
 	else if (a_form == A_POLAR) g.a = creal(g.a) + I * cimag(g.a) / p->dt;

@@ -8,21 +8,21 @@
 /** dt, log_decay, frequency; none; real and imaginary part of Abar; log decay and phase of Abar. Only the first trains dt. */
 enum { A_CONTINUOUS, A_FROZEN, A_DISCRETE, A_POLAR };
 
-/** One mode: x' = A x + u, y = Re(C x), held for dt; q is such that Cbar = C q (or Bbar = B q) takes all of the input's gain. */
+/** One mode: x' = A x + u, held for dt; q = (Abar - 1) / A is the input's gain, which Bbar or Cbar takes. */
 typedef struct {
 	double dt;
-	double complex a, a_bar, c, q;
+	double complex a, a_bar, q;
 } Pole;
 
-Pole pole_of(double dt, double log_decay, double frequency, double complex c);
+Pole pole_of(double dt, double log_decay, double frequency);
 
-/** dL/dC, dL/d(A's coordinates), dL/d(dt), complex ones written as dL/dRe + i dL/dIm. */
+/** dL/d(A's coordinates) and dL/d(dt); complex numbers are dL/dRe + i dL/dIm. */
 typedef struct {
-	double complex c, a;
+	double complex a;
 	double dt;
 } PoleGradient;
 
-PoleGradient pole_gradient(const Pole *pole, double complex g_a_bar, double complex g_c_bar, int a_form);
+PoleGradient pole_gradient(const Pole *pole, double complex g_a_bar, double complex g_q, int a_form);
 
 /** Replaces log_decay and frequency by their coordinates in `a_form`; returns the angle, which may be beyond half a turn. */
 double pole_to_coordinates(const Pole *pole, int a_form, double *log_decay, double *frequency);

@@ -1,2 +1,3 @@
 // The mixers that the native trainer has, one line each.
 export { s4d } from "./s4d";
+export { s5 } from "./s5";

@@ -45,24 +45,17 @@ function operationAt(place: "norm" | "post", part: FloatNorm): Operated {
 	return { operation: placed, part };
 }
 
-/** @throws UserError on a kind that the trainer does not have */
-function operationIn(list: object, part: { kind: string }): Operated {
-	const operation = (list as Record<string, Operation<unknown>>)[part.kind];
-	if (!operation) throw new UserError(`The kind ${part.kind} is not built into the trainer yet.`);
-	return { operation, part };
-}
-
 /** A block's operations in the order in which samples pass them. */
 function operationsOf(block: FloatBlock): Operated[] {
 	const { mixer, activation, channel } = block;
 	const { before, after } = normsOf(block);
 	return [
 		operationAt("norm", before),
-		operationIn(MIXERS, mixer),
-		operationIn(ACTIVATIONS, activation),
-		operationIn(CHANNELS, channel),
+		{ operation: MIXERS[mixer.kind], part: mixer },
+		{ operation: ACTIVATIONS[activation.kind], part: activation },
+		{ operation: CHANNELS[channel.kind], part: channel },
 		operationAt("post", after),
-	];
+	] as Operated[];
 }
 
 /** All operations: encoder; norm, mixer, activation, channel mixer and post of each block; head. */

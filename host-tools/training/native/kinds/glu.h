@@ -1,10 +1,11 @@
-// Channel mixer "glu": out = stream + value * s(gate), value and gate the two halves of W in + b; s is the sigmoid or, as Spec.option
-// says, its piecewise linear form.
+// Channel mixer "glu": out = stream + value * s(gate), value and gate the two halves of W in + b; s is the sigmoid or, where
+// Spec.option is 1, its piecewise linear form (opening.h).
 #ifndef GLU_H
 #define GLU_H
 
 #include "../arithmetic/integer.h"
 #include "../operation.h"
+#include "opening.h"
 
 typedef struct {
 	integer opening[PHI_ENTRIES];
@@ -26,15 +27,6 @@ typedef struct {
 	long mixed;                     // scratch: (J, STEPS)
 	GluIntegers *integers;
 } Glu;
-
-/** s(x), which a gate of x opens to. */
-static inline vec opening(vec x, int hard) { return hard ? clip(x * (real)(1 / 6.0) + 0.5f, 0, 1) : sigmoid(x); }
-
-/** ds/dx times `factor`, from s(x) and factor s(x). */
-static inline vec opening_slope(vec s, vec factor, vec factor_s, int hard) {
-	if (hard) return keep((s > splat(0)) & (s < splat(1)), factor * (real)(1 / 6.0));
-	return factor_s * (1.0f - s);
-}
 
 /** dL/d(W in + b) in scratch, values and gates of H rows each, to gradient sums and dL/d(in). */
 void glu_backward_linear(const Glu *g, const Place *at, const vec *in, vec *din);

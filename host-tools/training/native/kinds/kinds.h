@@ -6,12 +6,16 @@
 	KIND(norm_layer) \
 	KIND(norm_rms) \
 	KIND(s4d) \
+	KIND(s5) \
 	KIND(gelu) \
 	KIND(gelu_tanh) \
 	KIND(gelu_sigmoid) \
 	KIND(qgelu) \
 	KIND(relu) \
 	KIND(glu) \
+	KIND(half_glu1) \
+	KIND(half_glu2) \
+	KIND(ungated) \
 	KIND(post_none) \
 	KIND(post_batch) \
 	KIND(post_layer) \

@@ -31,8 +31,14 @@ static Operation *open(Network *net, const Spec *spec) {
 static Pole pole_at(const S4d *s, int h, int n) {
 	const double *p = s->op.net->parameters;
 	const int i = h * s->N + n;
-	return pole_of(
-		exp(p[s->log_dt + h]), p[s->log_a_real + i], p[s->a_imag + i], p[s->c_real + i] + I * p[s->c_imag + i]);
+	return pole_of(exp(p[s->log_dt + h]), p[s->log_a_real + i], p[s->a_imag + i]);
+}
+
+/** C, doubled for the conjugate half of the modes. */
+static double complex doubled_c(const S4d *s, int h, int n) {
+	const double *p = s->op.net->parameters;
+	const int i = h * s->N + n;
+	return 2 * (p[s->c_real + i] + I * p[s->c_imag + i]);
 }
 
 static void expand(Operation *op) {
@@ -40,7 +46,7 @@ static void expand(Operation *op) {
 	for (int h = 0; h < op->net->H; h++) {
 		for (int n = 0; n < s->N; n++) {
 			const Pole pole = pole_at(s, h, n);
-			const double complex c_bar = pole.c * pole.q;
+			const double complex c_bar = doubled_c(s, h, n) * pole.q;
 			const int at = h * s->P + n;
 			s->a_re[at] = creal(pole.a_bar), s->a_im[at] = cimag(pole.a_bar);
 			s->c_re[at] = creal(c_bar), s->c_im[at] = cimag(c_bar);
@@ -60,8 +66,9 @@ static void collect(Operation *op, int a_form) {
 			const Pole pole = pole_at(s, h, n);
 			const double complex a_bar = network_sum(net, s->sum_a_re + at) + I * network_sum(net, s->sum_a_im + at);
 			const double complex c_bar = network_sum(net, s->sum_c_re + at) + I * network_sum(net, s->sum_c_im + at);
-			const PoleGradient slope = pole_gradient(&pole, a_bar, c_bar, a_form);
-			g[s->c_real + to] = creal(slope.c), g[s->c_imag + to] = cimag(slope.c);
+			const PoleGradient slope = pole_gradient(&pole, a_bar, conj(doubled_c(s, h, n)) * c_bar, a_form);
+			const double complex c = 2 * conj(pole.q) * c_bar;
+			g[s->c_real + to] = creal(c), g[s->c_imag + to] = cimag(c);
 			g[s->log_a_real + to] = creal(slope.a), g[s->a_imag + to] = cimag(slope.a);
 			log_dt += slope.dt * pole.dt;
 		}
