@@ -41,7 +41,7 @@ export function trainCommand(): Command {
 	const command = new Command("train")
 		.summary("train a float checkpoint, or a blob through the quantizer")
 		.description(
-			"Trains an S4D network on the training split of a data set and writes the checkpoint that is best on a part held out of it, or the last where nothing is. Settings that neither flags nor a recipe give are chosen from the data. With --quantize it trains in the integers of the chip. Ctrl-C keeps the best so far; --resume goes on.",
+			"Trains an S4D or S5 network on the training split of a data set and writes the checkpoint that is best on a part held out of it, or the last where nothing is. Settings that neither flags nor a recipe give are chosen from the data. With --quantize it trains in the integers of the chip. Ctrl-C keeps the best so far; --resume goes on.",
 		)
 		.requiredOption("--data <source>", DATA_HELP)
 		.requiredOption(

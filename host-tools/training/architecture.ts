@@ -2,16 +2,21 @@
 import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
 import type { ActivationName } from "../float/activation-name";
-import type { Placement } from "../float/model";
+import type { FloatChannel, Placement } from "../float/model";
 import type { NormKind } from "../float/norm-kind";
+import type { StartingMixer } from "./startable";
 
 /** Shape of a new network and how its SSM starts. */
 export interface Architecture {
 	heads: number;
-	/** Complex modes per head (N). */
+	/** S4D unless another is said. */
+	mixer?: StartingMixer;
+	/** Complex modes, per head (N of S4D) or of a layer (P of S5). */
 	modes: number;
 	layers: number;
 	activation: ActivationName;
+	/** GLU unless another is said. */
+	channel?: FloatChannel["kind"];
 	/** What opens the gates. */
 	gate: GateTable;
 	pooling: Pooling;
@@ -19,9 +24,11 @@ export interface Architecture {
 	norm: Placement | "none";
 	/** BatchNorm unless another is said. */
 	normKind?: NormKind | undefined;
-	/** Imaginary parts of A: "lin" n pi, "inv" (2N / pi) (2N / (2n + 1) - 1); real parts are -1/2 (Gu et al., S4D). */
-	init: "lin" | "inv";
-	/** dt of each head is drawn log-uniformly from this range, in steps. */
+	/** How A starts, one of the mixer's `inits`; the first unless another is said. */
+	init?: string | undefined;
+	/** HiPPO matrices along the diagonal of S5's A; 1 unless another is said. */
+	initBlocks?: number;
+	/** dt is drawn log-uniformly from this range, in steps. */
 	dtMin: number;
 	dtMax: number;
 }

@@ -1,12 +1,12 @@
 // A new network with random weights, initialized as in state-spaces/s4. Deterministic by seed.
 import { Random } from "../datasets/random";
 import { activationOf } from "../float/activation-name";
-import type { FloatBlock, FloatModel, FloatNorm } from "../float/model";
+import type { FloatBlock, FloatChannel, FloatModel, FloatNorm } from "../float/model";
 import type { NormKind } from "../float/norm-kind";
 import type { Goal } from "../task/task";
 import type { Architecture } from "./architecture";
 import * as HEADS from "./operations/heads";
-import * as MIXERS from "./operations/mixers";
+import { startOf } from "./startable";
 
 /** A FloatModel of this architecture for a goal; input scaling is mean 0, std 1; the caller sets it. */
 export function initialize(
@@ -15,20 +15,26 @@ export function initialize(
 	goal: Goal,
 	seed: number,
 ): FloatModel {
-	const { heads: H, layers: L, activation, gate, norm, normKind } = architecture;
+	const { heads: H, layers: L, activation, norm, normKind } = architecture;
+	const { mixer = "s4d", channel = "glu", gate } = architecture;
 	const random = new Random(seed, 0x171);
 	const filled = (length: number, value: () => number) => Float64Array.from({ length }, value);
 	// PyTorch's default for linear maps: weight and bias uniform within 1 / sqrt(inputs).
 	const linear = (length: number, inputs: number) =>
 		filled(length, () => random.uniform(-1, 1) / Math.sqrt(inputs));
+	const freshChannel = (): FloatChannel => {
+		if (channel === "ungated") return { kind: channel };
+		const rows = channel === "glu" ? 2 * H : H;
+		return { kind: channel, gateTable: gate, weight: linear(rows * H, H), bias: linear(rows, H) };
+	};
 	const block = (): FloatBlock => {
-		const mixer = MIXERS.s4d.fresh(architecture, random);
+		const fresh = startOf(mixer).fresh(architecture, random);
 		return {
 			placement: norm === "none" ? "before" : norm,
 			norm: norm === "none" ? { kind: "none" } : freshNorm(normKind ?? "batch", H),
-			mixer,
+			mixer: fresh,
 			activation: activationOf(activation),
-			channel: { kind: "glu", gateTable: gate, weight: linear(2 * H * H, H), bias: linear(2 * H, H) },
+			channel: freshChannel(),
 		};
 	};
 	return {

@@ -6,11 +6,12 @@ import { MAX_MODES } from "../../src/network/diagonal";
 import { GATE_TABLES } from "../../src/network/glu";
 import { LIMITS } from "../../src/network/limits";
 import { ACTIVATION_NAMES, nameOfActivation } from "../float/activation-name";
-import { type FloatModel, floatMixerKind } from "../float/model";
+import type { FloatModel } from "../float/model";
 import { NORM_KINDS } from "../float/norm-kind";
 import { PRESETS } from "../quantization/precision";
 import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
+import { CHANNEL_KINDS, STARTING_MIXERS, startOf } from "./startable";
 
 /** Weight of the teacher loss unless another is asked for. */
 export const DISTILL = 0.7;
@@ -67,23 +68,40 @@ function choice<const T extends readonly string[]>(names: T) {
 /** The number that a text is, NaN when it is none. */
 export const readNumber = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
 
+/** A default that differs between mixers. */
+function usualOf(of: (start: ReturnType<typeof startOf>) => string | number): string {
+	return STARTING_MIXERS.map((mixer) => `${of(startOf(mixer))} with ${mixer}`).join(", ");
+}
+
 export const SETTINGS = {
 	heads: network(whole(1, LIMITS.H).default(16), "heads (H)"),
-	modes: network(whole(1, MAX_MODES).default(8), "complex modes per head (N)"),
+	mixer: network(choice(STARTING_MIXERS).default("s4d"), "what mixes over time: S4D or S5"),
+	modes: network(whole(1, MAX_MODES).optional(), "complex modes per head (N), or per layer of S5 (P)", {
+		usual: usualOf(({ usualModes }) => usualModes),
+	}),
 	layers: network(whole(1, LIMITS.blocks).default(3), "layers (L)"),
 	activation: network(choice(ACTIVATION_NAMES).default("gelu_sigmoid"), "activation"),
+	channel: network(
+		choice(CHANNEL_KINDS).default("glu"),
+		"what mixes over heads: GLU (full_glu), half_glu1 or half_glu2 of S5, or nothing",
+	),
 	gate: network(choice(GATE_TABLES).default("sigmoid"), "what opens the gates"),
 	pooling: network(choice(["mean", "last"]).default("mean"), "what the decoder sees of all steps"),
 	norm: network(
 		choice(["before", "after", "none"]).default("before"),
-		"norms before each S4D, or after each residual addition",
+		"norms before each mixer, or after each residual addition",
 		{ value: "place" },
 	),
 	normKind: network(choice(NORM_KINDS).optional(), "BatchNorm, LayerNorm or RMSNorm", {
 		value: "kind",
 		usual: "batch",
 	}),
-	init: network(choice(["lin", "inv"]).default("lin"), "how A starts: S4D-Lin or S4D-Inv"),
+	init: network(
+		choice([...new Set(STARTING_MIXERS.flatMap((mixer) => startOf(mixer).inits))]).optional(),
+		"how A starts: S4D-Lin or S4D-Inv; HiPPO-LegS of S5",
+		{ usual: usualOf(({ inits }) => inits[0]!) },
+	),
+	initBlocks: network(whole(1, MAX_MODES).default(1), "HiPPO matrices along the diagonal of S5's A (J)"),
 	// About 1 / dt steps are remembered at first.
 	dtMin: network(real(1e-6, 10).default(0.001), "dt starts in this range, in steps", { value: "dt" }),
 	dtMax: network(real(1e-6, 10).default(0.1), "dt starts in this range, in steps", { value: "dt" }),
@@ -96,7 +114,7 @@ export const SETTINGS = {
 		value: "r",
 		usualOn: QUANTIZED_DEFAULTS.rate,
 	}),
-	ssmRate: run(real(0, 1000).default(0.001), "highest learning rate of dt and A", {
+	ssmRate: run(real(0, 1000).default(0.001), "highest learning rate of dt, A and B of S5", {
 		value: "r",
 		usualOn: QUANTIZED_DEFAULTS.ssmRate,
 	}),
@@ -104,7 +122,7 @@ export const SETTINGS = {
 	warmup: run(real(0, 1).default(0.05), "fraction of updates in which the rate rises from zero", {
 		value: "fraction",
 	}),
-	weightDecay: run(real(0, 10).default(0.01), "weight decay, not of dt and A", { value: "w" }),
+	weightDecay: run(real(0, 10).default(0.01), "weight decay, not of dt, A and B of S5", { value: "w" }),
 	clip: run(real(0, 1e9).default(1), "maximum length of the gradient, 0: any", { value: "length" }),
 	dropout: run(real(0, 0.95).default(0), "dropout", { value: "fraction" }),
 	labelSmoothing: run(real(0, 0.95).default(0), "label smoothing", { value: "fraction" }),
@@ -184,15 +202,28 @@ const Settings = z.strictObject(
 );
 
 type Complete = z.infer<typeof Settings>;
+/** Of a network that starts from nothing. */
+type NewNetwork = Complete & { modes: number; init: string };
 
 /** The shape of a network: that of the model that training goes on from, if there is one. */
-const SHAPE = ["heads", "modes", "layers", "activation", "gate", "pooling", "norm", "normKind"] as const;
+const SHAPE = [
+	"heads",
+	"mixer",
+	"modes",
+	"layers",
+	"activation",
+	"channel",
+	"gate",
+	"pooling",
+	"norm",
+	"normKind",
+] as const;
 /** How a new network starts. */
-const START = ["init", "dtMin", "dtMax"] as const;
+const START = ["init", "initBlocks", "dtMin", "dtMax"] as const;
 
-/** Complete settings, as they stand in a checkpoint's metadata; without START, and modes where a head has none, where training goes on from a model. */
-export type TrainSettings = Omit<Complete, (typeof START)[number] | "modes"> &
-	Partial<Pick<Complete, (typeof START)[number] | "modes">>;
+/** Complete settings, as they stand in a checkpoint's metadata; without START where training goes on from a model. */
+export type TrainSettings = Omit<Complete, (typeof START)[number]> &
+	Partial<Pick<Complete, (typeof START)[number]>>;
 /** Settings as given by a person; what is absent has a default. */
 export type TrainInput = z.input<typeof Settings>;
 
@@ -212,13 +243,14 @@ function parse(input: TrainInput): Complete {
 function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typeof SHAPE)[number]> {
 	const { H, blocks, head } = model;
 	const { mixer, activation, channel, norm, placement } = blocks[0]!;
-	const { modes } = floatMixerKind(mixer);
 	const normed = norm.kind !== "none";
 	const found: Pick<TrainSettings, (typeof SHAPE)[number]> = {
 		heads: H,
-		...(modes && { modes: modes.count(mixer) }),
+		mixer: mixer.kind,
+		modes: startOf(mixer.kind).modesOf?.(mixer),
 		layers: blocks.length,
 		activation: nameOfActivation(activation),
+		channel: channel.kind,
 		gate: "gateTable" in channel ? channel.gateTable : "sigmoid",
 		pooling: head.pooling,
 		norm: normed ? placement : ("none" as const),
@@ -236,6 +268,25 @@ function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typ
 				`The setting ${name} is how a new network starts, but training goes on from a model (--from). Leave it out.`,
 			);
 	return shape;
+}
+
+/** @throws UserError when the mixer cannot start like this */
+function checkStart(settings: NewNetwork): void {
+	const { mixer, init, dtMin, dtMax } = settings;
+	const { inits, unfit } = startOf(mixer);
+	if (dtMin > dtMax) throw new UserError(`dtMin (${dtMin}) must not be above dtMax (${dtMax}).`);
+	if (!inits.includes(init!))
+		throw new UserError(
+			`The setting init ${init} is not of mixer ${mixer}: choose ${inits.join(" or ")}, or leave it out.`,
+		);
+	const why = unfit(settings);
+	if (why !== undefined) throw new UserError(why);
+}
+
+/** @throws UserError when a gate is given for no gates */
+function checkGate({ channel, gate }: Complete): void {
+	if (channel === "ungated" && gate !== SETTINGS.gate.schema.parse(undefined))
+		throw new UserError(`The setting gate ${gate} is of gates, but channel is ungated: leave gate out.`);
 }
 
 /** @throws UserError when a kind is given for norms that there are not */
@@ -264,7 +315,7 @@ function checkQuantizer(settings: Complete): void {
 }
 
 /** Settings for a new network. @throws UserError naming the first setting that is unknown, out of range or without effect */
-export function completeSettings(input: TrainInput): Complete;
+export function completeSettings(input: TrainInput): NewNetwork;
 /** @param from the model that training goes on from; settings that contradict its shape are refused */
 export function completeSettings(input: TrainInput, from: FloatModel | undefined): TrainSettings;
 export function completeSettings(input: TrainInput, from?: FloatModel): TrainSettings {
@@ -273,11 +324,13 @@ export function completeSettings(input: TrainInput, from?: FloatModel): TrainSet
 	if (quantized) complete.floatEpochs ??= from ? 0 : Math.ceil(complete.epochs / 2);
 	checkQuantizer(complete);
 	if (from) {
-		const { init: _, dtMin: __, dtMax: ___, modes: ____, ...settings } = complete;
+		const { init: _, initBlocks: __, dtMin: ___, dtMax: ____, ...settings } = complete;
 		return { ...settings, ...shapeOf(from, input) };
 	}
 	checkNorm(complete);
-	if (complete.dtMin > complete.dtMax)
-		throw new UserError(`dtMin (${complete.dtMin}) must not be above dtMax (${complete.dtMax}).`);
-	return complete;
+	checkGate(complete);
+	const { usualModes, inits } = startOf(complete.mixer);
+	const settings = { ...complete, modes: complete.modes ?? usualModes, init: complete.init ?? inits[0]! };
+	checkStart(settings);
+	return settings;
 }

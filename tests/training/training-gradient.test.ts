@@ -62,6 +62,8 @@ afterAll(() => {
 });
 
 interface Case {
+	mixer?: "s4d" | "s5";
+	channel?: Architecture["channel"];
 	activation: ActivationName;
 	pooling: Pooling;
 	norm: Architecture["norm"];
@@ -69,12 +71,15 @@ interface Case {
 	gate?: GateTable;
 	frozenNorm?: boolean;
 	teacher?: boolean;
-	/** The second block has twice the modes of the first, and another place and kind of norm. */
+	/** The second block has twice the modes of the first, another place and kind of norm, and the defaults of the rest. */
 	unlike?: boolean;
 }
 
 /** A double-precision trainer of 5 heads, 3 modes, 2 layers (nothing a multiple of 4) on sequences of up to 40 steps. */
-function setUp({ activation, gate = "sigmoid", pooling, norm, normKind, unlike }: Case, threads: number) {
+function setUp(
+	{ mixer = "s4d", channel = "glu", activation, gate = "sigmoid", pooling, norm, normKind, unlike }: Case,
+	threads: number,
+) {
 	const dataset = randomDataset(11, 40, 3, 4);
 	const shape = {
 		heads: 5,
@@ -82,12 +87,11 @@ function setUp({ activation, gate = "sigmoid", pooling, norm, normKind, unlike }
 		activation,
 		gate,
 		pooling,
-		init: "lin",
 		dtMin: 0.01,
 		dtMax: 0.3,
 	} as const;
 	const model = initialize(
-		{ ...shape, modes: 3, norm, normKind },
+		{ ...shape, mixer, channel, modes: 3, norm, normKind },
 		3,
 		taskOf(dataset).goal(dataset.targets),
 		2,
@@ -141,9 +145,15 @@ describe("gradients against central differences in double", () => {
 		{ activation: "relu", pooling: "mean", norm: "before" },
 		{ activation: "qgelu", pooling: "mean", norm: "after", normKind: "layer" },
 		{ activation: "gelu", pooling: "mean", norm: "before", gate: "hard_sigmoid" },
+		{ mixer: "s5", activation: "gelu_sigmoid", pooling: "mean", norm: "before" },
+		{ mixer: "s5", activation: "gelu", pooling: "last", norm: "after", normKind: "layer", unlike: true },
+		{ mixer: "s5", channel: "half_glu1", activation: "gelu_tanh", pooling: "mean", norm: "before" },
+		{ mixer: "s5", channel: "half_glu2", activation: "gelu", pooling: "mean", norm: "before", unlike: true },
+		{ channel: "half_glu2", activation: "gelu", pooling: "last", norm: "after", gate: "hard_sigmoid" },
+		{ mixer: "s5", channel: "ungated", activation: "gelu", pooling: "mean", norm: "none" },
 	];
 	test.each(cases)(
-		"$activation, $gate, $pooling, norm $norm $normKind, frozen $frozenNorm, teacher $teacher, unlike $unlike",
+		"$mixer, $channel, $activation, $gate, $pooling, norm $norm $normKind, frozen $frozenNorm, teacher $teacher, unlike $unlike",
 		async (one) => {
 			const { trainer, dataset, parameters } = setUp(one, 2);
 			const settings = { ...recipe, frozenNorm: one.frozenNorm ? 1 : 0 };

@@ -23,8 +23,15 @@ export interface Operation<Part> {
 	kept(part: Part, sizes: FloatSizes): number;
 }
 
-/** A kind that a new network can start with. */
+/** A mixer that a new network can start with. */
 export interface Startable<Part> {
+	/** Modes unless another number is given. */
+	usualModes: number;
+	/** Ways in which A may start; the first unless another is given. */
+	inits: readonly string[];
+	/** Why it cannot start like this, if it cannot. */
+	unfit(architecture: Architecture): string | undefined;
+	modesOf(part: Part): number;
 	/** Its weights before training, drawn by `random`. */
 	fresh(architecture: Architecture, random: Random): Part;
 }

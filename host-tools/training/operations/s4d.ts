@@ -9,10 +9,16 @@ import { type Operation, type PutStage, padded, type Startable } from "./operati
 export const s4d: Operation<FloatS4d> & Startable<FloatS4d> = {
 	spec: ({ N }) => ({ kind: "s4d", size: N }),
 	kept: ({ N }, { H }) => 2 * H * padded(N),
+	usualModes: 8,
+	// Imaginary parts of A: "lin" n pi, "inv" (2N / pi) (2N / (2n + 1) - 1); real parts are -1/2 (Gu et al., 2022).
+	inits: ["lin", "inv"],
+	unfit: ({ initBlocks = 1 }) =>
+		initBlocks > 1 ? "The setting initBlocks is of mixer s5: leave it out with s4d." : undefined,
+	modesOf: ({ N }) => N,
 	fresh({ heads: H, modes: N, init, dtMin, dtMax }, random) {
 		const filled = (length: number, value: () => number) => Float64Array.from({ length }, value);
 		const frequency = (n: number) =>
-			init === "lin" ? Math.PI * n : ((2 * N) / Math.PI) * ((2 * N) / (2 * n + 1) - 1);
+			init === "inv" ? ((2 * N) / Math.PI) * ((2 * N) / (2 * n + 1) - 1) : Math.PI * n;
 		return {
 			kind: "s4d",
 			N,
