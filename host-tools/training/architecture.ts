@@ -2,15 +2,14 @@
 import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
 import type { ActivationName } from "../float/activation-name";
-import type { FloatChannel, Placement } from "../float/model";
+import type { FloatChannel, FloatMixer, Placement } from "../float/model";
 import type { NormKind } from "../float/norm-kind";
-import type { StartingMixer } from "./startable";
 
 /** Shape of a new network and how its SSM starts. */
 export interface Architecture {
 	heads: number;
 	/** S4D unless another is said. */
-	mixer?: StartingMixer;
+	mixer?: FloatMixer["kind"];
 	/** Complex modes, per head (N of S4D) or of a layer (P of S5). */
 	modes: number;
 	layers: number;

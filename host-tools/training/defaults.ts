@@ -56,13 +56,18 @@ function axes(data: Dataset): string | undefined {
 }
 
 /** The settings of a new network's shape and memory. */
-function networkChoices({ T }: Dataset): Choice[] {
+function networkChoices({ T }: Dataset, mixer: TrainInput["mixer"]): Choice[] {
 	const short = T < 100;
 	return [
-		{
-			settings: { heads: 32, modes: 4, layers: 3 },
-			why: "the most accurate of those tried on hundreds to thousands of sequences; fewer heads for less flash",
-		},
+		mixer === "s5"
+			? {
+					settings: { heads: 24, modes: 24, layers: 3 },
+					why: "as many modes as heads, as published S5 networks have; the size is that of S4D's default, not tried out",
+				}
+			: {
+					settings: { heads: 32, modes: 4, layers: 3 },
+					why: "the most accurate of those tried on hundreds to thousands of sequences; fewer heads for less flash",
+				},
 		{
 			settings: { dtMin: rounded(clamp(0.001, 0.05, 1 / T)), dtMax: short ? 1 : 0.5 },
 			why: `memories from ${short ? "one step" : "two steps"} to the length of a sequence`,
@@ -138,7 +143,7 @@ export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean
 	const epochs = given.epochs ?? floatEpochs + integerEpochs;
 	const updates = epochs * perEpoch;
 	const choices: Choice[] = [
-		...(goesOn ? [] : networkChoices(data)),
+		...(goesOn ? [] : networkChoices(data, given.mixer)),
 		{
 			settings: { validationFraction: held },
 			why: held
