@@ -65,7 +65,7 @@ async function run(path: string, options: Options): Promise<void> {
 		},
 	});
 	progress?.done();
-	const { metrics, count, seconds, labels, macsPerStep, steps } = result;
+	const { metrics, count, seconds, checked, labels, macsPerStep, steps } = result;
 	const task = taskOf(dataset);
 	const rate = count / seconds;
 	const macsPerSecond = (macsPerStep * steps) / seconds;
@@ -75,6 +75,7 @@ async function run(path: string, options: Options): Promise<void> {
 			count,
 			target,
 			seconds,
+			checked,
 			rate,
 			data: dataset.name,
 			split,
@@ -90,6 +91,10 @@ async function run(path: string, options: Options): Promise<void> {
 		print(
 			`${seconds.toFixed(1)} s, ${quantity(rate)} sequences/s, ${quantity(steps / seconds)} steps/s, ${quantity(macsPerSecond)}MAC/s`,
 		);
+		if (checked !== null)
+			print(
+				`many sequences at once, ${checked} of them also one by one on ${target}: ${target === "float" ? "equal to a thousandth" : "the same outputs"}`,
+			);
 		print(task.table(metrics, labels));
 	}
 }

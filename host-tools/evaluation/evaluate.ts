@@ -26,6 +26,8 @@ export interface Evaluation {
 	steps: number;
 	/** Seconds that running took, loading and building apart. */
 	seconds: number;
+	/** Sequences that also ran one by one on the target, when all ran on vectors; null: all ran one by one. */
+	checked: number | null;
 	/** Multiply-accumulates per step. */
 	macsPerStep: number;
 }
@@ -100,7 +102,8 @@ export async function evaluate(
 	const { channels, outputs, head, labels, macs } = figures(model);
 	checkFit({ channels, outputs, head }, dataset);
 	const score = taskOf(dataset).score(dataset.targets, outputs);
-	const evaluation = (seconds: number): Evaluation => ({
+	const evaluation = (seconds: number, checked: number | null = null): Evaluation => ({
+		checked,
 		metrics: score.metrics(),
 		count: dataset.count,
 		target,
@@ -124,7 +127,7 @@ export async function evaluate(
 		}
 	}
 	const start = performance.now();
-	await scoreRows(
+	const { checked } = await scoreRows(
 		model.kind === "blob"
 			? { target: target as "reference" | "kernel", blob: model.bytes }
 			: { target: "float", model: model.model },
@@ -132,5 +135,5 @@ export async function evaluate(
 		score,
 		options,
 	);
-	return evaluation((performance.now() - start) / 1000);
+	return evaluation((performance.now() - start) / 1000, checked ?? null);
 }

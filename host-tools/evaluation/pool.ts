@@ -1,10 +1,11 @@
-// Threads that run models over data sets: rows go out in small parts to whoever is free, so that threads end together. One
+// What runs models over data sets: vectors where there are any (on-vectors.ts), else threads: rows go out in small parts to whoever is free, so that threads end together. One
 // pool serves many models, one after the other or at once. Same outputs for any number of threads.
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Dataset } from "../datasets/dataset";
+import { onVectors } from "./on-vectors";
 import { outputsOfRows, type Rows, takeRows } from "./rows";
 import { openRunner, type Runnable } from "./runner";
 
@@ -45,6 +46,8 @@ export class Pool {
 	readonly #workers = new Map<Worker, Job | undefined>();
 	#models = 0;
 	#broken: Error | undefined;
+	/** Of the latest outputs: sequences that ran one by one beside the vectors; undefined: all did, and no vectors. */
+	checked: number | undefined;
 
 	/** @param threads 1 works in this thread */
 	constructor(threads = defaultThreads()) {
@@ -60,6 +63,9 @@ export class Pool {
 		dataset: Dataset,
 		onRows?: (count: number) => void,
 	): Promise<Float64Array> {
+		const vectors = await onVectors(runnable, dataset, this.threads, onRows);
+		this.checked = vectors?.checked;
+		if (vectors) return vectors.outputs;
 		const rowsAPart = Math.max(1, Math.round(STEPS_A_PART / dataset.T));
 		const starts = Array.from({ length: Math.ceil(dataset.count / rowsAPart) }, (_, i) => i * rowsAPart);
 		const rows = (from: number) => takeRows(dataset, from, Math.min(dataset.count, from + rowsAPart));

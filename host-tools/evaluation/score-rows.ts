@@ -11,12 +11,13 @@ export interface ScoreOptions {
 	onProgress?: (done: number) => void;
 }
 
+/** @returns the sequences that were checked one by one, when they ran on vectors */
 export async function scoreRows<M>(
 	runnable: Runnable,
 	dataset: Dataset,
 	score: Scorer<M>,
 	{ threads, onProgress }: ScoreOptions = {},
-): Promise<void> {
+): Promise<{ checked: number | undefined }> {
 	const pool = new Pool(threads);
 	let done = 0;
 	try {
@@ -24,6 +25,7 @@ export async function scoreRows<M>(
 		const outputs = all.length / dataset.count;
 		for (let row = 0; row < dataset.count; row++)
 			score.add(row, all.subarray(row * outputs, (row + 1) * outputs));
+		return { checked: pool.checked };
 	} finally {
 		await pool.close();
 	}

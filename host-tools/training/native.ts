@@ -114,12 +114,14 @@ koffi.struct("TrainerProgress", {
 	norm: "double",
 });
 
+/** Path in the project of what is built on first use. */
+export const LIBRARY = "build/native/libtrainer.so";
+
 function buildLibrary(double: boolean): string {
-	const name = double ? "libtrainer-double.so" : "libtrainer.so";
 	return builtLibrary(
 		"The trainer",
 		"host-tools/training/native",
-		`build/native/${name}`,
+		double ? "build/native/libtrainer-double.so" : LIBRARY,
 		double ? "double" : "all",
 	);
 }
@@ -148,6 +150,8 @@ function bind(double: boolean) {
 		cancel: library.func("void trainer_cancel(Trainer *t)"),
 	};
 }
+
+const noThreads = () => new UserError("The trainer could not get memory or threads from the system.");
 
 type NativeFunction = ReturnType<typeof bind>["train"];
 
@@ -252,6 +256,28 @@ export class NativeTrainer {
 		return { outcome, outputs };
 	}
 
+	/** Outputs (count, outputs) of every row, whatever its target. */
+	async outputs(dataset: Dataset): Promise<Float32Array> {
+		const outputs = new Float32Array(dataset.count * this.#network.outputs);
+		await this.#call(this.#library.evaluate, ...this.#rows(dataset), outputs);
+		return outputs;
+	}
+
+	/** The same, and nothing else happens meanwhile. */
+	outputsNow(dataset: Dataset): Float32Array {
+		const outputs = new Float32Array(dataset.count * this.#network.outputs);
+		const result = this.#library.evaluate(this.#trainer, ...this.#rows(dataset), outputs) as number;
+		if (!OUTCOMES[result]) throw noThreads();
+		return outputs;
+	}
+
+	/** What `evaluate` of the library takes of rows without targets. */
+	#rows(dataset: Dataset) {
+		this.#checkRows(dataset);
+		const { values, lengths, count } = dataset;
+		return [0, values, new Uint8Array(count), lengths, count] as const;
+	}
+
 	/**
 	 * Sets the integers the trainer computes in, until the next call. Training needs new ones before every batch, so call `train`
 	 * with one batch at a time.
@@ -304,22 +330,19 @@ export class NativeTrainer {
 
 	/** The native side trusts these bounds. */
 	#check(dataset: Dataset): void {
-		const { channels, outputs } = this.#network;
-		const T = this.#T;
-		const { count, values, lengths } = dataset;
-		if (
-			dataset.T !== T ||
-			dataset.channels !== channels ||
-			taskOf(dataset).goal(dataset.targets).labels.length > outputs
-		)
+		this.#checkRows(dataset);
+		if (taskOf(dataset).goal(dataset.targets).labels.length > this.#network.outputs)
 			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
-		if (
-			values.length < count * T * channels ||
-			this.#targets(dataset).length < count ||
-			lengths.length < count ||
-			count < 1
-		)
-			throw new Error(`the data set ${dataset.name} holds fewer values than it says`);
+		if (this.#targets(dataset).length < dataset.count)
+			throw new Error(`the data set ${dataset.name} holds fewer targets than it says`);
+	}
+
+	#checkRows({ name, T, channels, count, values, lengths }: Dataset): void {
+		if (T !== this.#T || channels !== this.#network.channels)
+			throw new Error(`the data set ${name} does not have the trainer's shape`);
+		const short = values.length < count * T * channels || lengths.length < count;
+		if (short || count < 1 || lengths.some((length) => length > T))
+			throw new Error(`the data set ${name} holds fewer values than it says`);
 	}
 
 	#call(call: NativeFunction, ...parameters: unknown[]): Promise<Outcome> {
@@ -328,7 +351,7 @@ export class NativeTrainer {
 				const outcome = OUTCOMES[result];
 				if (error) reject(error);
 				else if (outcome) resolve(outcome);
-				else reject(new UserError("The trainer could not get memory or threads from the system."));
+				else reject(noThreads());
 			});
 		});
 	}

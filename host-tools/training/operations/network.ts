@@ -2,7 +2,6 @@
 // in the order in which it reads them.
 import { symmetricMax } from "../../../src/arithmetic/arithmetic";
 import type { Encoder, Head, Network, Post } from "../../../src/network/network";
-import type { FloatSizes } from "../../float/kind";
 import { type FloatBlock, type FloatModel, type FloatNorm, normsOf, sizesOf } from "../../float/model";
 import type { Units } from "../../quantization/network";
 import { UserError } from "../../terminal/errors";
@@ -14,14 +13,13 @@ import * as HEADS from "./heads";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
 import {
-	CHUNK,
 	type FlatNetwork,
 	type Operation,
 	type PutEnd,
 	type PutStage,
-	padded,
 	Sink,
 	type Spec,
+	tapeBytes,
 } from "./operation";
 import * as POSTS from "./posts";
 import * as STAGES from "./stages";
@@ -74,36 +72,35 @@ export function specsOf(model: FloatModel): Spec[] {
 
 /** Bytes that the native trainer keeps for each sequence of T steps. */
 export function bytesPerSequence(model: FloatModel, T: number): number {
-	const sizes: FloatSizes = sizesOf(model);
-	const stream = CHUNK * padded(model.H);
 	const posts = model.blocks.filter((block) => normsOf(block).after.kind !== "none");
+	const kept = allOperations(model).map(({ operation, part }) => operation.kept(part, sizesOf(model)));
 	// The stream's gradient and that of the norm's output; for each block the stream, what its mixer gives and what goes into a post.
-	const streams = stream * (2 + 2 * model.blocks.length + posts.length);
-	const kept = allOperations(model).reduce(
-		(sum, { operation, part }) => sum + operation.kept(part, sizes),
-		0,
-	);
-	return 4 * Math.ceil(T / CHUNK) * (streams + kept);
+	return tapeBytes(T, model.H, 2 + 2 * model.blocks.length + posts.length, kept);
 }
 
-/** Network and units as two flat arrays. @param sink without one, the arrays are the caller's own */
-export function flattenNetwork(network: Network, units: Units, sink = new Sink()): FlatNetwork {
+/**
+ * Network and units as two flat arrays.
+ * @param units without them, for the forward pass alone @param sink without one, the arrays are the caller's own
+ */
+export function flattenNetwork(network: Network, units?: Units, sink = new Sink()): FlatNetwork {
+	const { H, blocks } = network;
+	const ones = { scale: new Float64Array(H).fill(1), offset: new Float64Array(H) };
 	sink.integer(symmetricMax(network.residualBits));
 	sink.integer(network.ditherSeed);
-	for (const { scale, offset } of units.residual) {
+	for (const { scale, offset } of units?.residual ?? Array.from({ length: blocks.length + 1 }, () => ones)) {
 		sink.reals(scale);
 		sink.reals(offset);
 	}
 	const putEnd = (part: Encoder | Head) => (ENDS[part.kind] as PutEnd<Encoder | Head>)(sink, part, network);
 	putEnd(network.encoder);
 	// As the trainer opens them: the norms of a block come last.
-	for (const [l, block] of network.blocks.entries()) {
+	for (const [l, block] of blocks.entries()) {
 		for (const stage of [block.mixer, block.activation, block.channel, block.norm]) {
 			const put = (STAGES as Partial<Record<string, unknown>>)[stage.kind];
 			if (!put) throw new UserError(`The kind ${stage.kind} is not built into the trainer yet.`);
-			(put as PutStage<typeof stage>)(sink, stage, block, units.layers[l]!);
+			(put as PutStage<typeof stage>)(sink, stage, block, units?.layers[l]);
 		}
-		(POSTS[block.post.kind] as PutStage<Post>)(sink, block.post, block, units.layers[l]!);
+		(POSTS[block.post.kind] as PutStage<Post>)(sink, block.post, block, units?.layers[l]);
 	}
 	putEnd(network.head);
 	return sink.take();

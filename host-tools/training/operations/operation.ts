@@ -46,8 +46,11 @@ export interface StartableHead<Part> {
 	): Part;
 }
 
-/** Writes the integers of a block's stage in the order in which its native kind reads them. */
-export type PutStage<Part> = (sink: Sink, part: Part, block: Block, units: LayerUnits) => void;
+/**
+ * Writes the integers of a block's stage in the order in which its native kind reads them. Without units, for the forward pass
+ * alone, any will do.
+ */
+export type PutStage<Part> = (sink: Sink, part: Part, block: Block, units: LayerUnits | undefined) => void;
 /** The same of encoder and head. */
 export type PutEnd<Part> = (sink: Sink, part: Part, network: Network) => void;
 
@@ -56,6 +59,11 @@ export const CHUNK = 32;
 
 /** Rows as vectors hold them; PADDED of matrix.h. */
 export const padded = (rows: number) => 4 * Math.ceil(rows / 4);
+
+/** Bytes of a sequence of T steps: so many streams of H heads, and what operations keep besides. */
+export function tapeBytes(T: number, H: number, streams: number, kept: readonly number[]): number {
+	return 4 * Math.ceil(T / CHUNK) * kept.reduce((sum, numbers) => sum + numbers, streams * CHUNK * padded(H));
+}
 
 /** The numbers of a quantized network in the order in which network_quantize and each kind's `read` take them. */
 export interface FlatNetwork {

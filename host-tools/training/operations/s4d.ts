@@ -35,8 +35,8 @@ export const s4d: Operation<FloatS4d> & Startable<FloatS4d> = {
 
 const pair = new Int16Array(2);
 
-export const putS4d: PutStage<S4dMixer> = (sink, mixer, { yFraction }, { u, mixer: units }) => {
-	const { stateRe, stateIm } = units as S4dUnits;
+export const putS4d: PutStage<S4dMixer> = (sink, mixer, { yFraction }, units) => {
+	const real = units?.mixer as S4dUnits | undefined;
 	const { N, A, B, C, D, x } = mixer;
 	const H = D.codes.length;
 	const poles = polesKind(A);
@@ -52,10 +52,10 @@ export const putS4d: PutStage<S4dMixer> = (sink, mixer, { yFraction }, { u, mixe
 			sink.integer(expandGain(B, h, i, pair[0]!, pair[1]!));
 			sink.integer(C.codes[2 * i]!);
 			sink.integer(C.codes[2 * i + 1]!);
-			sink.real(stateRe[i]!);
-			sink.real(stateIm[i]!);
+			sink.real(real?.stateRe[i] ?? 1);
+			sink.real(real?.stateIm[i] ?? 1);
 		}
 	sink.integers(C.scale);
 	sink.integers(D.codes);
-	sink.reals(u);
+	sink.reals(units?.u ?? new Float64Array(H).fill(1));
 };

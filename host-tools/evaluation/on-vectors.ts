@@ -1,0 +1,89 @@
+// A data set on the trainer's forward pass, many sequences at once. Some of them also run one by one on what was asked for, the
+// kernel or the float network in double precision, in every run: integers must be equal.
+import { readBlob } from "../../src/blob/read";
+import { headKind } from "../../src/network/network";
+import { type Dataset, sequence } from "../datasets/dataset";
+import { floatMacs } from "../float/model";
+import { EXACT, openVectors } from "../training/vectors";
+import { macsPerStep } from "./operations";
+import { openRunner, type Runnable } from "./runner";
+
+const PROGRESS_MS = 200;
+/** Sequences that are checked: these and one in so many. */
+const CHECKED = 2;
+const ONE_IN = 500;
+/** How far float32 may be from double precision, as a fraction of the greatest output; further, it is not taken. */
+const FLOAT_ERROR = 1e-3;
+
+export interface VectorOutputs {
+	/** (count, outputs), in the runner's own units. */
+	outputs: Float64Array;
+	/** Sequences that were run one by one too. */
+	checked: number;
+}
+
+function vectorsFor(runnable: Runnable, dataset: Dataset, threads: number) {
+	const steps = dataset.lengths.reduce((a, b) => a + b, 0);
+	if (runnable.target === "float") {
+		const { model } = runnable;
+		return { unit: 1, native: openVectors({ model }, dataset, steps * floatMacs(model), threads) };
+	}
+	const network = readBlob(runnable.blob);
+	return {
+		unit: headKind(network.head).unit(network.head),
+		native: openVectors({ network }, dataset, steps * macsPerStep(network), threads),
+	};
+}
+
+/**
+ * @param onRows called with the number of rows just done
+ * @returns undefined where the rows have to go one by one
+ */
+export async function onVectors(
+	runnable: Runnable,
+	dataset: Dataset,
+	threads: number,
+	onRows?: (count: number) => void,
+): Promise<VectorOutputs | undefined> {
+	if (runnable.target === "reference") return undefined;
+	const { native, unit } = vectorsFor(runnable, dataset, threads);
+	if (!native) return undefined;
+	let done = 0;
+	const report = (now: number) => {
+		if (now > done) onRows?.(now - done);
+		done = now;
+	};
+	const timer = setInterval(() => report(native.progress().samples), PROGRESS_MS);
+	let found: Float32Array;
+	try {
+		found = await native.outputs(dataset);
+	} finally {
+		clearInterval(timer);
+		native.close();
+	}
+	const outputs = Float64Array.from(found, (value) => value / unit);
+	const each = outputs.length / dataset.count;
+	const run = openRunner(runnable);
+	const alone = (row: number) => run(sequence(dataset, row), dataset.lengths[row]!);
+	const checks = Math.min(dataset.count, CHECKED + Math.floor(dataset.count / ONE_IN));
+	for (let i = 0; i < checks; i++) {
+		const row = Math.floor((i * dataset.count) / checks);
+		const expected = alone(row);
+		const ours = outputs.subarray(row * each, (row + 1) * each);
+		if (runnable.target === "float") {
+			const most = Math.max(1, ...Array.from(expected, Math.abs));
+			if (ours.some((value, k) => !(Math.abs(value - expected[k]!) <= FLOAT_ERROR * most))) return undefined;
+		} else if (ours.some((value, k) => Math.abs(value) < EXACT && value !== expected[k]))
+			throw new Error(
+				`sequence ${row} of ${dataset.name} has other outputs on vectors than on the kernel; please report this`,
+			);
+	}
+	// What float32 cannot hold exactly.
+	if (runnable.target === "kernel")
+		for (let row = 0; row < dataset.count; row++) {
+			const ours = outputs.subarray(row * each, (row + 1) * each);
+			if (ours.some((value) => Math.abs(value) >= EXACT)) ours.set(alone(row));
+		}
+	report(dataset.count);
+	return { outputs, checked: checks };
+}

@@ -1,0 +1,106 @@
+// Data sets on vectors: every output is that of a sequence that runs alone, also where float32 is too short for it, and networks
+// that have no vectors go on one by one.
+import { createHash } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Dataset, sequence } from "../../host-tools/datasets/dataset";
+import { Random } from "../../host-tools/datasets/random";
+import { Pool } from "../../host-tools/evaluation/pool";
+import { openRunner, type Runnable } from "../../host-tools/evaluation/runner";
+import type { FloatModel } from "../../host-tools/float/model";
+import { calibrate } from "../../host-tools/quantization/calibrate";
+import { DITHER_SEED, quantize } from "../../host-tools/quantization/network";
+import { choosePrecision } from "../../host-tools/quantization/precision";
+import { floatShape } from "../../host-tools/quantization/shape";
+import { initialize } from "../../host-tools/training/initialize";
+import { writeBlob } from "../../src/blob/write";
+import type { Network } from "../../src/network/network";
+import { randomS5Network } from "../support/random-s5";
+
+const T = 400;
+
+function noise(channels: number, count: number): Dataset {
+	const random = new Random(3);
+	return {
+		name: "noise",
+		split: "test",
+		channels,
+		T,
+		count,
+		values: Float32Array.from({ length: count * T * channels }, () => random.bell()),
+		targets: { kind: "classes", names: ["a", "b", "c"], of: new Uint8Array(count) },
+		lengths: Uint32Array.from({ length: count }, (_, i) => (i % 5 ? T : 1 + random.below(T))),
+	};
+}
+
+const blobOf = (network: Network) =>
+	writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
+
+/** Outputs on a pool, how many of them were checked, and outputs of every sequence alone. */
+async function both(runnable: Runnable, data: Dataset) {
+	const pool = new Pool(1);
+	const outputs = await pool.outputs(runnable, data);
+	await pool.close();
+	const run = openRunner(runnable);
+	const rows = Array.from({ length: data.count }, (_, i) => run(sequence(data, i), data.lengths[i]!));
+	const alone = rows.map((row) => Array.from(row));
+	return { outputs: [...outputs], checked: pool.checked, alone: alone.flat() };
+}
+
+describe("a network with enough work", () => {
+	let model: FloatModel;
+	let network: Network;
+	let data: Dataset;
+	beforeAll(() => {
+		const sizes = { heads: 22, modes: 8, layers: 2, init: "lin", dtMin: 0.01, dtMax: 0.2 } as const;
+		const kinds = {
+			activation: "gelu",
+			gate: "sigmoid",
+			pooling: "mean",
+			norm: "after",
+			normKind: "layer",
+		} as const;
+		model = initialize({ ...sizes, ...kinds }, 2, { head: "classes", labels: ["a", "b", "c"] }, 4);
+		data = noise(2, 300);
+		const ranges = calibrate(model, { ...data, count: 4 }, { method: "minmax" });
+		const details = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
+		network = quantize(model, ranges, choosePrecision(floatShape(model), "w8a8x8"), details, false);
+	});
+
+	test("in integers: the kernel's outputs, and some of them are checked", async () => {
+		const { outputs, checked, alone } = await both({ target: "kernel", blob: blobOf(network) }, data);
+		expect(checked).toBe(2);
+		expect(outputs).toEqual(alone);
+		expect(new Set(outputs).size).toBeGreaterThan(100);
+	});
+
+	test("outputs that float32 cannot hold are the kernel's too", async () => {
+		const { map } = network.head;
+		const scale = new Uint8Array(map.scale.length).fill(7); // the greatest
+		const great = {
+			...network,
+			head: { ...network.head, map: { ...map, preshift: 4, scale, bias: Int16Array.of(12345, -1, 777) } },
+		};
+		const { outputs, checked, alone } = await both(
+			{ target: "kernel", blob: blobOf(great) },
+			{ ...data, count: 120 },
+		);
+		expect(checked).toBe(2);
+		expect(outputs.filter((v) => Math.abs(v) > 2 ** 24 && v % 2 !== 0).length).toBeGreaterThan(10);
+		expect(outputs).toEqual(alone);
+	});
+
+	test("in floating point: near those of double precision", async () => {
+		const { outputs, checked, alone } = await both({ target: "float", model }, data);
+		expect(checked).toBe(2);
+		for (const [i, output] of outputs.entries()) expect(Math.abs(output - alone[i]!)).toBeLessThan(1e-4);
+		expect(outputs).not.toEqual(alone);
+	});
+});
+
+test("a network whose kinds have no vectors goes sequence by sequence", async () => {
+	const network = randomS5Network(3, 20);
+	const data = { ...noise(network.input.length, 200) };
+	const { outputs, checked, alone } = await both({ target: "kernel", blob: blobOf(network) }, data);
+	expect(checked).toBeUndefined();
+	expect(outputs).toEqual(alone);
+});
