@@ -1,0 +1,163 @@
+// What a build of the kernel is asked, with the right answers: the published vectors, hostile blobs with the TypeScript reader's
+// verdict, saved states that were tampered with, and the limits of a stream.
+import { readBlob } from "../../src/blob/read";
+import { crc32 } from "../../src/bytes/crc32";
+import { LIMITS } from "../../src/network/limits";
+import { headKind } from "../../src/network/network";
+import { extremes, headerAt, noises, randomBlob, readerVerdict } from "../support/hostile-blob";
+import { randomSamples } from "../support/random-network";
+import { randomLayerNorms } from "../support/random-norms";
+import { randomS5Network } from "../support/random-s5";
+import { type NamedVector, readVectors } from "../support/vectors";
+
+/** Calls on one model, each with what it answers: an error's name, "" for none, or numbers. */
+export interface Case {
+	name: string;
+	/** In base64. */
+	blob: string;
+	/** Of a sample, where samples are written. */
+	channels?: number;
+	/** Distance of the blob from an address that is a multiple of 4. */
+	offset?: number;
+	calls: Call[];
+}
+export type Call =
+	| { open: string; arenaShort?: number; arenaOffset?: number }
+	| { write: number[]; gives?: string }
+	| { steps: number }
+	| { reset: true }
+	| { outputs: string }
+	| { state: string }
+	| { restore: string; gives: string };
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+const base64OfHex = (hex: string) => Buffer.from(hex, "hex").toString("base64");
+
+function vectorCases({ name, blob, vector }: NamedVector): Case[] {
+	const { samples, steps } = vector;
+	const check = (t: number): Call[] => [
+		{ outputs: `${steps[t]!.outputs}` },
+		{ state: base64OfHex(steps[t]!.state) },
+	];
+	/** Calls of so many samples. */
+	const cut = (size: number): Call[] => {
+		const calls: Call[] = [{ open: "" }, { outputs: "ESSM_E_EMPTY" }];
+		for (let t = 0; t < samples.length; t += size) {
+			const end = Math.min(samples.length, t + size);
+			calls.push({ write: samples.slice(t, end).flat() }, ...check(end - 1));
+		}
+		return [...calls, { reset: true }, { write: samples[0]! }, ...check(0)];
+	};
+	return [1, 4, 7, 24].map((size) => ({
+		name: `vector ${name}, ${size} a call`,
+		blob: base64(blob),
+		channels: samples[0]!.length,
+		calls: cut(size),
+	}));
+}
+
+function hostileCases(): Case[] {
+	const good = [
+		randomBlob(7),
+		randomBlob(465, undefined, randomS5Network),
+		randomBlob(7, 3, randomLayerNorms),
+	];
+	const hostile = good.flatMap((blob) => [...extremes(blob), ...noises(blob, 30)]);
+	const samples = randomSamples(7, 20, 6);
+	return hostile.map((blob, i) => {
+		const verdict = readerVerdict(blob, samples);
+		if (verdict.startsWith("ESSM_E_"))
+			return { name: `hostile ${i}`, blob: base64(blob), calls: [{ open: verdict }] };
+		const channels = readBlob(blob).input.length;
+		const [outputs, state] = verdict.split(" ") as [string, string];
+		return {
+			name: `hostile ${i}`,
+			blob: base64(blob),
+			channels,
+			calls: [
+				{ open: "" },
+				{ write: [...samples.subarray(0, samples.length - (samples.length % channels))] },
+				{ outputs },
+				{ state: base64(Uint8Array.from(state.split(",").map(Number))) },
+			],
+		};
+	});
+}
+
+/** A saved state: heading, body, CRC-32; `change` comes before the CRC-32. */
+function saved(blob: Uint8Array, body: string, change: (view: DataView) => void = () => {}): string {
+	const bytes = Buffer.from(body, "hex");
+	const state = new Uint8Array(8 + bytes.length + 4);
+	const view = new DataView(state.buffer);
+	state.set(Buffer.from("ESST"));
+	view.setUint32(4, new DataView(blob.buffer, blob.byteOffset).getUint32(headerAt("crc"), true), true);
+	state.set(bytes, 8);
+	change(view);
+	view.setUint32(state.length - 4, crc32(state, 0, state.length - 4) >>> 0, true);
+	return base64(state);
+}
+
+/** Offsets in a saved state. */
+const MAGIC = 0;
+const CRC = 4;
+const STEPS = 8;
+
+function limitCases(vectors: NamedVector[]): Case[] {
+	const of = (pooling: string) =>
+		vectors.find(({ network: { head } }) => headKind(head).pooling(head) === pooling)!;
+	const [mean, last] = [of("mean"), of("last")];
+	const body = ({ vector }: NamedVector) => vector.steps.at(-1)!.state;
+	const at = (steps: number) => (view: DataView) => view.setUint32(STEPS, steps, true);
+	const restored = (from: NamedVector, gives: string, change?: (view: DataView) => void): Case => ({
+		name: `state of vector ${from.name} ${gives || "restored"}`,
+		blob: base64(from.blob),
+		channels: from.network.input.length,
+		calls: [{ open: "" }, { restore: saved(from.blob, body(from), change), gives }],
+	});
+	const full = restored(last, "", at(0xffffffff));
+	return [
+		{
+			name: "blob beside a multiple of 4",
+			blob: base64(mean.blob),
+			offset: 2,
+			calls: [{ open: "ESSM_E_ALIGNMENT" }],
+		},
+		{
+			name: "arena a byte short",
+			blob: base64(mean.blob),
+			calls: [{ open: "ESSM_E_ARENA", arenaShort: 1 }],
+		},
+		{
+			name: "arena beside a multiple of 4",
+			blob: base64(mean.blob),
+			calls: [{ open: "ESSM_E_ALIGNMENT", arenaOffset: 1 }],
+		},
+		restored(mean, ""),
+		restored(mean, "ESSM_E_STATE", (view) => view.setUint32(MAGIC, 0x54535346, true)),
+		restored(mean, "ESSM_E_STATE", (view) => view.setUint32(CRC, 1, true)),
+		restored(mean, "", at(LIMITS.meanSteps)),
+		restored(mean, "ESSM_E_STATE", at(LIMITS.meanSteps + 1)),
+		{
+			...full,
+			name: "last-step pooling has no end",
+			calls: [...full.calls, { write: last.vector.samples[0]! }, { steps: 0xffffffff }],
+		},
+		{
+			name: "mean pooling ends",
+			blob: base64(mean.blob),
+			channels: mean.network.input.length,
+			calls: [
+				{ open: "" },
+				{ restore: saved(mean.blob, body(mean), at(LIMITS.meanSteps - 1)), gives: "" },
+				{ write: mean.vector.samples.slice(0, 2).flat(), gives: "ESSM_E_LENGTH" },
+				{ write: mean.vector.samples[0]! },
+				{ write: mean.vector.samples[0]!, gives: "ESSM_E_LENGTH" },
+			],
+		},
+	];
+}
+
+export function kernelCases(): Case[] {
+	const vectors = readVectors();
+	return [...vectors.flatMap(vectorCases), ...hostileCases(), ...limitCases(vectors)];
+}

@@ -1,0 +1,109 @@
+// `npm run mutants`: puts one fault after the other into a copy of the kernel and asks it all cases; what still answers rightly goes
+// through the sanitizers. Prints each mutant's fate and the score.
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
+import { randomBlob, randomS5Blob } from "../support/hostile-blob";
+import { randomSamples } from "../support/random-network";
+import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
+import { kernelCases } from "./cases";
+import { KERNEL_MUTANTS, type Mutant } from "./kernel-mutants";
+
+const FOLDER = resolve("build/mutation");
+const COPY = join(FOLDER, "kernel");
+const LIMIT = 300_000;
+const FLAGS = ["-std=c99", "-ffreestanding", "-fno-builtin", "-w"];
+
+const sources = () =>
+	execFileSync("sh", ["-c", "ls *.c"], { cwd: COPY, encoding: "utf8" }).trim().split("\n");
+
+/** Runs a program; the first line that it says when it does not end well, or undefined. */
+function complaint(program: string, args: string[]): string | undefined {
+	const { status, signal, stdout, stderr } = spawnSync(program, args, {
+		encoding: "utf8",
+		timeout: LIMIT,
+		cwd: COPY,
+	});
+	if (status === 0) return undefined;
+	const said = `${stdout}${stderr}`.split("\n").find((line) => /error|broken|call|ERROR/.test(line));
+	return said?.trim() ?? `ended by ${signal ?? `status ${status}`}`;
+}
+
+/** What notices the kernel in COPY, or undefined. */
+function noticed(): string | undefined {
+	const library = join(FOLDER, "libessm.so");
+	const built = complaint("cc", [...FLAGS, "-O1", "-fPIC", "-shared", ...sources(), "-o", library]);
+	if (built) return `compiler: ${built}`;
+	const wrong = complaint(process.execPath, [join(FOLDER, "ask.js"), library, join(FOLDER, "cases.json")]);
+	if (wrong) return wrong;
+	const replay = join(FOLDER, "replay");
+	const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DESSM_REPLAY"];
+	execFileSync(
+		"cc",
+		[...FLAGS.slice(0, 1), "-w", "-O1", ...sanitizers, "fuzz/fuzz.c", ...sources(), "-o", replay],
+		{ cwd: COPY },
+	);
+	return complaint(replay, files);
+}
+
+function withMutant({ file, find, replace }: Mutant): string | undefined {
+	const path = join(COPY, file);
+	const good = readFileSync(path, "utf8");
+	if (good.split(find).length !== 2) throw new Error(`${file} does not have once: ${find}`);
+	writeFileSync(
+		path,
+		good.replace(find, () => replace),
+	);
+	try {
+		return noticed();
+	} finally {
+		writeFileSync(path, good);
+	}
+}
+
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(join(FOLDER, "inputs"), { recursive: true });
+cpSync("firmware/kernel", COPY, { recursive: true });
+writeFileSync(join(FOLDER, "cases.json"), JSON.stringify(kernelCases()));
+buildSync({
+	entryPoints: ["tests/mutation/ask.ts"],
+	bundle: true,
+	platform: "node",
+	format: "esm",
+	packages: "external",
+	outfile: join(FOLDER, "ask.js"),
+});
+const draws = [
+	randomBlob,
+	randomS5Blob,
+	(seed: number, heads?: number) => randomBlob(seed, heads, randomLayerNorms),
+	(seed: number, heads?: number) => randomBlob(seed, heads, randomRmsNorms),
+];
+const files = Array.from({ length: 48 }, (_, i) => {
+	const blob = draws[i % 4]!(i + 1, i > 40 ? i - 10 : undefined);
+	const file = join(FOLDER, "inputs", `${i}`);
+	writeFileSync(file, Buffer.concat([blob, new Uint8Array(randomSamples(i, 40, 6).buffer)]));
+	return file;
+});
+
+const wrong = noticed();
+if (wrong) throw new Error(`the kernel without a fault: ${wrong}`);
+const only = process.argv[2];
+const chosen = KERNEL_MUTANTS.filter(({ file, find }) => !only || file.includes(only) || find.includes(only));
+let survived = 0;
+let equivalent = 0;
+for (const mutant of chosen) {
+	const by = withMutant(mutant);
+	const what = `${mutant.file}: ${mutant.find.split("\n")[0]} -> ${mutant.replace.split("\n")[0]}`;
+	if (by) console.log(`noticed   ${what}\n            ${by}`);
+	else {
+		survived++;
+		if (mutant.equivalent) equivalent++;
+		console.log(`SURVIVED  ${what}${mutant.equivalent ? `\n            ${mutant.equivalent}` : ""}`);
+	}
+}
+const counted = chosen.length - equivalent;
+console.log(
+	`${chosen.length - survived} of ${counted} noticed (${((100 * (chosen.length - survived)) / counted).toFixed(1)} %), ${equivalent} cannot be`,
+);
