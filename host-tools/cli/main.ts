@@ -6,6 +6,7 @@ import { firmwareCommand } from "../device/build-firmware";
 import { VERSION } from "../files/project";
 import { refusal, UserError } from "../terminal/errors";
 import { say } from "../terminal/output";
+import { dataCommand } from "./data";
 import { datasetCommand } from "./dataset";
 import { demoCommand } from "./demo";
 import { doctorCommand } from "./doctor";
@@ -30,6 +31,7 @@ const program = new Command("edge-ssm")
 	.addCommand(demoCommand())
 	.addCommand(datasetCommand())
 	.addCommand(windowCommand())
+	.addCommand(dataCommand())
 	.addCommand(trainCommand())
 	.addCommand(quantizeCommand())
 	.addCommand(inspectCommand())

@@ -1,62 +1,21 @@
-// The report as one self-contained HTML file: text, tables, inline SVG, a few lines of CSS, no script. Every important number
-// carries its exact value in data-value, named as in report.json.
+// The report as one self-contained HTML file. Every important number carries its exact value in data-value, named as in report.json.
 
 import { drawnText } from "../datasets/split";
 import { keyWords } from "../quantization/precision";
 import { shapeText } from "../quantization/shape";
+import {
+	document,
+	drawing,
+	figure,
+	grouped,
+	harmless,
+	paragraph,
+	percent,
+	section,
+	table,
+	tile,
+} from "./html";
 import type { HeldOut, ReportData } from "./report";
-
-/** Escapes text for HTML, including attributes. */
-export function harmless(text: string): string {
-	return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-}
-
-const grouped = (n: number) => n.toLocaleString("en-US");
-
-/** A displayed number, with its exact value and its name in report.json. */
-function figure(path: string, value: number, text = grouped(value)): string {
-	return `<span data-path="${path}" data-value="${value}">${text}</span>`;
-}
-
-const percent = (right: number, count: number) => `${((100 * right) / count).toFixed(2)} %`;
-
-function tile(title: string, value: string, note = ""): string {
-	return `<div class="tile"><p>${title}</p><strong>${value}</strong>${note && `<small>${note}</small>`}</div>`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-	const cells = (tag: string, row: readonly string[]) =>
-		row.map((cell) => `<${tag}>${cell}</${tag}>`).join("");
-	return `<div class="wide"><table><thead><tr>${cells("th", head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</tbody></table></div>`;
-}
-
-function section(title: string, ...parts: string[]): string {
-	return `<section><h2>${title}</h2>${parts.join("\n")}</section>`;
-}
-
-const paragraph = (text: string) => `<p>${text}</p>`;
-
-/** @param file name of the SVG file next to the page */
-function drawing(svg: string, file: string): string {
-	return `<figure class="wide">${svg}<figcaption><small>also as ${file}</small></figcaption></figure>`;
-}
-
-const STYLE = `
-:root{color-scheme:light dark;--page:#fff;--ink:#1b1f26;--soft:#5c6470;--line:#d9dde3;--tile:#f4f6f8}
-@media(prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e6e9ee;--soft:#9aa3b0;--line:#313842;--tile:#1d2229}}
-*{box-sizing:border-box}
-body{margin:0 auto;padding:1rem;max-width:60rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
-h1{font-size:1.6rem;margin:.5rem 0;overflow-wrap:anywhere}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}
-p{margin:.4rem 0}small,figcaption{color:var(--soft);overflow-wrap:anywhere}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0}
-.tile{background:var(--tile);border-radius:.5rem;padding:.7rem .9rem}.tile p{margin:0;color:var(--soft);font-size:.85rem}
-.tile strong{display:block;font-size:1.35rem}.tile small{display:block;font-size:.8rem}
-.wide{overflow-x:auto;margin:.6rem 0}svg{display:block;max-width:100%;min-width:26rem;height:auto;color:var(--ink)}
-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft)}
-tr:has(.chosen){background:var(--tile)}
-pre{background:var(--tile);border-radius:.5rem;padding:.8rem;overflow-x:auto;font-size:.85rem}`;
 
 export interface Drawings {
 	heatMap?: string;
@@ -237,21 +196,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 	body.push(
 		section("How it was made", `<pre>${data.commands.map(harmless).join("\n")}</pre>`, identity(data)),
 	);
-	return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${harmless(data.blob)} - edge-ssm</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-${body.join("\n")}
-</body>
-</html>
-`;
+	return document(data.blob, body);
 }
 
 function identity({ identity, search }: ReportData): string {

@@ -1,0 +1,63 @@
+// What is in a data set as a page.
+import type { Survey } from "../datasets/survey";
+import { document, figure, grouped, harmless, paragraph, section, table, tile } from "./html";
+
+const short = (x: number) => String(Number(x.toPrecision(4)));
+const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
+
+/** A bar as long as a count is large, of the greatest. */
+function bar(count: number, most: number): string {
+	const width = most ? Math.round((200 * count) / most) : 0;
+	return `<svg viewBox="0 0 200 12" style="min-width:0;width:12rem" role="img" aria-label="${grouped(count)}"><rect width="${width}" height="12" fill="currentColor" opacity=".55"/></svg>`;
+}
+
+/** @param labels names of the strata */
+export function surveyPage(survey: Survey, labels: readonly string[]): string {
+	const { name, rate, channels, splits, warnings } = survey;
+	const most = Math.max(...splits.flatMap(({ strata }) => strata));
+	return document(name, [
+		`<h1>${harmless(name)}</h1>`,
+		`<div class="tiles">${[
+			...splits.map(({ split, count, shortest, longest }, i) =>
+				tile(
+					`sequences, ${harmless(split)}`,
+					figure(`splits.${i}.count`, count),
+					shortest === longest ? `${longest} steps each` : `${shortest} to ${longest} steps`,
+				),
+			),
+			tile("channels", String(channels.length)),
+			tile("samples a second", rate === null ? "unknown" : short(rate)),
+		].join("")}</div>`,
+		section(
+			"What looks wrong",
+			warnings.length
+				? `<ul>${warnings.map((text) => `<li>${harmless(text)}</li>`).join("")}</ul>`
+				: paragraph("Nothing."),
+		),
+		section(
+			"Labels",
+			table(
+				["", ...splits.flatMap(({ split }) => [harmless(split), ""])],
+				labels.map((label, k) => [
+					harmless(label),
+					...splits.flatMap(({ strata }, i) => [
+						figure(`splits.${i}.strata.${k}`, strata[k] ?? 0),
+						bar(strata[k] ?? 0, most),
+					]),
+				]),
+			),
+		),
+		section(
+			"Channels",
+			table(
+				["", "least", "greatest", "mean", "standard deviation", "at an end of the range", "still"],
+				channels.map((channel) => [
+					harmless(channel.name),
+					...[channel.min, channel.max, channel.mean, channel.std].map(short),
+					...[channel.clipped, channel.still].map(percent),
+				]),
+			),
+			paragraph("Still: sequences in which the channel never changes."),
+		),
+	]);
+}
