@@ -24,7 +24,7 @@ export function evaluateCommand(): Command {
 	const command = new Command("evaluate")
 		.summary("measure a model's accuracy on a data set")
 		.description(
-			"Classifies a data set with a blob or a float checkpoint; prints accuracy, recall of each class and the confusion matrix.",
+			"Classifies a data set with a blob or a float checkpoint; prints accuracy, plain and balanced, recall, precision and F1 of each class, and the confusion matrix.",
 		)
 		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", DATA_HELP)

@@ -5,8 +5,16 @@ export interface ClassifyMetrics {
 	right: number;
 	/** Part of all sequences that is right, 0 to 1. */
 	accuracy: number;
+	/** Mean recall of the classes that occur: each counts as much, however rare it is. */
+	balancedAccuracy: number;
 	/** Part of each class that is recognized; null for a class that does not occur. */
 	recall: (number | null)[];
+	/** Part that is right of what was taken for each class; null where nothing was. */
+	precision: (number | null)[];
+	/** Harmonic mean of both; null for a class that neither occurs nor is answered. */
+	f1: (number | null)[];
+	/** Mean F1 of the classes that occur. */
+	macroF1: number;
 	/** (classes, classes): row = what it is, column = what it was taken for. */
 	confusion: number[][];
 }
@@ -31,14 +39,25 @@ export function measure(
 		row[predictions[i]!]!++;
 	}
 	const right = confusion.reduce((sum, row, k) => sum + row[k]!, 0);
+	const is = confusion.map((row) => row.reduce((a, b) => a + b, 0));
+	const taken = confusion.map((_, k) => confusion.reduce((sum, row) => sum + row[k]!, 0));
+	const quotient = (part: number, of: number) => (of === 0 ? null : part / of);
+	const recall = is.map((of, k) => quotient(confusion[k]![k]!, of));
+	const f1 = is.map((of, k) => quotient(2 * confusion[k]![k]!, of + taken[k]!));
+	/** Over the classes that occur. */
+	const mean = (values: readonly (number | null)[]) => {
+		const present = values.filter((_, k) => is[k]! > 0);
+		return present.reduce<number>((sum, value) => sum + value!, 0) / present.length;
+	};
 	return {
 		count,
 		right,
 		accuracy: right / count,
-		recall: confusion.map((row, k) => {
-			const total = row.reduce((a, b) => a + b, 0);
-			return total === 0 ? null : row[k]! / total;
-		}),
+		balancedAccuracy: mean(recall),
+		recall,
+		precision: taken.map((of, k) => quotient(confusion[k]![k]!, of)),
+		f1,
+		macroF1: mean(f1),
 		confusion,
 	};
 }

@@ -74,16 +74,17 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 		const right = of[row]!;
 		return `${printable(labels[index]!)}${index === right ? "" : ` (is ${printable(labels[right]!)})`}`;
 	},
-	headline: ({ accuracy, right }, what) =>
-		`${heading(percent(accuracy))} of ${what} are right: ${grouped(right)}`,
-	table: ({ recall, confusion }, labels) =>
+	headline: ({ accuracy, right, balancedAccuracy, macroF1 }, what) =>
+		`${heading(percent(accuracy))} of ${what} are right: ${grouped(right)}; balanced accuracy ${percent(balancedAccuracy)}, mean F1 ${percent(macroF1)}`,
+	table: ({ recall, precision, f1, confusion }, labels) =>
 		[
-			heading("recall, and what each class (row) was taken for (column)"),
+			heading("recall, precision, F1, and what each class (row) was taken for (column)"),
 			table([
-				["", "recall", ...labels.map((_, k) => String(k))],
+				["", "recall", "precision", "F1", ...labels.map((_, k) => String(k))],
 				...labels.map((label, k) => [
 					label === String(k) ? label : `${k} ${label}`,
 					recall[k] === null ? "none there" : percent(recall[k]!),
+					...[precision, f1].map((of) => (of[k] === null ? "" : percent(of[k]!))),
 					...confusion[k]!.map((n) => (n === 0 ? "." : grouped(n))),
 				]),
 			]),

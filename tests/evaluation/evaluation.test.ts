@@ -33,14 +33,18 @@ const packing = {
 };
 
 describe("metrics", () => {
-	test("accuracy, recall and confusion of eight answers", () => {
+	test("accuracy, recall, precision, F1 and confusion of eight answers", () => {
 		const labels = [0, 0, 0, 1, 1, 3, 3, 3];
 		const given = [0, 1, 0, 1, 1, 0, 3, 2];
 		expect(measure(labels, given, 4)).toEqual({
 			count: 8,
 			right: 5,
 			accuracy: 0.625,
+			balancedAccuracy: expect.closeTo(2 / 3, 12),
 			recall: [2 / 3, 1, null, 1 / 3],
+			precision: [2 / 3, 2 / 3, 0, 1],
+			f1: [2 / 3, 0.8, 0, 0.5],
+			macroF1: expect.closeTo((2 / 3 + 0.8 + 0.5) / 3, 12),
 			confusion: [
 				[2, 1, 0, 0],
 				[0, 2, 0, 0],
