@@ -1,15 +1,42 @@
-// Bundles the command line for Node. What runs on XS is bundled by host-tools/simulator, on demand.
+// Bundles the command line and the API for Node, with the charts' packages in a chunk of their own, and the application for XS, so
+// that an installed package needs neither a bundler nor vega.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import esbuild from "rollup-plugin-esbuild";
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const external = [/^node:/, ...Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`))];
+/** Used where this runs from source only (host-tools/simulator/bundle.ts). */
+const bundlers = ["rollup", "@rollup/plugin-node-resolve", "rollup-plugin-esbuild"];
+const external = [
+	/^node:/,
+	...[...Object.keys(dependencies), ...bundlers].map((name) => new RegExp(`^${name}(/|$)`)),
+];
+const resolve = nodeResolve({ extensions: [".ts", ".js"] });
 
-export default {
+/** Writes the licences of the packages whose code is bundled. */
+const licences = {
+	name: "licences",
+	generateBundle(_options, bundle) {
+		const folders = new Set();
+		for (const chunk of Object.values(bundle))
+			for (const id of Object.keys(chunk.modules ?? {})) {
+				const [folder] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id) ?? [];
+				if (folder) folders.add(folder);
+			}
+		const texts = [...folders].sort().map((folder) => {
+			const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+			const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+			return `${name} ${version} (${license})\n\n${file ? readFileSync(`${folder}/${file}`, "utf8").trim() : ""}\n`;
+		});
+		this.emitFile({ type: "asset", fileName: "LICENCES.txt", source: texts.join(`\n${"-".repeat(72)}\n\n`) });
+	},
+};
+
+const node = {
 	input: {
 		cli: "host-tools/cli/main.ts",
+		index: "host-tools/api/index.ts",
 		"evaluation-worker": "host-tools/evaluation/worker.ts",
 	},
 	output: {
@@ -20,5 +47,26 @@ export default {
 		banner: (chunk) => (chunk.name === "cli" ? "#!/usr/bin/env node" : ""),
 	},
 	external,
-	plugins: [nodeResolve({ extensions: [".ts", ".js"] }), esbuild({ target: "node20" })],
+	plugins: [resolve, esbuild({ target: "node20" }), licences],
+	onwarn(warning, warn) {
+		// d3's own
+		if (warning.code !== "CIRCULAR_DEPENDENCY" || !/node_modules/.test(warning.message)) warn(warning);
+	},
 };
+
+/** The application for each target (host-tools/simulator/application.ts); native modules stay outside. */
+const applications = { host: "firmware/app/main.ts", rv32: "firmware/targets/rv32/main.ts" };
+
+const application = ([target, input]) => ({
+	input,
+	output: {
+		dir: "dist",
+		entryFileNames: `applications/${target}.js`,
+		format: "es",
+		inlineDynamicImports: true,
+	},
+	external: (id, importer) => importer !== undefined && !id.startsWith(".") && !existsSync(id),
+	plugins: [resolve, esbuild({ target: "es2022", tsconfig: false })],
+});
+
+export default [node, ...Object.entries(applications).map(application)];

@@ -3,13 +3,11 @@ import { Command } from "commander";
 import { openDataset } from "../datasets/open";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
+import { choosePacking } from "../packing/choose";
 import { blobComponents } from "../packing/components";
 import { namedComponents } from "../packing/names";
-import { pack, TRAINED_PRESET } from "../packing/pack";
-import type { RangeMethod } from "../quantization/calibrate";
-import { choosePrecision, DEFAULT_PRESET, EXAMPLES, formatBits, PRESETS } from "../quantization/precision";
-import { floatShape } from "../quantization/shape";
-import { parseQuantization } from "../quantization/trained";
+import { pack } from "../packing/pack";
+import { DEFAULT_PRESET, EXAMPLES, formatBits, PRESETS } from "../quantization/precision";
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
@@ -71,30 +69,17 @@ Example:
 	return addCheckpointOptions(command);
 }
 
-function rangeMethod(percentile: number): RangeMethod {
-	return percentile === 100 ? { method: "minmax" } : { method: "percentile", percentile };
-}
-
 async function run(checkpoint: string, options: Options): Promise<void> {
-	const { data, bits, output, percentile } = options;
+	const { data, output } = options;
 	const { model, interpretation } = readFloat(checkpoint, options, options.json);
-	// Pack a quantization-aware checkpoint as trained, unless told otherwise.
-	const trained = model.metadata.quantization;
-	const quantization =
-		trained !== undefined && [options.preset, bits, percentile].every((given) => given === undefined)
-			? parseQuantization(model, trained)
-			: undefined;
-	const preset = quantization ? TRAINED_PRESET : (options.preset ?? DEFAULT_PRESET);
-	const precision = quantization?.precision ?? choosePrecision(floatShape(model), preset, bits);
+	const choice = choosePacking(model, options);
+	const { preset, precision } = choice;
 	checkWritable(output);
 	const training = await openDataset(data, "train", { rate: options.hz });
 	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
 	const { blob, network, how, calibrated, floatAccuracy } = pack(model, training, {
 		checkpointHash: hashFile(checkpoint),
-		...(quantization && { quantization }),
-		precision,
-		preset,
-		...(percentile !== undefined && { how: rangeMethod(percentile) }),
+		...choice,
 		calibrate: options.calibrate,
 		golden: options.golden,
 		goldenSteps: options.goldenSteps,

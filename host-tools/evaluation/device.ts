@@ -8,7 +8,7 @@ import { readContainer } from "../../src/blob/container";
 import { crc32 } from "../../src/bytes/crc32";
 import { DeviceClient, type ResultEvent } from "../device/client";
 import { joinStreams } from "../device/transport";
-import { projectPath } from "../files/project";
+import { applicationFor } from "../simulator/application";
 import { buildHost } from "../simulator/build";
 import { Simulator } from "../simulator/simulator";
 import { type Command, hostCommand } from "../simulator/target";
@@ -41,15 +41,13 @@ export interface Firmware {
 
 /** Builds XS and the application for a target, unless up to date. */
 export async function buildFirmware(target: SimulatedTarget): Promise<Firmware> {
-	// Load the bundler only when needed: it is slow to start.
 	if (target === "rv32") {
 		const { buildRv32, rv32Command } = await import("../simulator/rv32");
 		const program = await buildRv32();
 		return { target, program, command: (flashFile) => rv32Command(program, { flashFile }), ends: false };
 	}
 	const program = await buildHost();
-	const { bundleApp } = await import("../simulator/bundle");
-	const app = await bundleApp(projectPath("firmware/app/main.ts"));
+	const app = await applicationFor("host");
 	return { target, program, command: (flashFile) => hostCommand(program, { app, flashFile }), ends: true };
 }
 

@@ -31,6 +31,8 @@ interface Exports {
 	model_size(): number;
 	model_channels(model: Address): number;
 	model_outputs(model: Address): number;
+	model_heads(model: Address): number;
+	model_blocks(model: Address): number;
 }
 
 const WASM_PAGE = 65_536;
@@ -55,7 +57,10 @@ export class Kernel {
 	readonly channels: number;
 	/** Number of outputs. */
 	readonly outputCount: number;
+	readonly heads: number;
+	readonly blocks: number;
 	readonly arenaBytes: number;
+	readonly stateSize: number;
 	readonly #c: Exports;
 	readonly #model: Address;
 	/** From here on memory is scratch of each call: samples, outputs, saved states. */
@@ -75,6 +80,9 @@ export class Kernel {
 		this.#scratch = align(arena + this.arenaBytes);
 		this.channels = this.#c.model_channels(this.#model);
 		this.outputCount = this.#c.model_outputs(this.#model);
+		this.heads = this.#c.model_heads(this.#model);
+		this.blocks = this.#c.model_blocks(this.#model);
+		this.stateSize = this.#c.essm_state_size(this.#model);
 	}
 
 	reset(): void {
@@ -98,10 +106,9 @@ export class Kernel {
 	}
 
 	saveState(): Uint8Array {
-		const length = this.#c.essm_state_size(this.#model);
-		this.#room(this.#scratch, length);
-		this.#check(this.#c.essm_save_state(this.#model, this.#scratch, length));
-		return this.#bytes(this.#scratch, length).slice();
+		this.#room(this.#scratch, this.stateSize);
+		this.#check(this.#c.essm_save_state(this.#model, this.#scratch, this.stateSize));
+		return this.#bytes(this.#scratch, this.stateSize).slice();
 	}
 
 	/** @throws KernelError for a state that is damaged or another model's */

@@ -6,7 +6,7 @@ import type { DeviceClient } from "../device/client";
 import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "../evaluation/device";
 import type { BlobModel } from "../evaluation/model-file";
 import { hashFile } from "../files/hash";
-import { projectPath } from "../files/project";
+import { applicationFor } from "../simulator/application";
 import { run } from "../simulator/process";
 import { UserError } from "../terminal/errors";
 import { type RomComponents, romComponents } from "./rom";
@@ -66,8 +66,7 @@ async function setupOf(target: SimulatedTarget, program: string): Promise<Setup>
 			rom: romComponents(readFileSync(`${program}.map`, "utf8")),
 		};
 	}
-	const { bundleApp } = await import("../simulator/bundle");
-	const application = await bundleApp(projectPath("firmware/app/main.ts"));
+	const application = await applicationFor("host");
 	return {
 		firmwareFiles: { program: hashFile(program), application: hashFile(application) },
 		emulator: null,

@@ -1,9 +1,9 @@
-// vega-lite specifications to SVG, without browser or canvas.
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+// vega-lite specifications to SVG, without browser or canvas. vega is loaded when a chart is drawn, and not before.
+import type { TopLevelSpec } from "vega-lite";
 
 /** The SVG of a specification. @param name prefix of its ids, so that several fit one page; also its label */
 export async function drawSvg(spec: TopLevelSpec, name: string, label: string): Promise<string> {
+	const [{ parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
 	const view = new View(parse(compile(spec).spec), { renderer: "none" });
 	const svg = await view.toSVG();
 	view.finalize();

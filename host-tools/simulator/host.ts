@@ -1,8 +1,7 @@
 // Runs the firmware on XS on this machine: builds if needed, bundles, starts.
 
-import { projectPath } from "../files/project";
+import { applicationFor } from "./application";
 import { buildHost } from "./build";
-import { bundleApp } from "./bundle";
 import { Simulator } from "./simulator";
 import { type HostOptions, hostCommand } from "./target";
 
@@ -22,6 +21,6 @@ export async function startHost({
 	...options
 }: StartOptions): Promise<Simulator> {
 	const program = await buildHost({ sanitized });
-	const bundle = app ?? (await bundleApp(projectPath("firmware/app/main.ts")));
+	const bundle = app ?? (await applicationFor("host"));
 	return new Simulator(hostCommand(program, { ...options, app: bundle }), onLog);
 }

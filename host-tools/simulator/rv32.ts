@@ -4,7 +4,7 @@ import { closeSync, existsSync, ftruncateSync, openSync, renameSync, statSync, w
 import { projectPath } from "../files/project";
 import { UserError } from "../terminal/errors";
 import { Progress } from "../terminal/progress";
-import { bundleApp } from "./bundle";
+import { applicationFor } from "./application";
 import { exclusively, run } from "./process";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "./rv32-qemu";
 import { Simulator } from "./simulator";
@@ -35,13 +35,16 @@ export interface Rv32Options {
  * @throws UserError when a tool or the network is missing, or something does not compile
  */
 export async function buildRv32({
-	entry = projectPath("firmware/targets/rv32/main.ts"),
+	entry,
 	name = "edge-ssm",
+}: {
+	entry?: string;
+	name?: string;
 } = {}): Promise<string> {
 	await requireRv32Tools();
 	return exclusively(projectPath("build/rv32.lock"), "building XS for rv32", async () => {
 		const xs = await fetchXS();
-		const app = await bundleApp(entry, projectPath(`build/rv32/${name}.js`));
+		const app = entry ? await bundled(entry, name) : await applicationFor("rv32");
 		const folder = projectPath("firmware/targets/rv32");
 		const args = ["--no-print-directory", "-C", folder, `XS=${xs}`, `APP=${app}`, `NAME=${name}`];
 		const program = projectPath(`build/rv32/${name}.elf`);
@@ -66,6 +69,11 @@ export async function buildRv32({
 		}
 		return program;
 	});
+}
+
+async function bundled(entry: string, name: string): Promise<string> {
+	const { bundleApp } = await import("./bundle");
+	return bundleApp(entry, projectPath(`build/rv32/${name}.js`));
 }
 
 /** Creates an erased flash file, or checks the existing one. */

@@ -20,3 +20,13 @@ uint32_t EXPORT(model_outputs)(const essm *model)
 {
 	return model->outputs;
 }
+
+uint32_t EXPORT(model_heads)(const essm *model)
+{
+	return model->heads;
+}
+
+uint32_t EXPORT(model_blocks)(const essm *model)
+{
+	return model->blocks;
+}

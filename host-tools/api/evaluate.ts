@@ -1,0 +1,33 @@
+// How good a model is on data, in one call.
+import type { Checkpoint } from "../checkpoints/import";
+import type { Dataset } from "../datasets/dataset";
+import { openDataset } from "../datasets/open";
+import { defaultTarget, type Evaluation, evaluate as evaluateOn, type Target } from "../evaluation/evaluate";
+import { type BlobModel, type CheckpointModel, parseBlob, readModelFile } from "../evaluation/model-file";
+import type { ScoreOptions } from "../evaluation/score-rows";
+
+export interface EvaluateOptions extends ScoreOptions {
+	/** What runs it. Default: the kernel for a blob, floating point for a checkpoint. */
+	on?: Target;
+}
+
+/**
+ * @param model path or bytes of a blob, path of a checkpoint or what readCheckpoint returned
+ * @param data "motion" or a path, whose test part is taken, or what openDataset returned
+ * @throws UserError when model, data and target do not match
+ */
+export async function evaluate(
+	model: string | Uint8Array | Checkpoint,
+	data: string | Dataset,
+	{ on, ...options }: EvaluateOptions = {},
+): Promise<Evaluation> {
+	const read = readAny(model);
+	const dataset = typeof data === "string" ? await openDataset(data, "test") : data;
+	return evaluateOn(read, dataset, on ?? defaultTarget(read), options);
+}
+
+function readAny(model: string | Uint8Array | Checkpoint): BlobModel | CheckpointModel {
+	if (typeof model === "string") return readModelFile(model);
+	if (model instanceof Uint8Array) return parseBlob(model, "The blob");
+	return { kind: "checkpoint", ...model };
+}

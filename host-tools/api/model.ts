@@ -1,0 +1,72 @@
+// A blob that runs: single sequences, or a stream with results as on a device.
+import { Classifier, type ClassifierOptions } from "../../src/classifier/classifier";
+import { openModel as readModel } from "../../src/classifier/model";
+import { headKind, type InputChannel, type Network } from "../../src/network/network";
+import { parseBlob, readBlobFile } from "../evaluation/model-file";
+import { Kernel } from "../kernel/kernel";
+import { toSamples } from "../quantization/network";
+import { KernelOfDevice } from "./kernel";
+
+/** Window, hop, smoothing, threshold, and what receives results (firmware's classifier, docs/API.md). */
+export type StreamOptions = Omit<ClassifierOptions, "model" | "kernel">;
+
+export class Model {
+	/** The blob as it was given. */
+	readonly blob: Uint8Array;
+	/** What the blob holds. */
+	readonly network: Network;
+	readonly #kernel: Kernel;
+
+	/** @throws KernelError for a blob that the kernel refuses */
+	constructor(blob: Uint8Array, network: Network) {
+		this.blob = blob;
+		this.network = network;
+		this.#kernel = new Kernel(blob);
+	}
+
+	get labels(): readonly string[] {
+		return this.network.labels;
+	}
+
+	/** Channels of a sample: name, unit, and the scaling to integers. */
+	get input(): readonly InputChannel[] {
+		return this.network.input;
+	}
+
+	/** Samples per second; 0: not stated. */
+	get rate(): number {
+		return this.network.rate;
+	}
+
+	/** RAM that the kernel needs on a device, in bytes. */
+	get arenaBytes(): number {
+		return this.#kernel.arenaBytes;
+	}
+
+	/**
+	 * Outputs for one sequence, from its beginning, as real numbers: logits of a classifier.
+	 * @param values (steps, channels) physical values, in the units of `input`
+	 */
+	run(values: ArrayLike<number>): Float64Array {
+		const unit = headKind(this.network.head).unit(this.network.head);
+		this.#kernel.reset();
+		this.#kernel.write(this.samples(values));
+		return Float64Array.from(this.#kernel.outputs(), (output) => output * unit);
+	}
+
+	/** Physical values (steps, channels) as the kernel's integers. */
+	samples(values: ArrayLike<number>): Int16Array {
+		return toSamples(this.network.input, values);
+	}
+
+	/** Classifies a stream: write(samples) as they come, results by onResult. The same code runs on devices. */
+	stream(options: StreamOptions = {}): Classifier {
+		return new Classifier({ ...options, model: readModel(this.blob), kernel: KernelOfDevice });
+	}
+}
+
+/** @param blob path or bytes @throws UserError, KernelError */
+export function openModel(blob: string | Uint8Array): Model {
+	const { bytes, network } = typeof blob === "string" ? readBlobFile(blob) : parseBlob(blob, "The blob");
+	return new Model(bytes, network);
+}

@@ -1,0 +1,45 @@
+// A float checkpoint to a blob, in one call.
+import type { Checkpoint } from "../checkpoints/import";
+import type { Dataset } from "../datasets/dataset";
+import { openDataset } from "../datasets/open";
+import { readFloatFile } from "../evaluation/model-file";
+import { hashFile } from "../files/hash";
+import { choosePacking, type Wish } from "../packing/choose";
+import { type Packed, pack } from "../packing/pack";
+
+export interface QuantizeOptions extends Wish {
+	/** Training sequences to calibrate on, at most. Default 256. */
+	calibrate?: number;
+	/** Golden vectors in the blob (default 2), and their steps at most (default 64). */
+	golden?: number;
+	goldenSteps?: number;
+	/** Steps of a sequence, 0 for any. Default: as in the data. */
+	steps?: number;
+	onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Calibrates, quantizes and packs; a checkpoint that was trained through the quantizer is packed exactly as trained.
+ * @param checkpoint path of a file (.safetensors, .pt), or what readCheckpoint returned
+ * @param data training data: "motion", a path (docs/DATASETS.md), or what openDataset returned
+ * @throws UserError naming what cannot be read, represented or proven free of overflow
+ */
+export async function quantize(
+	checkpoint: string | Checkpoint,
+	data: string | Dataset,
+	options: QuantizeOptions = {},
+): Promise<Packed> {
+	const { preset, bits, percentile, calibrate = 256, golden = 2, goldenSteps = 64, ...others } = options;
+	const { model } = typeof checkpoint === "string" ? readFloatFile(checkpoint) : checkpoint;
+	const wish = {
+		...(preset !== undefined && { preset }),
+		...(bits !== undefined && { bits }),
+		...(percentile !== undefined && { percentile }),
+	};
+	return pack(model, typeof data === "string" ? await openDataset(data, "train") : data, {
+		checkpointHash: typeof checkpoint === "string" ? hashFile(checkpoint) : "",
+		...choosePacking(model, wish),
+		...{ calibrate, golden, goldenSteps },
+		...others,
+	});
+}
