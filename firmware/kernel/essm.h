@@ -48,9 +48,8 @@ typedef struct essm {
 	const uint8_t *head;
 	uint32_t blob_length;
 	uint32_t arena_length;
-	uint32_t residual; /* offsets in the arena: residual stream, u and g, y, rows being unpacked */
-	uint32_t g;
-	uint32_t y;
+	uint32_t residual; /* offsets in the arena: residual stream, signal within a block, rows being unpacked */
+	uint32_t signal;
 	uint32_t rows;
 	uint16_t channels; /* input channels of a sample */
 	uint16_t outputs;  /* numbers in a result */
@@ -58,6 +57,8 @@ typedef struct essm {
 	uint8_t blocks;
 	uint8_t mean; /* the head pools by the mean */
 	uint8_t residual_bits;
+	uint8_t needs_y; /* beside g, in the signal's second half */
+	uint8_t keep;    /* rows are unpacked once: 1 before the first sample since essm_open, 2 after it */
 	uint8_t opened;
 } essm;
 
@@ -76,9 +77,17 @@ typedef struct essm {
 int essm_arena_size(const void *blob, uint32_t length, uint32_t *size);
 
 /*
+ * The arena's size in bytes with which essm_open keeps everything that it unpacks: Abar, gains and weights that the blob packs
+ * more tightly are then unpacked in the first call of essm_write only. The bytes of results are the same. Equal to
+ * essm_arena_size where nothing is packed. Arguments and errors as above.
+ */
+int essm_preferred_arena_size(const void *blob, uint32_t length, uint32_t *size);
+
+/*
  * Checks the whole blob, as essm_arena_size does, lays the arena out and resets the state.
  * blob: must stay where and as it is for as long as the model is used. arena: `arena_length` bytes, 4-byte aligned, of any
- * content; the model's until the caller stops using the model. There is nothing to close.
+ * content; the model's until the caller stops using the model. There is nothing to close. With essm_preferred_arena_size bytes
+ * or more, what is unpacked is kept.
  * Errors: those of essm_arena_size; ESSM_E_ARENA. On an error `model` is not open, whatever it was before.
  */
 int essm_open(essm *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length);

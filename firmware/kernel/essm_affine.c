@@ -19,14 +19,15 @@ ESSM_HOT const uint8_t *essm_affine_run(essm_pass *pass, const uint8_t *at)
 	const uint8_t *after = essm_affine_view(at, pass->heads, &parts);
 	const int32_t max = essm_symmetric_max(parts.header->bits);
 	const essm_i16 *residual = pass->residual;
-	int8_t *u = pass->g;
+	essm_i16 *u = pass->signal;
+	const uint32_t heads = pass->heads, steps = pass->steps;
 	uint32_t h;
-	for (h = 0; h < pass->heads; h++) {
+	for (h = 0; h < heads; h++) {
 		const essm_factor scale = essm_coarse_factor_of(parts.scale[h]);
-		const int32_t zero = ((const essm_i16 *)(const void *)parts.zero)[h] * (1 << essm_code(parts.zero_shift, h, 3));
-		const int8_t *const end = u + pass->steps;
+		const int32_t zero = ((const essm_i16 *)(const void *)parts.zero)[h] * (1 << (essm_bits(parts.zero_shift, 3 * h) & 7));
+		const essm_i16 *const end = u + steps;
 		do
-			*u++ = (int8_t)essm_saturate(essm_scale(*residual++ - zero, scale), max);
+			*u++ = (int16_t)essm_saturate(essm_scale(*residual++ - zero, scale), max);
 		while (u != end);
 	}
 	return after;

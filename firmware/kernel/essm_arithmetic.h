@@ -61,27 +61,36 @@ static inline int32_t essm_saturate16(int32_t v) { return essm_saturate(v, 32767
 /* largest value of a symmetric format of `bits` bits */
 static inline int32_t essm_symmetric_max(uint32_t bits) { return (int32_t)((1u << (bits - 1)) - 1); }
 
+/* A segment of a table of Phi, from i / 8 on: base + 8 slope v, Q15; so both ends are what the table has there. */
+typedef struct {
+	uint16_t base, slope;
+} essm_segment;
+
 /* Tables: essm_tables.c */
-extern const uint16_t essm_phi[4][66];  /* by the tables of an activation of kind gelu */
-extern const uint16_t essm_gate[2][66]; /* by the tables of a glu */
+extern const essm_segment essm_phi[4][65];  /* by the tables of an activation of kind gelu */
+extern const essm_segment essm_gate[2][65]; /* by the tables of a glu */
 extern const int16_t essm_cosine[258];
 extern const uint16_t essm_radius[256];
 extern const uint8_t essm_gain[16];
 extern const uint8_t essm_inverse_root[48];
 
-/* Phi(v) in Q15, 0 to 32768, for v with `fraction` fractional bits, 3 to 12; |v| < 2^31 */
-static inline int32_t essm_phi_of(const uint16_t *table, int32_t v, uint32_t fraction)
+/*
+ * Phi(v) in Q15, 0 to 32768, for v of 17 bits with `fraction` fractional bits, 3 to 12. Phi(-v) is 32768 - Phi(v), rounded for v;
+ * the last segment is level.
+ */
+ESSM_INLINE int32_t essm_phi_of(const essm_segment *table, int32_t v, uint32_t fraction)
 {
-	const uint32_t shift = fraction - 3; /* a table step is 1/8 */
-	const int32_t edge = 8 << fraction;
-	int32_t a = v, p;
-	if (v < 0)
-		a = -v;
-	if (ESSM_RARELY(a > edge))
-		a = edge;
-	table += a >> shift;
-	p = table[0] + essm_round_shift((table[1] - table[0]) * (a & ((1 << shift) - 1)), shift);
-	return v < 0 ? 32768 - p : p;
+	const uint32_t shift = fraction - 3;              /* a segment is 1/8 wide */
+	uint32_t i = (uint32_t)(v < 0 ? ~v : v) >> shift; /* where segments meet, both say the same */
+	int32_t base, half = (int32_t)essm_half(shift);
+	if (ESSM_RARELY(i > 64))
+		i = 64;
+	base = table[i].base;
+	if (v < 0) {
+		base = 32768 - base;
+		half = (1 << shift) - 1 - half;
+	}
+	return (table[i].slope * v + (base << shift) + half) >> shift;
 }
 
 /* The dither's word moves by this from step to step and from mode to mode: 2^32 / golden ratio, 2^32 / plastic ratio. */

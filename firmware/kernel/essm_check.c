@@ -37,8 +37,9 @@ ESSM_COLD void essm_need_arithmetic(essm_checker *checker, uint32_t version)
 		checker->arithmetic = version;
 }
 
-ESSM_COLD void essm_need_rows(essm_checker *checker, uint32_t bytes)
+ESSM_COLD void essm_need_rows(essm_checker *checker, uint32_t together, uint32_t kept)
 {
-	if (checker->rows < bytes)
-		checker->rows = bytes;
+	if (checker->rows < together)
+		checker->rows = together;
+	checker->kept += kept;
 }

@@ -10,7 +10,7 @@ ESSM_COLD const uint8_t *essm_classes_head_open(essm_checker *checker, const uin
 		return essm_refuse(checker, ESSM_E_SHAPE); /* B22 */
 	if (!essm_check_map(checker, parts.map.header))
 		return 0;
-	essm_need_rows(checker, parts.map.header->bits == 8 ? 0 : essm_align4(checker->heads));
+	essm_need_rows(checker, essm_row_bytes(checker->heads, parts.map.header->bits), 0); /* runs once in a while */
 	checker->outputs = parts.header->outputs;
 	checker->mean = parts.header->pooling == 0;
 	return essm_check_end(checker, after);
@@ -22,8 +22,11 @@ ESSM_COLD const uint8_t *essm_classes_head_run(essm_pass *pass, const uint8_t *a
 	const uint8_t *after = essm_classes_head_view(at, pass->heads, &parts);
 	uint32_t i;
 	for (i = 0; i < parts.header->outputs; i++) {
-		const essm_row row = essm_find_row(&parts.map, i, pass->heads, pass->rows);
-		pass->outputs[i] = essm_row_times16(&row, pass->residual, pass->heads);
+		const essm_row row = essm_find_row(&parts.map, *parts.map.header, i);
+		const uint8_t *const weights = parts.map.weights + i * parts.map.stride;
+		essm_next_rows(pass);
+		pass->outputs[i] =
+			essm_row_times(&row, essm_row_of(pass, weights, pass->heads, parts.map.header->bits), pass->residual, pass->heads);
 	}
 	return after;
 }

@@ -6,13 +6,12 @@ ESSM_COLD const uint8_t *essm_glu_open(essm_checker *checker, const uint8_t *at)
 {
 	essm_glu_parts parts;
 	const uint8_t *after;
-	const uint32_t row = essm_align4(checker->heads);
 	after = essm_glu_view(at, checker->heads, &parts);
 	if (!essm_check_map(checker, parts.value.header) || !essm_check_map(checker, parts.gate.header))
 		return 0;
 	if (parts.header->gate_table)
 		essm_need_arithmetic(checker, 3); /* the hard sigmoid */
-	essm_need_rows(checker, (parts.value.header->bits == 8 ? 0 : row) + (parts.gate.header->bits == 8 ? 0 : row));
+	essm_need_row_pairs(checker, 0, checker->heads, checker->heads, parts.value.header->bits, parts.gate.header->bits, 0);
 	return essm_check_end(checker, after);
 }
 
@@ -24,22 +23,28 @@ ESSM_HOT const uint8_t *essm_glu_run(essm_pass *pass, const uint8_t *at)
 	essm_glu_parts parts;
 	const uint8_t *after = essm_glu_view(at, heads, &parts);
 	const uint32_t shift = 15u - parts.header->value_shift, fraction = parts.header->gate_fraction;
-	const uint16_t *const table = essm_gate[parts.header->gate_table];
-	int8_t *const gate_rows = pass->rows + (parts.value.header->bits == 8 ? 0 : essm_align4(heads));
+	const essm_map_header value_map = *parts.value.header, gate_map = *parts.gate.header;
+	const essm_segment *const table = essm_gate[parts.header->gate_table];
 	essm_rows rows;
 	essm_sums found[ESSM_BLOCK];
 	uint32_t h;
+	rows.first = parts.value.weights;
+	rows.first_bits = value_map.bits;
+	rows.first_stride = parts.value.stride;
+	rows.start.first = essm_half(value_map.preshift);
+	rows.second = parts.gate.weights;
+	rows.second_bits = gate_map.bits;
+	rows.second_stride = parts.gate.stride;
+	rows.start.second = essm_half(gate_map.preshift);
 	rows.columns = heads;
-	rows.start.first = essm_half(parts.value.header->preshift);
-	rows.start.second = essm_half(parts.gate.header->preshift);
+	rows.words = essm_share_words(heads, rows.first_bits, rows.second_bits);
+	rows.in = pass->g;
+	rows.stride = steps;
 	for (h = 0; h < heads; h++) {
 		const essm_sums *sum = found;
 		const essm_i16 *const end = residual + steps;
-		const essm_row value = essm_find_row(&parts.value, h, heads, pass->rows);
-		const essm_row gate = essm_find_row(&parts.gate, h, heads, gate_rows);
-		rows.first = value.weights;
-		rows.second = gate.weights;
-		essm_times_i8(&rows, pass->g, steps, steps, found);
+		const essm_row value = essm_find_row(&parts.value, value_map, h), gate = essm_find_row(&parts.gate, gate_map, h);
+		essm_times(pass, &rows, h, steps, found);
 		do {
 			const int32_t v_out = essm_saturate16(essm_finish_row(sum->first, &value));
 			const int32_t b_out = essm_saturate16(essm_finish_row(sum++->second, &gate));

@@ -6,7 +6,7 @@ ESSM_COLD const uint8_t *essm_half_glu_open(essm_checker *checker, const essm_li
 {
 	if (!essm_check_map(checker, gate->header))
 		return 0;
-	essm_need_rows(checker, gate->header->bits == 8 ? 0 : 2 * essm_align4(checker->heads));
+	essm_need_row_pairs(checker, 0, (checker->heads + 1) / 2, checker->heads, gate->header->bits, gate->header->bits, 0);
 	return essm_check_end(checker, after);
 }
 
@@ -17,8 +17,7 @@ ESSM_HOT static void add_head(essm_pass *pass, const essm_half_glu *half, const 
 	const uint32_t end = (h + 1) * pass->steps;
 	uint32_t i;
 	for (i = h * pass->steps; i < end; i++, sum += 2) {
-		const int32_t value = half->y ? half->y[i] : pass->g[i] + half->zero;
-		const int32_t v_out = essm_saturate16(essm_scale(value, scale));
+		const int32_t v_out = essm_saturate16(essm_scale(half->values[i] + half->zero, scale));
 		const int32_t b_out = essm_saturate16(essm_finish_row(*sum, gate));
 		const int32_t open = essm_phi_of(half->table, b_out, half->fraction);
 		pass->residual[i] =
@@ -28,21 +27,25 @@ ESSM_HOT static void add_head(essm_pass *pass, const essm_half_glu *half, const 
 
 ESSM_HOT void essm_half_glu_run(essm_pass *pass, const essm_half_glu *half)
 {
-	const uint32_t heads = pass->heads;
-	essm_rows rows;
+	const uint32_t heads = pass->heads, steps = pass->steps;
+	const essm_linear *map = half->gate;
+	const essm_map_header header = *map->header;
+	essm_rows rows = essm_rows_of(map->weights, map->stride, heads, header.bits, essm_half(header.preshift));
 	essm_sums found[ESSM_BLOCK];
 	uint32_t h;
-	rows.columns = heads;
-	rows.start.first = rows.start.second = essm_half(half->gate->header->preshift);
+	rows.words = essm_share_words(heads, header.bits, header.bits);
+	rows.in = pass->g;
+	rows.stride = steps;
 	for (h = 0; h < heads; h += 2) {
-		const uint32_t next = h + 1 < heads ? h + 1 : h;
-		const essm_row first = essm_find_row(half->gate, h, heads, pass->rows);
-		const essm_row second = essm_find_row(half->gate, next, heads, pass->rows + essm_align4(heads));
-		rows.first = first.weights;
-		rows.second = second.weights;
-		essm_times_i8(&rows, pass->g, pass->steps, pass->steps, found);
+		const essm_row first = essm_find_row(map, header, h);
+		const int two = h + 1 < heads;
+		if (!two)
+			rows.second = rows.first; /* an odd last row is taken twice */
+		essm_times(pass, &rows, h / 2, steps, found);
 		add_head(pass, half, &first, h, &found->first);
-		if (next != h)
-			add_head(pass, half, &second, next, &found->second);
+		if (two) {
+			const essm_row second = essm_find_row(map, header, h + 1);
+			add_head(pass, half, &second, h + 1, &found->second);
+		}
 	}
 }

@@ -6,9 +6,9 @@
 
 typedef struct {
 	const essm_linear *gate;
-	const uint8_t *scale;  /* of each head's value, 16 bits */
-	const essm_i16 *y;     /* the values; NULL: those of g and `zero` */
-	const uint16_t *table; /* what opens the gate */
+	const uint8_t *scale;      /* of each head's value, 16 bits */
+	const essm_i16 *values;    /* y, or g, to which `zero` is added */
+	const essm_segment *table; /* what opens the gate */
 	int32_t zero;
 	uint32_t shift; /* of value times opening */
 	uint32_t fraction;

@@ -12,7 +12,7 @@ ESSM_HOT const uint8_t *essm_half_glu1_run(essm_pass *pass, const uint8_t *at)
 {
 	essm_half_glu1_parts parts;
 	const uint8_t *after = essm_half_glu1_view(at, pass->heads, &parts);
-	const essm_half_glu half = {&parts.gate, parts.scale, 0, essm_gate[parts.header->gate_table], parts.header->zero,
+	const essm_half_glu half = {&parts.gate, parts.scale, pass->g, essm_gate[parts.header->gate_table], parts.header->zero,
 		15u - parts.header->value_shift, parts.header->gate_fraction};
 	essm_half_glu_run(pass, &half);
 	return after;

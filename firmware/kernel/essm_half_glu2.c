@@ -5,6 +5,7 @@ ESSM_COLD const uint8_t *essm_half_glu2_open(essm_checker *checker, const uint8_
 {
 	essm_half_glu2_parts parts;
 	const uint8_t *after = essm_half_glu2_view(at, checker->heads, &parts);
+	checker->needs_y = 1;
 	return essm_half_glu_open(checker, &parts.gate, after);
 }
 
@@ -12,7 +13,7 @@ ESSM_HOT const uint8_t *essm_half_glu2_run(essm_pass *pass, const uint8_t *at)
 {
 	essm_half_glu2_parts parts;
 	const uint8_t *after = essm_half_glu2_view(at, pass->heads, &parts);
-	const essm_half_glu half = {&parts.gate, parts.scale, pass->y, essm_gate[parts.header->gate_table], 0,
+	const essm_half_glu half = {&parts.gate, parts.scale, pass->signal, essm_gate[parts.header->gate_table], 0,
 		15u - parts.header->value_shift, parts.header->gate_fraction};
 	essm_half_glu_run(pass, &half);
 	return after;

@@ -21,7 +21,7 @@ static inline uint32_t phase_base(uint32_t code)
 	return exponent ? (64 + (code & 63)) << (exponent - 1) : code;
 }
 
-ESSM_HOT const essm_i16 *essm_harmonic_row(const essm_harmonic_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out)
+ESSM_HOT void essm_harmonic_row(const essm_harmonic_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out)
 {
 	const essm_harmonic_header *header = parts->header;
 	const uint32_t radius_bits = header->radius_bits, phase_bits = header->phase_bits, shift = header->phase_shift;
@@ -36,5 +36,4 @@ ESSM_HOT const essm_i16 *essm_harmonic_row(const essm_harmonic_parts *parts, uin
 		const int32_t place = (int32_t)(((mode << shift) + (uint32_t)phase) * base);
 		essm_polar(index, (uint32_t)essm_clamp(essm_round_shift(place, shift), 0, ESSM_HALF_TURN), out + 2 * mode);
 	}
-	return out;
 }

@@ -20,8 +20,10 @@ typedef struct {
 	uint32_t outputs;    /* set by the head */
 	uint32_t state;      /* bytes of the mixers' states so far */
 	uint32_t rows;       /* bytes that the hungriest operation unpacks rows into */
+	uint32_t kept;       /* bytes of all rows that are unpacked, where they are kept */
 	uint32_t arithmetic; /* the lowest version that defines the kinds so far */
 	int mean;            /* the head pools by the mean, set by it */
+	int needs_y;         /* a channel mixer needs y beside g, set by it */
 	int error;
 } essm_checker;
 
@@ -40,8 +42,11 @@ int essm_check_map(essm_checker *checker, const essm_map_header *header);
 /* Counts the version of the arithmetic that a kind asks for beyond that of its header. */
 void essm_need_arithmetic(essm_checker *checker, uint32_t version);
 
-/* Counts the arena's bytes for rows that do not stand ready in the blob. */
-void essm_need_rows(essm_checker *checker, uint32_t bytes);
+/* Counts the arena's bytes for rows that do not stand ready in the blob: for those used together, and where all are kept. */
+void essm_need_rows(essm_checker *checker, uint32_t together, uint32_t kept);
+
+/* Bytes that a row of codes is unpacked to: 0 where it is read in place. */
+static inline uint32_t essm_row_bytes(uint32_t count, uint32_t bits) { return bits == 8 ? 0 : essm_align4(count); }
 
 /* Whether a section's content is a component of a known kind that fills it; essm_block.c */
 int essm_encoder_open(essm_checker *checker, const uint8_t *at);
@@ -56,14 +61,23 @@ int essm_head_open(essm_checker *checker, const uint8_t *at);
  */
 enum { ESSM_BLOCK = 16, ESSM_BLOCK_HEADS = 32 };
 
+/* Steps that operations may take at once: they read up to so many less one after the last step, for nobody. */
+enum { ESSM_LANES = 8 };
+
+/* What `keep` of a model says: rows are to be unpacked in the next pass, or have been. */
+enum { ESSM_KEEPING = 1, ESSM_KEPT = 2 };
+
 /* One pass of `steps` steps through the network. */
 typedef struct {
 	const essm_i16 *samples; /* (steps, channels) */
 	essm_i16 *residual;      /* (heads, steps) */
-	int8_t *g;               /* (heads, steps): u from norm to mixer, g from activation to channel mixer */
-	essm_i16 *y;             /* (heads, steps) from mixer to activation */
-	int8_t *rows;            /* unpacked rows, aligned to 4 */
-	uint8_t *x;              /* state of the next mixer; a mixer moves it on */
+	essm_i16 *signal;        /* (heads, steps): u from norm to mixer, in its place y from mixer to activation */
+	essm_i16 *g;     /* (heads, steps) from activation to channel mixer: in the place of y unless that is still needed */
+	int8_t *rows;    /* where the next row is unpacked to, aligned to 4 */
+	int8_t *scratch; /* where rows begin that are not kept */
+	int keep;        /* each row has a place of its own, */
+	int unpack;      /* which is still empty */
+	uint8_t *x;      /* state of the next mixer; a mixer moves it on */
 	uint32_t steps;
 	uint32_t heads;
 	uint32_t channels;
@@ -72,6 +86,24 @@ typedef struct {
 	int32_t *outputs;     /* of a head */
 	uint32_t dither;      /* word of the first step after the last dithered mode so far */
 } essm_pass;
+
+/*
+ * Room for rows that are used together, and for each of them `bytes`, a multiple of 4. The arena that keeps rows has a place
+ * for each, taken in the same order in every pass and unpacked in the first; else all rows that are used together begin at the
+ * same place.
+ */
+ESSM_INLINE void essm_next_rows(essm_pass *pass)
+{
+	if (!pass->keep)
+		pass->rows = pass->scratch;
+}
+
+ESSM_INLINE void *essm_take_row(essm_pass *pass, uint32_t bytes)
+{
+	int8_t *const room = pass->rows;
+	pass->rows += bytes;
+	return room;
+}
 
 /* Sections' contents by their kinds; essm_block.c */
 void essm_encode(essm_pass *pass, const uint8_t *encoder);
@@ -109,20 +141,21 @@ const uint8_t *essm_poles_open(essm_checker *checker, uint32_t kind, const uint8
 const uint8_t *essm_poles_view(uint32_t kind, const uint8_t *at, uint32_t rows, uint32_t columns, essm_poles *poles);
 /* Bytes that a row is unpacked to: 0 where it is read in place. */
 uint32_t essm_poles_scratch(uint32_t kind, const uint8_t *at, uint32_t columns);
-/* Abar of a row in Q15, (real, imaginary) pairs: where it stands in the blob, or unpacked to `out`. */
-const essm_i16 *essm_poles_row(const essm_poles *poles, uint32_t row, essm_i16 *out);
+/* Abar in Q15, (real, imaginary) pairs: of all rows where it stands so in the blob, else NULL; of a row, unpacked. */
+const essm_i16 *essm_poles_ready(const essm_poles *poles);
+const essm_i16 *essm_poles_row(essm_pass *pass, const essm_poles *poles, uint32_t row);
 
-/* Each coding: its check, and a row. */
+/* Each coding: its check, and a row unpacked. */
 #define ESSM_DECLARE(id, name) \
 	int essm_##name##_check_poles(essm_checker *checker, const uint8_t *at); \
-	const essm_i16 *essm_##name##_row(const essm_##name##_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out);
+	void essm_##name##_row(const essm_##name##_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out);
 ESSM_POLES(ESSM_DECLARE)
 #undef ESSM_DECLARE
 
 /* ---- rows: essm_unpack.c ---- */
 
-/* Signed codes of 2, 3, 4 or 6 bits to int8; codes of 8 bits are returned where they stand. */
-const int8_t *essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out);
+/* A row of signed codes as int8: of 8 bits where it stands, of 2, 3, 4 or 6 unpacked. */
+const int8_t *essm_row_of(essm_pass *pass, const uint8_t *row, uint32_t count, uint32_t bits);
 
 /* floor(a / b), b > 0; the kernel's one division. essm_divide.c */
 int32_t essm_floor_divide(int32_t a, int32_t b);

@@ -6,24 +6,38 @@
 
 #include "essm_internal.h"
 
-/* One output row; `sums` of each step start at the rounding term. */
+/* What makes an output of a row's sum, which began with the preshift's rounding term. */
 typedef struct {
-	const int8_t *weights;
 	essm_factor scale;
 	int32_t bias;
 	uint32_t preshift;
 } essm_row;
 
-/* Row `index` of `columns` weights, unpacked to `rows` where they are not of 8 bits. essm_linear.c */
-essm_row essm_find_row(const essm_linear *map, uint32_t index, uint32_t columns, int8_t *rows);
+/* `header` is that of the map, in registers. */
+static inline essm_row essm_find_row(const essm_linear *map, essm_map_header header, uint32_t index)
+{
+	essm_row row;
+	row.scale = essm_coarse_factor_of(map->scale[index]);
+	row.bias = header.bias_bits == 16 ? ((const essm_i16 *)(const void *)map->bias)[index]
+									  : (int8_t)map->bias[index] * (1 << header.bias_shift);
+	row.preshift = header.preshift;
+	return row;
+}
 
-/* A sum that started at the rounding term, in units of the output. */
 static inline int32_t essm_finish_row(uint32_t sum, const essm_row *row)
 {
 	return essm_add(essm_scale((int32_t)sum >> row->preshift, row->scale), row->bias);
 }
 
-/* A row times `columns` inputs of 16 bits. essm_linear.c */
-int32_t essm_row_times16(const essm_row *row, const essm_i16 *input, uint32_t columns);
+/* A row's weights times `columns` inputs of 16 bits. */
+static inline int32_t essm_row_times(const essm_row *row, const int8_t *weights, const essm_i16 *in, uint32_t columns)
+{
+	const int8_t *const end = weights + columns;
+	uint32_t sum = essm_half(row->preshift);
+	do
+		sum += (uint32_t)(*weights++ * *in++);
+	while (weights != end);
+	return essm_finish_row(sum, row);
+}
 
 #endif

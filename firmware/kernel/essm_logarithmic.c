@@ -8,8 +8,7 @@ ESSM_COLD int essm_logarithmic_check_poles(essm_checker *checker, const uint8_t 
 
 enum { LAST = 15 << 11 }; /* the place of half a turn */
 
-ESSM_HOT const essm_i16 *essm_logarithmic_row(
-	const essm_logarithmic_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out)
+ESSM_HOT void essm_logarithmic_row(const essm_logarithmic_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out)
 {
 	const essm_logarithmic_header *header = parts->header;
 	const uint32_t radius_bits = header->radius_bits, phase_bits = header->phase_bits;
@@ -23,5 +22,4 @@ ESSM_HOT const essm_i16 *essm_logarithmic_row(
 		/* a place is the bits of a float: an exponent above 11 bits of mantissa */
 		essm_polar(index, (2048 + (place & 2047)) << (place >> 11) >> 11, out);
 	}
-	return out - 2 * columns;
 }

@@ -72,55 +72,34 @@ ESSM_HOT static void measure_steps(const essm_pass *pass, const essm_norm *norm,
 	}
 }
 
-/* A residual normalized, scaled and moved. */
-ESSM_INLINE int32_t normalized(int32_t residual, const measure *step, essm_factor scale, int32_t zero)
+/* Each residual normalized, scaled and moved, in 2^-`down` of the units of `out`, which may be the residual stream itself. */
+ESSM_HOT static void normalize(const essm_pass *pass, const essm_norm *norm, uint32_t down, int32_t max, essm_i16 *out)
 {
-	const int32_t d = residual * 64 - step->mean;
-	return essm_scale(essm_round_shift(d * step->high + (d * step->low >> 8), step->shift), scale) + zero;
-}
-
-static essm_factor scale_of(const essm_norm *norm, uint32_t head)
-{
-	essm_factor scale = essm_factor_of(((const essm_u16 *)(const void *)norm->scale)[head]);
-	if (essm_code(norm->negative, head, 1))
-		scale.mantissa = -scale.mantissa;
-	return scale;
-}
-
-static int32_t zero_of(const essm_norm *norm, uint32_t head) { return ((const essm_i16 *)(const void *)norm->zero)[head]; }
-
-ESSM_HOT void essm_norm_to_u(essm_pass *pass, const essm_norm *norm, uint32_t bits)
-{
-	const int32_t max = essm_symmetric_max(bits);
 	const essm_i16 *residual = pass->residual;
-	int8_t *u = pass->g;
 	measure found[ESSM_BLOCK];
 	uint32_t h;
 	measure_steps(pass, norm, found);
 	for (h = 0; h < pass->heads; h++) {
-		const essm_factor scale = scale_of(norm, h);
-		const int32_t zero = zero_of(norm, h) + 128;
-		const int8_t *const end = u + pass->steps;
+		const int32_t zero = ((const essm_i16 *)(const void *)norm->zero)[h] + (int32_t)essm_half(down);
+		const essm_i16 *const end = out + pass->steps;
 		const measure *step = found;
-		do
-			*u++ = (int8_t)essm_saturate(normalized(*residual++, step++, scale, zero) >> 8, max);
-		while (u != end);
+		essm_factor scale = essm_factor_of(((const essm_u16 *)(const void *)norm->scale)[h]);
+		if (essm_code(norm->negative, h, 1))
+			scale.mantissa = -scale.mantissa;
+		for (; out != end; out++, residual++, step++) {
+			const int32_t d = *residual * 64 - step->mean;
+			const int32_t v = essm_round_shift(d * step->high + (d * step->low >> 8), step->shift);
+			*out = (int16_t)essm_saturate((essm_scale(v, scale) + zero) >> down, max);
+		}
 	}
+}
+
+ESSM_HOT void essm_norm_to_u(essm_pass *pass, const essm_norm *norm, uint32_t bits)
+{
+	normalize(pass, norm, 8, essm_symmetric_max(bits), pass->signal);
 }
 
 ESSM_HOT void essm_norm_residual(essm_pass *pass, const essm_norm *norm)
 {
-	essm_i16 *residual = pass->residual;
-	measure found[ESSM_BLOCK];
-	uint32_t h;
-	measure_steps(pass, norm, found);
-	for (h = 0; h < pass->heads; h++) {
-		const essm_factor scale = scale_of(norm, h);
-		const int32_t zero = zero_of(norm, h);
-		const essm_i16 *const end = residual + pass->steps;
-		const measure *step = found;
-		do
-			*residual = (int16_t)essm_saturate(normalized(*residual, step++, scale, zero), pass->residual_max);
-		while (++residual != end);
-	}
+	normalize(pass, norm, 0, pass->residual_max, pass->residual);
 }

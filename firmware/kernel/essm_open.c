@@ -149,7 +149,7 @@ ESSM_COLD static int check_network(essm *model, const span *spans, essm_checker 
 }
 
 /* Everything about a blob; fills all of the model but the arena itself. */
-ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length)
+ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length, uint32_t *preferred)
 {
 	const essm_blob_header *header = bytes;
 	span spans[SECTIONS];
@@ -189,7 +189,8 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length)
 	model->blocks = header->blocks;
 	model->residual_bits = header->residual_bits;
 	checker.heads = header->h;
-	checker.state = checker.rows = checker.arithmetic = 0;
+	checker.state = checker.rows = checker.kept = checker.arithmetic = 0;
+	checker.needs_y = 0;
 	if (!error)
 		error = check_input(spans[INPUT], &checker.channels);
 	if (!error)
@@ -203,32 +204,41 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length)
 	model->first_block = spans[BLOCK].at;
 	model->head = spans[HEAD].at;
 
-	/* The arena: steps, dither; pool; states; residual (last-step pooling keeps it in the pool); u and g; y; rows. */
+	/* The arena: steps, dither; pool; states; residual (last-step pooling keeps it in the pool); signal; rows. */
 	persistent = 8 + (checker.mean ? 4u * header->h : essm_align4(2u * header->h)) + checker.state;
 	model->residual = checker.mean ? persistent : 8;
-	model->g = persistent + (checker.mean ? essm_align4(2u * header->h) : 0);
-	model->y = model->g + essm_align4(header->h);
-	model->rows = model->y + essm_align4(2u * header->h);
+	model->signal = persistent + (checker.mean ? essm_align4(2u * header->h) : 0);
+	model->rows = model->signal + essm_align4(2u * header->h << checker.needs_y);
+	model->needs_y = (uint8_t)checker.needs_y;
 	model->arena_length = model->rows + checker.rows;
+	*preferred = model->arena_length + checker.kept;
 	return ESSM_OK;
 }
 
 ESSM_COLD int essm_arena_size(const void *blob, uint32_t length, uint32_t *size)
 {
 	essm model;
-	int error = size ? check(&model, blob, length) : ESSM_E_ARGUMENT;
+	uint32_t preferred;
+	int error = size ? check(&model, blob, length, &preferred) : ESSM_E_ARGUMENT;
 	if (!error)
 		*size = model.arena_length;
 	return error;
 }
 
+ESSM_COLD int essm_preferred_arena_size(const void *blob, uint32_t length, uint32_t *size)
+{
+	essm model;
+	return size ? check(&model, blob, length, size) : ESSM_E_ARGUMENT;
+}
+
 ESSM_COLD int essm_open(essm *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length)
 {
+	uint32_t preferred;
 	int error;
 	if (!model)
 		return ESSM_E_ARGUMENT;
 	model->opened = 0;
-	error = check(model, blob, length);
+	error = check(model, blob, length, &preferred);
 	if (error)
 		return error;
 	if (!arena)
@@ -238,6 +248,7 @@ ESSM_COLD int essm_open(essm *model, const void *blob, uint32_t length, void *ar
 	if (arena_length < model->arena_length)
 		return ESSM_E_ARENA;
 	model->arena = arena;
+	model->keep = arena_length >= preferred && preferred > model->arena_length ? ESSM_KEEPING : 0;
 	model->opened = 1;
 	return essm_reset(model);
 }

@@ -39,15 +39,23 @@ ESSM_COLD uint32_t essm_poles_scratch(uint32_t kind, const uint8_t *at, uint32_t
 	return kind == ESSM_POLES_CARTESIAN && ((const essm_cartesian_header *)(const void *)at)->bits == 16 ? 0 : 4 * columns;
 }
 
-ESSM_HOT const essm_i16 *essm_poles_row(const essm_poles *poles, uint32_t row, essm_i16 *out)
+ESSM_COLD const essm_i16 *essm_poles_ready(const essm_poles *poles)
 {
-	switch (poles->kind) {
+	const essm_cartesian_parts *parts = &poles->of.cartesian;
+	return poles->kind == ESSM_POLES_CARTESIAN && parts->header->bits == 16 ? (const essm_i16 *)(const void *)parts->codes : 0;
+}
+
+ESSM_HOT const essm_i16 *essm_poles_row(essm_pass *pass, const essm_poles *poles, uint32_t row)
+{
+	essm_i16 *const room = essm_take_row(pass, 4 * poles->columns);
+	if (pass->unpack)
+		switch (poles->kind) {
 #define ESSM_CASE(id, name) \
 	case id: \
-		return essm_##name##_row(&poles->of.name, row, poles->columns, out);
-		ESSM_POLES(ESSM_CASE)
+		essm_##name##_row(&poles->of.name, row, poles->columns, room); \
+		break;
+			ESSM_POLES(ESSM_CASE)
 #undef ESSM_CASE
-	default:
-		return out;
-	}
+		}
+	return room;
 }

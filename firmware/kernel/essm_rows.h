@@ -1,4 +1,6 @@
-/* essm_rows.h - two rows of weights times inputs of one step or several: each input is loaded once for both. */
+/*
+ * essm_rows.h - two matrices times inputs of one step or several, a row of each at a time: every input is loaded once for both.
+ */
 #ifndef ESSM_ROWS_H
 #define ESSM_ROWS_H
 
@@ -8,36 +10,40 @@ typedef struct {
 	uint32_t first, second;
 } essm_sums;
 
-/* Two rows of `columns` weights, and what their sums start at. */
+/* Two matrices of the same number of columns, and what they are multiplied by. */
 typedef struct {
-	const int8_t *first, *second;
+	const uint8_t *first, *second;
+	uint32_t first_bits, second_bits;
+	uint32_t first_stride, second_stride; /* bytes from row to row */
 	uint32_t columns;
-	essm_sums start;
+	int words;          /* both rows share words: where essm_share_words says so */
+	const essm_i16 *in; /* input i of step t at [i * stride + t] */
+	uint32_t stride;
+	essm_sums start; /* what sums begin with */
 } essm_rows;
 
+enum { ESSM_WORDS = 32 };
+
 /*
- * The sums of one step, and of several fours: input i of step t is in[i * stride + t], of 8 or of 16 bits. essm_rows.c
+ * Whether two rows share words, second 2^16 + first, so that one multiplication serves both: rows of few bits do, where inputs
+ * have 8 bits. A sum of products then lies within -32,767 to 32,768.
  */
-void essm_one_i8(const essm_rows *rows, const int8_t *in, uint32_t stride, essm_sums *out);
-void essm_fours_i8(const essm_rows *rows, const int8_t *in, uint32_t stride, uint32_t steps, essm_sums *out);
-void essm_one_i16(const essm_rows *rows, const essm_i16 *in, uint32_t stride, essm_sums *out);
-void essm_fours_i16(const essm_rows *rows, const essm_i16 *in, uint32_t stride, uint32_t steps, essm_sums *out);
-
-/* The sums of `steps` steps, one or fours. */
-ESSM_INLINE void essm_times_i8(const essm_rows *rows, const int8_t *in, uint32_t stride, uint32_t steps, essm_sums *out)
+static inline int essm_share_words(uint32_t columns, uint32_t first_bits, uint32_t second_bits)
 {
-	if (steps == 1)
-		essm_one_i8(rows, in, stride, out);
-	else
-		essm_fours_i8(rows, in, stride, steps, out);
+	return first_bits == second_bits && first_bits <= 4 && columns <= ESSM_WORDS;
 }
 
-ESSM_INLINE void essm_times_i16(const essm_rows *rows, const essm_i16 *in, uint32_t stride, uint32_t steps, essm_sums *out)
-{
-	if (steps == 1)
-		essm_one_i16(rows, in, stride, out);
-	else
-		essm_fours_i16(rows, in, stride, steps, out);
-}
+/* Rows of one matrix, two at a time, in words if the caller says so. essm_rows.c */
+essm_rows essm_rows_of(const uint8_t *matrix, uint32_t stride, uint32_t columns, uint32_t bits, uint32_t start);
+
+/* Counts the arena's bytes for `pairs` of rows, used together with `beside` other bytes. essm_rows.c */
+void essm_need_row_pairs(essm_checker *checker, uint32_t beside, uint32_t pairs, uint32_t columns, uint32_t first_bits,
+	uint32_t second_bits, int wide);
+
+/*
+ * The sums of row `index` of each for one step, or for several fours: then inputs are read and sums written up to a multiple of
+ * eight. essm_rows.c
+ */
+void essm_times(essm_pass *pass, const essm_rows *rows, uint32_t index, uint32_t steps, essm_sums *out);
 
 #endif

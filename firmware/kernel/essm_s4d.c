@@ -3,11 +3,12 @@
  */
 #include "essm_scan.h"
 
-/* Bytes of scratch of a head: Abar unless it is read in place, gains, C unless it is read in place. */
+/* Bytes that a head is unpacked to: Abar unless it is read in place, gains and C unless they have 8 bits. */
 ESSM_COLD static uint32_t scratch_bytes(const essm_s4d_header *header, const uint8_t *poles)
 {
 	const uint32_t modes = header->n;
-	return essm_poles_scratch(header->a_kind, poles, modes) + 4 * modes + (header->c_bits == 8 ? 0 : essm_align4(2 * modes));
+	return essm_poles_scratch(header->a_kind, poles, modes) + (header->b_bits == 8 ? 0 : 4 * modes) +
+		essm_row_bytes(2 * modes, header->c_bits);
 }
 
 ESSM_COLD const uint8_t *essm_s4d_open(essm_checker *checker, const uint8_t *at)
@@ -15,6 +16,7 @@ ESSM_COLD const uint8_t *essm_s4d_open(essm_checker *checker, const uint8_t *at)
 	const essm_s4d_header *header = (const essm_s4d_header *)(const void *)at;
 	essm_s4d_parts parts;
 	const uint8_t *poles, *after;
+	uint32_t bytes;
 	if (header->n < 1 || header->n > 256)
 		return essm_refuse(checker, ESSM_E_SHAPE); /* B22 */
 	poles = essm_check_end(checker, essm_s4d_view(at, checker->heads, &parts));
@@ -24,7 +26,8 @@ ESSM_COLD const uint8_t *essm_s4d_open(essm_checker *checker, const uint8_t *at)
 	if (!after)
 		return 0;
 	checker->state += essm_align4((header->x_bits <= 8 ? 2 : 4) * checker->heads * header->n);
-	essm_need_rows(checker, scratch_bytes(header, poles));
+	bytes = scratch_bytes(header, poles);
+	essm_need_rows(checker, bytes, bytes * checker->heads);
 	return after;
 }
 
@@ -55,63 +58,65 @@ ESSM_HOT static int32_t derived_gain(const essm_i16 *a, uint32_t shift)
 	return (int32_t)((half_octaves & 1 ? 181u : 128u) << (half_octaves >> 1) >> 7);
 }
 
-/*
- * Input gains of a head: 8 bits a number, 4 bits half-octaves, 2 and 0 bits relative to what Abar suggests; the head's shift
- * included.
- */
-ESSM_HOT static void unpack_gains(
-	const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a, essm_i32 *out)
+/* Input gains of a head: 4 bits half-octaves, 2 and 0 bits relative to what Abar suggests; the head's shift included. */
+ESSM_HOT static const essm_i32 *gains_of(
+	essm_pass *pass, const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a)
 {
-	essm_i32 *const end = out + count;
+	essm_i32 *const gains = essm_take_row(pass, 4 * count), *out = gains, *const end = out + count;
 	uint32_t bit = 0;
-	if (bits == 8)
-		while (out != end)
-			*out++ = (int32_t)((uint32_t)*row++ << shift);
-	for (; out != end; bit += bits, a += 2) {
-		const uint32_t code = essm_bits(row, bit) & ((1u << bits) - 1);
-		*out++ = bits == 4 ? (int32_t)((uint32_t)essm_gain[code] << shift) : derived_gain(a, shift + code);
-	}
+	if (pass->unpack)
+		for (; out != end; bit += bits, a += 2) {
+			const uint32_t code = essm_bits(row, bit) & ((1u << bits) - 1);
+			*out++ = bits == 4 ? (int32_t)((uint32_t)essm_gain[code] << shift) : derived_gain(a, shift + code);
+		}
+	return gains;
 }
 
+/* One step of a head: its input, shifted where gains are bytes, and the sum of Re(C x'). */
+typedef struct {
+	uint32_t u, sum;
+} head_step;
+
 /*
- * A head at work: its Abar (N, 2), gains (N) and C (N, 2); then what goes on from head to head: the state (N, 2), int16 where it is
- * wide and int8 elsewhere, and the dither's word of the first step after the last mode.
+ * A head at work: its Abar (N, 2), gains (N), which are bytes where they have 8 bits and numbers elsewhere, and C (N, 2); then
+ * what goes on from head to head: the state (N, 2), int16 where it is wide and int8 elsewhere, and the dither's word of the
+ * first step after the last mode.
  */
 typedef struct {
 	const essm_i16 *a;
-	const essm_i32 *b;
+	const uint8_t *bytes;
+	const essm_i32 *numbers;
 	const int8_t *c;
 	uint8_t *x;
 	uint32_t word;
 	uint32_t modes;
 	int32_t max; /* x saturates at this magnitude */
 	int wide, dithered;
+	uint32_t offset; /* what that of the states in essm_scan.h adds to each sum */
 } head_modes;
 
-/* Moves all modes of a head on by `steps` steps and adds Re(C x') to `sums`. Returns what each sum still lacks. */
-typedef uint32_t mover(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps);
-
-/* One step. */
-ESSM_HOT static uint32_t move_one(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps)
+/* All modes through one step; `plain` ones are wide, to nearest, with bytes for gains. */
+ESSM_INLINE void move_one(head_modes *head, head_step *step, const int plain)
 {
 	const essm_i16 *a = head->a;
-	const essm_i32 *b = head->b;
+	const uint8_t *bytes = head->bytes;
+	const essm_i32 *numbers = head->numbers;
 	const int8_t *c = head->c, *const end = c + 2 * head->modes;
 	uint8_t *x = head->x;
-	const uint32_t in = (uint32_t)(int32_t)*u;
+	const uint32_t u = step->u;
 	const int32_t max = head->max;
-	const int wide = head->wide, dithered = head->dithered;
-	uint32_t word = head->word, sum = sums[0];
-	(void)steps;
-	for (; c != end; a += 2, b++, c += 2) {
+	const int wide = plain || head->wide, dithered = !plain && head->dithered;
+	uint32_t word = head->word, sum = 0;
+	for (; c != end; a += 2, c += 2) {
 		uint32_t round_re = ESSM_HALF, round_im = ESSM_HALF;
+		const uint32_t drive = (plain || bytes ? *bytes++ : (uint32_t)*numbers++) * u;
 		int32_t re, im, next_re, next_im;
 		essm_load_mode(x, wide, &re, &im);
 		if (dithered) {
 			word += ESSM_DITHER_MODE;
 			round_re = word >> 17, round_im = round_re ^ 32767;
 		}
-		next_re = (int32_t)((uint32_t)(a[0] * re) - (uint32_t)(a[1] * im) + (uint32_t)*b * in + round_re) >> 15;
+		next_re = (int32_t)((uint32_t)(a[0] * re) - (uint32_t)(a[1] * im) + drive + round_re) >> 15;
 		next_im = (int32_t)((uint32_t)(a[0] * im) + (uint32_t)(a[1] * re) + round_im) >> 15;
 		re = essm_saturate(next_re, max);
 		im = essm_saturate(next_im, max);
@@ -120,56 +125,76 @@ ESSM_HOT static uint32_t move_one(head_modes *head, const int8_t *u, uint32_t *s
 	}
 	head->x = x;
 	head->word = word;
-	sums[0] = sum;
-	return 0;
+	step->sum = sum;
 }
 
-/*
- * Several steps, an even number, each mode through all of them in registers. What the offset of the states there adds to the sums
- * is returned.
- */
-ESSM_INLINE uint32_t move_several(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps, const int dithered)
+ESSM_HOT ESSM_APART static void move_plain(head_modes *head, head_step *step) { move_one(head, step, 1); }
+ESSM_HOT ESSM_APART static void move_any(head_modes *head, head_step *step) { move_one(head, step, 0); }
+
+/* The next modes of a head, two or one, through several steps in registers: inputs and sums are loaded once for both. */
+ESSM_INLINE void move_modes(head_modes *head, head_step *step, const head_step *end, const uint32_t count, const int dithered)
 {
-	const essm_i16 *a = head->a;
-	const essm_i32 *b = head->b, *const end = b + head->modes;
-	const int8_t *c = head->c, *const last = u + steps;
-	uint8_t *x = head->x;
-	const int wide = head->wide;
+	const essm_i16 *const a = head->a;
+	const int8_t *const c = head->c;
 	const uint32_t max = (uint32_t)head->max;
-	uint32_t word = head->word, offset = 0, t;
-	for (; b != end; a += 2, b++, c += 2) {
-		const uint32_t c_re = (uint32_t)(int32_t)c[0], c_im = (uint32_t)(int32_t)c[1], gain = (uint32_t)*b;
-		const int8_t *in = u;
-		uint32_t *sum = sums, drawn;
-		essm_mode mode = essm_begin_mode(a, x, wide, max, dithered);
-		offset += c_re - c_im;
-		word += ESSM_DITHER_MODE;
-		drawn = word;
-		do {
-			ESSM_UNROLL for (t = 0; t < 2; t++)
-			{
-				essm_move_mode(&mode, gain * (uint32_t)(int32_t)in[t], 0, dithered, drawn);
-				drawn += ESSM_DITHER_STEP;
-				sum[t] += c_re * mode.re - c_im * mode.im;
-			}
-			in += 2, sum += 2;
-		} while (in != last);
-		x = essm_store_mode(x, wide, (int32_t)(mode.re - max), (int32_t)(mode.im - max));
+	const int wide = head->wide;
+	uint32_t gain[2], c_re[2], c_im[2], word = head->word, i;
+	essm_mode mode[2];
+	uint8_t *x = head->x;
+	ESSM_UNROLL for (i = 0; i < count; i++)
+	{
+		mode[i] = essm_begin_mode(a + 2 * i, x + (wide ? 4 : 2) * i, wide, max, dithered);
+		gain[i] = head->bytes ? head->bytes[i] : (uint32_t)head->numbers[i];
+		c_re[i] = (uint32_t)(int32_t)c[2 * i], c_im[i] = (uint32_t)(int32_t)c[2 * i + 1];
+		head->offset += c_re[i] - c_im[i];
 	}
+	do {
+		const uint32_t u = step->u;
+		uint32_t sum = step->sum;
+		ESSM_UNROLL for (i = 0; i < count; i++)
+		{
+			essm_move_mode(&mode[i], gain[i] * u, 0, dithered, word + (i + 1) * ESSM_DITHER_MODE);
+			sum += c_re[i] * mode[i].re - c_im[i] * mode[i].im;
+			ESSM_IN_ORDER;
+		}
+		step->sum = sum;
+		word += ESSM_DITHER_STEP;
+	} while (++step != end);
+	ESSM_UNROLL for (i = 0; i < count; i++) x =
+		essm_store_mode(x, wide, (int32_t)(mode[i].re - max), (int32_t)(mode[i].im - max));
 	head->x = x;
-	if (dithered)
-		head->word = word;
-	return -offset * max;
+	head->a = a + 2 * count;
+	if (head->bytes)
+		head->bytes += count;
+	else
+		head->numbers += count;
+	head->c = c + 2 * count;
+	head->word += count * ESSM_DITHER_MODE;
 }
 
-ESSM_HOT static uint32_t move_nearest(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps)
+ESSM_HOT ESSM_APART static void move_pairs(head_modes *head, head_step *step, const head_step *end)
 {
-	return move_several(head, u, sums, steps, 0);
+	const uint8_t *const last = head->x + (head->wide ? 4 : 2) * (head->modes & ~1u);
+	while (head->x != last)
+		move_modes(head, step, end, 2, 0);
 }
 
-ESSM_HOT static uint32_t move_dithered(head_modes *head, const int8_t *u, uint32_t *sums, uint32_t steps)
+ESSM_HOT ESSM_APART static void move_singly(head_modes *head, head_step *step, const head_step *end, const uint8_t *last)
 {
-	return move_several(head, u, sums, steps, 1);
+	while (head->x != last)
+		move_modes(head, step, end, 1, head->dithered);
+}
+
+/* Several steps, to nearest two modes at a time. Returns what each sum still lacks. */
+static uint32_t move_several(head_modes *head, head_step *step, const head_step *end)
+{
+	const uint8_t *const last = head->x + (head->wide ? 4 : 2) * head->modes;
+	head->offset = 0;
+	if (!head->dithered)
+		move_pairs(head, step, end);
+	if (head->x != last)
+		move_singly(head, step, end, last);
+	return -head->offset * (uint32_t)head->max;
 }
 
 ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
@@ -180,17 +205,13 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 	const uint8_t *const inner = essm_s4d_view(at, heads, &parts);
 	const essm_s4d_header *header = parts.header;
 	const uint8_t *const after = essm_poles_view(header->a_kind, inner, heads, header->n, &poles);
-	const uint32_t modes = header->n, preshift = header->c_preshift;
-	/* scratch: gains, C where it is unpacked, Abar where it is */
-	essm_i32 *const gains = (essm_i32 *)(void *)pass->rows;
-	int8_t *const c_row = pass->rows + 4 * modes;
-	essm_i16 *const a_row = (essm_i16 *)(void *)(c_row + (header->c_bits == 8 ? 0 : essm_align4(2 * modes)));
-	mover *const move = steps == 1 ? move_one : header->x_rounding ? move_dithered : move_nearest;
-	const int8_t *u = pass->g;
-	essm_i16 *y = pass->y;
+	const uint32_t modes = header->n, half = essm_half(header->c_preshift);
+	const int plain = header->b_bits == 8 && header->x_bits > 8 && !header->x_rounding;
+	const essm_i16 *const ready = essm_poles_ready(&poles);
+	essm_i16 *signal = pass->signal;
+	const essm_output output = {parts.c_scale, parts.d, header->c_preshift, header->d_bits, header->d_scale};
 	head_modes head;
 	uint32_t h;
-	head.b = gains;
 	head.x = pass->x;
 	head.word = pass->dither;
 	head.modes = modes;
@@ -198,21 +219,35 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 	head.wide = header->x_bits > 8;
 	head.dithered = header->x_rounding;
 	for (h = 0; h < heads; h++) {
-		const uint32_t shift = essm_code(parts.b_shift, h, 5);
-		const essm_output output = essm_output_of(h, parts.c_scale, preshift, parts.d, header->d_bits, header->d_scale);
-		const int8_t *const end = u + steps;
-		uint32_t sums[ESSM_BLOCK], *sum = sums, lacking, t;
-		head.a = essm_poles_row(&poles, h, a_row);
-		head.c = essm_unpack_i8(parts.c + h * parts.c_stride, 2 * modes, header->c_bits, c_row);
-		unpack_gains(parts.b + h * parts.b_stride, modes, header->b_bits, shift, head.a, gains);
-		for (t = 0; t < steps; t++)
-			sums[t] = 0;
-		lacking = essm_half(preshift) + move(&head, u, sums, steps);
+		const uint8_t *const b = parts.b + h * parts.b_stride;
+		const essm_i16 *const end = signal + steps;
+		uint32_t shift = essm_bits(parts.b_shift, 5 * h) & 31, lacking = half;
+		head_step block[ESSM_BLOCK], *step = block;
+		essm_next_rows(pass);
+		head.a = ready ? ready + 2 * modes * h : essm_poles_row(pass, &poles, h);
+		head.bytes = header->b_bits == 8 ? b : 0;
+		if (!head.bytes) {
+			head.numbers = gains_of(pass, b, modes, header->b_bits, shift, head.a);
+			shift = 0;
+		}
+		head.c = (const int8_t *)parts.c + h * parts.c_stride;
+		if (header->c_bits != 8)
+			head.c = essm_row_of(pass, (const uint8_t *)head.c, 2 * modes, header->c_bits);
 		do
-			*y++ = essm_finish_output(*sum++ + lacking, *u, &output);
-		while (++u != end);
+			step->u = (uint32_t)(int32_t)*signal++ << shift, step++->sum = 0;
+		while (signal != end);
+		signal -= steps;
+		if (steps > 1)
+			lacking += move_several(&head, block, step);
+		else if (plain)
+			move_plain(&head, block);
+		else
+			move_any(&head, block);
+		essm_finish_head(&output, h, &block->sum, lacking, signal, steps);
+		signal += steps;
 	}
 	pass->x = head.x + (-(uintptr_t)head.x & 3);
-	pass->dither = head.word;
+	if (head.dithered)
+		pass->dither = head.word;
 	return after;
 }

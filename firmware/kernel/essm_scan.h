@@ -82,32 +82,18 @@ ESSM_INLINE void essm_move_mode(essm_mode *mode, uint32_t drive_re, uint32_t dri
 	mode->im = essm_limit(next_im >> 15, mode->twice, mode->max);
 }
 
-/* How the sums of a head become y. */
+/* How sums of heads become y. */
 typedef struct {
-	essm_factor c, d;
-	uint32_t preshift;
+	const uint8_t *c_scale; /* scales of C */
+	const uint8_t *d;       /* codes of D */
+	uint32_t preshift, d_bits, d_scale;
 } essm_output;
 
-/* `d` is the row of codes of D, `c_scale` that of the scales of C. */
-ESSM_INLINE essm_output essm_output_of(
-	uint32_t h, const uint8_t *c_scale, uint32_t preshift, const uint8_t *d, uint32_t d_bits, uint32_t d_scale)
-{
-	const uint32_t above = 32 - d_bits;
-	const int32_t code = (int32_t)(essm_code(d, h, d_bits) << above) >> above;
-	const essm_factor scale = essm_factor_of(d_scale);
-	essm_output output;
-	output.c = essm_coarse_factor_of(c_scale[h]);
-	output.d.mantissa = code * scale.mantissa;
-	output.d.shift = scale.shift;
-	output.preshift = preshift;
-	return output;
-}
-
-/* y from a sum that started at the preshift's rounding term. */
-ESSM_INLINE int16_t essm_finish_output(uint32_t sum, int32_t u, const essm_output *output)
-{
-	return (int16_t)essm_saturate16(
-		essm_add(essm_scale((int32_t)sum >> output->preshift, output->c), essm_scale(u, output->d)));
-}
+/*
+ * y of head `h` in the place of its u. The sum of each step is `start` more than every other word from `sum` on, with the rounding term of
+ * the preshift. essm_scan.c
+ */
+void essm_finish_head(
+	const essm_output *output, uint32_t h, const uint32_t *sum, uint32_t start, essm_i16 *signal, uint32_t steps);
 
 #endif

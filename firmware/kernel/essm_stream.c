@@ -32,6 +32,9 @@ ESSM_HOT static void forward(const essm *model, essm_pass *pass)
 	pass->x = model->arena + 8 + (model->mean ? 4 * heads : essm_align4(2 * heads));
 	pass->dither = *seed_of(model);
 	*seed_of(model) += steps * ESSM_DITHER_STEP;
+	pass->rows = (int8_t *)(model->arena + model->arena_length);
+	pass->keep = model->keep;
+	pass->unpack = model->keep != ESSM_KEPT;
 	essm_encode(pass, model->encoder);
 	for (i = 0; i < model->blocks; i++) {
 		essm_block(pass, block);
@@ -53,31 +56,32 @@ ESSM_HOT static void forward(const essm *model, essm_pass *pass)
 int essm_write(essm *model, const int16_t *samples, uint32_t count)
 {
 	/* what is passed between operations: here, or in the arena for one step */
-	essm_i16 residual[ESSM_BLOCK * ESSM_BLOCK_HEADS], y[ESSM_BLOCK * ESSM_BLOCK_HEADS];
-	int8_t g[ESSM_BLOCK * ESSM_BLOCK_HEADS];
+	essm_i16 residual[ESSM_BLOCK * ESSM_BLOCK_HEADS], signal[ESSM_BLOCK * ESSM_BLOCK_HEADS + ESSM_LANES];
+	uint32_t most;
 	essm_pass pass;
 	if (!model || !model->opened || (!samples && count))
 		return ESSM_E_ARGUMENT;
 	if (model->mean && count > ESSM_MEAN_STEPS - *steps_of(model))
 		return ESSM_E_LENGTH;
+	most = ESSM_BLOCK >> model->needs_y; /* both in the same room */
 	pass.heads = model->heads;
 	pass.channels = model->channels;
 	pass.residual_max = essm_symmetric_max(model->residual_bits);
-	pass.rows = (int8_t *)(model->arena + model->rows);
+	pass.scratch = (int8_t *)(model->arena + model->rows);
 	while (count) {
-		pass.steps = count < ESSM_BLOCK ? count & ~3u : ESSM_BLOCK;
+		pass.steps = count < most ? count & ~3u : most;
 		if (pass.steps && model->heads <= ESSM_BLOCK_HEADS) {
 			pass.residual = residual;
-			pass.y = y;
-			pass.g = g;
+			pass.signal = signal;
 		} else {
 			pass.steps = 1;
 			pass.residual = (essm_i16 *)(void *)(model->arena + model->residual);
-			pass.y = (essm_i16 *)(void *)(model->arena + model->y);
-			pass.g = (int8_t *)(model->arena + model->g);
+			pass.signal = (essm_i16 *)(void *)(model->arena + model->signal);
 		}
+		pass.g = pass.signal + (model->needs_y ? model->heads * pass.steps : 0);
 		pass.samples = samples;
 		forward(model, &pass);
+		model->keep <<= model->keep == ESSM_KEEPING;
 		samples += pass.steps * model->channels;
 		count -= pass.steps;
 	}
@@ -99,7 +103,9 @@ ESSM_COLD int essm_outputs(const essm *model, int32_t *outputs)
 		for (h = 0; h < model->heads; h++)
 			pass.residual[h] = (int16_t)essm_floor_divide(essm_add(sums_of(model)[h], (int32_t)(steps >> 1)), (int32_t)steps);
 	pass.heads = model->heads;
-	pass.rows = (int8_t *)(model->arena + model->rows);
+	pass.scratch = (int8_t *)(model->arena + model->rows);
+	pass.keep = 0;
+	pass.unpack = 1;
 	pass.outputs = outputs;
 	essm_conclude(&pass, model->head);
 	return ESSM_OK;

@@ -9,7 +9,7 @@ ESSM_COLD const uint8_t *essm_ungated_open(essm_checker *checker, const uint8_t 
 
 ESSM_HOT const uint8_t *essm_ungated_run(essm_pass *pass, const uint8_t *at)
 {
-	const int8_t *g = pass->g;
+	const essm_i16 *g = pass->g;
 	essm_i16 *residual = pass->residual;
 	essm_ungated_parts parts;
 	const uint8_t *after = essm_ungated_view(at, pass->heads, &parts);

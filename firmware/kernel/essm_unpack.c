@@ -9,18 +9,27 @@ uint32_t essm_code(const uint8_t *row, uint32_t index, uint32_t bits)
 }
 
 /* 24 bits hold whole codes of every width. */
-ESSM_HOT const int8_t *essm_unpack_i8(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out)
+ESSM_HOT ESSM_APART static void unpack(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out)
 {
-	const int8_t *const begin = out, *const end = out + count;
+	const int8_t *const end = out + count;
 	const uint32_t up = 32 - bits;
-	if (bits == 8)
-		return (const int8_t *)row;
 	for (;; row += 3) {
 		uint32_t word = essm_bits(row, 0) | 1u << 24;
 		for (; word != 1; word >>= bits) {
 			if (out == end)
-				return begin;
+				return;
 			*out++ = (int8_t)((int32_t)(word << up) >> up);
 		}
 	}
+}
+
+ESSM_HOT const int8_t *essm_row_of(essm_pass *pass, const uint8_t *row, uint32_t count, uint32_t bits)
+{
+	int8_t *room;
+	if (bits == 8)
+		return (const int8_t *)row;
+	room = essm_take_row(pass, essm_align4(count));
+	if (pass->unpack)
+		unpack(row, count, bits, room);
+	return room;
 }

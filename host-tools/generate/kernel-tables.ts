@@ -19,11 +19,25 @@ function braces(table: Table, indent = ""): string {
 const flat = (about: string, name: string, table: Table) =>
 	`/* ${about} */\nconst ${typeOf(table)} ${name}[${table.length}] = ${braces(table)};`;
 
-/** Several tables in one, in the order of the bytes that name them in a blob. */
-function rows(about: string, name: string, names: readonly (keyof typeof PHI)[]): string {
-	const tables = names.map((key) => PHI[key]);
-	const body = tables.map((table) => `${braces(table, "\t")},\n`).join("");
-	return `/* ${about}: ${names.join(", ")} */\nconst uint16_t ${name}[${names.length}][${tables[0]!.length}] = {\n${body}};`;
+/**
+ * Several tables of Phi in one, in the order of the bytes that name them in a blob, as segments from each entry to the next: what
+ * the line through both has at 0, and its rise. The last segment is level.
+ */
+function segments(about: string, name: string, names: readonly (keyof typeof PHI)[]): string {
+	const body = names.map((key) => {
+		const table = PHI[key];
+		const count = table.length - 1;
+		const cells = Array.from({ length: count }, (_, i) => {
+			const slope = i + 1 < count ? table[i + 1]! - table[i]! : 0;
+			return `{${table[i]! - slope * i}, ${slope}}`;
+		});
+		const lines = Array.from({ length: Math.ceil(count / 10) }, (_, i) =>
+			cells.slice(10 * i, 10 * i + 10).join(", "),
+		);
+		return `\t{\n${lines.map((line) => `\t\t${line},\n`).join("")}\t},\n`;
+	});
+	const size = `[${names.length}][${PHI[names[0]!].length - 1}]`;
+	return `/* ${about}: ${names.join(", ")} */\nconst essm_segment ${name}${size} = {\n${body.join("")}};`;
 }
 
 /** essm_tables.c */
@@ -33,8 +47,8 @@ export function tablesSource(): string {
 #include "essm_internal.h"
 
 ${[
-	rows("Phi of |v| = i / 8, Q15", "essm_phi", PHI_TABLES),
-	rows("What opens a gate, likewise", "essm_gate", GATE_TABLES),
+	segments("Segments of Phi from |v| = i / 8 on, Q15", "essm_phi", PHI_TABLES),
+	segments("What opens a gate, likewise", "essm_gate", GATE_TABLES),
 	flat("cos(pi / 2 * i / 256), Q15", "essm_cosine", COSINE),
 	flat("exp(-2^(1 - i / 16)), Q15", "essm_radius", RADIUS),
 	flat("2^((i + 1) / 2)", "essm_gain", GAIN),

@@ -20,6 +20,7 @@ interface Exports {
 	/** Where memory that no code of C uses begins. */
 	__heap_base: { value: Address };
 	essm_arena_size(blob: Address, length: number, size: Address): number;
+	essm_preferred_arena_size(blob: Address, length: number, size: Address): number;
 	essm_open(model: Address, blob: Address, length: number, arena: Address, arenaLength: number): number;
 	essm_reset(model: Address): number;
 	essm_write(model: Address, samples: Address, count: number): number;
@@ -59,6 +60,7 @@ export class Kernel {
 	readonly outputCount: number;
 	readonly heads: number;
 	readonly blocks: number;
+	/** Of the smallest arena; there is memory here for the preferred one. */
 	readonly arenaBytes: number;
 	readonly stateSize: number;
 	readonly #c: Exports;
@@ -75,9 +77,11 @@ export class Kernel {
 		this.#put(blobAt, blob);
 		this.#check(this.#c.essm_arena_size(blobAt, blob.length, this.#room(arena, 4)));
 		this.arenaBytes = this.#words(arena, 1)[0]!;
-		this.#room(arena, this.arenaBytes);
-		this.#check(this.#c.essm_open(this.#model, blobAt, blob.length, arena, this.arenaBytes));
-		this.#scratch = align(arena + this.arenaBytes);
+		this.#check(this.#c.essm_preferred_arena_size(blobAt, blob.length, arena));
+		const bytes = this.#words(arena, 1)[0]!;
+		this.#room(arena, bytes);
+		this.#check(this.#c.essm_open(this.#model, blobAt, blob.length, arena, bytes));
+		this.#scratch = align(arena + bytes);
 		this.channels = this.#c.model_channels(this.#model);
 		this.outputCount = this.#c.model_outputs(this.#model);
 		this.heads = this.#c.model_heads(this.#model);

@@ -20,6 +20,9 @@ function load(path: string) {
 			"int essm_open(void *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length)",
 		),
 		arenaSize: library.func("int essm_arena_size(const void *blob, uint32_t length, _Out_ uint32_t *size)"),
+		preferredArenaSize: library.func(
+			"int essm_preferred_arena_size(const void *blob, uint32_t length, _Out_ uint32_t *size)",
+		),
 		reset: library.func("int essm_reset(void *model)"),
 		write: library.func("int essm_write(void *model, const void *samples, uint32_t count)"),
 		outputs: library.func("int essm_outputs(const void *model, void *outputs)"),
@@ -52,7 +55,7 @@ function aligned(bytes: Uint8Array): Uint8Array {
 const MODEL = koffi.struct({
 	...Object.fromEntries(["blob", "arena", "encoder", "firstBlock", "head"].map((name) => [name, "void *"])),
 	...Object.fromEntries(
-		["blobLength", "arenaLength", "residual", "g", "y", "rows"].map((name) => [name, "uint32_t"]),
+		["blobLength", "arenaLength", "residual", "signal", "rows"].map((name) => [name, "uint32_t"]),
 	),
 	channels: "uint16_t",
 	outputs: "uint16_t",
@@ -60,6 +63,8 @@ const MODEL = koffi.struct({
 	blocks: "uint8_t",
 	mean: "uint8_t",
 	residualBits: "uint8_t",
+	needsY: "uint8_t",
+	keep: "uint8_t",
 	opened: "uint8_t",
 });
 
@@ -73,12 +78,17 @@ export class NativeKernel {
 	readonly #model = new Uint8Array(koffi.sizeof(MODEL));
 	readonly #blob: Uint8Array;
 
-	/** @param libraryPath another build of the kernel, such as the sanitized one @throws KernelError for a refused blob */
-	constructor(blob: Uint8Array, libraryPath = kernelLibrary()) {
+	/**
+	 * @param libraryPath another build of the kernel, such as the sanitized one
+	 * @param arena the smallest, or one that keeps the rows that are unpacked
+	 * @throws KernelError for a refused blob
+	 */
+	constructor(blob: Uint8Array, libraryPath = kernelLibrary(), arena: "smallest" | "preferred" = "smallest") {
 		this.#library = libraryAt(libraryPath);
 		this.#blob = aligned(blob);
 		const size = [0];
-		this.#check(this.#library.arenaSize(this.#blob, blob.length, size));
+		const sizeOf = arena === "smallest" ? this.#library.arenaSize : this.#library.preferredArenaSize;
+		this.#check(sizeOf(this.#blob, blob.length, size));
 		this.arena = new Uint8Array(size[0]!);
 		this.#check(this.#library.open(this.#model, this.#blob, blob.length, this.arena, this.arena.length));
 		const { channels, outputs } = koffi.decode(this.#model, MODEL) as { channels: number; outputs: number };

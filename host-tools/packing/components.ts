@@ -133,6 +133,6 @@ export function stateValues({ H, blocks }: Pick<Network, "H" | "blocks">): numbe
 
 /** The arena by purpose, in bytes, summing to `total`. */
 export function arenaComponents(network: Network) {
-	const { control, pool, states, residual, g, y, rows, total } = arenaLayout(network);
-	return { state: states, pooling: pool, residual, activations: g + y, rows, control, total };
+	const { control, pool, states, residual, signal, rows, total } = arenaLayout(network);
+	return { state: states, pooling: pool, residual, activations: signal, rows, control, total };
 }

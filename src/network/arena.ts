@@ -5,8 +5,9 @@ import { encoderKind, headKind, mixerKind, type Network, stages } from "./networ
 
 /**
  * The arena by purpose, in bytes, in its order. `control`, `pool` and `states` persist from call to call and are what a saved
- * state holds. `residual`, `g` (u before it) and `y` are there for one step; `rows` is where the operation at work unpacks the rows
- * that it cannot read in place, as much as the hungriest one takes.
+ * state holds. `residual` and `signal` (u, in its place y, in its place g unless a channel mixer needs both) are there for one step;
+ * `rows` is where the operation at work unpacks the rows that it cannot read in place, as much as the hungriest one takes. `total`
+ * is the smallest arena; one of `preferred` bytes keeps all of these rows after that.
  */
 export function arenaLayout(network: Pick<Network, "H" | "encoder" | "blocks" | "head">) {
 	const { H, encoder, blocks, head } = network;
@@ -16,15 +17,19 @@ export function arenaLayout(network: Pick<Network, "H" | "encoder" | "blocks" | 
 	const x = blocks.map(({ mixer }) => mixerKind(mixer).stateBytes(mixer, H));
 	const states = x.reduce((a, b) => a + b, 0);
 	const residual = mean ? align4(2 * H) : 0;
-	const g = align4(H);
-	const y = align4(2 * H);
+	const parts = blocks.flatMap((block) => stages(block));
+	const signal = align4(2 * H * (parts.some(({ kind }) => kind.needsY) ? 2 : 1));
 	const rows = Math.max(
 		encoderKind(encoder).scratchBytes(encoder),
-		...blocks.flatMap((block) => stages(block).map(({ part, kind }) => kind.scratchBytes(part, H))),
+		...parts.map(({ part, kind }) => kind.scratchBytes(part, H)),
 		headKind(head).scratchBytes(head, H),
 	);
-	const total = control + pool + states + residual + g + y + rows;
-	return { control, pool, x, states, residual, g, y, rows, total };
+	const kept = parts.reduce(
+		(bytes, { part, kind }) => bytes + (kind.keptBytes?.(part, H) ?? 0),
+		encoderKind(encoder).keptBytes?.(encoder) ?? 0,
+	);
+	const total = control + pool + states + residual + signal + rows;
+	return { control, pool, x, states, residual, signal, rows, total, preferred: total + kept };
 }
 
 /** Bytes of a saved state: 8 of heading, the persistent part of the arena, 4 of CRC-32. */

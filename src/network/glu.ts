@@ -4,7 +4,7 @@
 import { GATE_FIELDS, GATE_MAP, GATE_PARTS, type Gate, proveGate, VALUE_SHIFT } from "./gate";
 import type { Kind } from "./kind";
 import { RESERVED } from "./layout";
-import { type Linear, linearFields, linearParts, linearRule, proveLinear, rowScratch } from "./linear";
+import { type Linear, linearFields, linearParts, linearRule, pairBytes, proveLinear } from "./linear";
 import { integer } from "./proof";
 
 export { GATE_TABLES, type GateTable } from "./gate";
@@ -33,5 +33,6 @@ export const glu: Kind<Glu> = {
 		proveGate(where, channel, H, gMax);
 	},
 	macs: (_, H) => 2 * H * H,
-	scratchBytes: ({ value, gate }) => rowScratch(value) + rowScratch(gate),
+	scratchBytes: ({ value, gate }) => pairBytes(value, gate).scratch,
+	keptBytes: ({ value, gate }, H) => H * pairBytes(value, gate).kept,
 };

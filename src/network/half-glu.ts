@@ -3,7 +3,7 @@
 import { GATE_FIELDS, GATE_MAP, GATE_PARTS, type Gate, proveGate, VALUE_SHIFT } from "./gate";
 import type { Kind } from "./kind";
 import type { Field, Part } from "./layout";
-import { linearRule, rowScratch } from "./linear";
+import { linearRule, pairBytes } from "./linear";
 import { integer, size, within } from "./proof";
 
 export interface HalfGlu extends Gate {
@@ -54,6 +54,7 @@ export function halfGlu<T extends HalfGlu>(id: number, name: string, about: stri
 		},
 		macs: (_, H) => H * H,
 		/** Two rows at a time. */
-		scratchBytes: ({ gate }) => 2 * rowScratch(gate),
+		scratchBytes: ({ gate }) => pairBytes(gate).scratch,
+		keptBytes: ({ gate }, H) => Math.ceil(H / 2) * pairBytes(gate).kept,
 	};
 }

@@ -7,4 +7,7 @@ export interface HalfGlu2 extends HalfGlu {
 	kind: "half_glu2";
 }
 
-export const half_glu2: Kind<HalfGlu2> = halfGlu(3, "half_glu2", "half-gated linear unit over y", RESERVED);
+export const half_glu2: Kind<HalfGlu2> = {
+	...halfGlu<HalfGlu2>(3, "half_glu2", "half-gated linear unit over y", RESERVED),
+	needsY: true,
+};

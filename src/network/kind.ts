@@ -32,6 +32,10 @@ export interface Kind<T> extends Stored<T> {
 	macs(part: T, H: number): number;
 	/** Bytes of arena, a multiple of 4, that the operation unpacks rows into. */
 	scratchBytes(part: T, H: number): number;
+	/** Bytes of all rows that it unpacks, where the arena keeps them; 0 if there are none. */
+	keptBytes?(part: T, H: number): number;
+	/** It needs y beside g. */
+	readonly needsY?: boolean;
 }
 
 export interface MixerKind<T> extends Kind<T> {
@@ -63,6 +67,7 @@ export interface EncoderKind<T> extends Stored<T> {
 	prove(where: string, encoder: T, around: { H: number; channels: number }): void;
 	macs(encoder: T, around: { H: number; channels: number }): number;
 	scratchBytes(encoder: T): number;
+	keptBytes?(encoder: T): number;
 }
 
 export interface HeadKind<T> extends Kind<T> {

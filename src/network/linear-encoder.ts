@@ -21,4 +21,5 @@ export const linear: EncoderKind<LinearEncoder> = {
 	prove: (where, { map }, { H, channels }) => proveLinear(where, map, H, channels, 32768),
 	macs: (_, { H, channels }) => H * channels,
 	scratchBytes: ({ map }) => rowScratch(map),
+	keptBytes: ({ map }) => map.rows * rowScratch(map),
 };

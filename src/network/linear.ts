@@ -106,6 +106,20 @@ export function proveLinear(
 	accumulator(where, worst, linear.preshift);
 }
 
+/**
+ * Bytes of the arena that two rows unpacked together take, times inputs of 8 bits: `scratch` while they are used, `kept` where they are
+ * kept. Rows of at most 4 bits and 32 columns share words, which are on the stack unless they are kept.
+ */
+export function pairBytes(
+	first: Pick<Linear, "bits" | "columns">,
+	second: Pick<Linear, "bits" | "columns"> = first,
+): { scratch: number; kept: number } {
+	if (first.bits === second.bits && first.bits <= 4 && first.columns <= 32)
+		return { scratch: 0, kept: 4 * first.columns };
+	const bytes = rowScratch(first) + rowScratch(second);
+	return { scratch: bytes, kept: bytes };
+}
+
 /** Bytes that a row unpacked takes in the arena; rows of 8 bits are read where they stand. */
 export function rowScratch(linear: Pick<Linear, "bits" | "columns">): number {
 	return linear.bits === 8 ? 0 : align4(linear.columns);

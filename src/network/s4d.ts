@@ -139,7 +139,12 @@ export const s4d: MixerKind<S4dMixer> = {
 	macs: ({ N }, H) => 7 * H * N,
 	stateBytes: ({ N, x }, H) => align4(2 * H * N * coordinateBytes(x.bits)),
 	stateValues: ({ N }, H) => 2 * H * N,
-	/** A head's Abar (where it is not read in place), gains and C (likewise). */
-	scratchBytes: ({ N, A, C }) =>
-		(polesKind(A).inPlace(A) ? 0 : 4 * N) + 4 * N + (C.bits === 8 ? 0 : align4(2 * N)),
+	scratchBytes: headBytes,
+	keptBytes: (mixer, H) => H * headBytes(mixer),
 };
+
+/** What a head is unpacked to: Abar, gains and C, each unless it is read in place. */
+function headBytes({ N, A, B, C }: S4dMixer): number {
+	const poles = polesKind(A).inPlace(A) ? 0 : 4 * N;
+	return poles + (B.bits === 8 ? 0 : 4 * N) + (C.bits === 8 ? 0 : align4(2 * N));
+}

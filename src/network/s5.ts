@@ -17,6 +17,7 @@ import {
 } from "./diagonal";
 import type { MixerKind } from "./kind";
 import { align4 } from "./layout";
+import { pairBytes } from "./linear";
 import { POLES, type Poles, polesKind } from "./poles-union";
 import { codes, INT32_MAX, integer, refuse, size, WEIGHT_BITS, weightBits, within } from "./proof";
 
@@ -118,8 +119,21 @@ export const s5: MixerKind<S5Mixer> = {
 	macs: ({ P }, H) => 4 * P + 4 * P * H,
 	stateBytes: ({ P, x }) => align4(2 * P * coordinateBytes(x.bits)),
 	stateValues: ({ P }) => 2 * P,
-	/** Abar where it is not read in place, and two rows of B or of C where they are not. */
-	scratchBytes: ({ P, A, B, C }, H) =>
-		(polesKind(A).inPlace(A) ? 0 : 4 * P) +
-		Math.max(B.bits === 8 ? 0 : 2 * align4(H), C.bits === 8 ? 0 : 2 * align4(2 * P)),
+	scratchBytes(mixer, H) {
+		const { poles, b, c } = unpacked(mixer, H);
+		return poles + Math.max(b.scratch, c);
+	},
+	keptBytes(mixer, H) {
+		const { poles, b, c } = unpacked(mixer, H);
+		return poles + mixer.P * b.kept + Math.ceil(H / 2) * c;
+	},
 };
+
+/** What is unpacked unless it is read in place: Abar, two rows of B, two rows of C. */
+function unpacked({ P, A, B, C }: S5Mixer, H: number) {
+	return {
+		poles: polesKind(A).inPlace(A) ? 0 : 4 * P,
+		b: pairBytes({ bits: B.bits, columns: H }),
+		c: C.bits === 8 ? 0 : 2 * align4(2 * P),
+	};
+}

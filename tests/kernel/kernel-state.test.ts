@@ -127,7 +127,10 @@ describe("the host's kernel object", () => {
 	test("asks for exactly the arena of the layout, and writes nothing beside it", () => {
 		for (let seed = 1; seed <= 100; seed++) {
 			const net = randomNetwork(seed);
-			expect(new NativeKernel(writeBlob(net, sha256)).arena.length).toBe(arenaLayout(net).total);
+			const blob = writeBlob(net, sha256);
+			expect(new NativeKernel(blob).arena.length).toBe(arenaLayout(net).total);
+			const preferred = new NativeKernel(blob, undefined, "preferred").arena.length;
+			expect(preferred).toBe(arenaLayout(net).preferred);
 		}
 	});
 

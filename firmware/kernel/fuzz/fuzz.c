@@ -31,10 +31,10 @@ static void *exactly(const void *from, size_t size)
 	return block;
 }
 
-/* Opens, and returns the arena, or NULL and the error. */
-static uint8_t *open_model(essm *model, const uint8_t *blob, uint32_t length, int *error)
+/* Opens with the smallest arena or one that keeps rows, and returns the arena, or NULL and the error. */
+static uint8_t *open_model(essm *model, const uint8_t *blob, uint32_t length, int keep, int *error)
 {
-	uint32_t size = 0;
+	uint32_t size = 0, preferred = 0;
 	uint8_t *arena;
 	*error = essm_arena_size(blob, length, &size);
 	if (*error) {
@@ -42,26 +42,30 @@ static uint8_t *open_model(essm *model, const uint8_t *blob, uint32_t length, in
 		hold(!model->opened && essm_state_size(model) == 0, "a refused model is closed");
 		return NULL;
 	}
+	hold(essm_preferred_arena_size(blob, length, &preferred) == ESSM_OK && preferred >= size, "a larger arena is preferred");
+	if (keep)
+		size = preferred;
 	arena = malloc(size);
 	hold(arena != NULL, "memory for the arena");
 	memset(arena, 0xa5, size);
-	hold(essm_open(model, blob, length, arena, size - 1) == ESSM_E_ARENA, "an arena one byte short is refused");
+	if (!keep)
+		hold(essm_open(model, blob, length, arena, size - 1) == ESSM_E_ARENA, "an arena one byte short is refused");
 	hold(essm_open(model, blob, length, arena, size) == ESSM_OK, "a blob with an arena size opens");
 	return arena;
 }
 
-/* Two models on one blob: one fed whole, one in pieces with its state carried over; then a state that was tampered with. */
+/* Two models on one blob: one fed whole, one with the other arena and in pieces with its state carried over; then a state that was tampered with. */
 static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_t rest_bytes)
 {
 	essm whole, cut;
 	int error;
-	uint8_t *arena = open_model(&whole, blob, length, &error), *arena_cut, *state, *state_cut;
+	uint8_t *arena = open_model(&whole, blob, length, 0, &error), *arena_cut, *state, *state_cut;
 	uint32_t count, at, step, state_bytes;
 	int16_t *samples;
 	int32_t *outputs, *outputs_cut;
 	if (!arena)
 		return;
-	arena_cut = open_model(&cut, blob, length, &error);
+	arena_cut = open_model(&cut, blob, length, 1, &error);
 	count = (uint32_t)(rest_bytes / (2u * whole.channels));
 	if (count > MOST_SAMPLES)
 		count = MOST_SAMPLES;
