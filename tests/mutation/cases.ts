@@ -1,10 +1,14 @@
 // What a build of the kernel is asked, with the right answers: the published vectors, hostile blobs with the TypeScript reader's
 // verdict, saved states that were tampered with, and the limits of a stream.
+import { BLOCK } from "../../src/blob/components";
+import { readContainer } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
 import { crc32 } from "../../src/bytes/crc32";
+import { affine } from "../../src/network/affine";
+import { headerBytes } from "../../src/network/layout";
 import { LIMITS } from "../../src/network/limits";
 import { headKind } from "../../src/network/network";
-import { extremes, headerAt, noises, randomBlob, readerVerdict } from "../support/hostile-blob";
+import { changed, extremes, headerAt, noises, randomBlob, readerVerdict } from "../support/hostile-blob";
 import { randomSamples } from "../support/random-network";
 import { randomLayerNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
@@ -63,6 +67,9 @@ function hostileCases(): Case[] {
 		randomBlob(7, 3, randomLayerNorms),
 	];
 	const hostile = good.flatMap((blob) => [...extremes(blob), ...noises(blob, 30)]);
+	// shifts of zeros, three bits each behind the norm's header, may not be 7
+	const shifts = readContainer(good[0]!).blocks[0]!.start + headerBytes(BLOCK) + headerBytes(affine.layout);
+	hostile.push(changed(good[0]!, (copy) => copy.fill(255, shifts, shifts + 1)));
 	const samples = randomSamples(7, 20, 6);
 	return hostile.map((blob, i) => {
 		const verdict = readerVerdict(blob, samples);
