@@ -24,6 +24,14 @@ export function above(low: number, high: number): (text: string) => number {
 	};
 }
 
+/** Parses byte counts: 3276, 3.2K. */
+export function bytes(text: string): number {
+	const match = /^(\d+(?:\.\d+)?)\s*(k(?:i?b)?)?$/i.exec(text.trim());
+	const n = match ? Math.floor(Number(match[1]) * (match[2] ? 1024 : 1)) : 0;
+	if (n < 1) throw new InvalidArgumentError("It must be a number of bytes, such as 3276 or 3.2K (of 1,024).");
+	return n;
+}
+
 /** Texts separated by commas. */
 export function list(text: string): string[] {
 	return text.split(",").map((item) => item.trim());

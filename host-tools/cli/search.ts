@@ -26,7 +26,7 @@ import { grouped, heading, percent, print, printJson, table } from "../terminal/
 import { Progress } from "../terminal/progress";
 import { checkModel } from "../training/open-native";
 import { addCheckpointOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
-import { above, DATA_HELP, hzOption, jsonOption, whole } from "./options";
+import { above, bytes, DATA_HELP, hzOption, jsonOption, whole } from "./options";
 
 interface Options extends Limits, CheckpointFlags {
 	data: string;
@@ -49,14 +49,6 @@ interface Options extends Limits, CheckpointFlags {
 }
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
-
-/** Parses byte counts: 3276, 3.2K. */
-function bytes(text: string): number {
-	const match = /^(\d+(?:\.\d+)?)\s*(k(?:i?b)?)?$/i.exec(text.trim());
-	const n = match ? Math.floor(Number(match[1]) * (match[2] ? 1024 : 1)) : 0;
-	if (n < 1) throw new UserError(`"${text}" is no number of bytes, such as 3276 or 3.2K (of 1,024).`);
-	return n;
-}
 
 export function searchCommand(): Command {
 	const command = new Command("search")

@@ -2,6 +2,7 @@
 // shows what happens; the training is host-tools/training.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { Command } from "commander";
+import type { Budget } from "../automatic/contenders";
 import type { Checkpoint } from "../checkpoints/import";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
@@ -15,8 +16,9 @@ import { drawCurves } from "../training/curves";
 import { type Choice, chooseSettings } from "../training/defaults";
 import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
+import { runAuto } from "./auto";
 import { addScalingOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
-import { DATA_HELP, hzOption, jsonOption } from "./options";
+import { bytes, DATA_HELP, hzOption, jsonOption, whole } from "./options";
 import { addSettingFlags, settingsOf } from "./setting-flags";
 
 /** Flags that are not settings. */
@@ -24,6 +26,10 @@ interface Options extends Flags {
 	data: string;
 	hz?: number;
 	recipe?: string;
+	auto?: boolean;
+	flash?: number;
+	ram?: number;
+	instructions?: number;
 	from?: string;
 	teacher?: string;
 	resume?: boolean;
@@ -53,6 +59,10 @@ export function trainCommand(): Command {
 			"--recipe <file>",
 			"JSON file of settings, such as recipes/uci-har.json; flags go over it, and what neither has is the default",
 		)
+		.option("--auto", "choose shape, widths and training under the limits below, and write one blob and why")
+		.option("--flash <bytes>", "with --auto: most bytes of the blob, such as 4K", bytes)
+		.option("--ram <bytes>", "with --auto: most bytes of the arena", bytes)
+		.option("--instructions <n>", "with --auto: most instructions of a step on RV32IMC", whole(1))
 		.option("--from <checkpoint>", "go on from this model, in its shape")
 		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
 		.option("--resume", "go on with a run that was stopped: same settings, same --output")
@@ -70,6 +80,7 @@ Without --recipe settings that no flag gives are chosen from the data; the defau
 
 Example:
   edge-ssm train --data gestures -o gestures.safetensors
+  edge-ssm train --data gestures --auto --flash 4K --ram 1K -o gestures.essm
   edge-ssm train --data motion --recipe recipes/motion.json -o motion.safetensors
   edge-ssm train --data motion --from motion.safetensors --quantize w4a6x8 --epochs 8 -o motion.essm`,
 		)
@@ -207,7 +218,25 @@ function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Ui
 	return blob;
 }
 
-async function run({
+async function run(options: Options): Promise<void> {
+	const { auto, flash, ram, instructions, ...plain } = options;
+	if (!auto) {
+		if ([flash, ram, instructions].some((limit) => limit !== undefined))
+			throw new UserError(
+				"--flash, --ram and --instructions are limits of --auto; give it, or leave them out.",
+			);
+		return runPlain(plain);
+	}
+	const { data, hz, recipe, from, teacher, resume, log, output, json, ...flags } = plain;
+	const other = Object.entries({ recipe, from, teacher, resume, log }).find(
+		([, value]) => value !== undefined,
+	);
+	if (other) throw new UserError(`--auto does not go with --${other[0]}; leave one of them out.`);
+	const given = splitFlags(flags, false).settings;
+	return runAuto({ data, hz, output, json, given, flash, ram, instructions });
+}
+
+async function runPlain({
 	data,
 	hz,
 	recipe,
@@ -218,7 +247,7 @@ async function run({
 	output,
 	json,
 	...flags
-}: Options): Promise<void> {
+}: Omit<Options, "auto" | keyof Budget>): Promise<void> {
 	const { ofStart, settings: given } = splitFlags(flags, from !== undefined);
 	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...given };
 	const start = from === undefined ? undefined : readFloat(from, ofStart, json);

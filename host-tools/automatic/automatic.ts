@@ -1,0 +1,248 @@
+// From data and a budget to one blob, unattended: contenders that fit are trained for longer and longer on parts of the training data and
+// judged on the others, the worse half leaving each time; the last two are judged in integers, trained for them or rounded; the best is
+// trained on everything. The test split is never opened.
+import type { Dataset } from "../datasets/dataset";
+import { splitValidation } from "../datasets/split";
+import { evaluate } from "../evaluation/evaluate";
+import { parseBlob } from "../evaluation/model-file";
+import type { FloatModel } from "../float/model";
+import { pack, TRAINED_PRESET } from "../packing/pack";
+import { choosePrecision } from "../quantization/precision";
+import { floatShape } from "../quantization/shape";
+import { taskOf } from "../task/fit";
+import { UserError } from "../terminal/errors";
+import { grouped, percent } from "../terminal/output";
+import { chooseSettings } from "../training/defaults";
+import type { TrainInput } from "../training/settings";
+import { type TrainResult, train } from "../training/train";
+import { type Budget, type Contender, contenders, fits, GOLDEN, shapeText } from "./contenders";
+
+/** Fraction held out of each fold. */
+const HELD_OUT = 0.25;
+/** Parts of all updates that a round trains for. */
+const ROUNDS = [0.25, 0.5] as const;
+const FINALISTS = 2;
+
+/** On held-out sequences, over all folds. */
+export interface Score {
+	right: number;
+	count: number;
+	/** Mean over sequences; lower is better among equals. */
+	loss: number;
+}
+
+export interface Judged extends Contender {
+	/** In floating point, by round. */
+	rounds: Score[];
+	/** In integers: trained for them, and rounded. */
+	trained?: Score;
+	rounded?: Score;
+}
+
+export interface Automatic {
+	model: FloatModel;
+	blob: Uint8Array;
+	chosen: Judged;
+	how: "trained" | "rounded";
+	judged: Judged[];
+	/** Sentences that tell what was done and why. */
+	log: string[];
+}
+
+export interface AutomaticOptions {
+	data: Dataset;
+	budget: Budget;
+	/** Settings that people gave. */
+	given: TrainInput;
+	threads: number;
+	signal?: AbortSignal;
+	onLog?: (sentence: string) => void;
+	onProgress?: (stage: string, done: number) => void;
+}
+
+interface Fold {
+	train: Dataset;
+	validation: Dataset;
+}
+
+const accuracy = ({ right, count }: Score) => right / count;
+const better = (a: Score, b: Score) => accuracy(b) - accuracy(a) || a.loss - b.loss;
+
+/** More folds where each is small. @throws UserError when nothing can be held out */
+function foldsOf(data: Dataset, seed: number): Fold[] {
+	const count = data.count < 400 ? 3 : data.count < 2000 ? 2 : 1;
+	return Array.from({ length: count }, (_, k) => {
+		const fold = splitValidation(data, HELD_OUT, seed + k);
+		if (fold.validation.count && taskOf(data).unlearnable(data.name, fold.train.targets) === undefined)
+			return fold;
+		throw new UserError(
+			`${data.name} has too few sequences${data.groups ? " or groups" : ""} to judge networks on some of them; record more, or train without --auto.`,
+		);
+	});
+}
+
+const settingsFor = (data: Dataset, given: TrainInput, goesOn: boolean): TrainInput => ({
+	...Object.assign({}, ...chooseSettings(data, given, goesOn).map(({ settings }) => settings)),
+	...given,
+});
+
+class Auto {
+	readonly #options: AutomaticOptions;
+	readonly #log: string[] = [];
+
+	constructor(options: AutomaticOptions) {
+		this.#options = options;
+	}
+
+	#say(sentence: string): void {
+		this.#log.push(sentence);
+		this.#options.onLog?.(sentence);
+	}
+
+	async #train(options: Parameters<typeof train>[0]): Promise<TrainResult> {
+		const { signal, threads } = this.#options;
+		const result = await train({ ...options, threads, ...(signal && { signal }) });
+		if (result.stopped === "finished") return result;
+		throw new UserError(result.stopped === "aborted" ? "Stopped; nothing was written." : result.message);
+	}
+
+	/** A float network on the training part of a fold, after a part of the usual epochs; judged as it is then. */
+	async #float(fold: Fold, { shape }: Contender, part: number) {
+		const settings = settingsFor(
+			fold.train,
+			{ ...this.#options.given, ...shape, validationFraction: 0 },
+			false,
+		);
+		const epochs = Math.max(2, Math.round(settings.epochs! * part));
+		const result = await this.#train({ ...settings, epochs, data: fold.train, validation: fold.validation });
+		const { validationAccuracy, validationLoss } = result.history.at(-1)!;
+		const { count } = fold.validation;
+		return {
+			result,
+			score: { right: Math.round(validationAccuracy! * count), count, loss: validationLoss! },
+		};
+	}
+
+	/** The network in integers: trained for them, and rounded. */
+	async #integers(data: Dataset, model: FloatModel, { preset }: Contender) {
+		const { given } = this.#options;
+		const quantized = { ...given, quantize: preset, validationFraction: 0 };
+		const { model: trained, quantization } = await this.#train({
+			...settingsFor(data, quantized, true),
+			...{ data, from: model },
+		});
+		const precision = choosePrecision(floatShape(model), preset, "");
+		const common = { checkpointHash: "", preset, precision, calibrate: 256, notes: {}, ...GOLDEN };
+		return {
+			rounded: { model, ...pack(model, data, common) },
+			trained: {
+				model: trained,
+				...pack(trained, data, { ...common, quantization: quantization!, preset: TRAINED_PRESET }),
+			},
+		};
+	}
+
+	async #scoreOf(blob: Uint8Array, validation: Dataset): Promise<Score> {
+		const { metrics, count } = await evaluate(parseBlob(blob, "a contender"), validation, "kernel", {
+			threads: this.#options.threads,
+		});
+		return { right: metrics.right, count, loss: 0 };
+	}
+
+	async #round(judged: Judged[], folds: Fold[], part: number): Promise<Judged[]> {
+		for (const [i, contender] of judged.entries()) {
+			const scores: Score[] = [];
+			for (const [k, fold] of folds.entries()) {
+				const stage = `judging ${judged.length} networks after ${Math.round(100 * part)} % of the updates`;
+				this.#options.onProgress?.(stage, (i + k / folds.length) / judged.length);
+				scores.push((await this.#float(fold, contender, part)).score);
+			}
+			contender.rounds.push(sum(scores));
+		}
+		const sorted = [...judged].sort((a, b) => better(a.rounds.at(-1)!, b.rounds.at(-1)!));
+		const kept = sorted.slice(0, Math.max(FINALISTS, Math.ceil(sorted.length / 2)));
+		for (const one of sorted)
+			this.#say(
+				`  ${shapeText(one.shape)}: ${percent(accuracy(one.rounds.at(-1)!))} of ${one.rounds.at(-1)!.count} held-out sequences right, loss ${one.rounds.at(-1)!.loss.toFixed(3)}${kept.includes(one) ? "" : "; leaves"}`,
+			);
+		return kept;
+	}
+
+	async #final(finalists: Judged[], folds: Fold[]): Promise<{ chosen: Judged; how: "trained" | "rounded" }> {
+		for (const [i, contender] of finalists.entries()) {
+			const scores = { float: [] as Score[], trained: [] as Score[], rounded: [] as Score[] };
+			for (const [k, fold] of folds.entries()) {
+				this.#options.onProgress?.("judging the last in integers", (i + k / folds.length) / finalists.length);
+				const { result, score } = await this.#float(fold, contender, 1);
+				const { trained, rounded } = await this.#integers(fold.train, result.model, contender);
+				scores.float.push(score);
+				scores.trained.push(await this.#scoreOf(trained.blob, fold.validation));
+				scores.rounded.push(await this.#scoreOf(rounded.blob, fold.validation));
+			}
+			contender.rounds.push(sum(scores.float));
+			contender.trained = sum(scores.trained);
+			contender.rounded = sum(scores.rounded);
+			this.#say(
+				`  ${shapeText(contender.shape)}, ${contender.preset}: ${percent(accuracy(sum(scores.float)))} in floating point, ${percent(accuracy(contender.rounded))} rounded, ${percent(accuracy(contender.trained))} trained for its integers`,
+			);
+		}
+		const ways = finalists.flatMap((one) =>
+			// Equal ones: rounded, which is simpler, and the network that was better in floating point.
+			(["rounded", "trained"] as const).map((how) => ({ chosen: one, how, score: one[how]! })),
+		);
+		return ways.sort((a, b) => accuracy(b.score) - accuracy(a.score))[0]!;
+	}
+
+	async run(): Promise<Automatic> {
+		const { data, budget, given, onProgress } = this.#options;
+		const judged = contenders(data, given, budget).map((one): Judged => ({ ...one, rounds: [] }));
+		const limits = [
+			...(budget.flash === undefined ? [] : [`${grouped(budget.flash)} bytes of flash`]),
+			...(budget.ram === undefined ? [] : [`${grouped(budget.ram)} bytes of RAM`]),
+			...(budget.instructions === undefined ? [] : [`${grouped(budget.instructions)} instructions per step`]),
+		];
+		this.#say(
+			`the largest networks within ${limits.join(", ") || "no limit"}, each at the most precise preset that fits:`,
+		);
+		for (const { shape, preset, flash, ram, instructions } of judged)
+			this.#say(
+				`  ${shapeText(shape)}, ${preset}: ${grouped(flash)} bytes of flash, ${grouped(ram)} of RAM, ${grouped(instructions)} instructions per step`,
+			);
+		const folds = foldsOf(data, given.seed ?? 1);
+		let left = judged;
+		for (const part of ROUNDS) {
+			if (left.length <= FINALISTS) break;
+			this.#say(
+				`after ${Math.round(100 * part)} % of the updates, in floating point, ${folds.length === 1 ? "a quarter" : `${folds.length} times a quarter`} held out${data.groups ? ", whole groups" : ""}:`,
+			);
+			left = await this.#round(left, folds, part);
+		}
+		this.#say("the last in full, and in integers:");
+		const { chosen, how } = await this.#final(left, folds);
+		this.#say(
+			`chosen: ${shapeText(chosen.shape)}, ${chosen.preset}, ${how === "trained" ? "trained for its integers" : "rounded without training for it, which was no worse"}; ${percent(accuracy(chosen[how]!))} of held-out sequences right; now trained on all ${grouped(data.count)}`,
+		);
+		onProgress?.("training on everything", 0);
+		const settings = settingsFor(data, { ...given, ...chosen.shape }, false);
+		const { model } = await this.#train({ ...settings, data });
+		onProgress?.("training on everything", 0.5);
+		const ready = (await this.#integers(data, model, chosen))[how];
+		if (!fits({ ...chosen, flash: ready.blob.length }, budget))
+			throw new Error(`the blob has ${ready.blob.length} bytes where ${chosen.flash} were foreseen`);
+		return { model: ready.model, blob: ready.blob, chosen, how, judged, log: this.#log };
+	}
+}
+
+function sum(scores: readonly Score[]): Score {
+	const count = scores.reduce((total, score) => total + score.count, 0);
+	return {
+		right: scores.reduce((total, { right }) => total + right, 0),
+		count,
+		loss: scores.reduce((total, { loss, count: own }) => total + loss * own, 0) / count,
+	};
+}
+
+/** @throws UserError when nothing fits the budget, or the data are too few to judge on */
+export function automatic(options: AutomaticOptions): Promise<Automatic> {
+	return new Auto(options).run();
+}
