@@ -12,9 +12,10 @@ import { DITHER_SEED, quantize } from "../../host-tools/quantization/network";
 import { choosePrecision } from "../../host-tools/quantization/precision";
 import { floatShape } from "../../host-tools/quantization/shape";
 import { initialize } from "../../host-tools/training/initialize";
+import { openVectors } from "../../host-tools/training/vectors";
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
-import { randomS5Network } from "../support/random-s5";
+import { randomChannels } from "../support/random-channels";
 
 const T = 400;
 
@@ -97,10 +98,18 @@ describe("a network with enough work", () => {
 	});
 });
 
-test("a network whose kinds have no vectors goes sequence by sequence", async () => {
-	const network = randomS5Network(3, 20);
-	const data = { ...noise(network.input.length, 200) };
+test("S5 and its channel mixers in integers: the kernel's outputs", async () => {
+	const network = randomChannels(2, 24);
+	const data = noise(network.input.length, 60);
 	const { outputs, checked, alone } = await both({ target: "kernel", blob: blobOf(network) }, data);
-	expect(checked).toBeUndefined();
+	expect(checked).toBe(2);
 	expect(outputs).toEqual(alone);
+});
+
+test("a network with a kind that is not built into the trainer has no vectors", () => {
+	const network = randomChannels(3, 20);
+	const unknown = { ...network, head: { ...network.head, kind: "unknown" } } as unknown as Network;
+	const data = noise(network.input.length, 1);
+	expect(openVectors({ network: unknown }, data, 1e12, 1)).toBeUndefined();
+	openVectors({ network }, data, 1e12, 1)!.close();
 });

@@ -25,6 +25,10 @@ static inline void next_scales(struct Source *s, Scale *to, int count) {
 	for (int i = 0; i < count; i++) to[i] = coarse_scale_of(next_integer(s));
 }
 
+static inline void next_fine_scales(struct Source *s, Scale *to, int count) {
+	for (int i = 0; i < count; i++) to[i] = scale_of(next_integer(s));
+}
+
 static inline void next_reals(struct Source *s, double *to, int count) {
 	for (int i = 0; i < count; i++) to[i] = next_real(s);
 }

@@ -1,9 +1,12 @@
 // The gate lets the activation's output through; native/kinds/half_glu.c.
-import { GATE_TABLES } from "../../../src/network/glu";
-import type { FloatHalfGlu } from "../../float/half-glu";
-import type { Operation } from "./operation";
+import type { HalfGlu1 } from "../../../src/network/half-glu1";
+import { scaleValue } from "../../quantization/scale";
+import { halfGlu, putHalfGlu } from "./half-glu";
+import type { PutStage } from "./operation";
 
-export const half_glu1: Operation<FloatHalfGlu<"half_glu1">> = {
-	spec: ({ gateTable }) => ({ kind: "half_glu1", option: GATE_TABLES.indexOf(gateTable) }),
-	kept: () => 0,
+export const half_glu1 = halfGlu("half_glu1");
+
+export const putHalfGlu1: PutStage<HalfGlu1> = (sink, channel, block) => {
+	const unit = 2 ** -block.yFraction / scaleValue(block.activation.scale);
+	putHalfGlu(sink, channel, block, { zero: channel.zero, unit });
 };

@@ -1,9 +1,9 @@
 // The gate lets the mixer's output through; native/kinds/half_glu.c.
-import { GATE_TABLES } from "../../../src/network/glu";
-import type { FloatHalfGlu } from "../../float/half-glu";
-import type { Operation } from "./operation";
+import type { HalfGlu2 } from "../../../src/network/half-glu2";
+import { halfGlu, putHalfGlu } from "./half-glu";
+import type { PutStage } from "./operation";
 
-export const half_glu2: Operation<FloatHalfGlu<"half_glu2">> = {
-	spec: ({ gateTable }) => ({ kind: "half_glu2", option: GATE_TABLES.indexOf(gateTable) }),
-	kept: () => 0,
-};
+export const half_glu2 = halfGlu("half_glu2");
+
+export const putHalfGlu2: PutStage<HalfGlu2> = (sink, channel, block) =>
+	putHalfGlu(sink, channel, block, { zero: 0, unit: 2 ** -block.yFraction });

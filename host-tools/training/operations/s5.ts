@@ -1,7 +1,10 @@
 // S5; native/kinds/s5.c.
+import { symmetricMax } from "../../../src/arithmetic/arithmetic";
+import { polesKind } from "../../../src/network/poles-union";
+import type { S5Mixer } from "../../../src/network/s5";
 import type { FloatS5 } from "../../float/s5";
 import { hippoLegs } from "../hippo";
-import { type Operation, padded, type Startable } from "./operation";
+import { type Operation, type PutStage, padded, type Startable } from "./operation";
 
 export const s5: Operation<FloatS5> & Startable<FloatS5> = {
 	spec: ({ P }) => ({ kind: "s5", size: P }),
@@ -53,4 +56,36 @@ export const s5: Operation<FloatS5> & Startable<FloatS5> = {
 				}
 		return mixer;
 	},
+};
+
+/** What a unit of each state coordinate is in the float network, (P) each. */
+interface S5Units {
+	stateRe: Float64Array;
+	stateIm: Float64Array;
+}
+
+const pair = new Int16Array(2);
+
+export const putS5: PutStage<S5Mixer> = (sink, mixer, { yFraction }, units) => {
+	const real = units?.mixer as S5Units | undefined;
+	const { P, A, B, C, D, x } = mixer;
+	const poles = polesKind(A);
+	sink.integer(symmetricMax(x.bits));
+	sink.integer(x.rounding === "dithered" ? 1 : 0);
+	sink.integer(C.preshift);
+	sink.integer(D.scale);
+	sink.integer(yFraction);
+	sink.integer(B.lift);
+	for (let p = 0; p < P; p++) {
+		poles.expand(A, 0, p, P, pair, 0);
+		sink.integers(pair);
+		sink.integer(B.scale[p]!);
+		sink.real(real?.stateRe[p] ?? 1);
+		sink.real(real?.stateIm[p] ?? 1);
+	}
+	sink.integers(B.codes);
+	sink.integers(C.codes);
+	sink.integers(C.scale);
+	sink.integers(D.codes);
+	sink.reals(units?.u ?? new Float64Array(D.codes.length).fill(1));
 };

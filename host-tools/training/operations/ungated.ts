@@ -1,5 +1,14 @@
 // No channel mixer; native/kinds/ungated.c.
+import type { Ungated } from "../../../src/network/ungated";
 import type { FloatUngated } from "../../float/ungated";
-import type { Operation } from "./operation";
+import { scaleValue } from "../../quantization/scale";
+import type { Operation, PutStage } from "./operation";
 
 export const ungated: Operation<FloatUngated> = { spec: () => ({ kind: "ungated" }), kept: () => 0 };
+
+export const putUngated: PutStage<Ungated> = (sink, { zero, scale }, { yFraction, activation }) => {
+	sink.integer(zero);
+	// What a code of g is.
+	sink.real(2 ** -yFraction / scaleValue(activation.scale));
+	sink.integers(scale);
+};

@@ -3,7 +3,7 @@
 #ifndef INTEGER_H
 #define INTEGER_H
 
-#include "real.h"
+#include "matrix.h"
 
 typedef mask ints;
 
@@ -61,6 +61,18 @@ static inline ints saturated(ints v, integer most) { return clamped(v, -most, mo
 
 /** The mask of lanes where v is not at or beyond the ends: where a gradient passes a saturation. */
 static inline mask inside(ints v, integer low, integer high) { return (v > whole(low)) & (v < whole(high)); }
+
+/** multiply() of whole numbers whose sums a real may not hold. */
+static inline void multiply_whole(ints *restrict out, const integer *restrict weight, const ints *restrict in, int outputs,
+	int inputs) {
+	for (int j = 0; j < outputs; j += 4)
+		for (int k = 0; k < STEPS; k++) {
+			ints sum[4] = {whole(0), whole(0), whole(0), whole(0)};
+			for (int i = 0; i < inputs; i++)
+				for (int r = 0; r < 4; r++) sum[r] += whole(weight[i * outputs + j + r]) * in[i * STEPS + k];
+			for (int r = 0; r < 4; r++) out[(j + r) * STEPS + k] = sum[r];
+		}
+}
 
 static inline ints round_shift(ints v, int s) { return (v + (integer)((1u << s) >> 1)) >> s; }
 

@@ -1,6 +1,7 @@
 // GLU in integers; see glu.h.
 #include "../source.h"
 #include "glu.h"
+#include "row.h"
 
 static GluIntegers *take(const Glu *g) {
 	Network *net = g->op.net;
@@ -55,18 +56,9 @@ void glu_interpret(Operation *op) {
 		}
 }
 
-/** How a row of W leaves its accumulator. */
-typedef struct {
-	Scale scale;
-	int32_t bias, preshift;
-} Row;
-
 static inline Row row_at(const GluIntegers *q, int row, int preshift) {
 	return (Row){q->row_scale[row], q->row_bias[row], preshift};
 }
-
-/** What a row gives before saturation. */
-static inline ints row_of(Row row, vec sum) { return scaled(round_shift(to_ints(sum), row.preshift), row.scale) + row.bias; }
 
 void glu_forward_quantized(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
 	const Glu *g = (Glu *)op;

@@ -49,24 +49,29 @@ static inline void forward(const HalfGlu *g, const Place *at, const vec *value, 
 	for (int i = 0; i < H * STEPS; i++) out[i] = stream[i] + value[i] * opening(gate[i], hard);
 }
 
-/** Gradient sums and dL/d(in) by way of the gates, and dL/d(value) in scratch. */
-static inline void backward(const HalfGlu *g, const Place *at, const vec *value, const vec *in, const vec *dout, vec *din) {
-	const int H = g->op.net->H, R = g->op.net->R, hard = g->hard;
-	vec *gate = at->thread->scratch + g->gate, *dvalue = at->thread->scratch + g->value;
-	multiply(gate, g->forward, g->bias_of, in, R, H);
-	for (int i = 0; i < H * STEPS; i++) {
-		const vec s = opening(gate[i], hard);
-		dvalue[i] = dout[i] * s;
-		gate[i] = opening_slope(s, dout[i] * value[i], dvalue[i] * value[i], hard);
-	}
+void half_glu_backward_linear(const HalfGlu *g, const Place *at, const vec *in, vec *din) {
+	const int H = g->op.net->H, R = g->op.net->R;
+	vec *gate = at->thread->scratch + g->gate;
 	memset(gate + H * STEPS, 0, sizeof(vec) * (R - H) * STEPS);
 	accumulate_rows(at->thread->sums + g->sum_bias, gate, R);
 	accumulate_outer(at->thread->sums + g->sum_weight, in, gate, H, R);
 	multiply(din, g->backward, NULL, gate, R, R);
 }
 
-/** dL/d(value) of the chunk whose backward pass is done. */
-static void add_values(Operation *op, const Place *at, vec *to) {
+/** Gradient sums and dL/d(in) by way of the gates, and dL/d(value) in scratch. */
+static inline void backward(const HalfGlu *g, const Place *at, const vec *value, const vec *in, const vec *dout, vec *din) {
+	const int H = g->op.net->H, hard = g->hard;
+	vec *gate = at->thread->scratch + g->gate, *dvalue = at->thread->scratch + g->value;
+	multiply(gate, g->forward, g->bias_of, in, g->op.net->R, H);
+	for (int i = 0; i < H * STEPS; i++) {
+		const vec s = opening(gate[i], hard);
+		dvalue[i] = dout[i] * s;
+		gate[i] = opening_slope(s, dout[i] * value[i], dvalue[i] * value[i], hard);
+	}
+	half_glu_backward_linear(g, at, in, din);
+}
+
+void half_glu_add_values(Operation *op, const Place *at, vec *to) {
 	const vec *dvalue = at->thread->scratch + ((HalfGlu *)op)->value;
 	for (int i = 0; i < op->net->H * STEPS; i++) to[i] += dvalue[i];
 }
@@ -78,7 +83,7 @@ static void forward_1(Operation *op, const Place *at, const vec *in, const vec *
 static void backward_1(Operation *op, const Place *at, vec *in, const vec *stream, vec *dout, vec *din) {
 	(void)stream;
 	backward((HalfGlu *)op, at, in, in, dout, din);
-	add_values(op, at, din);
+	half_glu_add_values(op, at, din);
 }
 
 static void forward_2(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
@@ -97,6 +102,9 @@ const Kind kind_half_glu1 = {
 	.expand = expand,
 	.collect = collect,
 	.real = {.forward = forward_1, .backward = backward_1},
+	.quantized = {.forward = half_glu1_forward_quantized, .backward = half_glu1_backward_quantized},
+	.read = half_glu_read,
+	.interpret = half_glu_interpret,
 };
 
 const Kind kind_half_glu2 = {
@@ -106,5 +114,8 @@ const Kind kind_half_glu2 = {
 	.expand = expand,
 	.collect = collect,
 	.real = {.forward = forward_2, .backward = backward_2},
-	.pass_on = add_values,
+	.quantized = {.forward = half_glu2_forward_quantized, .backward = half_glu2_backward_quantized},
+	.read = half_glu_read,
+	.interpret = half_glu_interpret,
+	.pass_on = half_glu_add_values,
 };

@@ -1,12 +1,9 @@
 // S4D in integers; see s4d.h.
 #include <string.h>
 
+#include "../arithmetic/dither.h"
 #include "../source.h"
 #include "s4d.h"
-
-// The turns of the dither's words from step to step and from mode to mode (src/arithmetic/dither.ts).
-#define DITHER_STEP 0x9e3779b9u
-#define DITHER_MODE 0xc13fa9a9u
 
 static S4dIntegers *take(const S4d *s) {
 	Memory *memory = &s->op.net->memory;
@@ -71,18 +68,6 @@ void s4d_interpret(Operation *op) {
 	}
 }
 
-/** What is added before the shift of modes n to n + 3 of head h in a chunk: [STEPS][re 4, im 4]. */
-static inline void rounding_of(const S4d *s, int chunk, int h, int n, integer *restrict to) {
-	const S4dIntegers *q = s->integers;
-	const uint32_t word = q->dither + DITHER_STEP * STEPS * chunk + DITHER_MODE * (h * s->N + n + 1);
-	for (int k = 0; k < STEPS; k++)
-		for (int i = 0; i < MODES; i++) {
-			const int32_t drawn = (word + DITHER_STEP * k + DITHER_MODE * i) >> 17;
-			to[k * 2 * MODES + i] = q->dithered ? drawn : 1 << 14;
-			to[k * 2 * MODES + MODES + i] = q->dithered ? 32767 - drawn : 1 << 14;
-		}
-}
-
 /**
  * Moves `state` (2 MODES vectors) through a chunk from mode n of head h, n a multiple of MODES. Adds the outputs to `sum`, or,
  * where `history` is given, keeps every state there in reals.
@@ -92,7 +77,8 @@ static inline void scan(ints *restrict state, const S4d *s, int chunk, int h, in
 	const S4dIntegers *q = s->integers;
 	const int at = h * s->P + n;
 	integer rounding[STEPS * 2 * MODES];
-	rounding_of(s, chunk, h, n, rounding);
+	const uint32_t word = q->dither + DITHER_STEP * STEPS * chunk + DITHER_MODE * (h * s->N + n + 1);
+	rounding_of(q->dithered, word, MODES, rounding);
 	ints re[MODES], im[MODES], ar[MODES], ai[MODES], gain[MODES], cr[MODES], ci[MODES];
 	vec unit_re[MODES], unit_im[MODES];
 	for (int i = 0; i < MODES; i++) {

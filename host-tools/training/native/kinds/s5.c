@@ -28,6 +28,7 @@ static Operation *open(Network *net, const Spec *spec) {
 	s->state = take_scratch(net, 2 * Q), s->replayed = take_scratch(net, 2 * Q);
 	s->modes = take_scratch(net, (long)2 * Q * STEPS);
 	s->adjoints = take_scratch(net, (long)2 * Q * STEPS);
+	s->inputs = take_scratch(net, (long)H * STEPS);
 	s->angle = memory_take(&net->memory, sizeof(double) * P);
 	return &s->op;
 }
@@ -160,6 +161,9 @@ const Kind kind_s5 = {
 	.expand = expand,
 	.collect = collect,
 	.real = {.forward = forward, .backward = backward},
+	.quantized = {.forward = s5_forward_quantized, .backward = s5_backward_quantized},
+	.read = s5_read,
+	.interpret = s5_interpret,
 	.to_coordinates = to_coordinates,
 	.from_coordinates = from_coordinates,
 };

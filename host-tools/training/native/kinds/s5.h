@@ -9,16 +9,16 @@
 #include "../operation.h"
 
 typedef struct {
-	integer *a_re, *a_im;        // (Q): Abar in Q15
-	real *b, *c;                 // (H, 2 Q), (2 Q, R): codes; the sign of the imaginary part is in c
-	integer *b_whole, *c_whole;  // the same
-	int b_exact, c_exact;        // whether a real holds their sums of products exactly
-	Scale *b_scale;              // (Q)
-	Scale *c_scale;              // (H)
-	int32_t *d;                  // (H)
-	real *state_re, *state_im;   // (Q): real size of a unit of x
-	real *limit_re, *limit_im;   // (Q): magnitude of x where it saturates, real
-	double *in_unit;             // (H): real size of a unit of the input
+	integer *a_re, *a_im;      // (Q): Abar in Q15
+	real *b, *c;               // (H, 2 Q), (2 Q, R): codes, those of C's imaginary parts negative
+	integer *c_whole;          // the same as c
+	int c_exact;               // whether a real holds sums of C's products exactly
+	Scale *b_scale;            // (Q): of a drive, out: units of 2^-15 x
+	Scale *c_scale;            // (H)
+	int32_t *d;                // (H)
+	real *state_re, *state_im; // (Q): real size of a unit of x
+	real *limit_re, *limit_im; // (Q): magnitude of x where it saturates, real
+	double *in_unit;           // (H): real size of a unit of the input
 	int32_t x_max, dithered, c_preshift, out_fraction;
 	Scale d_scale;
 	uint32_t dither; // word of the first step before the first mode
@@ -38,6 +38,7 @@ typedef struct {
 	Region checkpoint;                                                 // states before each chunk, (2 Q)
 	long state, replayed;                                              // scratch: running states or adjoints; states of a replay; (2 Q)
 	long modes, adjoints;                                              // scratch: (2 Q, STEPS)
+	long inputs;                                                       // scratch: (H, STEPS), codes of the input as reals
 	double *angle;                                                     // (P): of Abar before an update
 	S5Integers *integers;
 } S5;

@@ -1,0 +1,16 @@
+// A row of a linear map in integers.
+#ifndef ROW_H
+#define ROW_H
+
+#include "../arithmetic/integer.h"
+
+/** How a row leaves its accumulator. */
+typedef struct {
+	Scale scale;
+	int32_t bias, preshift;
+} Row;
+
+/** What a row gives before saturation. */
+static inline ints row_of(Row row, vec sum) { return scaled(round_shift(to_ints(sum), row.preshift), row.scale) + row.bias; }
+
+#endif
