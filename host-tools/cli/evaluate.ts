@@ -8,9 +8,19 @@ import { taskOf } from "../task/fit";
 import { grouped, print, printJson } from "../terminal/output";
 import { Progress, quantity } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readModel } from "./checkpoint";
-import { DATA_HELP, jsonOption, limitOption, limitSeedOption, splitOption, whole } from "./options";
+import { evaluateStream, type StreamFlags } from "./evaluate-stream";
+import {
+	DATA_HELP,
+	hzOption,
+	jsonOption,
+	limitOption,
+	limitSeedOption,
+	list,
+	splitOption,
+	whole,
+} from "./options";
 
-interface Options extends CheckpointFlags {
+interface Options extends CheckpointFlags, StreamFlags {
 	data: string;
 	split: "train" | "test";
 	limit?: number;
@@ -39,20 +49,46 @@ export function evaluateCommand(): Command {
 		)
 		.option("--threads <n>", "threads for float, reference and kernel", whole(1, 64), defaultThreads())
 		.addOption(jsonOption())
+		.optionsGroup("Streams:")
+		.option("--stream", "--data are long recordings: judge events, delay and false alarms")
+		.option(
+			"--window <steps>",
+			"steps after which the network starts anew (default: the model's own)",
+			whole(1),
+		)
+		.option("--hop <steps>", "steps between results (default: the window)", whole(1))
+		.option("--smoothing <n>", "0 to 8, as on the device (default: 0)", whole(0, 8))
+		.option("--hold <n>", "results in a row that make a detection (default: 1)", whole(1, 1000))
+		.option("--threshold <margin>", "lowest margin of a result that counts (default: 0)", whole(0))
+		.option(
+			"--background <list>",
+			"labels that are no events (default: background, rest, idle and the like)",
+			list,
+		)
+		.option(
+			"--tolerance <steps>",
+			"after the end of an event, for its detection (default: the window)",
+			whole(0),
+		)
+		.option("--tune", "find the best smoothing, hold and threshold on these recordings")
+		.addOption(hzOption())
+		.optionsGroup("Options:")
 		.addHelpText(
 			"after",
 			`
 Without --on a blob runs on the kernel and a checkpoint in float.
 
 Example:
-  edge-ssm evaluate motion.essm --data motion --on host --limit 100`,
+  edge-ssm evaluate motion.essm --data motion --on host --limit 100
+  edge-ssm evaluate gesture.essm --data long.csv --stream --hop 25`,
 		)
 		.action(run);
 	return addCheckpointOptions(command);
 }
 
 async function run(path: string, options: Options): Promise<void> {
-	const { data, split, limit, seed, on, threads, json } = options;
+	const { data, split, limit, seed, on, threads, json, stream } = options;
+	if (stream) return evaluateStream(path, data, options);
 	const model = readModel(path, options, json);
 	const dataset = await openDataset(data, split, { limit, seed });
 	const target = on ?? defaultTarget(model);

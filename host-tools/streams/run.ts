@@ -1,0 +1,121 @@
+// A recording through the classifier that the device runs, on the kernel: results with window, hop and smoothing as there.
+import { Classifier } from "../../src/classifier/classifier";
+import type { Kernel as DeviceKernel, KernelClass, Model } from "../../src/classifier/model";
+import { Kernel } from "../kernel/kernel";
+import { toSamples } from "../quantization/network";
+import type { Recording } from "../recordings/recording";
+import { resample } from "../recordings/resample";
+import { type Evenness, evenSteps, newEvenness } from "../recordings/steps";
+import { UserError } from "../terminal/errors";
+import type { Event, Report } from "./events";
+
+/** The host's kernel as the classifier wants it. */
+const kernelFor = (channels: number) =>
+	class implements Pick<DeviceKernel, "write" | "outputs" | "reset" | "close"> {
+		readonly #kernel: Kernel;
+
+		constructor(blob: Uint8Array) {
+			this.#kernel = new Kernel(blob);
+		}
+
+		write(samples: ArrayBuffer | Uint8Array, offset = 0, count = 0): void {
+			const bytes = samples instanceof Uint8Array ? samples : new Uint8Array(samples);
+			const part = bytes.slice(offset, offset + 2 * count * channels);
+			this.#kernel.write(new Int16Array(part.buffer));
+		}
+
+		outputs(buffer: ArrayBuffer): void {
+			new Int32Array(buffer).set(this.#kernel.outputs());
+		}
+
+		reset(): void {
+			this.#kernel.reset();
+		}
+
+		close(): void {}
+	};
+
+export interface StreamSettings {
+	/** Steps; 0: the model's own. */
+	window: number;
+	hop: number;
+	/** One run for each. */
+	smoothings: readonly number[];
+}
+
+export interface StreamRun {
+	/** Labelled stretches, unlabelled ones left out. */
+	events: Event[];
+	steps: number;
+	/** By smoothing, in their order. */
+	reports: Report[][];
+	evenness: Evenness;
+}
+
+const BLOCK = 1024;
+
+/** @throws UserError when recording and model do not go together, or a window is needed */
+export function runStream(
+	model: Model,
+	recording: Recording,
+	label: string | undefined,
+	{ window, hop, smoothings }: StreamSettings,
+): StreamRun {
+	const { channels, input, rate, steps: own, labels } = model;
+	if (recording.channels.length !== channels)
+		throw new UserError(
+			`${recording.path} has ${recording.channels.length} channels, but the model takes ${channels}.`,
+		);
+	if (!own && !window && !hop)
+		throw new UserError(
+			"The model is for sequences of any length: say how it is to run, with --window or --hop.",
+		);
+	const reports: Report[][] = smoothings.map(() => []);
+	let base = 0; // steps before the classifiers' last reset
+	const classifiers = smoothings.map(
+		(smoothing, i) =>
+			new Classifier({
+				model,
+				kernel: kernelFor(channels) as unknown as KernelClass,
+				smoothing,
+				...(window > 0 && { window }),
+				...(hop > 0 && { hop }),
+				schedule: (callback) => callback(),
+				onResult: ({ step, index, margin }) =>
+					reports[i]!.push({ step: base + step, label: labels[index]!, margin }),
+			}),
+	);
+	const events: Event[] = [];
+	let steps = 0;
+	let waiting: number[] = [];
+	const flush = () => {
+		const samples = toSamples(input, waiting);
+		for (const classifier of classifiers) classifier.write(new Uint8Array(samples.buffer));
+		waiting = [];
+	};
+	const evenness = newEvenness();
+	const even = evenSteps(recording, evenness);
+	const from = recording.rate;
+	let open: Event | undefined;
+	for (const step of from && rate ? resample(even, from, rate) : even) {
+		if (!step) {
+			flush();
+			for (const classifier of classifiers) classifier.reset();
+			base = steps;
+			open = undefined;
+			continue;
+		}
+		for (const value of step.values) waiting.push(value);
+		const is = step.label ?? label;
+		if (is !== open?.label) {
+			open = is ? { label: is, start: steps, end: steps } : undefined;
+			if (open) events.push(open);
+		}
+		steps++;
+		if (open) open.end = steps;
+		if (waiting.length >= BLOCK * channels) flush();
+	}
+	flush();
+	for (const classifier of classifiers) classifier.close();
+	return { events, steps, reports, evenness };
+}
