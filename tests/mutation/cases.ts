@@ -12,6 +12,7 @@ import { changed, extremes, headerAt, noises, randomBlob, readerVerdict } from "
 import { randomSamples } from "../support/random-network";
 import { randomLayerNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
+import { RULE_BREAKERS } from "../support/rule-breakers";
 import { type NamedVector, readVectors } from "../support/vectors";
 
 /** Calls on one model, each with what it answers: an error's name, "" for none, or numbers. */
@@ -67,6 +68,7 @@ function hostileCases(): Case[] {
 		randomBlob(7, 3, randomLayerNorms),
 	];
 	const hostile = good.flatMap((blob) => [...extremes(blob), ...noises(blob, 30)]);
+	hostile.push(...RULE_BREAKERS.map(([, , , make]) => make()));
 	// shifts of zeros, three bits each behind the norm's header, may not be 7
 	const shifts = readContainer(good[0]!).blocks[0]!.start + headerBytes(BLOCK) + headerBytes(affine.layout);
 	hostile.push(changed(good[0]!, (copy) => copy.fill(255, shifts, shifts + 1)));

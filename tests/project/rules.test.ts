@@ -25,7 +25,9 @@ const rulesOf = (letter: Letter) =>
 
 const letters = Object.keys(PAGES) as Letter[];
 const rules = new Set(letters.flatMap(rulesOf));
-const tests = sources("tests", /\.test\.ts$/).filter((file) => file !== "tests/project/rules.test.ts");
+const tests = sources("tests", /(\.test|rule-breakers)\.ts$/).filter(
+	(file) => file !== "tests/project/rules.test.ts",
+);
 
 describe.each(letters)("rules %s", (letter) => {
 	test("have their page's letter, each number once", () => {
