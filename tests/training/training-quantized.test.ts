@@ -70,6 +70,8 @@ function waves(count: number, T: number, channels: number, classes: number): Dat
 }
 
 interface Case {
+	mixer?: "s4d" | "s5";
+	channel?: Architecture["channel"];
 	H: number;
 	N: number;
 	L: number;
@@ -84,7 +86,7 @@ interface Case {
 
 /** A network with norms and phases that are not all alike. */
 function network(
-	{ H, N, L, channels, activation, gate = "sigmoid", pooling, norm, normKind }: Case,
+	{ mixer: kind, channel, H, N, L, channels, activation, gate = "sigmoid", pooling, norm, normKind }: Case,
 	seed: number,
 ): FloatModel {
 	const random = new Random(seed);
@@ -99,7 +101,8 @@ function network(
 			pooling,
 			norm,
 			normKind,
-			init: "lin",
+			...(kind && { mixer: kind }),
+			...(channel && { channel }),
 			dtMin: 0.01,
 			dtMax: 0.4,
 		},
@@ -118,7 +121,8 @@ function network(
 			}
 		else if (norm.kind !== "none") norm.weight.set(norm.weight.map((_, h) => (h % 3 === 1 ? -0.8 : 1.1)));
 		// Negative phases are replaced by their conjugates.
-		for (let i = 0; i < H * N; i++) if (i % 4 === 2) s4dOf({ mixer }).AImag[i]! *= -1;
+		const frequencies = mixer.kind === "s5" ? mixer.lambdaIm : s4dOf({ mixer }).AImag;
+		for (let i = 0; i < frequencies.length; i++) if (i % 4 === 2) frequencies[i]! *= -1;
 	}
 	model.inputMean.fill(3);
 	model.inputStd.fill(1.5);
@@ -256,10 +260,59 @@ const CASES: Case[] = [
 		normKind: "rms",
 		bits: "A=4+10,x=8d,W=4,act=7",
 	},
+	{
+		mixer: "s5",
+		H: 6,
+		N: 5,
+		L: 2,
+		channels: 2,
+		activation: "gelu_tanh",
+		pooling: "mean",
+		norm: "before",
+		bits: "A=16,x=8d,B=4,C=4,D=4,W=4,act=7",
+	},
+	{
+		mixer: "s5",
+		channel: "half_glu1",
+		H: 8,
+		N: 4,
+		L: 2,
+		channels: 1,
+		activation: "gelu",
+		pooling: "mean",
+		norm: "before",
+		bits: "A=4+12,x=8d,W=4,act=8",
+	},
+	{
+		mixer: "s5",
+		channel: "half_glu2",
+		H: 7,
+		N: 3,
+		L: 3,
+		channels: 1,
+		activation: "qgelu",
+		gate: "hard_sigmoid",
+		pooling: "last",
+		norm: "before",
+		bits: "A=12,x=16,W=6,C=8",
+	},
+	{
+		mixer: "s5",
+		channel: "ungated",
+		H: 5,
+		N: 6,
+		L: 2,
+		channels: 3,
+		activation: "gelu_sigmoid",
+		pooling: "mean",
+		norm: "after",
+		normKind: "layer",
+		bits: "A=4+10,x=10n,act=7",
+	},
 ];
 
 describe("the forward pass gives the kernel's logits, as integers", () => {
-	test.each(CASES)("$bits, $pooling, $channels channels", async (one) => {
+	test.each(CASES)("$mixer, $channel, $bits, $pooling, $channels channels", async (one) => {
 		const data = waves(21, 70, one.channels, 5);
 		for (const seed of [1, 2]) {
 			const model = network(one, seed);
@@ -320,8 +373,12 @@ describe("straight-through gradients", () => {
 		{ ...CASES[8]!, bits: fine },
 		{ ...CASES[9]!, bits: fine },
 		{ ...CASES[10]!, bits: fine },
+		{ ...CASES[11]!, bits: fine },
+		{ ...CASES[12]!, bits: fine },
+		{ ...CASES[13]!, bits: fine },
+		{ ...CASES[14]!, bits: fine },
 	])(
-		"at 8 and 16 bits are nearly those of the float network: $activation, $pooling, norm $norm $normKind",
+		"at 8 and 16 bits are nearly those of the float network: $mixer, $channel, $activation, $pooling, norm $norm $normKind",
 		async (one) => {
 			const data = waves(16, 70, one.channels, 5);
 			const model = network(one, 3);
