@@ -4,7 +4,6 @@
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { select, sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
-import { macsPerStep } from "../host-tools/evaluation/operations";
 import { projectPath } from "../host-tools/files/project";
 import { Kernel } from "../host-tools/kernel/kernel";
 import { NativeKernel } from "../host-tools/kernel/native";
@@ -14,6 +13,7 @@ import { choosePrecision, PRESETS } from "../host-tools/quantization/precision";
 import { floatShape } from "../host-tools/quantization/shape";
 import { print, table } from "../host-tools/terminal/output";
 import { quantity } from "../host-tools/terminal/progress";
+import { macsPerStep } from "../src/network/macs";
 
 const CALIBRATED = 32;
 const PASSES = 101;

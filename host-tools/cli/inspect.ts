@@ -2,11 +2,11 @@
 import { Command } from "commander";
 import { readContainer } from "../../src/blob/container";
 import { FORMAT_VERSION } from "../../src/blob/schema";
+import { macsPerStep } from "../../src/network/macs";
 import { arithmeticVersion } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
 import { exportCheckpoint } from "../checkpoints/export";
 import type { BlobModel, ReadModel } from "../evaluation/model-file";
-import { macsPerStep } from "../evaluation/operations";
 import { checkWritable } from "../files/write";
 import { parameterCount } from "../float/model";
 import { arenaComponents, blobComponents, type Saving, saving } from "../packing/components";

@@ -1,6 +1,7 @@
 // One evaluation: a model, a data set, a target, and what came out, with the time it took. What is printed of it is the
 // command's business.
 import { LIMITS } from "../../src/network/limits";
+import { macsPerStep } from "../../src/network/macs";
 import { headKind } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { floatMacs, sizesOf } from "../float/model";
@@ -10,7 +11,6 @@ import type { Scorer } from "../task/task";
 import { UserError } from "../terminal/errors";
 import { buildFirmware, loadBlob, SIMULATED, type SimulatedTarget, withDevice, withFlash } from "./device";
 import type { BlobModel, CheckpointModel } from "./model-file";
-import { macsPerStep } from "./operations";
 import { type ScoreOptions, scoreRows } from "./score-rows";
 
 /** What can run a model: float in TypeScript, the integer reference, the C kernel, the firmware on XS. */

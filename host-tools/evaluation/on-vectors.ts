@@ -3,9 +3,7 @@
 import { readBlob } from "../../src/blob/read";
 import { headKind } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
-import { floatMacs } from "../float/model";
 import { EXACT, openVectors } from "../training/vectors";
-import { macsPerStep } from "./operations";
 import { openRunner, type Runnable } from "./runner";
 
 const PROGRESS_MS = 200;
@@ -23,16 +21,10 @@ export interface VectorOutputs {
 }
 
 function vectorsFor(runnable: Runnable, dataset: Dataset, threads: number) {
-	const steps = dataset.lengths.reduce((a, b) => a + b, 0);
-	if (runnable.target === "float") {
-		const { model } = runnable;
-		return { unit: 1, native: openVectors({ model }, dataset, steps * floatMacs(model), threads) };
-	}
+	if (runnable.target === "float") return { unit: 1, native: openVectors(runnable, dataset, threads) };
 	const network = readBlob(runnable.blob);
-	return {
-		unit: headKind(network.head).unit(network.head),
-		native: openVectors({ network }, dataset, steps * macsPerStep(network), threads),
-	};
+	const native = openVectors({ network }, dataset, threads);
+	return { unit: headKind(network.head).unit(network.head), native };
 }
 
 /**

@@ -17,6 +17,7 @@ import { beforePruning } from "../quantization/prune";
 import { type Quantization, trainedNetwork } from "../quantization/trained";
 import { checkFit, taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
+import { vectorEngine } from "../training/vector-engine";
 
 /** Replaces the preset's name in the notes when the checkpoint states its precision. */
 export const TRAINED_PRESET = "trained";
@@ -117,11 +118,12 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 			? trainedNetwork(labelled, quantization, { ...details, notes })
 			: quantize(labelled, ranges, precision, { ...details, notes, ditherSeed: DITHER_SEED }, true);
 	const onRow = (done: number) => onProgress?.(done, rows.count);
+	const engine = vectorEngine();
 	const findRanges = (): { ranges: Ranges; how: Packed["how"] } => {
 		if (quantization) return { ranges: quantization.ranges, how: { method: "trained" } };
 		const { how } = options;
-		if (!how) return chooseRanges(model, rows, (trial) => make(trial, ""), onRow);
-		return { ranges: options.ranges ?? calibrate(model, rows, how, onRow), how };
+		if (!how) return chooseRanges(model, rows, (trial) => make(trial, ""), onRow, engine);
+		return { ranges: options.ranges ?? calibrate(model, rows, how, onRow, engine.observe), how };
 	};
 	try {
 		const { ranges, how } = findRanges();

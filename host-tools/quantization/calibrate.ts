@@ -36,7 +36,7 @@ export interface LayerRanges {
 
 /** Sequences whose z is kept, and steps of each. */
 export const DRIVEN = 32;
-const DRIVEN_STEPS = 1024;
+export const DRIVEN_STEPS = 1024;
 
 /** Ranges of a network. */
 export interface Ranges {
@@ -57,32 +57,40 @@ export interface Ranges {
 }
 
 /** Histograms of |v| with 16 bins per octave, one row per index: exponent and four mantissa bits of a float32. */
-class Magnitudes {
+export class Magnitudes {
 	readonly #bins: Uint32Array;
+	readonly #from: number;
+	readonly #each: number;
 	readonly #float = new Float32Array(1);
 	readonly #bits = new Int32Array(this.#float.buffer);
 
-	constructor(readonly rows: number) {
-		this.#bins = new Uint32Array(rows * 4096);
+	/** @param bins (rows, each) counted already, the first of them that of 2^from; its values count as 0 */
+	constructor(
+		readonly rows: number,
+		{ bins, from }: { bins?: Uint32Array; from: number } = { from: -127 },
+	) {
+		this.#each = bins ? bins.length / rows : 4096;
+		this.#bins = bins ?? new Uint32Array(rows * this.#each);
+		this.#from = (from + 127) * 16;
 	}
 
 	add(row: number, v: number): void {
 		this.#float[0] = v;
-		this.#bins[row * 4096 + ((this.#bits[0]! & 0x7fffffff) >> 19)]!++;
+		this.#bins[row * this.#each + ((this.#bits[0]! & 0x7fffffff) >> 19)]!++;
 	}
 
 	/** The value that all (minmax) or `percentile` of the magnitudes of a row do not exceed, up to 1/16 octave above; 0 for zeros. */
 	range(row: number, how: RangeMethod): number {
-		const bins = this.#bins.subarray(row * 4096, (row + 1) * 4096);
+		const bins = this.#bins.subarray(row * this.#each, (row + 1) * this.#each);
 		let total = 0;
 		for (const count of bins) total += count;
 		const target = how.method === "minmax" ? total : Math.ceil((total * how.percentile) / 100);
 		let seen = 0;
-		for (let bin = 0; bin < 4096; bin++) {
+		for (let bin = 0; bin < this.#each; bin++) {
 			seen += bins[bin]!;
 			if (seen >= target && seen > 0) {
 				if (bin === 0) return 0;
-				this.#bits[0] = (bin + 1) << 19;
+				this.#bits[0] = (this.#from + bin + 1) << 19;
 				return this.#float[0]!;
 			}
 		}
@@ -229,7 +237,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 /**
  * Ranges over every row of `dataset` by one method.
  * @param how applies to z, state and g; residual, value, y and outputs are always taken whole, their formats have room
- * @param onRow called with the number of rows done
+ * @param onRow called with the number of rows done @param look what runs the network
  * @throws UserError when data set and network do not fit
  */
 export function calibrate(
@@ -237,6 +245,7 @@ export function calibrate(
 	dataset: Dataset,
 	how: RangeMethod,
 	onRow?: (done: number) => void,
+	look: typeof observe = observe,
 ): Ranges {
-	return observe(model, dataset, onRow).ranges(how);
+	return look(model, dataset, onRow).ranges(how);
 }

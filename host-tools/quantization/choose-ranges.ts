@@ -19,28 +19,46 @@ export const RANGE_METHODS: RangeMethod[] = [
 /** Rows that every method is tried on. */
 const TRIAL_ROWS = 128;
 
+/** What runs networks over rows. */
+export interface Engine {
+	observe: typeof observe;
+	/** Outputs of each row, in the units of the network. */
+	outputs(network: Network, rows: Dataset): ArrayLike<number>[];
+}
+
+/** One row after the other: the float network in double precision, integers on the kernel. */
+export const ROW_BY_ROW: Engine = {
+	observe,
+	outputs(network, rows) {
+		const kernel = new Kernel(writeBlob(network, () => new Uint8Array(32)));
+		return Array.from({ length: rows.count }, (_, i) => {
+			kernel.reset();
+			kernel.write(toSamples(network.input, sequence(rows, i)));
+			return kernel.outputs();
+		});
+	},
+};
+
 /**
  * Mean over rows of the logarithm of the squared distance between integer and float outputs, of what tells in
  * them. A ratio counts the same in every row: in a plain mean of squares the few rows with
  * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
  */
-function meanLogError(network: Network, rows: Dataset, float: Float64Array[]): number {
-	const kernel = new Kernel(writeBlob(network, () => new Uint8Array(32)));
+function meanLogError(network: Network, rows: Dataset, float: Float64Array[], engine: Engine): number {
 	const unit = headKind(network.head).unit(network.head);
 	const resolution = unit ** 2; // errors below a step of the outputs do not count
 	const { telling } = headQuantizer(network.head);
+	const found = engine.outputs(network, rows);
 	let sum = 0;
-	for (let i = 0; i < float.length; i++) {
-		kernel.reset();
-		kernel.write(toSamples(network.input, sequence(rows, i)));
+	for (let i = 0; i < rows.count; i++) {
 		const real = telling(float[i]!);
 		let squares = 0;
-		telling(Float64Array.from(kernel.outputs(), (output) => output * unit)).forEach((output, k) => {
+		telling(Float64Array.from(found[i]!, (output) => output * unit)).forEach((output, k) => {
 			squares += (output - real[k]!) ** 2;
 		});
 		sum += Math.log(squares + resolution);
 	}
-	return sum / float.length;
+	return sum / rows.count;
 }
 
 /**
@@ -53,8 +71,9 @@ export function chooseRanges(
 	rows: Dataset,
 	make: (ranges: Ranges) => Network,
 	onRow?: (done: number) => void,
+	engine = ROW_BY_ROW,
 ): { ranges: Ranges; how: RangeMethod } {
-	return bestRanges(observe(model, rows, onRow), rows, make);
+	return bestRanges(engine.observe(model, rows, onRow), rows, make, engine);
 }
 
 /** The same of a float network that was watched already. */
@@ -62,14 +81,15 @@ export function bestRanges(
 	observed: Observed,
 	rows: Dataset,
 	make: (ranges: Ranges) => Network,
+	engine = ROW_BY_ROW,
 ): { ranges: Ranges; how: RangeMethod } {
-	const float = observed.outputs.slice(0, TRIAL_ROWS);
+	const trial = { ...rows, count: Math.min(rows.count, TRIAL_ROWS) };
 	let best: { ranges: Ranges; how: RangeMethod; error: number } | undefined;
 	let refusal: unknown;
 	for (const how of RANGE_METHODS) {
 		const ranges = observed.ranges(how);
 		try {
-			const candidate = { ranges, how, error: meanLogError(make(ranges), rows, float) };
+			const candidate = { ranges, how, error: meanLogError(make(ranges), trial, observed.outputs, engine) };
 			if (!best || candidate.error < best.error) best = candidate;
 		} catch (error) {
 			if (!(error instanceof RangeError)) throw error;

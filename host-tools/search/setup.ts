@@ -12,6 +12,7 @@ import { highestPrecision } from "../quantization/precision";
 import { floatShape, type Shape } from "../quantization/shape";
 import { checkFit } from "../task/fit";
 import { UserError } from "../terminal/errors";
+import { vectorEngine } from "../training/vector-engine";
 import { mixerSearch } from "./kinds/kinds";
 import { BARE, rangesFor, type StateRanges } from "./measure";
 
@@ -63,7 +64,7 @@ export async function setUp(model: FloatModel, options: SetupOptions): Promise<S
 	const order = calibrationRows(train, calibrationCount + screenCount, options.seed);
 	const calibration = select(train, order.slice(0, calibrationCount));
 	const ranges = options.how
-		? bothBy(calibrate(model, calibration, options.how, options.onCalibrated))
+		? bothBy(calibrate(model, calibration, options.how, options.onCalibrated, vectorEngine().observe))
 		: chosenFor(model, calibration, options.onCalibrated);
 	return {
 		float,
@@ -94,6 +95,6 @@ function chosenFor(
 		fine ??= coarse;
 		return quantize(model, rangesFor({ fine, coarse }, precision), precision, BARE, true);
 	};
-	const { ranges } = chooseRanges(model, calibration, make, onCalibrated);
+	const { ranges } = chooseRanges(model, calibration, make, onCalibrated, vectorEngine());
 	return { fine: fine!, coarse: ranges };
 }

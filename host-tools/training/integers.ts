@@ -5,8 +5,8 @@ import { calibrationRows } from "../datasets/split";
 import { type FlatModel, flatten, unflatten } from "../float/flat";
 import type { FloatModel } from "../float/model";
 import { mixerQuantizer } from "../quantization/block";
-import { type Observed, observe, type RangeMethod } from "../quantization/calibrate";
-import { bestRanges } from "../quantization/choose-ranges";
+import type { Observed, RangeMethod } from "../quantization/calibrate";
+import { bestRanges, type Engine } from "../quantization/choose-ranges";
 import { DITHER_SEED, quantize } from "../quantization/network";
 import { choosePrecision, type Precision } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
@@ -21,6 +21,7 @@ import { UserError } from "../terminal/errors";
 import { flattenNetwork } from "./operations/network";
 import { Sink } from "./operations/operation";
 import { latestWeights, type Setup } from "./setup";
+import { vectorEngine } from "./vector-engine";
 
 /** Weights and their quantization; null: float. */
 export interface Weights {
@@ -33,12 +34,14 @@ const DETAILS = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER
 export class Integers {
 	readonly #setup: Setup;
 	readonly #sink = new Sink();
+	readonly #engine: Engine;
 	#quantization: Quantization | null = null;
 	/** Why the current weights cannot be quantized, if they cannot. */
 	refusal = "";
 
 	constructor(setup: Setup) {
 		this.#setup = setup;
+		this.#engine = vectorEngine(setup.settings.threads);
 	}
 
 	/** Whether the floating-point phase is over. */
@@ -83,8 +86,11 @@ export class Integers {
 	/** The result of `quantize` with automatic ranges; null when they equal the ranges of training. */
 	#packed(model: FloatModel, observed: Observed, rows: Dataset): Weights | null {
 		const { precision } = this.#quantization!;
-		const { ranges, how } = bestRanges(observed, rows, (trial) =>
-			quantize(model, trial, precision, DETAILS, true),
+		const { ranges, how } = bestRanges(
+			observed,
+			rows,
+			(trial) => quantize(model, trial, precision, DETAILS, true),
+			this.#engine,
 		);
 		if (JSON.stringify(how) === JSON.stringify(this.#rangeMethod(precision))) return null;
 		const start = compensatedModel(model, ranges, precision);
@@ -106,7 +112,9 @@ export class Integers {
 		const { settings, train, like, options } = this.#setup;
 		const rows = select(train, calibrationRows(train, settings.calibrate));
 		const precision = choosePrecision(floatShape(like), settings.quantize, settings.bits);
-		const observed = observe(unflatten(like, flat), rows, (done) => options.onCalibrate?.(done, rows.count));
+		const observed = this.#engine.observe(unflatten(like, flat), rows, (done) =>
+			options.onCalibrate?.(done, rows.count),
+		);
 		const ranges = observed.ranges(this.#rangeMethod(precision));
 		this.#quantization = { precision, ranges, ditherSeed: DITHER_SEED };
 		return { observed, rows };

@@ -1,10 +1,9 @@
-// TypeScript binding of the native trainer (native/): builds the library on first use, calls it through koffi. Long calls run on
-// another thread, so the event loop stays free. Training policy is in train.ts.
-import koffi from "koffi";
+// The native trainer (native/) from TypeScript. Long calls run on another thread, so the event loop stays free. Training policy
+// is in train.ts.
 import type { Dataset } from "../datasets/dataset";
-import { builtLibrary } from "../files/library";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
+import { bind } from "./native-library";
 import type { FlatNetwork, Spec } from "./operations/operation";
 
 /** A network as the native trainer opens it. */
@@ -55,6 +54,20 @@ export interface NativeProgress {
 	norm: number;
 }
 
+/** Bins of a row of magnitudes, 16 an octave from 2^WATCH_FROM up; watch.h. */
+export const WATCH_BINS = 1024;
+export const WATCH_FROM = -40;
+
+export interface WatchedBlock {
+	sum: Float64Array;
+	value: Float64Array;
+	mean: Float64Array;
+	moments: Float64Array;
+	input: Uint32Array;
+	state: Uint32Array;
+	output: Uint32Array;
+}
+
 export type Outcome = "done" | "cancelled" | "diverged";
 
 /** The trainer's arrays by name, in the order of the enumeration in trainer.h. */
@@ -76,81 +89,6 @@ export type ArrayName = (typeof ARRAYS)[number];
 export const A_FORMS = ["continuous", "frozen", "discrete", "polar"] as const;
 
 const OUTCOMES: Outcome[] = ["done", "cancelled", "diverged"];
-
-koffi.opaque("Trainer");
-koffi.struct("TrainerShape", {
-	heads: "int32_t",
-	channels: "int32_t",
-	blocks: "int32_t",
-	steps: "int32_t",
-	batch: "int32_t",
-	threads: "int32_t",
-});
-koffi.struct("TrainerSpec", { kind: "int32_t", size: "int32_t", option: "int32_t", value: "double" });
-koffi.struct("TrainerRecipe", {
-	rate: "double",
-	ssmRate: "double",
-	weightDecay: "double",
-	clip: "double",
-	averaging: "double",
-	labelSmoothing: "double",
-	distill: "double",
-	temperature: "double",
-	dropout: "double",
-	normMomentum: "double",
-	lossLimit: "double",
-	totalSteps: "int32_t",
-	warmupSteps: "int32_t",
-	frozenNorm: "int32_t",
-	aForm: "int32_t",
-	seed: "uint32_t",
-});
-koffi.struct("TrainerProgress", {
-	samples: "double",
-	loss: "double",
-	correct: "double",
-	step: "double",
-	batchLoss: "double",
-	norm: "double",
-});
-
-/** Path in the project of what is built on first use. */
-export const LIBRARY = "build/native/libtrainer.so";
-
-function buildLibrary(double: boolean): string {
-	return builtLibrary(
-		"The trainer",
-		"host-tools/training/native",
-		double ? "build/native/libtrainer-double.so" : LIBRARY,
-		double ? "double" : "all",
-	);
-}
-
-function bind(double: boolean) {
-	const library = koffi.load(buildLibrary(double));
-	const data = "const float *values, const void *targets, const uint32_t *lengths";
-	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, const float *teacher, ${data}, const uint32_t *rows, int32_t count`;
-	return {
-		kind: library.func("int32_t trainer_kind(const char *name)"),
-		misplaced: library.func("int32_t trainer_misplaced(const TrainerSpec *specs, int32_t blocks)"),
-		open: library.func("Trainer *trainer_open(const TrainerShape *shape, const TrainerSpec *specs)"),
-		close: library.func("void trainer_close(Trainer *t)"),
-		size: library.func("int32_t trainer_size(Trainer *t, int32_t array)"),
-		read: library.func("void trainer_read(Trainer *t, int32_t array, double *to)"),
-		write: library.func("void trainer_write(Trainer *t, int32_t array, const double *from)"),
-		train: library.func(`int32_t trainer_train(${pass})`),
-		gradient: library.func(`int32_t trainer_gradient(${pass})`),
-		evaluate: library.func(
-			`int32_t trainer_evaluate(Trainer *t, int32_t averaged, ${data}, int32_t count, float *outputs)`,
-		),
-		quantize: library.func(
-			"int32_t trainer_quantize(Trainer *t, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count)",
-		),
-		progress: library.func("void trainer_progress(Trainer *t, _Out_ TrainerProgress *to)"),
-		cancel: library.func("void trainer_cancel(Trainer *t)"),
-	};
-}
-
 const noThreads = () => new UserError("The trainer could not get memory or threads from the system.");
 
 type NativeFunction = ReturnType<typeof bind>["train"];
@@ -259,23 +197,72 @@ export class NativeTrainer {
 	/** Outputs (count, outputs) of every row, whatever its target. */
 	async outputs(dataset: Dataset): Promise<Float32Array> {
 		const outputs = new Float32Array(dataset.count * this.#network.outputs);
-		await this.#call(this.#library.evaluate, ...this.#rows(dataset), outputs);
+		await this.#call(this.#library.evaluate, 0, ...this.#rows(dataset), outputs);
 		return outputs;
 	}
 
 	/** The same, and nothing else happens meanwhile. */
 	outputsNow(dataset: Dataset): Float32Array {
 		const outputs = new Float32Array(dataset.count * this.#network.outputs);
-		const result = this.#library.evaluate(this.#trainer, ...this.#rows(dataset), outputs) as number;
+		const result = this.#library.evaluate(this.#trainer, 0, ...this.#rows(dataset), outputs) as number;
 		if (!OUTCOMES[result]) throw noThreads();
 		return outputs;
 	}
 
-	/** What `evaluate` of the library takes of rows without targets. */
+	/** Rows without targets, as the library takes them. */
 	#rows(dataset: Dataset) {
 		this.#checkRows(dataset);
 		const { values, lengths, count } = dataset;
-		return [0, values, new Uint8Array(count), lengths, count] as const;
+		return [values, new Uint8Array(count), lengths, count] as const;
+	}
+
+	/**
+	 * `observe` looks at the float network from now on, and has seen nothing yet.
+	 * @param units of each block's state @param stride a state is counted at one step in so many @param last whether the head sees the last step
+	 * @returns false where a kind cannot be watched, or memory is short
+	 */
+	watch(units: Int32Array, stride: number, last: boolean): boolean {
+		return this.#library.watch(this.#trainer, units, stride, last ? 1 : 0) === 0;
+	}
+
+	/**
+	 * Runs rows and looks.
+	 * @param pooled (count, heads) takes what the head sees @param drive (blocks, count, steps, heads) takes the mixers' inputs
+	 * @returns outputs (count, outputs)
+	 */
+	observe(
+		dataset: Dataset,
+		pooled: Float32Array,
+		drive: Float32Array | null,
+		driveSteps: number,
+	): Float32Array {
+		const outputs = new Float32Array(dataset.count * this.#network.outputs);
+		const rows = this.#rows(dataset);
+		const result: number = this.#library.observe(this.#trainer, ...rows, outputs, pooled, drive, driveSteps);
+		if (!OUTCOMES[result]) throw noThreads();
+		return outputs;
+	}
+
+	/** Least and greatest of the stream in front of a block, or after the last. */
+	watchedStream(block: number): { low: Float64Array; high: Float64Array } {
+		const { heads } = this.#network;
+		const [low, high] = [new Float64Array(heads), new Float64Array(heads)];
+		this.#library.watchedStream(this.#trainer, block, low, high);
+		return { low, high };
+	}
+
+	/** What was seen in a block of `units` of state; struct WatchShare of watch.h says what it is. */
+	watchedBlock(block: number, units: number): WatchedBlock {
+		const { heads: H } = this.#network;
+		const reals = (length: number) => new Float64Array(length);
+		const bins = (rows: number) => new Uint32Array(rows * WATCH_BINS);
+		const seen = {
+			...{ sum: reals(1), value: reals(H), mean: reals(H), moments: reals(H * H) },
+			...{ input: bins(H), state: bins(units), output: bins(3) },
+		};
+		const { sum, value, mean, moments, input, state, output } = seen;
+		this.#library.watchedBlock(this.#trainer, block, sum, value, mean, moments, input, state, output);
+		return seen;
 	}
 
 	/**

@@ -2,12 +2,14 @@
 // It needs a C compiler on first use; without one, or where a kind is not built into it, callers go sequence by sequence.
 import { existsSync } from "node:fs";
 import { freemem } from "node:os";
+import { macsPerStep } from "../../src/network/macs";
 import { headKind, type Network } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
 import { projectPath } from "../files/project";
-import type { FloatModel } from "../float/model";
+import { type FloatModel, floatMacs } from "../float/model";
 import { UserError } from "../terminal/errors";
-import { LIBRARY, NativeTrainer } from "./native";
+import { NativeTrainer } from "./native";
+import { LIBRARY } from "./native-library";
 import { openNative } from "./open-native";
 import { bytesPerIntegerSequence, specsOfIntegers } from "./operations/integers";
 import { bytesPerSequence, flattenNetwork } from "./operations/network";
@@ -35,17 +37,19 @@ function openIntegers(network: Network, T: number, batch: number, threads: numbe
 }
 
 /**
- * The forward pass of a float or a quantized network over rows like those of `dataset`; must be closed. undefined where there is
- * none, too little work for it or too little memory.
- * @param macs multiply-accumulates of all that is to be run
+ * The forward pass of a float or a quantized network for the rows of `dataset`; must be closed. undefined where there is none, too
+ * little work for it or too little memory.
+ * @param worth multiply-accumulates from which on it is worth while
  */
 export function openVectors(
 	of: { model: FloatModel } | { network: Network },
-	{ T }: Dataset,
-	macs: number,
+	{ T, count, lengths }: Dataset,
 	threads: number,
+	worth = existsSync(projectPath(LIBRARY)) ? WORTH_OPENING : WORTH_BUILDING,
 ): NativeTrainer | undefined {
-	if (macs < (existsSync(projectPath(LIBRARY)) ? WORTH_OPENING : WORTH_BUILDING)) return undefined;
+	const steps = lengths.subarray(0, count).reduce((a, b) => a + b, 0);
+	const work = steps * ("model" in of ? floatMacs(of.model) : macsPerStep(of.network));
+	if (work < worth) return undefined;
 	const batch = LANES * threads;
 	try {
 		const bytes = "model" in of ? bytesPerSequence(of.model, T) : bytesPerIntegerSequence(of.network, T);

@@ -92,14 +92,18 @@ if (wrong) throw new Error(`the kernel without a fault: ${wrong}`);
 const only = process.argv[2];
 const chosen = KERNEL_MUTANTS.filter(({ file, find }) => !only || file.includes(only) || find.includes(only));
 let survived = 0;
+let equivalent = 0;
 for (const mutant of chosen) {
 	const by = withMutant(mutant);
 	const what = `${mutant.file}: ${mutant.find.split("\n")[0]} -> ${mutant.replace.split("\n")[0]}`;
 	if (by) console.log(`noticed   ${what}\n            ${by}`);
 	else {
 		survived++;
-		console.log(`SURVIVED  ${what}${mutant.explained ? `\n            ${mutant.explained}` : ""}`);
+		if (mutant.equivalent) equivalent++;
+		console.log(`SURVIVED  ${what}${mutant.equivalent ? `\n            ${mutant.equivalent}` : ""}`);
 	}
 }
-const caught = chosen.length - survived;
-console.log(`${caught} of ${chosen.length} noticed (${((100 * caught) / chosen.length).toFixed(1)} %)`);
+const counted = chosen.length - equivalent;
+console.log(
+	`${chosen.length - survived} of ${counted} noticed (${((100 * (chosen.length - survived)) / counted).toFixed(1)} %), ${equivalent} cannot be`,
+);

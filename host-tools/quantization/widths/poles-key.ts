@@ -11,12 +11,14 @@ export type PolesPrecision = (typeof POLES)[keyof typeof POLES] extends infer K
 		: never
 	: never;
 
-type AnyCoding = PolesWidths<Poles, PolesPrecision>;
-const codingOf = ({ format }: PolesPrecision) =>
-	(Object.values(POLES) as AnyCoding[]).find((coding) => coding.format === format)!;
+const CODINGS = Object.values(POLES) as PolesWidths<Poles, PolesPrecision>[];
+const codingOf = ({ format }: PolesPrecision) => CODINGS.find((coding) => coding.format === format)!;
 
 export function polesPrecision(poles: Poles): PolesPrecision {
-	return (POLES[poles.kind] as AnyCoding).precisionOf(poles);
+	const widths = (POLES as Partial<Record<Poles["kind"], unknown>>)[poles.kind];
+	if (!widths)
+		throw new UserError(`Poles ${poles.kind} have no widths here yet: quantize and search do not take them.`);
+	return (widths as PolesWidths<Poles, PolesPrecision>).precisionOf(poles);
 }
 
 /** Poles with widths and no codes. */
@@ -24,27 +26,21 @@ export function emptyPoles(precision: PolesPrecision): Poles {
 	return codingOf(precision).skeleton(precision);
 }
 
-/** @param of the codings that the mixer's poles may have; their texts differ */
-export function polesKey<K extends string>(
-	key: K,
-	scale: string,
-	of: readonly object[],
-): Key<Record<K, PolesPrecision>> {
-	const codings = of as readonly AnyCoding[];
+export function polesKey<K extends string>(key: K, scale: string): Key<Record<K, PolesPrecision>> {
 	return {
 		set(precision, text, name) {
-			for (const coding of codings) {
+			for (const coding of CODINGS) {
 				const read = coding.parse(text, name);
 				if (!read) continue;
 				precision[key] = read;
 				return;
 			}
-			const takes = codings.map((coding) => coding.takes).join(", or ");
+			const takes = CODINGS.map((coding) => coding.takes).join(", or ");
 			throw new UserError(`--bits ${name}=${text}: ${name} takes ${takes}.`);
 		},
 		text: (precision) => codingOf(precision[key]).text(precision[key]),
 		scale,
 		rounding: "to nearest, always inside the unit circle",
-		note: `${key}: ${codings.map(({ note }) => note).join(", or ")}.`,
+		note: `${key}: ${CODINGS.map(({ note }) => note).join(", or ")}.`,
 	};
 }

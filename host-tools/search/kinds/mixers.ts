@@ -1,3 +1,2 @@
 // What a search knows of the mixers, one line each.
 export { s4d } from "./s4d";
-export { s5 } from "./s5";

@@ -1,4 +1,3 @@
 // What a search knows about the codings of poles, one line each.
 export { cartesian } from "./cartesian";
 export { harmonic } from "./harmonic";
-export { logarithmic } from "./logarithmic";

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "operation.h"
+#include "watch.h"
 
 /** Scratch rows: output of the norm; output of the activation; output of the last block, or dL/d(in) of a channel mixer or post. */
 enum { NORMED, ACTIVATED, THIRD };
@@ -25,8 +26,10 @@ static void observe(Operation *norm, const Place *at, const vec *in) {
 
 /** Shows the next chunk of the stream in front of block `number` to who needs all of it: a norm over the batch, or the head. */
 static void deliver(Network *net, const Place *at, int number, const vec *stream) {
-	if (number == net->shape.blocks) forward(net->head, at, stream, NULL, NULL);
-	else observe(net->blocks[number].norm, at, stream);
+	if (number == net->shape.blocks) {
+		if (net->watch) watch_end(net->watch, at, stream);
+		forward(net->head, at, stream, NULL, NULL);
+	} else observe(net->blocks[number].norm, at, stream);
 }
 
 /** Where the stream after block `number` goes; nothing but the head sees that after the last. */
@@ -76,6 +79,7 @@ void block_forward(Network *net, Thread *thread, Group *group, int number) {
 		forward(block->mixer, &at, normed, NULL, mixed);
 		forward(block->activation, &at, mixed, NULL, activated);
 		forward(block->channel, &at, activated, stream, next);
+		if (net->watch) watch_block(net->watch, &at, number, normed, activated, next);
 		if (has_post(block)) observe(block->post, &at, next);
 		else deliver(net, &at, number + 1, next);
 	}

@@ -15,6 +15,7 @@
 #include "memory.h"
 
 typedef struct Operation Operation;
+struct Watch;
 
 /** What the caller gives: `batch` samples at a time at most, `steps` the longest sequence. */
 typedef struct {
@@ -96,7 +97,8 @@ typedef struct {
 	int group_count;
 	int batch_statistics; // norms use the statistics of the batch at work
 
-	int quantized; // the network computes in integers, which the operations hold
+	struct Watch *watch; // what looks on; NULL: nobody
+	int quantized;       // the network computes in integers, which the operations hold
 	int32_t stream_max;
 	Stream *streams; // (blocks + 1): in front of each block and after the last
 } Network;

@@ -12,6 +12,7 @@
 
 typedef struct Kind Kind;
 typedef struct Source Source;
+typedef struct Watch Watch;
 
 /** What begins the struct of every kind. */
 struct Operation {
@@ -81,6 +82,10 @@ struct Kind {
 	// Mixers: replaces the parameters of A by their coordinates in `a_form` (poles.h) for an update, and back.
 	void (*to_coordinates)(Operation *op, int a_form);
 	void (*from_coordinates)(Operation *op, int a_form);
+
+	// Mixers: shows `watch` the states of a chunk whose forward pass is done (watch.h). Channel mixers: what they add, before gates.
+	void (*watch)(Operation *op, const Place *at, Watch *watch, const vec *in);
+	const vec *(*values)(Operation *op, const Place *at, const vec *in);
 
 	// Channel mixers that take the mixer's output itself too: adds dL/d(that) to `dmixed`, after `backward` of the chunk.
 	void (*pass_on)(Operation *op, const Place *at, vec *dmixed);

@@ -8,6 +8,7 @@
 
 #include "operation.h"
 #include "team.h"
+#include "watch.h"
 
 enum { MODE_TRAIN, MODE_GRADIENT, MODE_EVALUATE };
 
@@ -34,6 +35,7 @@ struct Trainer {
 	Optimizer optimizer;
 	Team team;
 	Job job;
+	Watch *watch;
 	_Atomic int cancel;
 	_Atomic double samples, loss, correct, step, batch_loss, norm;
 };
@@ -60,6 +62,7 @@ Trainer *trainer_open(const Shape *shape, const Spec *specs) {
 
 void trainer_close(Trainer *t) {
 	if (t->net) network_close(t->net);
+	watch_close(t->watch);
 	optimizer_close(&t->optimizer);
 	free(t);
 }
@@ -330,6 +333,34 @@ int32_t trainer_evaluate(Trainer *t, int32_t averaged, const float *values, cons
 
 int32_t trainer_quantize(Trainer *t, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count) {
 	return network_quantize(t->net, integers, integer_count, reals, real_count) ? DONE : FAILED;
+}
+
+int32_t trainer_watch(Trainer *t, const int32_t *units, int32_t stride, int32_t last) {
+	watch_close(t->watch);
+	t->watch = watch_open(t->net, units, stride, last);
+	return t->watch ? DONE : FAILED;
+}
+
+int32_t trainer_observe(Trainer *t, const float *values, const uint8_t *labels, const uint32_t *lengths, int32_t count,
+	float *outputs, float *pooled, float *drive, int32_t drive_steps) {
+	t->watch->pooled = pooled;
+	t->watch->drive = drive;
+	t->watch->count = count;
+	t->watch->drive_steps = drive_steps;
+	t->net->watch = t->watch;
+	const int32_t result = trainer_evaluate(t, 0, values, labels, lengths, count, outputs);
+	t->net->watch = NULL;
+	return result;
+}
+
+void trainer_watched_stream(Trainer *t, int32_t number, double *low, double *high) {
+	watch_read_stream(t->watch, number, low, high);
+}
+
+void trainer_watched_block(Trainer *t, int32_t number, double *sum, double *value, double *mean, double *moments,
+	uint32_t *input, uint32_t *state, uint32_t *output) {
+	const WatchedBlock to = {sum, value, mean, moments, input, state, output};
+	watch_read_block(t->watch, number, &to);
 }
 
 void trainer_progress(Trainer *t, Progress *to) {

@@ -78,6 +78,25 @@ int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values
 int32_t trainer_quantize(Trainer *trainer, const int32_t *integers, int32_t integer_count, const double *reals,
 	int32_t real_count);
 
+/**
+ * From now on trainer_observe looks at the float network, forgetting what it saw before. FAILED where memory is short or a kind
+ * cannot be watched. `units`: of each block's state; `stride`, `last`: see watch.h.
+ */
+int32_t trainer_watch(Trainer *trainer, const int32_t *units, int32_t stride, int32_t last);
+
+/**
+ * Evaluates, and adds to what was seen. Also the pooled stream (count, heads), and the mixers' inputs in the first `drive_steps`
+ * steps (blocks, count, drive_steps, heads), unless NULL.
+ */
+int32_t trainer_observe(Trainer *trainer, const float *values, const uint8_t *labels, const uint32_t *lengths, int32_t count,
+	float *outputs, float *pooled, float *drive, int32_t drive_steps);
+
+/** What was seen of the stream in front of block `number`, or after the last. */
+void trainer_watched_stream(Trainer *trainer, int32_t number, double *low, double *high);
+/** What was seen in a block, added to these; sizes in watch.h. */
+void trainer_watched_block(Trainer *trainer, int32_t number, double *sum, double *value, double *mean, double *moments,
+	uint32_t *input, uint32_t *state, uint32_t *output);
+
 void trainer_progress(Trainer *trainer, Progress *to);
 
 /** Makes the running call, or the next one if none is running, return CANCELLED after one more batch. There is no way back. */

@@ -80,9 +80,15 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	glu_backward_linear(g, at, in, din);
 }
 
+static const vec *values(Operation *op, const Place *at, const vec *in) {
+	(void)in;
+	return at->thread->scratch + ((Glu *)op)->mixed;
+}
+
 const Kind kind_glu = {
 	.name = "glu",
 	.role = ROLE_CHANNEL,
+	.values = values,
 	.open = open,
 	.expand = expand,
 	.collect = collect,

@@ -95,6 +95,16 @@ static void backward_2(Operation *op, const Place *at, vec *in, const vec *strea
 	backward((HalfGlu *)op, at, mixed_of(op, at), in, dout, din);
 }
 
+static const vec *values_1(Operation *op, const Place *at, const vec *in) {
+	(void)op, (void)at;
+	return in;
+}
+
+static const vec *values_2(Operation *op, const Place *at, const vec *in) {
+	(void)in;
+	return mixed_of(op, at);
+}
+
 const Kind kind_half_glu1 = {
 	.name = "half_glu1",
 	.role = ROLE_CHANNEL,
@@ -105,6 +115,7 @@ const Kind kind_half_glu1 = {
 	.quantized = {.forward = half_glu1_forward_quantized, .backward = half_glu1_backward_quantized},
 	.read = half_glu_read,
 	.interpret = half_glu_interpret,
+	.values = values_1,
 };
 
 const Kind kind_half_glu2 = {
@@ -118,4 +129,5 @@ const Kind kind_half_glu2 = {
 	.read = half_glu_read,
 	.interpret = half_glu_interpret,
 	.pass_on = half_glu_add_values,
+	.values = values_2,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../poles.h"
+#include "../watch.h"
 
 static Operation *open(Network *net, const Spec *spec) {
 	S4d *s = memory_take(&net->memory, sizeof *s);
@@ -141,6 +142,19 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	}
 }
 
+static void watch_states(Operation *op, const Place *at, Watch *watch, const vec *in) {
+	const S4d *s = (S4d *)op;
+	const vec *checkpoint = tape(at->group, s->checkpoint, at->chunk);
+	vec *history = at->thread->scratch + s->history;
+	for (int h = 0; h < op->net->H; h++)
+		for (int n = 0; n < s->P; n += MODES) {
+			const int i = h * s->P + n;
+			scan_replay(checkpoint + i * 2, s4d_modes(s, i), in + h * STEPS, history);
+			for (int m = 0; m < MODES && n + m < s->N; m++)
+				watch_state(watch, at, op->block, h * s->N + n + m, history + m, history + MODES + m, 2 * MODES);
+		}
+}
+
 const Kind kind_s4d = {
 	.name = "s4d",
 	.role = ROLE_MIXER,
@@ -151,6 +165,7 @@ const Kind kind_s4d = {
 	.quantized = {.forward = s4d_forward_quantized, .backward = s4d_backward_quantized},
 	.read = s4d_read,
 	.interpret = s4d_interpret,
+	.watch = watch_states,
 	.to_coordinates = to_coordinates,
 	.from_coordinates = from_coordinates,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../poles.h"
+#include "../watch.h"
 
 static Operation *open(Network *net, const Spec *spec) {
 	S5 *s = memory_take(&net->memory, sizeof *s);
@@ -154,6 +155,15 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	s5_backward_linear(s, at, NULL, in, dout, din);
 }
 
+/** The forward pass left them in scratch. */
+static void watch_states(Operation *op, const Place *at, Watch *watch, const vec *in) {
+	(void)in;
+	const S5 *s = (S5 *)op;
+	const vec *x = at->thread->scratch + s->modes;
+	for (int p = 0; p < s->P; p++)
+		watch_state(watch, at, op->block, p, x + p * STEPS, x + (s->Q + p) * STEPS, 1);
+}
+
 const Kind kind_s5 = {
 	.name = "s5",
 	.role = ROLE_MIXER,
@@ -164,6 +174,7 @@ const Kind kind_s5 = {
 	.quantized = {.forward = s5_forward_quantized, .backward = s5_backward_quantized},
 	.read = s5_read,
 	.interpret = s5_interpret,
+	.watch = watch_states,
 	.to_coordinates = to_coordinates,
 	.from_coordinates = from_coordinates,
 };

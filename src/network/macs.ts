@@ -1,5 +1,5 @@
 // Operations of a network, counted by its kinds.
-import { channelKind, encoderKind, mixerKind, type Network } from "../../src/network/network";
+import { channelKind, encoderKind, mixerKind, type Network } from "./network";
 
 /**
  * Real multiply-accumulates per step, such as 7 per mode of S4D (4 Abar x, 1 B u, 2 Re(C x)) and

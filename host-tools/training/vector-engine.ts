@@ -1,0 +1,28 @@
+// Calibration on vectors, where there are any.
+import { availableParallelism } from "node:os";
+import { headKind } from "../../src/network/network";
+import { type Engine, ROW_BY_ROW } from "../quantization/choose-ranges";
+import { observeOnVectors } from "./look";
+import { openVectors } from "./vectors";
+
+/** @param threads that it may take */
+export function vectorEngine(threads = availableParallelism()): Engine {
+	return {
+		observe: (model, dataset, onRow) =>
+			observeOnVectors(model, dataset, threads, onRow) ?? ROW_BY_ROW.observe(model, dataset, onRow),
+		outputs(network, rows) {
+			const native = openVectors({ network }, rows, threads);
+			if (!native) return ROW_BY_ROW.outputs(network, rows);
+			try {
+				const found = native.outputsNow(rows);
+				const { outputs, unit } = headKind(network.head);
+				const each = outputs(network.head);
+				return Array.from({ length: rows.count }, (_, i) =>
+					found.subarray(i * each, (i + 1) * each).map((v) => v / unit(network.head)),
+				);
+			} finally {
+				native.close();
+			}
+		},
+	};
+}
