@@ -1,6 +1,5 @@
 // The application: the model in its slot, the kernel or the classifier over it, and the replies to the host. `Platform`
 // carries everything target-specific, so the same code runs on devices and in tests.
-import { readContainer } from "../../src/blob/container";
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
 import {
 	type Kernel,
@@ -14,6 +13,7 @@ import { type Device, LinkServer, type ModelSummary } from "../../src/link/serve
 import { MlperfCommands } from "../../src/mlperf/commands";
 import type { Flash } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
+import { gate, type Sha256 } from "./admit";
 import { timeSteps, timeStream } from "./measure";
 import { describe, type SampleSource, Stream } from "./stream";
 
@@ -23,6 +23,7 @@ export interface Platform {
 	/** The partitions model_a and model_b. */
 	slots: readonly [Flash, Flash];
 	kernel: KernelClass;
+	sha256: Sha256;
 	send(bytes: Uint8Array, length: number): void;
 	memory(): object;
 	microseconds(): number;
@@ -269,11 +270,8 @@ export class Application implements Device {
 	}
 
 	#openStore(): ModelStore {
-		const { slots, kernel } = this.#platform;
-		// Both throw on refusal: the container first, whose errors are sentences; then the kernel checks all, CRC-32 included.
-		const opens = (blob: Uint8Array) =>
-			readContainer(blob, { checked: true }).length > 0 && kernel.arenaSize(blob) > 0;
-		return new ModelStore({ slots, opens });
+		const { slots, kernel, sha256 } = this.#platform;
+		return new ModelStore({ slots, admit: gate(kernel, sha256) });
 	}
 
 	#openModel(): void {

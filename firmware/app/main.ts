@@ -1,6 +1,7 @@
 // The shipped application, on every target: wires the target's modules into `Application`. No logic here.
 
 import Serial from "embedded:io/serial";
+import { sha256 } from "essm/identity";
 import Kernel from "essm/kernel";
 import { count, counted, log, memory, microseconds, toolchain } from "essm/memory";
 import Flash from "flash";
@@ -40,6 +41,7 @@ export default function main({
 		target,
 		slots: [new Flash("model_a"), new Flash("model_b")],
 		kernel: Kernel,
+		sha256,
 		send: (bytes, length) => port.send(bytes, length),
 		memory,
 		microseconds,

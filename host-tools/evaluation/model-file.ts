@@ -1,8 +1,10 @@
 // Opens the model files of commands: a blob (.essm) or a float checkpoint (.safetensors, .pt), distinguished by content.
 // Nothing is run here.
+import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { BlobError } from "../../src/blob/blob-error";
+import { readContainer } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
 import { MAGIC } from "../../src/blob/schema";
 import { LIMITS } from "../../src/network/limits";
@@ -62,10 +64,22 @@ function reading<T>(path: string, read: () => T): T {
 	}
 }
 
+/** A blob's bytes, checked as a device checks them: all of them a blob, whose identity is theirs. @throws Error */
+export function readWhole(bytes: Uint8Array): Network {
+	const network = readBlob(bytes);
+	const { length, identity, hashed } = readContainer(bytes, { checked: true });
+	if (length !== bytes.length)
+		throw new BlobError("LAYOUT", `${bytes.length - length} bytes follow the blob's end.`);
+	const hash = createHash("sha256").update(bytes.subarray(hashed.start, hashed.end)).digest();
+	if (!hash.equals(identity))
+		throw new BlobError("IDENTITY", "the identity is not the SHA-256 of the bytes; pack the model again.");
+	return network;
+}
+
 /** A blob's bytes, checked; `name` is for messages. @throws UserError with the reader's error name */
 export function parseBlob(bytes: Uint8Array, name: string): BlobModel {
 	try {
-		return { kind: "blob", bytes, network: readBlob(bytes) };
+		return { kind: "blob", bytes, network: readWhole(bytes) };
 	} catch (error) {
 		if (error instanceof BlobError)
 			throw new UserError(`${name} is no blob that can be used: ${error.message}`);

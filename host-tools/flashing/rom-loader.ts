@@ -3,12 +3,11 @@
 // accepts the model at its next start.
 
 import { readContainer } from "../../src/blob/container";
-import { readBlob } from "../../src/blob/read";
 import { crc32 } from "../../src/bytes/crc32";
 import { Reference } from "../../src/reference/reference";
 import { type Flash, Slot, slotImage } from "../../src/store/slot";
 import { ModelStore, StoreError } from "../../src/store/store";
-import type { BlobModel } from "../evaluation/model-file";
+import { type BlobModel, readWhole } from "../evaluation/model-file";
 import { UserError } from "../terminal/errors";
 import { type ChipOptions, type EspChip, withChip } from "./esptool";
 import {
@@ -81,7 +80,7 @@ function planUpdate(
 	{ bytes }: BlobModel,
 	slot: number | undefined,
 ): { slot: number; sequence: number; already: boolean } {
-	const store = new ModelStore({ slots, opens: (blob) => readBlob(blob) !== undefined });
+	const store = new ModelStore({ slots, admit: readWhole });
 	const { identity } = readContainer(bytes);
 	const running = store.active();
 	try {

@@ -7,5 +7,6 @@ export const nativeModules: Readonly<Record<string, string>> = {
 	timer: projectPath("firmware/targets/host/timer.js"),
 	"embedded:io/serial": projectPath("firmware/targets/host/serial.js"),
 	"essm/kernel": projectPath("firmware/modules/essm-kernel.js"),
+	"essm/identity": projectPath("firmware/modules/essm-identity.js"),
 	"essm/memory": projectPath("firmware/modules/essm-memory.js"),
 };

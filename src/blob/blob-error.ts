@@ -1,6 +1,6 @@
 // Why a blob is refused: the kernel's error names (firmware/kernel/essm.h) with a sentence.
 
-/** Names of what can be wrong with a blob; the kernel has the same with the prefix ESSM_E_. */
+/** Names of what can be wrong with a blob; the kernel has the same with the prefix ESSM_E_, but for IDENTITY, which it never computes. */
 export type BlobErrorName =
 	| "TRUNCATED"
 	| "MAGIC"
@@ -12,7 +12,8 @@ export type BlobErrorName =
 	| "ALIGNMENT"
 	| "SECTION"
 	| "KIND"
-	| "TEXT";
+	| "TEXT"
+	| "IDENTITY";
 
 /** A blob that is not used; `message` begins with the kernel's error name. */
 export class BlobError extends Error {

@@ -28,8 +28,8 @@ export interface StoredModel extends SlotHeader {
 export interface StoreOptions {
 	/** The partitions model_a and model_b. */
 	slots: readonly [Flash, Flash];
-	/** Whether a blob can be opened, by its own checks (the kernel's CRC-32 and bounds). May throw the reason for a no. */
-	opens(blob: Uint8Array): boolean;
+	/** Checks a blob in place and that it has this identity; throws the reason for a refusal. */
+	admit(blob: Uint8Array, identity: Uint8Array): void;
 }
 
 interface Load {
@@ -44,12 +44,12 @@ const NAMES = Object.freeze(["model_a", "model_b"] as const);
 /** See the top of the file. Caches only the current load: every query reads the flash. */
 export class ModelStore {
 	readonly #slots: readonly [Slot, Slot];
-	readonly #check: (blob: Uint8Array) => boolean;
+	readonly #admit: StoreOptions["admit"];
 	#load: Load | undefined;
 
-	constructor({ slots, opens }: StoreOptions) {
+	constructor({ slots, admit }: StoreOptions) {
 		this.#slots = [new Slot(slots[0]), new Slot(slots[1])];
-		this.#check = opens;
+		this.#admit = admit;
 	}
 
 	/** The model to run: accepted, not rejected, not rolled back, openable, with the highest sequence number. */
@@ -62,14 +62,14 @@ export class ModelStore {
 					? [first, second]
 					: [second, first]
 				: [first ?? second];
-		for (const model of order) if (model !== undefined && this.#opens(model.blob)) return model;
+		for (const model of order) if (model !== undefined && this.#opens(model)) return model;
 		return undefined;
 	}
 
 	/** Why a slot's accepted model does not open, such as an older format after a firmware update. */
 	refusal(slot: number): string | undefined {
 		const model = this.#candidate(slot);
-		const refusal = model && this.#refusal(model.blob);
+		const refusal = model && this.#refusal(model);
 		return refusal && `${NAMES[slot]}: ${refusal}`;
 	}
 
@@ -163,7 +163,8 @@ export class ModelStore {
 		}
 		place.seal(header);
 		const blob = place.blob(header);
-		const refusal = this.#refusal(blob);
+		const model = { ...header, slot, blob };
+		const refusal = this.#refusal(model);
 		let passed = false;
 		try {
 			passed = refusal === undefined && selfTest(blob);
@@ -173,7 +174,7 @@ export class ModelStore {
 		if (refusal !== undefined) throw new StoreError("self-test", `the model does not open: ${refusal}`);
 		if (!passed) throw new StoreError("self-test", "the model's golden vectors are missing or fail");
 		place.setFlag(Flag.ACCEPTED);
-		return { ...header, slot, blob };
+		return model;
 	}
 
 	/** Drops the current load if it is of this model; what it wrote stays until the next load. */
@@ -199,7 +200,7 @@ export class ModelStore {
 				`the running model has sequence number ${active.sequence}, not ${sequence}`,
 			);
 		}
-		if (other === undefined || !this.#opens(other.blob))
+		if (other === undefined || !this.#opens(other))
 			throw new StoreError("refused", `slot ${NAMES[1 - active.slot]} holds no model to go back to`);
 		this.#slots[active.slot]!.setFlag(Flag.ROLLED_BACK);
 		return other;
@@ -217,17 +218,18 @@ export class ModelStore {
 		return place.flag(Flag.REJECTED) || place.flag(Flag.ROLLED_BACK);
 	}
 
-	/** Why a blob does not open; undefined when it does. */
-	#refusal(blob: Uint8Array): string | undefined {
+	/** Why a model may not run; undefined when it may. */
+	#refusal({ blob, identity }: StoredModel): string | undefined {
 		try {
-			return this.#check(blob) ? undefined : "it does not open";
+			this.#admit(blob, identity);
+			return undefined;
 		} catch (error) {
 			return error instanceof Error ? error.message : String(error);
 		}
 	}
 
-	#opens(blob: Uint8Array): boolean {
-		return this.#refusal(blob) === undefined;
+	#opens(model: StoredModel): boolean {
+		return this.#refusal(model) === undefined;
 	}
 
 	/** The slot to write to: never the running one; else where this load started; else the older one, to spread wear. */

@@ -56,7 +56,7 @@ function boot(flash: NorChip): StoredModel | undefined {
 		slot.bytes.set(flash.bytes.subarray(offset, offset + SLOT_LENGTH));
 		return slot;
 	});
-	return new ModelStore({ slots: [a!, b!], opens: (blob) => readBlob(blob) !== undefined }).active();
+	return new ModelStore({ slots: [a!, b!], admit: readBlob }).active();
 }
 
 const touchedOutside = (flash: NorChip, from: number, to: number) =>

@@ -7,16 +7,17 @@ import { NorFlash, Power, PowerCut } from "../support/store-flash";
 
 const SECTOR = 256;
 
-/** A stand-in for a blob: bytes that end with their own CRC-32, so that `opens` can tell a whole one from a broken one. */
+/** A stand-in for a blob: bytes that end with their own CRC-32, so that `admit` can tell a whole one from a broken one. */
 function blobOf(length: number, seed: number): Uint8Array {
 	const bytes = Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 101 + ((i * seed) >> 3)) & 0xff);
 	new DataView(bytes.buffer).setInt32(length - 4, crc32(bytes, 0, length - 4), true);
 	return bytes;
 }
 
-function opens(blob: Uint8Array): boolean {
+function admit(blob: Uint8Array): void {
 	const end = blob.length - 4;
-	return new DataView(blob.buffer, blob.byteOffset).getInt32(end, true) === crc32(blob, 0, end);
+	if (new DataView(blob.buffer, blob.byteOffset).getInt32(end, true) !== crc32(blob, 0, end))
+		throw new Error("its CRC-32 is wrong");
 }
 
 const identityOf = (seed: number) => new Uint8Array(32).fill(seed);
@@ -26,7 +27,7 @@ function device(options: { eraseDown?: boolean; byteLength?: number } = {}) {
 	const make = () =>
 		new NorFlash(power, options.byteLength ?? 8 * SECTOR, SECTOR, options.eraseDown ?? false);
 	const slots = [make(), make()] as const;
-	return { power, slots, boot: () => new ModelStore({ slots, opens }) };
+	return { power, slots, boot: () => new ModelStore({ slots, admit }) };
 }
 
 /** A whole update as the link does it, from wherever the store says. Returns where it went on. */

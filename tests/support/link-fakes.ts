@@ -201,6 +201,10 @@ export function fakeBlob(
 	return blob;
 }
 
+/** SHA-256 as the firmware has it. */
+const hash = (bytes: Uint8Array, start: number, end: number) =>
+	Uint8Array.from(createHash("sha256").update(bytes.subarray(start, end)).digest()).buffer;
+
 export function identityOf(blob: Uint8Array): Uint8Array {
 	const at = fieldOffset(HEADER, "identity");
 	return blob.slice(at, at + 32);
@@ -226,6 +230,7 @@ export function fakeDevice(platform: Partial<Platform> = {}, blockSize = 1024, b
 				target: "test",
 				slots,
 				kernel: FakeKernel,
+				sha256: hash,
 				send: (bytes, length) => device.send(bytes.slice(0, length)),
 				memory: () => ({ slotsUsed: 12, heapFree: undefined, chunkBytesPeak: 0xfedcba98 }),
 				microseconds: () => (now += 250),

@@ -1,0 +1,28 @@
+// What a blob in a slot must be before it may run: well-formed, no longer than it says, and the bytes that its identity names.
+import { BlobError } from "../../src/blob/blob-error";
+import { readContainer } from "../../src/blob/container";
+import type { KernelClass } from "../../src/classifier/model";
+
+/** SHA-256 of bytes[start..end), 32 bytes. */
+export type Sha256 = (bytes: Uint8Array, start: number, end: number) => ArrayBufferLike;
+
+/**
+ * A check of the bytes of a slot, which throws the reason for a refusal in a sentence. `blob` is exactly the bytes that the slot
+ * claims, `identity` that of the slot's header. As all that a device runs it is written for a small stack.
+ */
+export function gate(kernel: KernelClass, sha256: Sha256): (blob: Uint8Array, identity: Uint8Array) => void {
+	return (blob, identity) => {
+		const container = readContainer(blob, { checked: true }); // its errors are sentences, the kernel's are names
+		kernel.arenaSize(blob); // checks everything, CRC-32 included
+		if (container.length !== blob.length)
+			throw new BlobError("LAYOUT", `${blob.length - container.length} bytes follow the blob's end.`);
+		const { start, end } = container.hashed;
+		const hash = new Uint8Array(sha256(blob, start, end));
+		for (let i = 0; i < hash.length; i++)
+			if (hash[i] !== identity[i] || hash[i] !== container.identity[i])
+				throw new BlobError(
+					"IDENTITY",
+					"the identity is not the SHA-256 of the bytes; pack the model again.",
+				);
+	};
+}
