@@ -1,46 +1,16 @@
-// The application: the model in its slot, the kernel or the classifier over it, and the replies to the host. `Platform`
-// carries everything target-specific, so the same code runs on devices and in tests.
+// The application: the model in its slot, the kernel or the classifier over it, and the replies to the host. Everything
+// target-specific is in `Platform`, so the same code runs on devices and in tests.
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
-import {
-	type Kernel,
-	type KernelClass,
-	type Model,
-	openModel,
-	probabilities,
-} from "../../src/classifier/model";
+import { type Kernel, type Model, openModel, probabilities } from "../../src/classifier/model";
 import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/commands";
 import { type Device, LinkServer, type ModelSummary } from "../../src/link/server";
 import { MlperfCommands } from "../../src/mlperf/commands";
-import type { Flash } from "../../src/store/slot";
-import { ModelStore, StoreError } from "../../src/store/store";
-import { gate, type Sha256 } from "./admit";
+import { ModelStore, type StoredModel, StoreError } from "../../src/store/store";
+import { gate } from "./admit";
 import { timeSteps, timeStream } from "./measure";
-import { describe, type SampleSource, Stream } from "./stream";
-
-export interface Platform {
-	/** Name of the target, such as "host" or "esp32". */
-	target: string;
-	/** The partitions model_a and model_b. */
-	slots: readonly [Flash, Flash];
-	kernel: KernelClass;
-	sha256: Sha256;
-	send(bytes: Uint8Array, length: number): void;
-	memory(): object;
-	microseconds(): number;
-	/** CPU counter; only differences modulo 2^32 are meaningful. */
-	count?: () => number | undefined;
-	/** What `count` counts, such as "cycles"; undefined when the target has no such counter. */
-	counted?: string | undefined;
-	/** Toolchain the firmware was built with. */
-	toolchain?: string;
-	/** Prints a line wherever the target prints its log. */
-	log(text: string): void;
-	/** Defers a callback until the current call returns; results are sent this way. Default: a promise job. */
-	schedule?: (callback: () => void) => void;
-	sensor?: SampleSource;
-	/** Restarts the device; without it the application restarts itself. */
-	restart?: () => void;
-}
+import type { Platform } from "./platform";
+import { describe, SensorError, Stream } from "./stream";
+import { summaryOf } from "./summary";
 
 const FIRMWARE = "edge-ssm 0.1.0";
 
@@ -54,6 +24,7 @@ export class Application implements Device {
 	readonly #server: LinkServer;
 	readonly #mlperf: MlperfCommands;
 	#store: ModelStore;
+	#stored: StoredModel | undefined;
 	#model: Model | undefined;
 	#summary: ModelSummary | undefined;
 	#reason = ""; // why there is no model
@@ -92,10 +63,14 @@ export class Application implements Device {
 			kernel: platform.kernel,
 			...(platform.sensor && { sensor: platform.sensor }),
 			...(platform.schedule && { schedule: platform.schedule }),
-			onResult: ({ step, index, margin, outputs }) => this.#server.result(step, index, margin, outputs),
+			onResult: ({ step, index, margin, outputs }) => {
+				this.#server.result(step, index, margin, outputs);
+				this.#confirm();
+			},
 			log: (text) => this.log(text),
 		});
 		this.#store = this.#openStore();
+		if (platform.resetCause !== undefined) this.#store.crashed(platform.resetCause);
 		this.#openModel();
 	}
 
@@ -132,11 +107,14 @@ export class Application implements Device {
 
 	loadCommit(identity: Uint8Array): { slot: number; sequence: number } {
 		this.#closeModel(); // RAM may hold only one arena
+		let stored: StoredModel;
 		try {
-			return this.#store.commit(identity, (blob) => this.#proves(blob));
+			stored = this.#store.commit(identity, (blob) => this.#proves(blob));
 		} finally {
 			this.#openModel();
 		}
+		this.#store.needKept(stored.slot);
+		return stored;
 	}
 
 	loadAbort(identity: Uint8Array): void {
@@ -274,8 +252,21 @@ export class Application implements Device {
 		return new ModelStore({ slots, admit: gate(kernel, sha256) });
 	}
 
+	/** Starts the newest model that runs, and says why others do not. */
 	#openModel(): void {
-		const stored = this.#store.active();
+		for (let stored = this.#store.active(); stored !== undefined; stored = this.#store.active()) {
+			const { slot, onTrial } = stored;
+			if (onTrial) this.#store.beginAttempt(stored);
+			try {
+				this.#start(stored);
+				break;
+			} catch (error) {
+				this.#closeModel();
+				this.log(`slot ${slot}: ${describe(error)}`);
+				if (!onTrial) break;
+				this.#store.endAttempt(stored, "refusal", describe(error));
+			}
+		}
 		this.#reason = "no slot holds a runnable model";
 		for (let slot = 0; slot < 2; slot++) {
 			const refusal = this.#store.refusal(slot);
@@ -283,45 +274,48 @@ export class Application implements Device {
 			this.log(refusal);
 			this.#reason += `; ${refusal}`;
 		}
-		if (stored === undefined) {
-			this.log("no slot holds a runnable model");
-			return;
-		}
-		let model: Model;
-		try {
-			model = openModel(stored.blob, { checked: true }); // by the kernel, when the store opened it
-		} catch (error) {
-			this.log(`slot ${stored.slot}: ${describe(error)}`);
-			return;
-		}
+		if (this.#stored === undefined) this.log("no slot holds a runnable model");
+	}
+
+	/** Opens a model and starts its stream; on trial it throws where it would not run, if there is another to run. */
+	#start(stored: StoredModel): void {
+		const model = openModel(stored.blob, { checked: true }); // by the kernel, when the store admitted it
+		this.#stored = stored;
 		this.#model = model;
-		this.#summary = {
-			slot: stored.slot,
-			sequence: stored.sequence,
-			length: stored.length,
-			crc: stored.crc,
-			identity: stored.identity,
-			channels: model.channels,
-			outputs: model.outputs,
-			heads: model.container.H,
-			blocks: model.container.blocks.length,
-			steps: model.steps,
-			arenaBytes: this.#platform.kernel.arenaSize(model.blob),
-		};
+		this.#summary = summaryOf(stored, model, this.#platform.kernel.arenaSize(model.blob));
 		const { arenaBytes } = this.#summary;
 		this.log(`model in slot ${stored.slot}: ${stored.length} bytes, arena ${arenaBytes} bytes`);
-		if (this.#platform.sensor === undefined) return;
+		if (this.#platform.sensor !== undefined) {
+			try {
+				this.stream(StreamSource.SENSOR, 0, 0);
+			} catch (error) {
+				// Without its sensor the device still answers the host.
+				const unfit = model.steps > 0 && !(error instanceof SensorError);
+				if (unfit && stored.onTrial && this.#store.hasOther(stored)) throw error;
+				this.log(`sensor: ${describe(error)}`);
+			}
+		}
+		if (!stored.onTrial || this.#stream.source !== StreamSource.OFF) return;
+		this.#idle(); // there is memory for its arena
+		const later = this.#platform.later ?? ((callback) => void Promise.resolve().then(callback));
+		later(() => {
+			if (this.#stored === stored) this.#confirm();
+		});
+	}
+
+	/** Ends the trial of the running model: it gave a result, or reached the main loop where it has no stream. */
+	#confirm(): void {
 		try {
-			this.stream(StreamSource.SENSOR, 0, 0);
+			if (this.#stored?.onTrial) this.#store.confirm(this.#stored);
 		} catch (error) {
-			// Without its sensor the device still answers the host.
-			this.log(`sensor: ${describe(error)}`);
+			this.log(`slot ${this.#stored!.slot}: ${describe(error)}`); // it stays on trial
 		}
 	}
 
 	#closeModel(): void {
 		this.#stream.stop();
 		this.#closeKernel();
+		this.#stored = undefined;
 		this.#model = undefined;
 		this.#summary = undefined;
 	}
@@ -332,7 +326,7 @@ export class Application implements Device {
 		this.#run = -1;
 	}
 
-	/** Whether a model not yet accepted reproduces its golden outputs. Without golden vectors the answer is no. */
+	/** Whether a model not yet proven reproduces its golden outputs. Without golden vectors the answer is no. */
 	#proves(blob: Uint8Array): boolean {
 		const model = openModel(blob, { checked: true }); // by the kernel, at the store's request
 		if (goldenPlaces(model).length === 0) return false;
@@ -365,4 +359,5 @@ const STORE_STATUS = Object.freeze({
 	offset: Status.OFFSET,
 	damaged: Status.DAMAGED,
 	"self-test": Status.SELF_TEST,
+	"given-up": Status.GIVEN_UP,
 } as const);

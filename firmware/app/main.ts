@@ -3,8 +3,9 @@
 import Serial from "embedded:io/serial";
 import { sha256 } from "essm/identity";
 import Kernel from "essm/kernel";
-import { count, counted, log, memory, microseconds, toolchain } from "essm/memory";
+import { count, counted, log, memory, microseconds, resetCause, toolchain } from "essm/memory";
 import Flash from "flash";
+import Timer from "timer";
 import { Application } from "./application";
 import { LinkPort } from "./port";
 import type { SampleSource } from "./stream";
@@ -16,6 +17,8 @@ export interface MainOptions {
 	/** If given, streaming starts at boot. */
 	sensor?: SampleSource;
 	restart?: () => void;
+	/** How the run before ended, where essm/memory cannot tell. */
+	resetCause?: ReturnType<typeof resetCause>;
 }
 
 /** Room for two frames of maximum size. */
@@ -27,6 +30,7 @@ export default function main({
 	serial = { baud: 115_200 },
 	sensor,
 	restart,
+	resetCause: cause = resetCause(),
 }: MainOptions = {}) {
 	// the port may call back before the application exists
 	let application: Application | undefined;
@@ -49,6 +53,8 @@ export default function main({
 		counted: counted(),
 		toolchain: toolchain(),
 		log,
+		later: (callback) => void Timer.set(callback),
+		resetCause: cause,
 		...(sensor && { sensor }),
 		...(restart && { restart }),
 	});

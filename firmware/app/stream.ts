@@ -6,7 +6,7 @@ import { LinkError, Status, StreamSource } from "../../src/link/commands";
 
 /**
  * A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling, and
- * with the number of samples missed.
+ * with the number of samples missed. `start` throws a RangeError when the model does not fit it.
  */
 export interface SampleSource {
 	start(
@@ -16,6 +16,9 @@ export interface SampleSource {
 	): void;
 	stop(): void;
 }
+
+/** The sensor does not answer; whoever throws a RangeError instead says that the model does not fit it. */
+export class SensorError extends Error {}
 
 export interface StreamOptions {
 	kernel: KernelClass;
@@ -70,9 +73,9 @@ export class Stream {
 		}
 	}
 
-	/** Stops the running stream and starts another, or none when that fails (a sensor may not answer). */
+	/** Stops the running stream and starts another, or none when that fails. @throws SensorError, or what the model is at fault for */
 	start(model: Model, wish: StreamWish): void {
-		const { kernel, sensor, schedule, onResult, log } = this.#options;
+		const { kernel, schedule, onResult } = this.#options;
 		this.stop();
 		this.#wish = wish;
 		this.#channels = model.channels;
@@ -85,22 +88,31 @@ export class Stream {
 				...(schedule && { schedule }),
 				onResult: (result) => onResult(eventOf(result)),
 			});
-			if (wish.source === StreamSource.SENSOR)
-				sensor!.start(
-					model,
-					(samples, byteOffset, count) => {
-						try {
-							this.#write(samples, byteOffset, count);
-						} catch (error) {
-							log(`stream ended: ${describe(error)}`);
-						}
-					},
-					(missed, total, reason) =>
-						log(`sensor: ${missed} samples missing, ${total} since the start: ${reason}`),
-				);
+			if (wish.source === StreamSource.SENSOR) this.#startSensor(model);
 		} catch (error) {
 			this.stop();
 			throw error;
+		}
+	}
+
+	#startSensor(model: Model): void {
+		const { sensor, log } = this.#options;
+		try {
+			sensor!.start(
+				model,
+				(samples, byteOffset, count) => {
+					try {
+						this.#write(samples, byteOffset, count);
+					} catch (error) {
+						log(`stream ended: ${describe(error)}`);
+					}
+				},
+				(missed, total, reason) =>
+					log(`sensor: ${missed} samples missing, ${total} since the start: ${reason}`),
+			);
+		} catch (error) {
+			if (error instanceof RangeError) throw error;
+			throw new SensorError(describe(error));
 		}
 	}
 

@@ -15,6 +15,7 @@
 	#include "esp_cpu.h"
 	#include "esp_heap_caps.h"
 	#include "esp_idf_version.h"
+	#include "esp_system.h"
 	#include "esp_timer.h"
 	#include "freertos/FreeRTOS.h"
 	#include "freertos/task.h"
@@ -25,6 +26,9 @@
 	#define ESSM_COUNTER esp_cpu_get_cycle_count
 	#define ESSM_COUNTED "cycles"
 #endif
+
+/* The target's name for how the run before ended, "crash" or "watchdog reset"; NULL: neither. */
+/* #define ESSM_RESET_CAUSE in xsplatform.h */
 
 /* Build: chip (if any), engine, compiler, SDK. XS's numbers can be expressions. */
 #define TEXT_OF(value) #value
@@ -130,6 +134,26 @@ void xs_essm_memory_toolchain(xsMachine *the)
 	snprintf(text, sizeof(text), "%sXS %d.%d.%d%s", CHIP, (int)(XS_MAJOR_VERSION), (int)(XS_MINOR_VERSION),
 		(int)(XS_PATCH_VERSION), COMPILER SDK);
 	xsmcSetString(xsResult, text);
+}
+
+/* XS gives up by esp_restart: a software reset, which nothing else here makes, is a crash. */
+void xs_essm_memory_resetCause(xsMachine *the)
+{
+	const char *cause = NULL;
+#if defined(ESP_PLATFORM)
+	switch (esp_reset_reason()) {
+	case ESP_RST_SW:
+	case ESP_RST_PANIC: cause = "crash"; break;
+	case ESP_RST_INT_WDT:
+	case ESP_RST_TASK_WDT:
+	case ESP_RST_WDT: cause = "watchdog reset"; break;
+	default: break;
+	}
+#elif defined(ESSM_RESET_CAUSE)
+	cause = ESSM_RESET_CAUSE();
+#endif
+	if (cause)
+		xsmcSetString(xsResult, (char *)cause);
 }
 
 void xs_essm_memory_log(xsMachine *the)

@@ -54,6 +54,9 @@ declare module "essm/memory" {
 	/** Chip (if any), engine, compiler and SDK of the build, such as "XS 13.3.0, gcc 12.2.0". */
 	export function toolchain(): string;
 
+	/** How the run before ended; undefined when power failed, a restart was wanted, or the target cannot tell. */
+	export function resetCause(): "crash" | "watchdog reset" | undefined;
+
 	/** Prints one line of text: to stderr on a desktop, to the debugger on a device. */
 	export function log(text: string): void;
 }

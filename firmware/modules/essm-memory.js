@@ -7,6 +7,7 @@ export function microseconds() @ "xs_essm_memory_microseconds";
 export function count() @ "xs_essm_memory_count";
 export function counted() @ "xs_essm_memory_counted";
 export function toolchain() @ "xs_essm_memory_toolchain";
+export function resetCause() @ "xs_essm_memory_resetCause";
 export function log(text) @ "xs_essm_memory_log";
 
 const known = (value) => (value < 0 ? undefined : value);

@@ -8,7 +8,7 @@ import { applicationFor } from "./application";
 import { exclusively, run } from "./process";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "./rv32-qemu";
 import { Simulator } from "./simulator";
-import type { Command, Partition } from "./target";
+import type { Command, Partition, ResetCause } from "./target";
 import { fetchXS } from "./xs-sources";
 
 /** The model slots at the start of the flash: each a header sector and a sector for the blob (firmware/targets/rv32/nor.c). */
@@ -26,6 +26,10 @@ export interface Rv32Options {
 	flashFile: string;
 	/** "stdio" (default), or any value of QEMU's -serial, such as "pty" or "unix:PATH,server=on,wait=on". */
 	serial?: string;
+	/** How the run before ended, for firmware that counts crashes. */
+	resetCause?: ResetCause;
+	/** Instructions without a return to the event loop after which the watchdog fires. Default: none. */
+	watchdog?: number;
 }
 
 /**
@@ -94,11 +98,19 @@ function prepareFlash(file: string): void {
 }
 
 /** The command that runs the program. @param program what buildRv32 returned */
-export function rv32Command(program: string, { flashFile, serial = "stdio" }: Rv32Options): Command {
+export function rv32Command(
+	program: string,
+	{ flashFile, serial = "stdio", resetCause, watchdog }: Rv32Options,
+): Command {
 	prepareFlash(flashFile);
 	// with a flash in this unit QEMU starts the program given as firmware
 	const flash = `if=pflash,unit=1,format=raw,file=${flashFile.replaceAll(",", ",,")}`;
-	const log = ["-semihosting-config", "enable=on,target=native"];
+	const options = [
+		"enable=on,target=native",
+		...(resetCause === undefined ? [] : [`arg=reset-cause=${resetCause};`]),
+		...(watchdog === undefined ? [] : [`arg=watchdog=${watchdog};`]),
+	];
+	const log = ["-semihosting-config", options.join(",")];
 	const args = [...MACHINE, ...COUNTED, ...log, "-bios", program, "-drive", flash, "-serial", serial];
 	return { program: QEMU, args };
 }

@@ -16,6 +16,7 @@ const reasons: Readonly<Record<number, string>> = {
 	69: "unhandled exception",
 	70: "not enough keys",
 	72: "unhandled rejection",
+	81: "watchdog reset",
 	80: "trap", // rv32: an access outside memory, an unknown instruction
 	90: "power lost",
 };

@@ -20,6 +20,9 @@ export interface Command {
 	args: string[];
 }
 
+/** What a chip knows of the end of the run before; absent: power was lost. */
+export type ResetCause = "crash" | "watchdog reset";
+
 export interface HostOptions {
 	/** Path of the module from bundleApp (or any module that imports only native modules). */
 	app: string;
@@ -28,6 +31,10 @@ export interface HostOptions {
 	partitions?: readonly Partition[];
 	/** Cut the power after this many bytes written to or erased from flash. */
 	powerCut?: number;
+	/** How the run before ended, for firmware that counts crashes. */
+	resetCause?: ResetCause;
+	/** Milliseconds of computing without a return to the event loop after which the watchdog fires. Default: none. */
+	watchdog?: number;
 	/** Overrides of XS's creation parameters in creation.h: heap, stack, chunk, keys ... */
 	creation?: Readonly<Record<string, number>>;
 	/** Maximum bytes of slots, chunks and stack together; 0: no limit. Default as in creation.h. */
@@ -49,6 +56,8 @@ export function hostCommand(program: string, options: HostOptions): Command {
 	for (const { name, offset, length } of options.partitions ?? defaultPartitions)
 		args.push("--partition", `${name}=${offset},${length}`);
 	if (powerCut !== undefined) args.push("--power-cut", String(powerCut));
+	if (options.resetCause !== undefined) args.push("--reset-cause", options.resetCause);
+	if (options.watchdog !== undefined) args.push("--watchdog", String(options.watchdog));
 	for (const [name, value] of Object.entries(options.creation ?? {})) args.push("--set", `${name}=${value}`);
 	if (memoryLimit !== undefined) args.push("--memory-limit", String(memoryLimit));
 	if (serial !== undefined) args.push("--serial", serial);

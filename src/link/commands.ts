@@ -42,6 +42,8 @@ export const Status = Object.freeze({
 	SELF_TEST: 9,
 	/** A software or hardware fault; the sentence tells what is known. */
 	INTERNAL: 10,
+	/** The model did not start, three times, and was given up; another runs if there is one. */
+	GIVEN_UP: 11,
 } as const);
 
 /** Bits of the flags in an INFER request. */

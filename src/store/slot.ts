@@ -30,8 +30,14 @@ export interface SlotHeader {
 }
 
 /** Flags of a slot, each a 32-bit word, cleared when true. */
-export const Flag = Object.freeze({ ACCEPTED: 64, REJECTED: 68, ROLLED_BACK: 72 } as const);
-export type SlotFlag = (typeof Flag)[keyof typeof Flag];
+export const Flag = Object.freeze({ PROVEN: 64, REJECTED: 68, ROLLED_BACK: 72, CONFIRMED: 76 } as const);
+
+/** Attempts to start a model on trial, each with four flags: that it was begun, and how it failed. */
+export const ATTEMPTS = 3;
+const ATTEMPT = 80;
+const ENDINGS = Object.freeze(["crash", "watchdog reset", "refusal"] as const);
+/** How an attempt failed: the program crashed, a watchdog fired, or the start was refused with an error. */
+export type Ending = (typeof ENDINGS)[number];
 
 const MAGIC = 0x544c5345; // "ESLT"
 const FORMAT = 1;
@@ -64,7 +70,7 @@ export function slotCapacity(flash: Flash): number {
 }
 
 /**
- * The bytes of a complete slot with an accepted model, for tools that write a partition from outside (a ROM loader, a
+ * The bytes of a complete slot with a proven model, for tools that write a partition from outside (a ROM loader, a
  * simulator's flash file). Erase the sectors it covers first.
  * @param blockSize bytes per sector of the target flash
  */
@@ -76,7 +82,7 @@ export function slotImage(
 ): Uint8Array {
 	const image = new Uint8Array(blockSize + blob.length).fill(0xff);
 	image.set(recordBytes({ sequence, length: blob.length, crc: crc32(blob), identity }), HEADER);
-	image.fill(0, Flag.ACCEPTED, Flag.ACCEPTED + 4);
+	image.fill(0, Flag.PROVEN, Flag.PROVEN + 4);
 	image.set(blob, blockSize);
 	return image;
 }
@@ -102,13 +108,49 @@ export class Slot {
 		return this.#record(LOAD);
 	}
 
-	flag(flag: SlotFlag): boolean {
+	/** @param flag one of Flag */
+	flag(flag: number): boolean {
 		return this.#word(flag) === 0;
 	}
 
-	setFlag(flag: SlotFlag): void {
+	setFlag(flag: number): void {
 		this.#clear(flag, 4);
 		if (!this.flag(flag)) throw new Error("flash write failed");
+	}
+
+	/** How the attempts ended that failed. A power cut ends an attempt without a trace: it is made again. */
+	failures(): Ending[] {
+		const endings: Ending[] = [];
+		for (let at = ATTEMPT; at < ATTEMPT + 16 * ATTEMPTS; at += 16)
+			for (let i = 0; i < ENDINGS.length; i++)
+				if (this.flag(at + 4 + 4 * i)) {
+					endings.push(ENDINGS[i]!);
+					break;
+				}
+		return endings;
+	}
+
+	/** Whether the trial of the model has ended badly. */
+	givenUp(): boolean {
+		return this.flag(Flag.PROVEN) && !this.flag(Flag.CONFIRMED) && this.failures().length === ATTEMPTS;
+	}
+
+	/** Whether an attempt was begun that has not failed. */
+	attempting(): boolean {
+		return this.flag(this.#attempt());
+	}
+
+	beginAttempt(): void {
+		this.setFlag(this.#attempt());
+	}
+
+	endAttempt(ending: Ending): void {
+		this.setFlag(this.#attempt() + 4 + 4 * ENDINGS.indexOf(ending));
+	}
+
+	/** Where the flags of the current attempt are. */
+	#attempt(): number {
+		return ATTEMPT + 16 * Math.min(this.failures().length, ATTEMPTS - 1);
 	}
 
 	/** The blob, in place: 4-byte aligned, valid until the slot is written. */

@@ -1,9 +1,10 @@
 // The model store: two slots; the valid one with the highest sequence number holds the running model. A new model goes to the
-// other slot, proves itself, and only then wins: power may fail at any byte and an old model still runs. The caller says
-// whether a blob opens and passes its self-test; the store sees only bytes.
-import { Flag, type Flash, IDENTITY_LENGTH, Slot, type SlotHeader, sameModel } from "./slot";
+// other slot, proves itself, and only then wins: power may fail at any byte and an old model still runs. What it proves is its
+// arithmetic; that it runs is seen on trial: until it is confirmed, three attempts to start that fail end in the other slot's
+// model. The caller says whether a blob opens, passes its self-test and runs; the store sees only bytes.
+import { type Ending, Flag, type Flash, IDENTITY_LENGTH, Slot, type SlotHeader, sameModel } from "./slot";
 
-export type StoreErrorKind = "refused" | "offset" | "damaged" | "self-test";
+export type StoreErrorKind = "refused" | "offset" | "damaged" | "self-test" | "given-up";
 
 /** A refusal by the store, in a sentence; `expected` is the offset to continue from when kind is "offset". */
 export class StoreError extends Error {
@@ -23,6 +24,8 @@ export interface StoredModel extends SlotHeader {
 	slot: number;
 	/** The blob, in place in mapped flash. */
 	blob: Uint8Array;
+	/** Not confirmed yet: its starts are counted. */
+	onTrial: boolean;
 }
 
 export interface StoreOptions {
@@ -45,6 +48,10 @@ const NAMES = Object.freeze(["model_a", "model_b"] as const);
 export class ModelStore {
 	readonly #slots: readonly [Slot, Slot];
 	readonly #admit: StoreOptions["admit"];
+	/** What `admit` said of each slot's model, by its sequence number: a check costs time, and the bytes stay as they are. */
+	readonly #verdicts: { sequence: number; refusal: string | undefined }[] = [];
+	/** Why attempts of a slot's model were refused, as far as it was in this run. */
+	readonly #reasons: string[] = [];
 	#load: Load | undefined;
 
 	constructor({ slots, admit }: StoreOptions) {
@@ -52,7 +59,7 @@ export class ModelStore {
 		this.#admit = admit;
 	}
 
-	/** The model to run: accepted, not rejected, not rolled back, openable, with the highest sequence number. */
+	/** The model to run: proven, not rejected, not rolled back, admitted, with the highest sequence number. */
 	active(): StoredModel | undefined {
 		const first = this.#candidate(0);
 		const second = this.#candidate(1);
@@ -66,11 +73,46 @@ export class ModelStore {
 		return undefined;
 	}
 
-	/** Why a slot's accepted model does not open, such as an older format after a firmware update. */
+	/** Why a slot's proven model does not run: an older format after a firmware update, or its trial. */
 	refusal(slot: number): string | undefined {
+		const place = this.#slots[slot]!;
 		const model = this.#candidate(slot);
-		const refusal = model && this.#refusal(model);
+		let refusal = model && this.#refusal(model);
+		if (place.header() !== undefined && place.givenUp())
+			refusal = `given up, its starts ended in ${place.failures().join(", ")}${this.#reasons[slot] ?? ""}`;
 		return refusal && `${NAMES[slot]}: ${refusal}`;
+	}
+
+	/** Marks that a model on trial is about to be started. */
+	beginAttempt(model: StoredModel): void {
+		this.#slots[model.slot]!.beginAttempt();
+	}
+
+	/**
+	 * Counts an attempt to start a model on trial that failed; after the last one the model is given up.
+	 * @param reason of a refusal, in a sentence
+	 */
+	endAttempt(model: StoredModel, ending: Ending, reason?: string): void {
+		this.#reasons[model.slot] = reason ? ` (${reason})` : "";
+		this.#slots[model.slot]!.endAttempt(ending);
+	}
+
+	/** Takes note that the run before this one ended in a crash: it counts when it was an attempt of a model on trial. */
+	crashed(ending: Ending): void {
+		const active = this.active();
+		if (active?.onTrial && this.#slots[active.slot]!.attempting()) this.endAttempt(active, ending);
+	}
+
+	/** Ends a model's trial: it runs. */
+	confirm(model: StoredModel): void {
+		this.#slots[model.slot]!.setFlag(Flag.CONFIRMED);
+		model.onTrial = false;
+	}
+
+	/** Whether the other slot holds a model that would run in place of this one. */
+	hasOther(model: StoredModel): boolean {
+		const other = this.#candidate(1 - model.slot);
+		return other !== undefined && this.#opens(other);
 	}
 
 	/** Maximum bytes of a blob in slot `slot`. */
@@ -95,6 +137,11 @@ export class ModelStore {
 			throw new StoreError(
 				"refused",
 				`slot ${NAMES[target]} holds the running model; load into the other one`,
+			);
+		if (active?.onTrial && this.hasOther(active))
+			throw new StoreError(
+				"refused",
+				`slot ${NAMES[active.slot]} holds a model on trial, and ${NAMES[target]} the one to go back to; try again when it has given a result, or roll back`,
 			);
 		const place = this.#slots[target]!;
 		if (length === 0 || length > place.capacity)
@@ -148,6 +195,10 @@ export class ModelStore {
 		if (load === undefined || !sameModel(load.header, { ...load.header, identity })) {
 			const active = this.active();
 			if (active !== undefined && sameModel(active, { ...active, identity })) return active;
+			for (const slot of [0, 1]) {
+				const given = this.#slots[slot]!.header();
+				if (given !== undefined && sameModel(given, { ...given, identity })) this.needKept(slot);
+			}
 			throw new StoreError("refused", "no load of this model has begun");
 		}
 		const { slot, header } = load;
@@ -163,7 +214,7 @@ export class ModelStore {
 		}
 		place.seal(header);
 		const blob = place.blob(header);
-		const model = { ...header, slot, blob };
+		const model = { ...header, slot, blob, onTrial: true };
 		const refusal = this.#refusal(model);
 		let passed = false;
 		try {
@@ -173,8 +224,14 @@ export class ModelStore {
 		}
 		if (refusal !== undefined) throw new StoreError("self-test", `the model does not open: ${refusal}`);
 		if (!passed) throw new StoreError("self-test", "the model's golden vectors are missing or fail");
-		place.setFlag(Flag.ACCEPTED);
+		place.setFlag(Flag.PROVEN);
 		return model;
+	}
+
+	/** @throws StoreError when the slot's model was given up */
+	needKept(slot: number): void {
+		const refusal = this.refusal(slot);
+		if (refusal !== undefined) throw new StoreError("given-up", refusal);
 	}
 
 	/** Drops the current load if it is of this model; what it wrote stays until the next load. */
@@ -209,23 +266,27 @@ export class ModelStore {
 	#candidate(slot: number): StoredModel | undefined {
 		const place = this.#slots[slot]!;
 		const header = place.header();
-		if (header === undefined || !place.flag(Flag.ACCEPTED) || this.#judged(slot)) return undefined;
-		return { ...header, slot, blob: place.blob(header) };
+		if (header === undefined || !place.flag(Flag.PROVEN) || this.#judged(slot)) return undefined;
+		return { ...header, slot, blob: place.blob(header), onTrial: !place.flag(Flag.CONFIRMED) };
 	}
 
 	#judged(slot: number): boolean {
 		const place = this.#slots[slot]!;
-		return place.flag(Flag.REJECTED) || place.flag(Flag.ROLLED_BACK);
+		return place.flag(Flag.REJECTED) || place.flag(Flag.ROLLED_BACK) || place.givenUp();
 	}
 
 	/** Why a model may not run; undefined when it may. */
-	#refusal({ blob, identity }: StoredModel): string | undefined {
+	#refusal({ slot, sequence, blob, identity }: StoredModel): string | undefined {
+		const known = this.#verdicts[slot];
+		if (known?.sequence === sequence) return known.refusal;
+		let refusal: string | undefined;
 		try {
 			this.#admit(blob, identity);
-			return undefined;
 		} catch (error) {
-			return error instanceof Error ? error.message : String(error);
+			refusal = error instanceof Error ? error.message : String(error);
 		}
+		this.#verdicts[slot] = { sequence, refusal };
+		return refusal;
 	}
 
 	#opens(model: StoredModel): boolean {
@@ -245,8 +306,7 @@ export class ModelStore {
 	/** The load record of a slot whose load can resume: not judged yet, and newer than what the other slot holds. */
 	#unfinished(slot: number): SlotHeader | undefined {
 		const record = this.#slots[slot]!.loadRecord();
-		if (record === undefined || this.#judged(slot) || this.#slots[slot]!.flag(Flag.ACCEPTED))
-			return undefined;
+		if (record === undefined || this.#judged(slot) || this.#slots[slot]!.flag(Flag.PROVEN)) return undefined;
 		return record.sequence > this.#sequence(1 - slot) ? record : undefined;
 	}
 

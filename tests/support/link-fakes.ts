@@ -1,7 +1,8 @@
 // A device without a device, for the tests of link and classifier: a kernel whose logits depend on every byte of its blob
 // and on every sample, blobs to match, and an application over flash in memory.
 import { createHash } from "node:crypto";
-import { Application, type Platform } from "../../firmware/app/application";
+import { Application } from "../../firmware/app/application";
+import type { Platform } from "../../firmware/app/platform";
 import { fieldOffset, writeHeader } from "../../src/blob/codec";
 import { readContainer } from "../../src/blob/container";
 import { HEAD, readHeadHeader } from "../../src/blob/head";

@@ -38,15 +38,18 @@ export class Sampler<T> {
 		this.#options = options;
 	}
 
-	/** @throws Error when the sensor can't be opened or does not have the model's channels, or the model states no rate */
+	/**
+	 * @throws RangeError when the sensor does not have the model's channels or the model states no rate; other errors when the
+	 * sensor can't be opened
+	 */
 	start(model: Model, onSamples: OnSamples, onMissed: OnMissed): void {
 		this.stop();
 		const { open, Timer, clock, chunk } = this.#options;
-		if (!(model.rate > 0)) throw new Error("the model states no sampling rate");
+		if (!(model.rate > 0)) throw new RangeError("the model states no sampling rate");
 		const sensor = open(model);
 		try {
 			if (sensor.channels !== model.channels)
-				throw new Error(`the sensor has ${sensor.channels} channels, the model ${model.channels}`);
+				throw new RangeError(`the sensor has ${sensor.channels} channels, the model ${model.channels}`);
 			sensor.configure({ rate: model.rate });
 		} catch (error) {
 			sensor.close();

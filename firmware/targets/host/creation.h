@@ -17,7 +17,7 @@ enum {
 	BUILTIN_STACK_SLOTS = 160,
 
 	APPLICATION_CHUNK_BYTES = 8 * 1024,
-	APPLICATION_STACK_SLOTS = 416,
+	APPLICATION_STACK_SLOTS = 448,
 
 	/* Maximum RAM for slots, chunks and stack together; beyond it the machine stops with "memory full". */
 	MEMORY_LIMIT = 768 * 1024

@@ -185,6 +185,7 @@ static void serveEvents(txMachine *the)
 		struct pollfd polls[SERIAL_POLLS];
 		int timeout;
 
+		engineTurn();
 		timersRun(the);
 		runJobs(the);
 
@@ -215,6 +216,7 @@ void engineRun(const txCreation *creation, size_t limit, int statistics)
 		exit(EXIT_XS + XS_NOT_ENOUGH_MEMORY_EXIT);
 	}
 
+	engineTurn();
 	runMain(machine);
 	runJobs(machine);
 	serveEvents(machine);

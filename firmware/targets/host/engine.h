@@ -23,6 +23,9 @@ extern const ModuleFile *moduleFiles;
 /* The target's machine, empty or prepared, without an application; NULL when out of memory. */
 txMachine *engineMachine(const txCreation *creation);
 
+/* Called before the application and at each turn of the event loop: the target feeds its watchdog. */
+void engineTurn(void);
+
 /* Frees what the loader keeps for the machine's lifetime; call after fxDeleteMachine. */
 void loaderClose(void);
 

@@ -4,7 +4,7 @@
  *   edge-ssm-host [options] --module main=FILE
  *
  * Exit codes: 0 when the application has nothing left to do (end of input on its serial port), 2 for a wrong command line,
- * 64 + XS status when XS gave up (engine.h), 90 on a --power-cut.
+ * 64 + XS status when XS gave up (engine.h), 81 when the --watchdog fired, 90 on a --power-cut.
  */
 #include "creation.h"
 #include "engine.h"
@@ -12,6 +12,7 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <sys/time.h>
 
 enum { MODULES = 32 };
 
@@ -24,6 +25,8 @@ static const char usage[] =
 	"  --flash FILE                  the flash, 4 MB; made when it does not exist\n"
 	"  --partition NAME=OFFSET,LENGTH\n"
 	"  --power-cut BYTES             lose power after so many bytes written to or erased from flash\n"
+	"  --reset-cause CAUSE           how the run before ended: \"crash\" or \"watchdog reset\"\n"
+	"  --watchdog MILLISECONDS       end when the application computes for so long without returning to the event loop\n"
 	"  --serial stdio|unix:PATH|pty:PATH\n"
 	"  --set NAME=NUMBER             creation parameter: chunk, chunk-increment (bytes), heap, heap-increment, stack (slots),\n"
 	"                                keys, keys-increment\n"
@@ -88,6 +91,34 @@ static void setParameter(txCreation *creation, char *text)
 	refuse(text, "is not a creation parameter");
 }
 
+static const char *resetCause = NULL;
+
+const char *optionResetCause(void)
+{
+	return resetCause;
+}
+
+static struct itimerval watchdog; /* of the processor's time; 0: none */
+
+static void fireWatchdog(int number)
+{
+	(void)number;
+	_exit(EXIT_WATCHDOG);
+}
+
+void engineTurn(void)
+{
+	if (watchdog.it_value.tv_sec || watchdog.it_value.tv_usec)
+		setitimer(ITIMER_PROF, &watchdog, NULL);
+}
+
+static void setWatchdog(unsigned long long milliseconds)
+{
+	watchdog.it_value.tv_sec = (time_t)(milliseconds / 1000);
+	watchdog.it_value.tv_usec = (suseconds_t)(milliseconds % 1000 * 1000);
+	signal(SIGPROF, fireWatchdog);
+}
+
 txMachine *engineMachine(const txCreation *creation)
 {
 	return fxCreateMachine((txCreation *)creation, "edge-ssm", NULL, mxBaseProfileID);
@@ -100,6 +131,8 @@ int main(int count, char *arguments[])
 		{ "flash", required_argument, NULL, 'f' },
 		{ "partition", required_argument, NULL, 'p' },
 		{ "power-cut", required_argument, NULL, 'c' },
+		{ "reset-cause", required_argument, NULL, 'r' },
+		{ "watchdog", required_argument, NULL, 'w' },
 		{ "serial", required_argument, NULL, 's' },
 		{ "set", required_argument, NULL, 'x' },
 		{ "memory-limit", required_argument, NULL, 'l' },
@@ -118,6 +151,8 @@ int main(int count, char *arguments[])
 		case 'f': flashOpen(optarg); break;
 		case 'p': flashAddPartition(optarg); break;
 		case 'c': flashCutPower(toNumber(optarg)); break;
+		case 'r': resetCause = optarg; break;
+		case 'w': setWatchdog(toNumber(optarg)); break;
 		case 's': serialOpen(optarg); break;
 		case 'x': setParameter(&creation, optarg); break;
 		case 'l': memoryLimit = (size_t)toNumber(optarg); break;

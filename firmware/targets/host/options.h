@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* Exit code when the power is cut (flashCutPower). */
-enum { EXIT_POWER_LOST = 90 };
+/* Exit codes when the watchdog fires, and when the power is cut (flashCutPower). */
+enum { EXIT_WATCHDOG = 81, EXIT_POWER_LOST = 90 };
 
 /* The file that holds the flash: 4 MB, created erased if it does not exist. */
 void flashOpen(const char *path);

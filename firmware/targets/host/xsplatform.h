@@ -43,6 +43,10 @@
 
 #define ESSM_START_FIGURES 1
 
+/* Set on the command line (main.c). */
+#define ESSM_RESET_CAUSE optionResetCause
+extern const char *optionResetCause(void);
+
 #define mxUseDefaultBuildKeys 1
 #define mxUseDefaultDebug 1
 #define mxUseDefaultSharedChunks 1

@@ -4,6 +4,7 @@
  *
  *   ESSM_FLASH=FILE                          the flash, 4 MB; created if it does not exist
  *   ESSM_SERIAL=stdio|unix:PATH|pty:PATH     the port that carries the link
+ *   ESSM_RESET_CAUSE=CAUSE                   how the run before ended, "crash" or "watchdog reset"; may be absent
  */
 #include "binding.h"
 #include "xsHost.h"
@@ -70,6 +71,13 @@ static gboolean dispatch(GSource *source, GSourceFunc callback, gpointer data)
 	(void)callback, (void)data;
 	serialService(port->machine, port->polls);
 	return G_SOURCE_CONTINUE;
+}
+
+void xs_lin_resetCause(xsMachine *the)
+{
+	char *cause = getenv("ESSM_RESET_CAUSE");
+	if (cause && *cause)
+		xsmcSetString(xsResult, cause);
 }
 
 void xs_lin_start(xsMachine *the)

@@ -1,8 +1,8 @@
 // Entry on the Moddable SDK's desktop simulator.
-import start from "lin";
+import start, { resetCause } from "lin";
 import main from "../../app/main";
 
 export default function () {
 	start();
-	main({ target: "lin" });
+	main({ target: "lin", resetCause: resetCause() });
 }

@@ -86,6 +86,7 @@ int poll(struct pollfd *polls, unsigned count, int milliseconds)
 	const uint64_t end = microseconds() + (uint64_t)(milliseconds < 0 ? 0 : milliseconds) * 1000;
 	int ready = 0;
 	do {
+		machineFeed();
 		for (unsigned i = 0; i < count; i++) {
 			polls[i].revents = 0;
 			if ((0 == polls[i].fd) && machineHas())

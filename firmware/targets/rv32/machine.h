@@ -7,17 +7,25 @@
 
 #include <stdint.h>
 
-/* Exit code of QEMU after a trap, such as an access outside memory. */
-enum { EXIT_TRAP = 80 };
+/* Exit codes of QEMU after a trap, such as an access outside memory, and when the watchdog fired. */
+enum { EXIT_TRAP = 80, EXIT_WATCHDOG = 81 };
 
 /* Exits the emulator with this code, 0 to 255. */
 void machineExit(int code) __attribute__((noreturn));
 
-/* Called from start.S: prints the trap and exits. */
+/* Called from start.S: prints the trap and exits; the watchdog's interrupt exits only. */
 void machineTrap(uint32_t cause, uint32_t pc, uint32_t value) __attribute__((noreturn));
 
 /* Instructions since reset, excluding sleep in machineWait; exact and repeatable when QEMU runs with -icount shift=0. */
 uint64_t machineInstructions(void);
+
+/*
+ * Reads what the machine was started with (QEMU's -semihosting-config arg=NAME=VALUE): reset-cause, and watchdog, the
+ * instructions after which the watchdog fires unless it is fed.
+ */
+void machineStart(void);
+const char *machineResetCause(void); /* NULL: none */
+void machineFeed(void);
 
 /* UART: send a byte, blocking; whether one has arrived; sleep until one has; read it. */
 void machinePut(uint8_t byte);

@@ -55,6 +55,12 @@ extern void essmSystemFigures(int32_t figures[4]);
 #define ESSM_COUNTED "instructions"
 extern uint64_t machineInstructions(void);
 
+/* What the machine was started with (machine.c). */
+#ifndef mxLink
+	#define ESSM_RESET_CAUSE machineResetCause
+extern const char *machineResetCause(void);
+#endif
+
 #define mxUseDefaultBuildKeys 1
 #define mxUseDefaultDebug 1
 #define mxUseDefaultSharedChunks 1

@@ -1,0 +1,58 @@
+// A device's two slots in NOR flash in memory, and blobs that a store can tell whole from broken.
+import { crc32 } from "../../src/bytes/crc32";
+import { ModelStore } from "../../src/store/store";
+import { NorFlash, Power } from "./store-flash";
+
+export const SECTOR = 256;
+
+/** A stand-in for a blob: bytes that end with their own CRC-32, so that `admit` can tell a whole one from a broken one. */
+export function blobOf(length: number, seed: number): Uint8Array {
+	const bytes = Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 101 + ((i * seed) >> 3)) & 0xff);
+	new DataView(bytes.buffer).setInt32(length - 4, crc32(bytes, 0, length - 4), true);
+	return bytes;
+}
+
+function admit(blob: Uint8Array): void {
+	const end = blob.length - 4;
+	if (new DataView(blob.buffer, blob.byteOffset).getInt32(end, true) !== crc32(blob, 0, end))
+		throw new Error("its CRC-32 is wrong");
+}
+
+export const identityOf = (seed: number) => new Uint8Array(32).fill(seed);
+
+export function device(options: { eraseDown?: boolean; byteLength?: number } = {}) {
+	const power = new Power();
+	const make = () =>
+		new NorFlash(power, options.byteLength ?? 8 * SECTOR, SECTOR, options.eraseDown ?? false);
+	const slots = [make(), make()] as const;
+	return { power, slots, boot: () => new ModelStore({ slots, admit }) };
+}
+
+/** A load and commit as the link does them, from wherever the store says. Returns the model and where the load went on. */
+export function load(
+	store: ModelStore,
+	blob: Uint8Array,
+	seed: number,
+	slot?: number,
+	selfTest = () => true,
+) {
+	const { offset } = store.begin(blob.length, crc32(blob), identityOf(seed), slot);
+	for (let at = offset; at < blob.length; ) at = store.write(at, blob.subarray(at, at + 100));
+	return { offset, model: store.commit(identityOf(seed), selfTest) };
+}
+
+/** A load of a model that runs. Returns where it went on. */
+export function update(...loaded: Parameters<typeof load>): number {
+	const [store] = loaded;
+	const { offset, model } = load(...loaded);
+	if (model.onTrial) {
+		store.beginAttempt(model);
+		store.confirm(model);
+	}
+	return offset;
+}
+
+export const contents = (store: ModelStore) => {
+	const active = store.active();
+	return active && Array.from(active.blob);
+};
