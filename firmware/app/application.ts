@@ -297,8 +297,7 @@ export class Application implements Device {
 		}
 		if (!stored.onTrial || this.#stream.source !== StreamSource.OFF) return;
 		this.#idle(); // there is memory for its arena
-		const later = this.#platform.later ?? ((callback) => void Promise.resolve().then(callback));
-		later(() => {
+		void Promise.resolve().then(() => {
 			if (this.#stored === stored) this.#confirm();
 		});
 	}

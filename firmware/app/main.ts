@@ -5,7 +5,6 @@ import { sha256 } from "essm/identity";
 import Kernel from "essm/kernel";
 import { count, counted, log, memory, microseconds, resetCause, toolchain } from "essm/memory";
 import Flash from "flash";
-import Timer from "timer";
 import { Application } from "./application";
 import { LinkPort } from "./port";
 import type { SampleSource } from "./stream";
@@ -53,7 +52,6 @@ export default function main({
 		counted: counted(),
 		toolchain: toolchain(),
 		log,
-		later: (callback) => void Timer.set(callback),
 		resetCause: cause,
 		...(sensor && { sensor }),
 		...(restart && { restart }),

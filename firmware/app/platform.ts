@@ -25,8 +25,6 @@ export interface Platform {
 	/** Defers a callback until the current call returns; results are sent this way. Default: a promise job. */
 	schedule?: (callback: () => void) => void;
 	sensor?: SampleSource;
-	/** Calls back from the main loop. Default: a promise job. */
-	later?: (callback: () => void) => void;
 	/** How the run before ended, when neither power failed nor a restart was wanted. */
 	resetCause?: Ending | undefined;
 	/** Restarts the device; without it the application restarts itself. */

@@ -83,6 +83,7 @@ function planUpdate(
 	const store = new ModelStore({ slots, admit: readWhole });
 	const { identity } = readContainer(bytes);
 	const running = store.active();
+	if (running?.onTrial) store.confirm(running); // on the copy: no firmware has tried it, so the older one gives way
 	try {
 		const begun = store.begin(bytes.length, crc32(bytes), identity, slot);
 		const already = begun.slot === running?.slot;

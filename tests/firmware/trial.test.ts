@@ -31,7 +31,7 @@ const targets: Record<string, { skip: boolean; build: () => Promise<Make> }> = {
 			const program = await buildHost();
 			const app = await bundleApp(APP, projectPath("build/app/trial.js"));
 			return (flashFile, resetCause) =>
-				hostCommand(program, { app, flashFile, watchdog: 3000, ...(resetCause && { resetCause }) });
+				hostCommand(program, { app, flashFile, watchdog: 500, ...(resetCause && { resetCause }) });
 		},
 	},
 	rv32: {
@@ -39,7 +39,7 @@ const targets: Record<string, { skip: boolean; build: () => Promise<Make> }> = {
 		build: async () => {
 			const program = await buildRv32({ entry: APP, name: "trial" });
 			return (flashFile, resetCause) =>
-				rv32Command(program, { flashFile, watchdog: 800_000_000, ...(resetCause && { resetCause }) });
+				rv32Command(program, { flashFile, watchdog: 200_000_000, ...(resetCause && { resetCause }) });
 		},
 	},
 };
@@ -48,7 +48,7 @@ const targets: Record<string, { skip: boolean; build: () => Promise<Make> }> = {
 function modelThat(wish: string, seed: number): Uint8Array {
 	const { head } = randomNetwork(seed);
 	const labels = Array.from({ length: head.outputs }, (_, i) => (i === 0 ? wish : `class ${i}`));
-	return provenBlob(seed, { labels, rate: 1000, steps: 20 });
+	return provenBlob(seed, { labels, steps: 20 });
 }
 
 const arguments_ = (blob: Uint8Array) => [blob, crc32(blob), identityOf(blob)] as const;
@@ -74,20 +74,14 @@ describe.each(Object.keys(targets))("a trial on %s", (target) => {
 		onTestFinished(() => void running?.kill());
 		const connect = (cause?: ResetCause) => {
 			const simulator = (running = new Simulator(make(flashFile, cause)));
-			const results: number[] = [];
-			const client = new DeviceClient({
-				stream: joinStreams(simulator),
-				timeout: 20_000,
-				onResult: ({ step }) => results.push(step),
-			});
-			return { simulator, client, results };
+			return { simulator, client: new DeviceClient({ stream: joinStreams(simulator), timeout: 20_000 }) };
 		};
 		/** Starts until one start lasts. @param cause of the first reset */
 		const settle = async (cause?: ResetCause) => {
 			for (let next = cause; ; ) {
-				const { simulator, client, results } = connect(next);
+				const { simulator, client } = connect(next);
 				const info = await client.info().catch(() => undefined);
-				if (info !== undefined) return { simulator, client, results, info };
+				if (info !== undefined) return { simulator, client, info };
 				const { reason } = await simulator.exited;
 				endings.push(reason);
 				next = CAUSES[reason]!;
@@ -97,11 +91,6 @@ describe.each(Object.keys(targets))("a trial on %s", (target) => {
 		return { connect, settle, endings };
 	}
 
-	/** Waits until the stream has given a result. */
-	async function result(client: DeviceClient, results: number[]) {
-		while (results.length === 0) await client.info();
-	}
-
 	test.skipIf(skip)(
 		"of a model that runs ends with its first result, after any number of power cuts",
 		async () => {
@@ -109,15 +98,19 @@ describe.each(Object.keys(targets))("a trial on %s", (target) => {
 			const old = modelThat("runs", 1);
 			const first = await settle();
 			await first.client.load(...arguments_(old));
+			const slow = modelThat("gives no result yet", 4);
+			await first.client.load(...arguments_(slow));
 			await first.simulator.kill();
 			for (let i = 0; i < 4; i++) {
-				const { info, simulator } = await settle();
-				expect(info).toMatchObject({ streaming: 1, model: { identity: identityOf(old) } });
+				const { info, simulator, client } = await settle();
+				expect(info).toMatchObject({ streaming: 1, model: { identity: identityOf(slow) } });
+				await expect(client.load(...arguments_(old))).rejects.toMatchObject({ status: Status.REFUSED });
 				await simulator.kill();
 			}
-			const { client, results } = await settle();
-			await result(client, results);
-			await client.load(...arguments_(modelThat("runs", 2))); // not refused: the old one is confirmed
+			const { client } = await settle();
+			expect(await client.rollback(2)).toMatchObject({ sequence: 1 });
+			await client.load(...arguments_(modelThat("runs", 2)));
+			await client.load(...arguments_(modelThat("runs", 3))); // not refused: the one before is confirmed
 			expect(endings).toEqual([]);
 		},
 	);
@@ -131,15 +124,13 @@ describe.each(Object.keys(targets))("a trial on %s", (target) => {
 		const bad = modelThat(wish, 2);
 		const first = await settle();
 		await first.client.load(...arguments_(old));
-		await result(first.client, first.results);
 		await expect(first.client.load(...arguments_(bad))).rejects.toThrow(/connection to the device/);
 		endings.push((await first.simulator.exited).reason);
-		const { client, info, simulator, results } = await settle(CAUSES[reason]);
+		const { client, info, simulator } = await settle(CAUSES[reason]);
 		expect(endings).toEqual([reason, reason, reason]);
 		expect(info).toMatchObject({ streaming: 1, model: { sequence: 1, identity: identityOf(old) } });
 		const why = `model_b: given up, its starts ended in ${new Array(3).fill(CAUSES[reason]).join(", ")}`;
 		expect(simulator.log).toContain(why);
-		await result(client, results);
 		await client.load(...arguments_(modelThat("runs", 3)));
 	});
 
@@ -148,9 +139,8 @@ describe.each(Object.keys(targets))("a trial on %s", (target) => {
 		async () => {
 			const { settle, endings } = device();
 			const old = modelThat("runs", 1);
-			const { client, results } = await settle();
+			const { client } = await settle();
 			await client.load(...arguments_(old));
-			await result(client, results);
 			await expect(client.load(...arguments_(modelThat("channels", 2)))).rejects.toMatchObject({
 				status: Status.GIVEN_UP,
 				message: expect.stringMatching(
