@@ -61,8 +61,11 @@ export function quantizeBlock(
 		context,
 		2 ** -yFraction,
 	);
-	const g = { gStep, zero: activation.zero };
-	const { channel, grid: channelGrid } = channelQuantizer(float.channel).quantize(float.channel, context, g);
+	const { channel, grid: channelGrid } = channelQuantizer(float.channel).quantize(float.channel, context, {
+		gStep,
+		zero: activation.zero,
+		yUnit: 2 ** -yFraction,
+	});
 	const post = normQuantizer(after).quantizePost(after, context);
 	return {
 		block: { norm, mixer, yFraction, activation, channel, post },

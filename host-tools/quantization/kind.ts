@@ -29,6 +29,8 @@ export interface RealContext {
 	block: Block;
 	/** Real meaning of the residual stream in front of the block. */
 	before: ResidualScale;
+	/** (H) real size of a unit of u, negative where its sign is turned. */
+	uStep: Float64Array;
 	H: number;
 }
 
@@ -87,13 +89,17 @@ export interface ActivationQuantizer<Float, Activation, P> {
 	quantize(float: Float, context: BlockContext<P>, yUnit: number): { activation: Activation; gStep: number };
 }
 
+/** What a channel mixer is given. */
+export interface UnitsOfValues {
+	/** Real size of a unit of g, and the code that means 0. */
+	gStep: number;
+	zero: number;
+	/** Real size of a unit of y. */
+	yUnit: number;
+}
+
 export interface ChannelQuantizer<Float, Channel, Grid, P> {
-	/** @param g real size of a unit of g, and the code that means 0 */
-	quantize(
-		float: Float,
-		context: BlockContext<P>,
-		g: { gStep: number; zero: number },
-	): { channel: Channel; grid: Grid };
+	quantize(float: Float, context: BlockContext<P>, units: UnitsOfValues): { channel: Channel; grid: Grid };
 	saved: SavedGrid<Float, Grid>;
 	/** `float` with the weights that the codes of `channel` stand for. */
 	real(float: Float, channel: Channel, context: RealContext): Float;

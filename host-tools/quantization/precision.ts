@@ -15,7 +15,7 @@ import {
 	type HEADS,
 	headWidths,
 	kindsOf,
-	type MIXERS,
+	MIXERS,
 	type NetworkKinds,
 	type NORMS,
 	type POSTS,
@@ -47,6 +47,22 @@ const ABOUT: Record<Preset, string> = {
 };
 export const DEFAULT_PRESET = "w8x16";
 
+/**
+ * The rows of Abreu et al., "Q-S5: Towards Quantized State Space Models" (2024), alike for all kinds. Bits are those of a real
+ * number, of which a mode of Abar has two in any coding: "A 4" is at most 8 bits per mode.
+ */
+const TABLE: Record<string, { bits: string; about: string }> = {
+	w4a8s8: {
+		bits: "W=4,A=4+12,x=8",
+		about: "as Q-S5's W4A8 with SSM 8: weights outside the SSM 4, all else 8",
+	},
+	w4a8a8: { bits: "W=4,A=4+12,x=8,B=4,C=4,D=4", about: "as Q-S5's W4A8 with A 8: all weights but A 4" },
+	w4a8a4: { bits: "W=4,A=2+6,x=8,B=4,C=4,D=4", about: "as Q-S5's W4A8: A 4 as well; train for it" },
+	w2a8s8: { bits: "W=2,A=4+12,x=8", about: "as Q-S5's W2A8 with SSM 8; train for it" },
+	w2a8a8: { bits: "W=2,A=4+12,x=8,B=2,C=2,D=2", about: "as Q-S5's W2A8 with A 8; train for it" },
+	w2a8a4: { bits: "W=2,A=2+6,x=8,B=2,C=2,D=2", about: "as Q-S5's W2A8 with A 4; train for it" },
+};
+
 /** The residual stream's own key, as the kinds have theirs. */
 const residual: Key<{ residual: number }> = {
 	set: (precision, text, name) => {
@@ -62,13 +78,20 @@ function distinct<T>(items: Iterable<T>): T[] {
 	return [...new Set(items)];
 }
 
-/** Text of --bits that each preset comes to, all kinds together, by the name that --preset takes. */
-export const PRESETS: Record<string, { bits: string; about: string }> = Object.fromEntries(
-	Object.entries(ABOUT).map(([name, about]) => {
-		const items = allWidths().flatMap(({ presets }) => presets[name as Preset].split(","));
-		return [name, { bits: distinct([...items, `residual=${RESIDUAL_BITS}`]).join(","), about }];
-	}),
-);
+/** Text of --bits that each preset comes to, where mixers differ by mixer, by the name that --preset takes. */
+export const PRESETS: Record<string, { bits: string; about: string }> = {
+	...Object.fromEntries(
+		Object.entries(ABOUT).map(([name, about]) => {
+			const textOf = ({ presets }: Pick<AnyWidths, "presets">) => presets[name as Preset];
+			const mixers = Object.entries(MIXERS).map(([kind, widths]) => `${kind} ${textOf(widths)}`);
+			const others = allWidths().filter((widths) => !(Object.values(MIXERS) as object[]).includes(widths));
+			const items = others.flatMap((widths) => textOf(widths).split(",")).filter(Boolean);
+			const common = distinct([...items, `residual=${RESIDUAL_BITS}`]).join(",");
+			return [name, { bits: `${common}; ${mixers.join("; ")}`, about }];
+		}),
+	),
+	...TABLE,
+};
 
 /** Examples of texts of --bits, of the first kind that has any. */
 export const EXAMPLES = allWidths().find(({ examples }) => examples)!.examples!;
@@ -128,12 +151,13 @@ export function highestPrecision(of: NetworkKinds, ...bits: string[]): Precision
 
 /** The precision of a preset with `bits` on top. @param of a network, or a shape @throws UserError */
 export function choosePrecision(of: NetworkKinds, preset: string = DEFAULT_PRESET, bits = ""): Precision {
+	if (Object.hasOwn(TABLE, preset)) return highestPrecision(of, TABLE[preset]!.bits, bits);
 	if (!(preset in ABOUT))
 		throw new UserError(`There is no preset "${preset}"; there are ${Object.keys(PRESETS).join(", ")}.`);
 	const precision = highestPrecision(of);
 	const setPreset = (target: object, widths: readonly AnyWidths[]) => {
 		for (const { keys, presets } of widths)
-			for (const item of presets[preset as Preset].split(",")) {
+			for (const item of presets[preset as Preset].split(",").filter(Boolean)) {
 				const [name, text] = item.split("=") as [string, string];
 				setIn(target, keys, name, text);
 			}

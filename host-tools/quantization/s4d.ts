@@ -129,6 +129,7 @@ const quantize: S4dQuantizer["quantize"] = (
 			CbarIm[i] = -CbarIm[i]!;
 		}
 	const actual = new Float64Array(2 * H * N);
+	if (precision.A.format === "logarithmic") throw new RangeError(`${where} A: S4D has no logarithmic poles`);
 	const A =
 		precision.A.format === "polar"
 			? harmonicPoles(

@@ -23,7 +23,7 @@ export function compensatedModel(model: FloatModel, ranges: Ranges, precision: P
 		head: headQuantizer(model.head).real(model.head, network.head, units.residual.at(-1)!, H),
 		blocks: model.blocks.map((float, l): FloatBlock => {
 			const block = network.blocks[l]!;
-			const context = { block, before: units.residual[l]!, H };
+			const context = { block, before: units.residual[l]!, uStep: units.layers[l]!.u, H };
 			return {
 				...float,
 				mixer: mixerQuantizer(float.mixer).real(float.mixer, block.mixer, units.layers[l]!.mixer, context),

@@ -7,15 +7,15 @@ export interface Mutant {
 	/** Text that the file has once, and what stands there instead. */
 	find: string;
 	replace: string;
-	/** Why nothing can notice it, where that is so. */
-	equivalent?: string;
+	/** Why it survives, where it does. */
+	explained?: string;
 }
 
-const mutant = (file: string, find: string, replace: string, equivalent?: string): Mutant => ({
+const mutant = (file: string, find: string, replace: string, explained?: string): Mutant => ({
 	file,
 	find,
 	replace,
-	...(equivalent === undefined ? {} : { equivalent }),
+	...(explained === undefined ? {} : { explained }),
 });
 
 export const KERNEL_MUTANTS: readonly Mutant[] = [
@@ -66,7 +66,12 @@ export const KERNEL_MUTANTS: readonly Mutant[] = [
 	mutant("essm_scan.h", "v >= 65536 + max ? 0 : twice", "v >= 65536 + max ? 0 : v"),
 	mutant("essm_s4d.c", "+ (int32_t)shift - 20, 0, 46", "+ (int32_t)shift - 20, 0, 45"),
 	mutant("essm_s4d.c", "half_octaves & 1 ? 181u : 128u", "half_octaves & 1 ? 180u : 128u"),
-	mutant("essm_s4d.c", "(im >> 1) * (im >> 1)) | 1", "(im >> 1) * (im >> 1))"),
+	mutant(
+		"essm_s4d.c",
+		"(im >> 1) * (im >> 1)) | 1",
+		"(im >> 1) * (im >> 1))",
+		"log2_of(0) is log2_of(1), and the lowest bit of greater numbers does not count",
+	),
 	mutant("essm_s4d.c", "return log + (v >> 1);", "return log + (v > 1);"),
 	mutant("essm_s4d.c", "essm_gain[code] << shift", "essm_gain[code]"),
 	mutant("essm_s4d.c", "header->n > 256", "header->n > 257"),
@@ -101,7 +106,7 @@ export const KERNEL_MUTANTS: readonly Mutant[] = [
 		"essm_normalize.c",
 		"near = (step->mean + 32) >> 6;",
 		"near = step->mean >> 6;",
-		"another integer near the mean: the squares about it and the correction give the same sum but for what >> 12 drops",
+		"any integer near the mean gives the same sum of squares, but for what the rounded mean and >> 12 drop",
 	),
 	mutant("essm_normalize.c", "(int32_t)heads * rest * rest >> 12", "(int32_t)heads * rest * rest >> 11"),
 	mutant("essm_normalize.c", " + (int32_t)essm_half(down)", ""),

@@ -247,6 +247,13 @@ export const MISREADINGS: readonly Misreading[] = [
 		"y.map((v, h) => scale(v, one.scale[h]!));",
 		"g.map((v, h) => scale(v, one.scale[h]!));",
 	),
+	misread(
+		"A18",
+		"the two dithers add up to 2^15",
+		"32767n - (word.s >> 17n)];",
+		"32768n - (word.s >> 17n)];",
+	),
+	misread("A50", "the fraction of the mean is in 45ths", "((H * f * f) >> 12n)", "((H * f * f) >> 11n)"),
 ];
 
 type Page = typeof import("./page-arithmetic");

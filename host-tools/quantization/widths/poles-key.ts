@@ -11,14 +11,12 @@ export type PolesPrecision = (typeof POLES)[keyof typeof POLES] extends infer K
 		: never
 	: never;
 
-const CODINGS = Object.values(POLES) as PolesWidths<Poles, PolesPrecision>[];
-const codingOf = ({ format }: PolesPrecision) => CODINGS.find((coding) => coding.format === format)!;
+type AnyCoding = PolesWidths<Poles, PolesPrecision>;
+const codingOf = ({ format }: PolesPrecision) =>
+	(Object.values(POLES) as AnyCoding[]).find((coding) => coding.format === format)!;
 
 export function polesPrecision(poles: Poles): PolesPrecision {
-	const widths = (POLES as Partial<Record<Poles["kind"], unknown>>)[poles.kind];
-	if (!widths)
-		throw new UserError(`Poles ${poles.kind} have no widths here yet: quantize and search do not take them.`);
-	return (widths as PolesWidths<Poles, PolesPrecision>).precisionOf(poles);
+	return (POLES[poles.kind] as AnyCoding).precisionOf(poles);
 }
 
 /** Poles with widths and no codes. */
@@ -26,21 +24,27 @@ export function emptyPoles(precision: PolesPrecision): Poles {
 	return codingOf(precision).skeleton(precision);
 }
 
-export function polesKey<K extends string>(key: K, scale: string): Key<Record<K, PolesPrecision>> {
+/** @param of the codings that the mixer's poles may have; their texts differ */
+export function polesKey<K extends string>(
+	key: K,
+	scale: string,
+	of: readonly object[],
+): Key<Record<K, PolesPrecision>> {
+	const codings = of as readonly AnyCoding[];
 	return {
 		set(precision, text, name) {
-			for (const coding of CODINGS) {
+			for (const coding of codings) {
 				const read = coding.parse(text, name);
 				if (!read) continue;
 				precision[key] = read;
 				return;
 			}
-			const takes = CODINGS.map((coding) => coding.takes).join(", or ");
+			const takes = codings.map((coding) => coding.takes).join(", or ");
 			throw new UserError(`--bits ${name}=${text}: ${name} takes ${takes}.`);
 		},
 		text: (precision) => codingOf(precision[key]).text(precision[key]),
 		scale,
 		rounding: "to nearest, always inside the unit circle",
-		note: `${key}: ${CODINGS.map(({ note }) => note).join(", or ")}.`,
+		note: `${key}: ${codings.map(({ note }) => note).join(", or ")}.`,
 	};
 }

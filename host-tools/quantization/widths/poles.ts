@@ -1,3 +1,4 @@
 // Widths of the codings of poles, one line each.
 export { cartesian } from "./cartesian";
 export { harmonic } from "./harmonic";
+export { logarithmic } from "./logarithmic";

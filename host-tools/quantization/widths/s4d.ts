@@ -1,39 +1,18 @@
 import { z } from "zod";
 import type { S4dMixer } from "../../../src/network/s4d";
-import { UserError } from "../../terminal/errors";
 import { bitsKey, weightsKey } from "./keys";
-import type { Key, KindWidths } from "./kind";
+import type { KindWidths } from "./kind";
+import * as POLES from "./poles";
 import { emptyPoles, type PolesPrecision, polesKey, polesPrecision } from "./poles-key";
+import { type StatePrecision, stateKey } from "./state";
 
-export interface S4dPrecision {
+export interface S4dPrecision extends StatePrecision {
 	A: PolesPrecision;
-	x: number;
-	rounding: S4dMixer["x"]["rounding"];
 	/** 0: derived from A; 2: beside what derives from A. */
 	B: S4dMixer["B"]["bits"];
 	C: number;
 	D: number;
 }
-
-/** Dithering pays where a step of the state is coarse. */
-const DITHERED_UP_TO = 10;
-
-const state: Key<S4dPrecision> = {
-	set(precision, text, name) {
-		const match = /^(\d+)([dn]?)$/.exec(text);
-		const bits = match ? Number(match[1]) : 0;
-		if (!match || bits < 4 || bits > 16)
-			throw new UserError(
-				`--bits ${name}=${text}: ${name} takes 4 to 16 bits, with d (dithered) or n (nearest) behind to choose the rounding.`,
-			);
-		precision.x = bits;
-		precision.rounding =
-			match[2] === "d" || (match[2] === "" && bits <= DITHERED_UP_TO) ? "dithered" : "nearest";
-	},
-	text: ({ x, rounding }) => `${x}${rounding === "dithered" ? "d" : "n"}`,
-	scale: "mode",
-	rounding: "at every step: d dithered, n to nearest",
-};
 
 const shape = z.object({ kind: z.literal("s4d"), N: z.number() });
 const C_ROUNDING = "fitted to the rounded A; under 8 bits errors are carried on";
@@ -41,8 +20,8 @@ const C_ROUNDING = "fitted to the rounded A; under 8 bits errors are carried on"
 export const s4d: KindWidths<S4dMixer, S4dPrecision, z.infer<typeof shape>> = {
 	highest: { A: { format: "cartesian", bits: 16 }, x: 16, rounding: "nearest", B: 8, C: 8, D: 8 },
 	keys: {
-		A: polesKey("A", "head"),
-		x: state,
+		A: polesKey("A", "head", [POLES.cartesian, POLES.harmonic]),
+		x: stateKey,
 		B: bitsKey("B", (n) => [0, 2, 4, 8].includes(n), "0 (derived from A), 2, 4 or 8 bits", {
 			scale: "mode",
 			rounding: "down, so that no state outgrows its range",

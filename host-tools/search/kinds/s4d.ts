@@ -1,41 +1,22 @@
-import { coordinateBytes } from "../../../src/network/diagonal";
 import { polesKind } from "../../../src/network/poles-union";
 import type { S4dMixer } from "../../../src/network/s4d";
 import type { S4dPrecision } from "../../quantization/widths/s4d";
-import type { Component, MixerSearch } from "./kind";
+import type { MixerSearch } from "./kind";
 import { polesWords, polesWork, searchedPoles } from "./poles-search";
 import { s4dStudy } from "./s4d-study";
+import { COARSE, savedState, state, stateWords } from "./state-search";
 import { bitsText, byReading, plain, together, weights } from "./widths";
 
-const STATE_BITS = [4, 6, 8, 10, 12, 16];
-const state = (rounding: "nearest" | "dithered"): Component => ({
-	name: `x ${rounding}`,
-	widths: STATE_BITS.map((bits) => ({ name: String(bits), bits: `x=${bits}${rounding[0]}` })),
-});
-
-const poles = searchedPoles("A");
+const poles = searchedPoles("A", ["cartesian", "harmonic"]);
 const B = { ...plain("B", [0, 2, 4, 8]), telling: true };
 const C = { ...weights("C"), telling: true };
 const D = weights("D");
-
-/** Widths of the state under 16 that fill their bytes: fewer bits in as many bytes only lose. */
-const savedState: Component = {
-	...state("dithered"),
-	widths: state("dithered").widths.filter(
-		({ name }, i, all) =>
-			Number(name) < 16 && coordinateBytes(Number(name)) < coordinateBytes(Number(all[i + 1]!.name)),
-	),
-	telling: true,
-};
 
 /**
  * B and C of a layer are also read together: B sets the units of the state's modes, which C reads, and a restricted gain leaves
  * C a range that few bits cannot hold. Their losses do not add.
  */
 const BandC = together(B, C);
-
-/** Maximum bits of a coarse state. */
-const COARSE = 10;
 
 /** D acts in parallel to C in every head: training removes most of its loss. As for biases, see glu.ts. */
 const D_AFTER_TRAINING = 0.1;
@@ -71,12 +52,9 @@ export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
 		const noise = eight
 			? `, and 8 bits dithered are noise of at most ${(100 * eight.loss).toPrecision(2)} % in one layer (layer ${eight.layer})`
 			: "";
-		const states = each(
-			({ x, rounding }) => `${bitsText(x)} ${rounding === "dithered" ? "dithered" : "to nearest"}`,
-		);
 		return {
 			sentences: [
-				`The state takes ${states}; its width costs no flash, only arena${noise}.`,
+				`The state takes ${each(stateWords)}; its width costs no flash, only arena${noise}.`,
 				`Abar has ${each(({ A }) => polesWords(A))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
 			],
 			clauses: [

@@ -1,0 +1,169 @@
+// What compensated rounding of an S5 mixer knows of its inputs and states, from the z that calibration kept: B is rounded so that
+// the states stay close, then C is fitted so that the output of the rounded states stays close to the float network's. Not used in
+// training, which updates both itself.
+import type { DiscreteS5 } from "../float/s5";
+import { inverseCholesky } from "./rows";
+
+/** Regularization of C towards the float network's, as a fraction of the mean power of a state. */
+const ANCHOR = 1e-3;
+/** Sampling interval in steps: neighbours carry the same information. */
+const STRIDE = 4;
+/** Weight of rounding noise relative to squared error in C: noise averages out on its way to the outputs, C's error does not. */
+const NOISE_WEIGHT = 0.01;
+
+/** x = Abar x + B z: a step of P modes, (P, 2), on the z at `at`. */
+function advance(
+	x: Float64Array,
+	Abar: Float64Array,
+	BRe: Float64Array,
+	BIm: Float64Array,
+	z: Float32Array,
+	at: number,
+	H: number,
+): void {
+	for (let m = 0, i = 0; m < x.length; m += 2) {
+		let re = Abar[m]! * x[m]! - Abar[m + 1]! * x[m + 1]!;
+		let im = Abar[m]! * x[m + 1]! + Abar[m + 1]! * x[m]!;
+		for (let h = 0; h < H; h++, i++) {
+			re += BRe[i]! * z[at + h]!;
+			im += BIm[i]! * z[at + h]!;
+		}
+		x[m] = re;
+		x[m + 1] = im;
+	}
+}
+
+/**
+ * How much an error of each number of a mode's row of B moves its state: (2 H, 2 H) moments of z filtered by the mode alone, the
+ * row being H real, then H imaginary parts.
+ */
+export function rowMoments(drive: readonly Float32Array[], H: number, re: number, im: number): Float64Array {
+	const [vRe, vIm] = [new Float64Array(H), new Float64Array(H)];
+	const [same, cross] = [new Float64Array(H * H), new Float64Array(H * H)];
+	let seen = 0;
+	for (const z of drive) {
+		vRe.fill(0);
+		vIm.fill(0);
+		for (let at = 0, step = 0; at < z.length; at += H, step++) {
+			for (let h = 0; h < H; h++) {
+				const [a, b] = [vRe[h]!, vIm[h]!];
+				vRe[h] = re * a - im * b + z[at + h]!;
+				vIm[h] = re * b + im * a;
+			}
+			if (step % STRIDE !== 0) continue;
+			seen++;
+			for (let h = 0; h < H; h++)
+				for (let k = 0; k < H; k++) {
+					// The error is d = (e + i f) v: |d|^2 = e^T S e + f^T S f + 2 e^T X f with S symmetric and X antisymmetric.
+					same[h * H + k]! += vRe[h]! * vRe[k]! + vIm[h]! * vIm[k]!;
+					cross[h * H + k]! += vIm[h]! * vRe[k]! - vRe[h]! * vIm[k]!;
+				}
+		}
+	}
+	const n = 2 * H;
+	const all = new Float64Array(n * n);
+	for (let h = 0; h < H; h++)
+		for (let k = 0; k < H; k++) {
+			const [s, x] = [same[h * H + k]! / (seen || 1), cross[h * H + k]! / (seen || 1)];
+			all[h * n + k] = all[(H + h) * n + H + k] = s;
+			all[h * n + H + k] = x;
+			all[(H + k) * n + h] = x;
+		}
+	return all;
+}
+
+export interface FittedC {
+	/** (H, 2 P) C in units of y a unit of the state, real and imaginary in turn; the imaginary one counts negative in y. */
+	rows: Float64Array;
+	/** As inverseCholesky gives it, for the rounding. */
+	U: Float64Array;
+}
+
+/**
+ * Fits C of all heads by least squares: the states follow the poles `actual` and the rounded B, y is the float network's.
+ * @param drive z of some sequences, each (steps, H)
+ * @param float the discrete float system
+ * @param actual (P, 2) Abar as the device has it, of modes that may be conjugates of the float system's
+ * @param BRe @param BIm (P, H) B as the device has it, in real units
+ * @param unit (P) real size of one unit of the state
+ * @param yUnit real size of one unit of y
+ * @param rounding variance that one rounding of the state adds, in squared units of the state
+ */
+export function fitC(
+	drive: readonly Float32Array[],
+	H: number,
+	float: DiscreteS5,
+	actual: Float64Array,
+	BRe: Float64Array,
+	BIm: Float64Array,
+	unit: Float64Array,
+	yUnit: number,
+	rounding: number,
+): FittedC {
+	const P = actual.length / 2;
+	const n = 2 * P;
+	const { AbarRe, AbarIm, BbarRe, BbarIm, CbarRe, CbarIm } = float;
+	const Abar = Float64Array.from({ length: n }, (_, i) => (i & 1 ? AbarIm : AbarRe)[i >> 1]!);
+	const exact = new Float64Array(n);
+	const x = new Float64Array(n);
+	const state = new Float64Array(n);
+	const gram = new Float64Array(n * n);
+	const target = new Float64Array(H * n);
+	let seen = 0;
+	for (const z of drive) {
+		exact.fill(0);
+		x.fill(0);
+		for (let at = 0, step = 0; at < z.length; at += H, step++) {
+			advance(exact, Abar, BbarRe, BbarIm, z, at, H);
+			advance(x, actual, BRe, BIm, z, at, H);
+			if (step % STRIDE !== 0) continue;
+			seen++;
+			// In units of the device, imaginary parts negated, as C meets them.
+			for (let i = 0; i < n; i++) state[i] = (i & 1 ? -x[i]! : x[i]!) / unit[i >> 1]!;
+			for (let i = 0; i < n; i++) for (let k = 0; k <= i; k++) gram[i * n + k]! += state[i]! * state[k]!;
+			for (let h = 0; h < H; h++) {
+				let y = 0;
+				for (let p = 0; p < P; p++)
+					y += CbarRe[h * P + p]! * exact[2 * p]! - CbarIm[h * P + p]! * exact[2 * p + 1]!;
+				for (let i = 0; i < n; i++) target[h * n + i]! += (state[i]! * y) / yUnit;
+			}
+		}
+	}
+	let trace = 0;
+	for (let i = 0; i < n; i++) {
+		for (let k = 0; k <= i; k++) gram[k * n + i] = gram[i * n + k]! /= seen || 1;
+		// Rounding noise accumulates over the mode's memory.
+		const p = i >> 1;
+		const radius = actual[2 * p]! ** 2 + actual[2 * p + 1]! ** 2;
+		gram[i * n + i]! += (NOISE_WEIGHT * rounding) / Math.max(1 - radius, 1e-4);
+		trace += gram[i * n + i]!;
+	}
+	const damped = Float64Array.from(gram);
+	const anchor = (ANCHOR * trace) / n || 1;
+	for (let i = 0; i < n; i++) damped[i * n + i]! += anchor;
+	const V = inverseCholesky(damped, n, 0); // inverse = V^T V
+	const rows = new Float64Array(H * n);
+	for (let h = 0; h < H; h++) {
+		const c = Float64Array.from({ length: n }, (_, i) => {
+			const p = i >> 1;
+			return ((i & 1 ? CbarIm : CbarRe)[h * P + p]! * unit[p]!) / yUnit;
+		});
+		// (gram + anchor) (C - float C) = target - gram float C
+		const residual = c.map((_, i) => {
+			let sum = target[h * n + i]! / (seen || 1);
+			for (let k = 0; k < n; k++) sum -= gram[i * n + k]! * c[k]!;
+			return sum;
+		});
+		const half = residual.map((_, i) => {
+			let sum = 0;
+			for (let k = 0; k < n; k++) sum += V[i * n + k]! * residual[k]!;
+			return sum;
+		});
+		for (let i = 0; i < n; i++) {
+			let sum = c[i]!;
+			for (let k = 0; k < n; k++) sum += V[k * n + i]! * half[k]!;
+			rows[h * n + i] = sum;
+		}
+	}
+	return { rows, U: inverseCholesky(gram, n) };
+}

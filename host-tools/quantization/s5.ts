@@ -1,0 +1,280 @@
+// The S5 mixer to integers: Abar, B whose scale per mode chooses the unit of the state, C fitted to both, D.
+import { z } from "zod";
+import { symmetricMax } from "../../src/arithmetic/arithmetic";
+import { rotatedBound } from "../../src/network/diagonal";
+import type { Poles } from "../../src/network/poles-union";
+import { INT32_MAX } from "../../src/network/proof";
+import type { S5Mixer } from "../../src/network/s5";
+import { type DiscreteS5, discretizeS5, type FloatS5, holdOf } from "../float/s5";
+import { fractionFor, HEADROOM, stepFor } from "./formats";
+import type { MixerQuantizer } from "./kind";
+import { type LogarithmicGrid, logarithmicGrid, logarithmicPoles } from "./logarithmic-poles";
+import { cartesianPoles } from "./poles";
+import { bestStep, carriedCodes, inverseCholesky, nearestCodes } from "./rows";
+import { fitC, rowMoments } from "./s5-fit";
+import { Bytes, Numbers } from "./saved";
+import { coarseScaleValue, encodeCoarseScale, encodeScale, preshiftFor } from "./scale";
+import type { S5Precision } from "./widths/s5";
+
+/** The grids of an S5 mixer's codes; steps are real sizes of a code. */
+export interface S5Grid {
+	/** Only of logarithmic poles. */
+	A: LogarithmicGrid | null;
+	/** Of the drive of a mode for a unit of u: (P), with scales and lift, which set the unit of x. */
+	B: { step: Float64Array; scale: Uint8Array; lift: number };
+	C: Float64Array; // (H), of y for a unit of x
+	D: number; // of y for a unit of u
+}
+
+/** What a unit of the integers is in the float network. */
+export interface S5Units {
+	/** (P) of x; where the mode was replaced by its conjugate, the imaginary part has the other sign. */
+	stateRe: Float64Array;
+	stateIm: Float64Array;
+	/** (P) of a code of B: state for a unit of u. */
+	B: Float64Array;
+}
+
+type S5Quantizer = MixerQuantizer<FloatS5, S5Mixer, S5Units, S5Grid, S5Precision>;
+
+/** The factor of a mode's drive, (8 + f) 2^(lift - s). */
+const factorOf = (scale: number, lift: number) => (8 + (scale & 7)) * 2 ** (lift - (scale >> 3));
+
+/** The greatest (8 + f) 2^e, f 0 to 7, that is not above `value`. */
+function factorBelow(value: number): { f: number; e: number } {
+	const e = Math.floor(Math.log2(value)) - 3;
+	return { f: Math.min(7, Math.floor(value / 2 ** e) - 8), e };
+}
+
+/**
+ * Scales of B whose drives fit int32, and their lift: x of each mode fills its format, unless a drive would not fit.
+ * @param codes (P, 2, H) @param wanted (P) factor that brings a mode's codes to units of 2^-15 x
+ * @throws RangeError naming `tensor` when the factors are out of reach
+ */
+function scalesOf(
+	tensor: string,
+	codes: Int8Array,
+	wanted: Float64Array,
+	H: number,
+	uMax: number,
+	xBits: number,
+): { scale: Uint8Array; lift: number } {
+	const room = INT32_MAX - rotatedBound(xBits) - 1;
+	const worst = Float64Array.from(wanted, (_, p) => {
+		let most = 1;
+		for (let row = 2 * p; row < 2 * p + 2; row++) {
+			let sum = 0;
+			for (let h = 0; h < H; h++) sum += Math.abs(codes[row * H + h]!);
+			most = Math.max(most, sum * uMax);
+		}
+		return most;
+	});
+	// The greatest lift at which no drive can wrap before its shift and every scale has its shift.
+	for (let lift = 24; lift >= 0; lift--) {
+		const scale = new Uint8Array(wanted.length);
+		const fits = wanted.every((factor, p) => {
+			const { f, e } = factorBelow(Math.min(factor, room / worst[p]!, 15 * 2 ** lift));
+			const shift = lift - e;
+			scale[p] = (shift << 3) | f;
+			return shift <= 31 && worst[p]! * (8 + f) * 2 ** lift + (shift ? 2 ** (shift - 1) : 0) <= INT32_MAX;
+		});
+		if (fits) return { scale, lift };
+	}
+	throw new RangeError(
+		`${tensor}: the factors of its modes' drives, ${Math.min(...wanted).toPrecision(3)} to ${Math.max(...wanted).toPrecision(3)}, are out of reach; check the ranges of the states`,
+	);
+}
+
+/** Replaces modes of negative phase by their conjugates: real input and real output stay the same. @returns which (P) */
+function conjugate({ AbarIm, BbarIm, CbarIm }: DiscreteS5, H: number): Uint8Array {
+	const P = AbarIm.length;
+	const conjugated = Uint8Array.from(AbarIm, (im) => (im < 0 ? 1 : 0));
+	for (let p = 0; p < P; p++) {
+		if (!conjugated[p]) continue;
+		AbarIm[p] = -AbarIm[p]!;
+		for (let h = 0; h < H; h++) {
+			BbarIm[p * H + h] = -BbarIm[p * H + h]!;
+			CbarIm[h * P + p] = -CbarIm[h * P + p]!;
+		}
+	}
+	return conjugated;
+}
+
+/** Abar as codes; what the device will use goes to `actual` (P, 2). */
+function quantizeA(
+	{ AbarRe, AbarIm }: DiscreteS5,
+	precision: S5Precision["A"],
+	actual: Float64Array,
+	held: LogarithmicGrid | undefined,
+): Poles {
+	if (precision.format === "cartesian") return cartesianPoles(AbarRe, AbarIm, precision.bits, actual);
+	if (precision.format !== "logarithmic") throw new RangeError("S5 has no harmonic poles");
+	return logarithmicPoles(
+		AbarRe,
+		AbarIm,
+		precision,
+		actual,
+		AbarRe.map(() => 1),
+		held,
+	);
+}
+
+const quantize: S5Quantizer["quantize"] = (float, context, uStep) => {
+	const { where, H, ranges, precision, compensate } = context;
+	const held = context.held as S5Grid | undefined;
+	const { P } = float;
+	const discrete = discretizeS5(float, H);
+	const conjugated = conjugate(discrete, H);
+	const { BbarRe, BbarIm, CbarRe, CbarIm } = discrete;
+	const drive = compensate ? ranges.drive : undefined;
+
+	const actual = new Float64Array(2 * P);
+	const A = quantizeA(discrete, precision.A, actual, held?.A ?? undefined);
+
+	// B: a step per mode for both of its rows, which act on u.
+	const codes = new Int8Array(2 * P * H);
+	const bStep = new Float64Array(P);
+	for (let p = 0; p < P; p++) {
+		const row = new Float64Array(2 * H);
+		for (let h = 0; h < H; h++) {
+			row[h] = BbarRe[p * H + h]! * uStep[h]!;
+			row[H + h] = BbarIm[p * H + h]! * uStep[h]!;
+		}
+		const carried = drive && precision.B < 8;
+		const moments = carried && rowMoments(drive, H, actual[2 * p]!, actual[2 * p + 1]!);
+		const found = moments
+			? carriedCodes(
+					row,
+					precision.B,
+					inverseCholesky(
+						moments.map((v, i) => v / (uStep[Math.floor(i / (2 * H)) % H]! * uStep[(i % (2 * H)) % H]!)),
+						2 * H,
+					),
+				)
+			: nearestCodes(row, precision.B, held?.B.step[p]);
+		codes.set(found.codes, 2 * p * H);
+		bStep[p] = found.step;
+	}
+	const xMax = symmetricMax(precision.x);
+	const wanted = bStep.map((step, p) => (step * 32768 * xMax) / (ranges.state[p]! || step * 32768));
+	const { scale, lift } =
+		held?.B ?? scalesOf(`${where} B`, codes, wanted, H, symmetricMax(precision.u), precision.x);
+	const unit = bStep.map((step, p) => (step * 32768) / factorOf(scale[p]!, lift));
+
+	let cMost = 0;
+	for (let i = 0; i < H * P; i++)
+		cMost = Math.max(cMost, Math.abs(CbarRe[i]! * unit[i % P]!), Math.abs(CbarIm[i]! * unit[i % P]!));
+	const yFraction = fractionFor(ranges.y * HEADROOM || 1, stepFor(cMost, precision.C) || 1);
+	const yUnit = 2 ** -yFraction;
+	// Rounding to nearest adds 1/12 of a squared unit, dithered rounding twice that.
+	const roundingVariance = precision.rounding === "dithered" ? 1 / 6 : 1 / 12;
+	/** B as the device has it. */
+	const rounded = (part: 0 | 1) =>
+		Float64Array.from({ length: P * H }, (_, i) => {
+			const p = Math.floor(i / H);
+			return (codes[(2 * p + part) * H + (i % H)]! * bStep[p]!) / uStep[i % H]!;
+		});
+	const fitted =
+		drive && fitC(drive, H, discrete, actual, rounded(0), rounded(1), unit, yUnit, roundingVariance);
+	const cCodes = new Int8Array(2 * H * P);
+	const cStep = new Float64Array(H);
+	let worst = 0;
+	for (let h = 0; h < H; h++) {
+		const row =
+			fitted?.rows.subarray(2 * P * h, 2 * P * (h + 1)) ??
+			Float64Array.from({ length: 2 * P }, (_, i) => {
+				const p = i >> 1;
+				return ((i & 1 ? CbarIm : CbarRe)[h * P + p]! * unit[p]!) / yUnit;
+			});
+		const found =
+			fitted && precision.C < 8
+				? carriedCodes(row, precision.C, fitted.U)
+				: nearestCodes(row, precision.C, held && held.C[h]! / yUnit);
+		cCodes.set(found.codes, 2 * P * h);
+		cStep[h] = found.step;
+		const sum = found.codes.reduce((total, code) => total + Math.abs(code), 0);
+		worst = Math.max(worst, sum * xMax);
+	}
+	const preshift = preshiftFor(worst);
+
+	const direct = float.D.map((d, h) => (d * uStep[h]!) / yUnit);
+	const dStep = held ? held.D / yUnit : bestStep(direct, precision.D) || 1;
+	const dMost = 2 ** (precision.D - 1);
+	return {
+		mixer: {
+			kind: "s5",
+			P,
+			A,
+			B: { bits: precision.B, codes, lift, scale },
+			C: {
+				bits: precision.C,
+				codes: cCodes,
+				preshift,
+				scale: Uint8Array.from(cStep, (step, h) =>
+					encodeCoarseScale(`${where} C scale of head ${h}`, step * 2 ** preshift),
+				),
+			},
+			D: {
+				bits: precision.D,
+				codes: Int8Array.from(direct, (d) => Math.max(-dMost, Math.min(dMost - 1, Math.round(d / dStep)))),
+				scale: encodeScale(`${where} D scale`, dStep),
+			},
+			x: { bits: precision.x, rounding: precision.rounding },
+		},
+		yFraction,
+		units: { stateRe: unit, stateIm: unit.map((v, p) => (conjugated[p] ? -v : v)), B: bStep },
+		grid: {
+			A: A.kind === "logarithmic" ? logarithmicGrid(A) : null,
+			B: { step: bStep, scale, lift },
+			C: cStep.map((step) => step * yUnit),
+			D: dStep * yUnit,
+		},
+	};
+};
+
+/** B and C in real numbers, whose discretization is what the codes stand for. */
+const real: S5Quantizer["real"] = (float, { B, C }, { stateRe, stateIm, B: bStep }, context) => {
+	const { block, H, uStep } = context;
+	const { P } = float;
+	const { factorRe, factorIm } = holdOf(float);
+	const [BRe, BIm, CRe, CIm] = [0, 0, 0, 0].map(() => new Float64Array(P * H)) as Float64Array[];
+	for (let p = 0; p < P; p++) {
+		const sign = Math.sign(stateIm[p]!) * Math.sign(stateRe[p]!);
+		const square = factorRe[p]! ** 2 + factorIm[p]! ** 2;
+		for (let h = 0; h < H; h++) {
+			const re = (B.codes[2 * p * H + h]! * bStep[p]!) / uStep[h]!;
+			const im = (sign * B.codes[(2 * p + 1) * H + h]! * bStep[p]!) / uStep[h]!;
+			BRe![p * H + h] = (re * factorRe[p]! + im * factorIm[p]!) / square;
+			BIm![p * H + h] = (im * factorRe[p]! - re * factorIm[p]!) / square;
+			const c = coarseScaleValue(C.scale[h]!) / 2 ** (C.preshift + block.yFraction) / 2;
+			CRe![h * P + p] = (C.codes[2 * (h * P + p)]! * c) / stateRe[p]!;
+			CIm![h * P + p] = (C.codes[2 * (h * P + p) + 1]! * c) / stateIm[p]!;
+		}
+	}
+	return { ...float, BRe: BRe!, BIm: BIm!, CRe: CRe!, CIm: CIm! };
+};
+
+const saved: S5Quantizer["saved"] = {
+	fields: {
+		A: z
+			.object({
+				radiusOffset: z.int().min(0).max(255),
+				radiusStep: z.int().min(0).max(255),
+				phaseOffset: z.int().min(0).max(65535),
+				phaseStep: z.int().min(0).max(65535),
+			})
+			.nullable(),
+		B: z.object({ step: Numbers, scale: Bytes, lift: z.int().min(0).max(24) }),
+		C: Numbers,
+		D: z.number(),
+	},
+	fits: ({ B, C }, { P }, H) => B.step.length === P && B.scale.length === P && C.length === H,
+};
+
+export const s5: S5Quantizer = {
+	quantize,
+	saved,
+	real,
+	// As for S4D: finer steps of an x of 8 bits are worth more than its rarest values.
+	clips: ({ x }) => x <= 8,
+};
