@@ -232,6 +232,13 @@ export const RULE_BREAKERS: [rule: string, what: string, error: string, blob: ()
 		"LAYOUT",
 		() => replaced("labels", (now) => Uint8Array.from([...now.subarray(0, -1), 97])),
 	],
+	[
+		"B19",
+		"as many zero bytes as labels, but text after the last",
+		"LAYOUT",
+		() => replaced("labels", (now) => Uint8Array.of(0, ...now.subarray(0, -1))),
+	],
+	["B20", "a letter in two bytes that one holds", "TEXT", () => labels(0xc1, 0xbf)],
 	["B20", "a name of a channel that is not UTF-8", "TEXT", () => set(scales + 8 * channels, 0xff)],
 	["B20", "a label with a lone byte", "TEXT", () => labels(0x80)],
 	["B20", "a label cut off", "TEXT", () => labels(0xc3)],
