@@ -27,7 +27,7 @@ export class Application implements Device {
 	#stored: StoredModel | undefined;
 	#model: Model | undefined;
 	#summary: ModelSummary | undefined;
-	#reason = ""; // why there is no model
+	#refusals = ""; // why models do not run
 	// At most one of the two holds an arena: the kernel (host requests) or the stream.
 	#kernel: Kernel | undefined;
 	readonly #stream: Stream;
@@ -85,7 +85,11 @@ export class Application implements Device {
 	}
 
 	model(): ModelSummary | undefined {
-		return this.#summary;
+		return this.#summary && { ...this.#summary, onTrial: this.#stored?.onTrial };
+	}
+
+	refusals(): string {
+		return this.#refusals;
 	}
 
 	labels(): readonly string[] {
@@ -267,12 +271,12 @@ export class Application implements Device {
 				this.#store.endAttempt(stored, "refusal", describe(error));
 			}
 		}
-		this.#reason = "no slot holds a runnable model";
+		this.#refusals = "";
 		for (let slot = 0; slot < 2; slot++) {
 			const refusal = this.#store.refusal(slot);
 			if (refusal === undefined) continue;
 			this.log(refusal);
-			this.#reason += `; ${refusal}`;
+			this.#refusals += this.#refusals === "" ? refusal : `; ${refusal}`;
 		}
 		if (this.#stored === undefined) this.log("no slot holds a runnable model");
 	}
@@ -339,7 +343,10 @@ export class Application implements Device {
 	}
 
 	#needModel(): Model {
-		if (this.#model === undefined) throw new LinkError(Status.NO_MODEL, this.#reason);
+		if (this.#model === undefined) {
+			const why = this.#refusals === "" ? "" : `; ${this.#refusals}`;
+			throw new LinkError(Status.NO_MODEL, `no slot holds a runnable model${why}`);
+		}
 		return this.#model;
 	}
 

@@ -25,6 +25,8 @@ export interface DeviceInfo {
 	toolchain?: string;
 	/** Unit of the CPU counter, "cycles" or "instructions"; absent when the device has none. */
 	counted?: string;
+	/** Why models in slots do not run; absent when there is nothing to tell, or the device speaks version 2 of the link. */
+	refusals?: string;
 	/** 0 off, 1 sensor, 2 replay. */
 	streaming: number;
 	/** The running model, or undefined when no slot holds one. */
@@ -79,12 +81,13 @@ export class DeviceClient {
 
 	async info(): Promise<DeviceInfo> {
 		const { bytes, view } = await this.#exchange.request({ command: Command.INFO, replyLength: 64 });
-		const [firmware = "", target = "", toolchain, counted] = readTexts(bytes, 64);
+		const [firmware = "", target = "", toolchain, counted, standing, refusals] = readTexts(bytes, 64);
 		const info: DeviceInfo = {
 			firmware,
 			target,
 			...(toolchain && { toolchain }),
 			...(counted && { counted }),
+			...(refusals && { refusals }),
 			streaming: view.getUint8(1),
 		};
 		const slot = view.getUint8(0);
@@ -101,6 +104,7 @@ export class DeviceClient {
 				blocks: view.getUint16(26, true),
 				steps: view.getUint32(28, true),
 				identity: bytes.slice(32, 64),
+				...(standing !== undefined && { onTrial: standing !== "" }),
 			};
 		return info;
 	}

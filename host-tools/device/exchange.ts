@@ -2,13 +2,14 @@
 // text. Independent of the commands' meaning.
 import type { Duplex } from "node:stream";
 import { readUtf8 } from "../../src/bytes/utf8";
-import { Status } from "../../src/link/commands";
+import { commandName, Status } from "../../src/link/commands";
 import {
 	type Frame,
 	FrameDecoder,
 	FrameType,
 	FrameWriter,
 	LINK_VERSION,
+	OLDEST_LINK_VERSION,
 	PAYLOAD_START,
 } from "../../src/link/frame";
 import { UserError } from "../terminal/errors";
@@ -119,7 +120,19 @@ export class Exchange {
 		return answer;
 	}
 
-	#send({ command, length = 0, write, replyLength = 0, timeout: longTimeout = 0 }: Request): Promise<Reply> {
+	async #send(request: Request): Promise<Reply> {
+		const frame = await this.#ask(request);
+		if (frame.version !== this.#writer.version && frame.status === Status.VERSION) {
+			// An older device: it says so in its own version, which is spoken from now on.
+			checkVersion(frame);
+			this.#writer.version = frame.version;
+			return replyOf(await this.#ask(request), request.replyLength);
+		}
+		return replyOf(frame, request.replyLength);
+	}
+
+	/** Sends a request until its reply arrives, and returns a copy of that frame. */
+	#ask({ command, length = 0, write, timeout: longTimeout = 0 }: Request): Promise<Frame> {
 		const sequence = this.#sequence;
 		this.#sequence = (sequence + 1) & 0xffff;
 		const buffer = this.#writer.bytes.buffer;
@@ -128,7 +141,7 @@ export class Exchange {
 		this.#writer.finish(FrameType.REQUEST, command, Status.OK, sequence, PAYLOAD_START + length);
 		const bytes = this.#writer.bytes.slice(0, this.#writer.length);
 
-		return new Promise<Reply>((resolve, reject) => {
+		return new Promise<Frame>((resolve, reject) => {
 			if (this.#lost !== undefined) return reject(this.#lost);
 			const { timeout = 500, retries = 6 } = this.#options;
 			let cancel = () => {};
@@ -160,11 +173,8 @@ export class Exchange {
 				sequence,
 				settle: (frame) => {
 					done();
-					try {
-						resolve(replyOf(frame, replyLength));
-					} catch (error) {
-						reject(error);
-					}
+					const bytes = frame.bytes.slice(0, frame.end);
+					resolve({ ...frame, bytes, view: new DataView(bytes.buffer) });
 				},
 				fail: (error) => {
 					done();
@@ -176,7 +186,7 @@ export class Exchange {
 	}
 
 	#take(frame: Frame): void {
-		if (frame.type === FrameType.EVENT && frame.version === LINK_VERSION) this.#options.onEvent(frame);
+		if (frame.type === FrameType.EVENT && isSpoken(frame.version)) this.#options.onEvent(frame);
 		const pending = this.#pending;
 		if (
 			frame.type === FrameType.REPLY &&
@@ -202,11 +212,25 @@ export class Exchange {
 	}
 }
 
-/** The reply in a frame, copied; throws the error it reports. */
-function replyOf({ version, status, bytes, view, start, end }: Frame, length: number): Reply {
-	if (version !== LINK_VERSION)
-		throw new UserError(
-			`The device speaks version ${version} of the link and this tool version ${LINK_VERSION}; flash the firmware that belongs to this tool.`,
+const isSpoken = (version: number) => version >= OLDEST_LINK_VERSION && version <= LINK_VERSION;
+
+/** @throws UserError when a frame is of a version that is not spoken here */
+function checkVersion({ version }: Frame): void {
+	if (isSpoken(version)) return;
+	throw new UserError(
+		`The device speaks version ${version} of the link and this tool versions ${OLDEST_LINK_VERSION} to ${LINK_VERSION}; ${version > LINK_VERSION ? "update this tool" : "flash the firmware that belongs to this tool"}.`,
+	);
+}
+
+/** The reply in a frame; throws the error it reports. */
+function replyOf(frame: Frame, length = 0): Reply {
+	checkVersion(frame);
+	const { command, status, bytes, view, start, end } = frame;
+	if (status === Status.COMMAND)
+		throw new DeviceError(
+			status,
+			`its firmware lacks ${commandName(command)}; flash the firmware that belongs to this tool`,
+			0,
 		);
 	if (status !== Status.OK) {
 		const detail = end - start >= 4 ? view.getUint32(start, true) : 0;

@@ -19,6 +19,12 @@ export const Command = Object.freeze({
 	LOG: 15,
 } as const);
 
+/** The name of a command; what is not known here has only its number. */
+export function commandName(command: number): string {
+	for (const [name, number] of Object.entries(Command)) if (number === command) return name;
+	return `command ${command}`;
+}
+
 /** Status of a reply, the fourth byte of a frame. All but OK carry a u32 detail and a sentence. */
 export const Status = Object.freeze({
 	OK: 0,

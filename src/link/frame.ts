@@ -3,8 +3,9 @@
 // COBS: Cheshire and Baker, "Consistent Overhead Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999.
 import { crc32 } from "../bytes/crc32";
 
-/** Version of the link; the first byte of every frame is LINK_MARK | LINK_VERSION. */
-export const LINK_VERSION = 2;
+/** Versions of the link that both ends here speak; the first byte of every frame is LINK_MARK | version. */
+export const OLDEST_LINK_VERSION = 2;
+export const LINK_VERSION = 3;
 /** Upper five bits of a frame's first byte. Bytes from 0xf8 on never occur in UTF-8, so text can't look like a frame. */
 export const LINK_MARK = 0xf8;
 
@@ -45,6 +46,8 @@ export const PAYLOAD_END = PAYLOAD_START + MAX_PAYLOAD;
 export class FrameWriter {
 	readonly bytes = new Uint8Array(PAYLOAD_END + CRC_LENGTH + 1);
 	readonly view = new DataView(this.bytes.buffer);
+	/** Of the frames to come. */
+	version = LINK_VERSION;
 	/** Bytes of the finished frame, bytes[0..length), both zero bytes included; 0 before the first. */
 	length = 0;
 
@@ -56,7 +59,7 @@ export class FrameWriter {
 		const { bytes, view } = this;
 		const raw = RAW_START;
 		if (payloadEnd < PAYLOAD_START || payloadEnd > PAYLOAD_END) throw new RangeError("payload too long");
-		bytes[raw] = LINK_MARK | LINK_VERSION;
+		bytes[raw] = LINK_MARK | this.version;
 		bytes[raw + 1] = type;
 		bytes[raw + 2] = command;
 		bytes[raw + 3] = status;

@@ -18,6 +18,7 @@ import {
 	FrameType,
 	FrameWriter,
 	LINK_VERSION,
+	OLDEST_LINK_VERSION,
 	PAYLOAD_END,
 	PAYLOAD_START,
 } from "./frame";
@@ -41,6 +42,8 @@ export interface ModelSummary {
 	steps: number;
 	/** Kernel bytes of arena. */
 	arenaBytes: number;
+	/** Not confirmed yet; undefined when a device of version 2 cannot tell. */
+	onTrial?: boolean | undefined;
 }
 
 /**
@@ -58,6 +61,8 @@ export interface Device {
 	readonly counted: string;
 	/** The running model, or undefined when no slot holds a runnable one. */
 	model(): ModelSummary | undefined;
+	/** Why models in slots do not run, in sentences; empty when there is nothing to tell. */
+	refusals(): string;
 	/** Names of the running model's outputs. @throws LinkError when there is none */
 	labels(): readonly string[];
 	streaming(): number;
@@ -121,6 +126,7 @@ export class LinkServer {
 	constructor({ device, send, onText }: LinkServerOptions) {
 		this.#device = device;
 		this.#send = send;
+		this.#event.version = OLDEST_LINK_VERSION; // until a host has asked
 		this.#decoder = new FrameDecoder({ onFrame: (frame) => this.#take(frame), ...(onText && { onText }) });
 	}
 
@@ -165,8 +171,14 @@ export class LinkServer {
 			let status: number = Status.OK;
 			let end: number;
 			try {
-				if (frame.version !== LINK_VERSION)
-					throw new LinkError(Status.VERSION, `the device speaks version ${LINK_VERSION} of the link`);
+				// Replies and events are in the version of the host that asked last; to one that speaks none, in the newest.
+				const known = frame.version >= OLDEST_LINK_VERSION && frame.version <= LINK_VERSION;
+				this.#reply.version = this.#event.version = known ? frame.version : LINK_VERSION;
+				if (!known)
+					throw new LinkError(
+						Status.VERSION,
+						`the device speaks versions ${OLDEST_LINK_VERSION} to ${LINK_VERSION} of the link, the host version ${frame.version}`,
+					);
 				end = this.#answer(frame);
 			} catch (error) {
 				const failure = error instanceof LinkError ? error : this.#device.failure(error);
@@ -319,7 +331,9 @@ export class LinkServer {
 			bytes.set(model.identity, at + 32);
 		}
 		const { firmware, target, toolchain, counted } = this.#device;
-		return [firmware, target, toolchain, counted].reduce((end, text) => this.#text(end, text), at + 64);
+		const texts = [firmware, target, toolchain, counted];
+		if (this.#reply.version > 2) texts.push(model?.onTrial ? "on trial" : "", this.#device.refusals());
+		return texts.reduce((end, text) => this.#text(end, text), at + 64);
 	}
 
 	/** As many labels from `first` on as fit. */
