@@ -33,11 +33,23 @@ function advance(
 	}
 }
 
+/** Cache of moments: widths of other components do not change them, and searches ask often. */
+const known = new WeakMap<readonly Float32Array[], Map<string, Float64Array>>();
+
 /**
  * How much an error of each number of a mode's row of B moves its state: (2 H, 2 H) moments of z filtered by the mode alone, the
  * row being H real, then H imaginary parts.
  */
 export function rowMoments(drive: readonly Float32Array[], H: number, re: number, im: number): Float64Array {
+	let byPole = known.get(drive);
+	if (!byPole) known.set(drive, (byPole = new Map()));
+	const key = `${re} ${im}`;
+	let moments = byPole.get(key);
+	if (!moments) byPole.set(key, (moments = watchRow(drive, H, re, im)));
+	return moments;
+}
+
+function watchRow(drive: readonly Float32Array[], H: number, re: number, im: number): Float64Array {
 	const [vRe, vIm] = [new Float64Array(H), new Float64Array(H)];
 	const [same, cross] = [new Float64Array(H * H), new Float64Array(H * H)];
 	let seen = 0;
@@ -53,7 +65,7 @@ export function rowMoments(drive: readonly Float32Array[], H: number, re: number
 			if (step % STRIDE !== 0) continue;
 			seen++;
 			for (let h = 0; h < H; h++)
-				for (let k = 0; k < H; k++) {
+				for (let k = 0; k <= h; k++) {
 					// The error is d = (e + i f) v: |d|^2 = e^T S e + f^T S f + 2 e^T X f with S symmetric and X antisymmetric.
 					same[h * H + k]! += vRe[h]! * vRe[k]! + vIm[h]! * vIm[k]!;
 					cross[h * H + k]! += vIm[h]! * vRe[k]! - vRe[h]! * vIm[k]!;
@@ -63,11 +75,15 @@ export function rowMoments(drive: readonly Float32Array[], H: number, re: number
 	const n = 2 * H;
 	const all = new Float64Array(n * n);
 	for (let h = 0; h < H; h++)
-		for (let k = 0; k < H; k++) {
+		for (let k = 0; k <= h; k++) {
 			const [s, x] = [same[h * H + k]! / (seen || 1), cross[h * H + k]! / (seen || 1)];
-			all[h * n + k] = all[(H + h) * n + H + k] = s;
-			all[h * n + H + k] = x;
-			all[(H + k) * n + h] = x;
+			for (const [i, j, sign] of [
+				[h, k, 1],
+				[k, h, -1],
+			] as const) {
+				all[i * n + j] = all[(H + i) * n + H + j] = s;
+				all[i * n + H + j] = all[(H + j) * n + i] = sign * x;
+			}
 		}
 	return all;
 }
