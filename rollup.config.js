@@ -69,4 +69,23 @@ const application = ([target, input]) => ({
 	plugins: [resolve, esbuild({ target: "es2022", tsconfig: false })],
 });
 
-export default [node, ...Object.entries(applications).map(application)];
+/** What applications of the Moddable SDK include (firmware/library), each in one module: no TypeScript is compiled there. */
+const library = (name) => ({
+	input: `firmware/library/${name}/${name}.ts`,
+	output: {
+		dir: "dist",
+		entryFileNames: `moddable/${name}.js`,
+		format: "es",
+		// mcpack takes names with this prefix from manifests
+		paths: (id) => `moddable:${id}`,
+	},
+	external: /^edge-ssm\//,
+	treeshake: { moduleSideEffects: false },
+	plugins: [resolve, esbuild({ target: "es2022", tsconfig: false })],
+});
+
+export default [
+	node,
+	...Object.entries(applications).map(application),
+	...["classifier", "sensor", "store", "link"].map(library),
+];

@@ -1,6 +1,6 @@
 // Runs on XS, for benchmarks/javascript.ts: the reference interpreter on a blob's first golden vector; logs the instructions
 // its steps took. The blob is at the start of the flash. Not in any firmware.
-import { count, log } from "essm/memory";
+import { count, log } from "edge-ssm/memory";
 import Flash from "flash";
 import { readBlob } from "../../src/blob/read";
 import { Reference } from "../../src/reference/reference";

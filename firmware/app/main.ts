@@ -1,9 +1,9 @@
 // The shipped application, on every target: wires the target's modules into `Application`. No logic here.
 
 import Serial from "embedded:io/serial";
-import { sha256 } from "essm/identity";
-import Kernel from "essm/kernel";
-import { count, counted, log, memory, microseconds, resetCause, toolchain } from "essm/memory";
+import { sha256 } from "edge-ssm/identity";
+import Kernel from "edge-ssm/kernel";
+import { count, counted, log, memory, microseconds, resetCause, toolchain } from "edge-ssm/memory";
 import Flash from "flash";
 import { Application } from "./application";
 import { LinkPort } from "./port";
@@ -16,7 +16,7 @@ export interface MainOptions {
 	/** If given, streaming starts at boot. */
 	sensor?: SampleSource;
 	restart?: () => void;
-	/** How the run before ended, where essm/memory cannot tell. */
+	/** How the run before ended, where edge-ssm/memory cannot tell. */
 	resetCause?: ReturnType<typeof resetCause>;
 }
 

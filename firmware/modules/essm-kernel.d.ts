@@ -1,7 +1,7 @@
-// essm/kernel: an open model, run by the native kernel. Buffers may be ArrayBuffers, one-byte typed arrays, DataViews or
+// edge-ssm/kernel: an open model, run by the native kernel. Buffers may be ArrayBuffers, one-byte typed arrays, DataViews or
 // host buffers; their content is little-endian. Every method throws after close().
 
-declare module "essm/kernel" {
+declare module "edge-ssm/kernel" {
 	type Bytes = ArrayBufferLike | Uint8Array | Int8Array | DataView;
 
 	export default class Kernel {

@@ -1,4 +1,4 @@
-// essm/kernel: the native kernel as a JavaScript class. Declarations only; the code is in essm-kernel.c, the contract in
+// edge-ssm/kernel: the native kernel as a JavaScript class. Declarations only; the code is in essm-kernel.c, the contract in
 // essm-kernel.d.ts.
 
 class Kernel @ "xs_essm_kernel_destructor" {

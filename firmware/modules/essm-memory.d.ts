@@ -1,7 +1,7 @@
-// essm/memory: memory figures of the engine and the platform, a clock, and a line of log text. A figure that a target or a
+// edge-ssm/memory: memory figures of the engine and the platform, a clock, and a line of log text. A figure that a target or a
 // release build cannot tell is undefined.
 
-declare module "essm/memory" {
+declare module "edge-ssm/memory" {
 	export interface Memory {
 		/** Bytes of one XS slot: 16 on 32-bit devices, 32 on a 64-bit desktop. Slots times this are bytes. */
 		slotBytes: number;

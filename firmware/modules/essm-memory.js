@@ -1,4 +1,4 @@
-// essm/memory: what the engine and the platform know about memory, a clock, and a line of log text. The contract is in
+// edge-ssm/memory: what the engine and the platform know about memory, a clock, and a line of log text. The contract is in
 // essm-memory.d.ts, the figures come from essm-memory.c.
 
 function sample(figures) @ "xs_essm_memory_sample";

@@ -134,13 +134,13 @@ function imagePath(board: Board): string {
 function ownWarnings(lines: string[]): string[] {
 	return lines.filter(
 		(line) =>
-			/^### warning: (src|firmware|essm)\//.test(line) ||
+			/^### warning: (src|firmware|edge-ssm)\//.test(line) ||
 			(line.includes(projectPath("firmware")) && line.includes("warning:")),
 	);
 }
 
-/** The program that runs mc.so without a window: firmware/targets/lin/run.c. */
-async function buildRunner(moddable: string, folder: string): Promise<void> {
+/** Builds the program that runs mc.so without a window, edge-ssm-lin: firmware/targets/lin/run.c. */
+export async function buildRunner(moddable: string, folder: string): Promise<void> {
 	const flags = await run("pkg-config", ["--cflags", "--libs", "gio-2.0"]);
 	if (flags.code !== 0)
 		throw new UserError("GLib is not installed: install it (Debian: apt install libglib2.0-dev pkg-config).");

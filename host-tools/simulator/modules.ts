@@ -6,7 +6,8 @@ export const nativeModules: Readonly<Record<string, string>> = {
 	flash: projectPath("firmware/targets/host/flash.js"),
 	timer: projectPath("firmware/targets/host/timer.js"),
 	"embedded:io/serial": projectPath("firmware/targets/host/serial.js"),
-	"essm/kernel": projectPath("firmware/modules/essm-kernel.js"),
-	"essm/identity": projectPath("firmware/modules/essm-identity.js"),
-	"essm/memory": projectPath("firmware/modules/essm-memory.js"),
+	"edge-ssm/kernel": projectPath("firmware/modules/essm-kernel.js"),
+	"edge-ssm/identity": projectPath("firmware/modules/essm-identity.js"),
+	"edge-ssm/memory": projectPath("firmware/modules/essm-memory.js"),
+	"edge-ssm/partition": projectPath("firmware/library/partition/flash.js"),
 };

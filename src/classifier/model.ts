@@ -5,7 +5,7 @@ import { type HeadHeader, readHeadHeader } from "../blob/head";
 import { LIMITS } from "../network/limits";
 import type { InputChannel } from "../network/network";
 
-/** The native kernel's class, as the module "essm/kernel" exports it. */
+/** The native kernel's class, as the module "edge-ssm/kernel" exports it. */
 export interface KernelClass {
 	new (blob: Uint8Array): Kernel;
 	/** Arena bytes a blob needs; throws when the kernel refuses the blob. */

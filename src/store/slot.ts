@@ -39,7 +39,8 @@ const ENDINGS = Object.freeze(["crash", "watchdog reset", "refusal"] as const);
 /** How an attempt failed: the program crashed, a watchdog fired, or the start was refused with an error. */
 export type Ending = (typeof ENDINGS)[number];
 
-const MAGIC = 0x544c5345; // "ESLT"
+/** Word that a slot begins with: "ESLT". */
+export const MAGIC = 0x544c5345;
 const FORMAT = 1;
 export const IDENTITY_LENGTH = 32;
 const RECORD_LENGTH = 56; // magic, format, sequence, length, crc, identity, CRC-32 of these

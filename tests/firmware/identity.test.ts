@@ -27,7 +27,7 @@ describe.each(variants)("SHA-256 on XS, %s", (_name, sanitized) => {
 		const program = await buildHost({ sanitized });
 		const { log, code } = await runScript(
 			program,
-			`import { sha256 } from "essm/identity";
+			`import { sha256 } from "edge-ssm/identity";
 			const bytes = Uint8Array.from({ length: 1100 }, (_, i) => (i * 167 + (i >> 3)) & 255);
 			const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 			export default function () {

@@ -46,7 +46,7 @@ describe("applications", () => {
 	test("become one module that runs on XS, with types removed and today's syntax kept", async () => {
 		const app = await bundle({
 			"main.ts": `
-				import { log } from "essm/memory";
+				import { log } from "edge-ssm/memory";
 				import { Counter } from "./counter";
 				export default function (): void {
 					const counter: Counter = new Counter();
@@ -107,7 +107,8 @@ test("XS's version is told in numbers, also where its headers compute them", asy
 	]);
 	expect(code).toBe(0);
 	expect(stdout.match(/^CC /gm)).toHaveLength(1);
-	const script = 'import { toolchain } from "essm/memory"; export default function () { log(toolchain()); }';
+	const script =
+		'import { toolchain } from "edge-ssm/memory"; export default function () { log(toolchain()); }';
 	const { log } = await runScript(join(folder, built.slice(built.lastIndexOf("/") + 1)), script);
 	expect(log[0]).toMatch(/^XS 17\.7\.0, (gcc|Apple|clang)/);
 });

@@ -84,7 +84,7 @@ describe.each(variants)("XS on the desktop, %s", (_name, sanitized) => {
 
 	test("memory is as large as it was made, and collected", async () => {
 		const { log, code } = await run(
-			`import { memory, collectGarbage } from "essm/memory";
+			`import { memory, collectGarbage } from "edge-ssm/memory";
 			export default function () {
 				const before = memory();
 				for (let i = 0; i < 20000; i++) ({ a: [i] });
@@ -110,7 +110,7 @@ describe.each(variants)("XS on the desktop, %s", (_name, sanitized) => {
 
 	test("the clock does not go back", async () => {
 		const { log } = await run(
-			`import { microseconds } from "essm/memory";
+			`import { microseconds } from "edge-ssm/memory";
 			import Timer from "timer";
 			export default function () {
 				const start = microseconds();
@@ -146,7 +146,7 @@ describe.each(variants)("XS on the desktop, %s", (_name, sanitized) => {
 		test("live without being referred to, and hold what they need", async () => {
 			const { log, code } = await run(
 				`import Timer from "timer";
-				import { collectGarbage } from "essm/memory";
+				import { collectGarbage } from "edge-ssm/memory";
 				export default function () {
 					const text = ["kept"];
 					Timer.set(() => log(text[0]), 3);

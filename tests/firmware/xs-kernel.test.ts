@@ -30,8 +30,8 @@ const logits = [...reference.outputs()].join();
 
 const prelude = (samples: Int16Array) => `
 	import Flash from "flash";
-	import Kernel from "essm/kernel";
-	import { memory, collectGarbage } from "essm/memory";
+	import Kernel from "edge-ssm/kernel";
+	import { memory, collectGarbage } from "edge-ssm/memory";
 	const flash = new Flash("model_a").map();
 	const samples = new Flash("model_b").read(0, ${samples.byteLength});
 	const churn = () => { for (let i = 0; i < 30000; i++) new Uint8Array(40); return 0; };

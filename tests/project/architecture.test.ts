@@ -70,7 +70,11 @@ interface Import {
 
 /** XS modules by the names that the manifests give them. */
 const moduleFile = (what: string) =>
-	what.startsWith("essm/") ? `firmware/modules/${what.replace("/", "-")}.d.ts` : undefined;
+	/^edge-ssm\/(kernel|memory|identity)$/.test(what)
+		? `firmware/modules/${what.replace("edge-ssm/", "essm-")}.d.ts`
+		: what === "edge-ssm/partition"
+			? "firmware/library/partition/partition.d.ts"
+			: undefined;
 
 function moduleImports(from: string): Import[] {
 	return ts.preProcessFile(read(from), true, true).importedFiles.map(({ fileName: what }) => {

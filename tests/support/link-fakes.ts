@@ -43,7 +43,7 @@ export function logitsOf(blob: Uint8Array, samples: Int16Array): Int32Array {
 	return Int32Array.from(fakeLogits(seed, samples.reduce(step, seed)));
 }
 
-/** Does what essm/kernel does, with the made-up network. */
+/** Does what edge-ssm/kernel does, with the made-up network. */
 export class FakeKernel implements Kernel {
 	static open = 0;
 	/** Set to make the next write fail as the kernel would. */

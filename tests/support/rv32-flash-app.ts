@@ -1,6 +1,6 @@
 // Runs on XS on rv32, for rv32.test.ts: writes to the flash at many alignments and over bytes that are written already, and
 // logs what is wrong; "right" when nothing is.
-import { log } from "essm/memory";
+import { log } from "edge-ssm/memory";
 import Flash from "flash";
 
 export default function () {

@@ -1,6 +1,6 @@
 // The application with a sensor that obeys the model: its first label says what becomes of a start. Runs on XS on the host and
 // on rv32, for trial.test.ts.
-import { microseconds } from "essm/memory";
+import { microseconds } from "edge-ssm/memory";
 import main from "../../firmware/app/main";
 import type { SampleSource } from "../../firmware/app/stream";
 

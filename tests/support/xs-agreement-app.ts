@@ -1,7 +1,7 @@
 // Runs on XS, for xs-agreement.test.ts: every network of a flash partition on the native kernel, and some on the reference
 // interpreter as XS runs it; a line of log for each with what came out.
-import Kernel from "essm/kernel";
-import { log } from "essm/memory";
+import Kernel from "edge-ssm/kernel";
+import { log } from "edge-ssm/memory";
 import Flash from "flash";
 import { readBlob } from "../../src/blob/read";
 import { crc32 } from "../../src/bytes/crc32";

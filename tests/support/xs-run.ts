@@ -22,7 +22,7 @@ export interface Run extends Exit {
 
 /** What every script may use without importing it: log, and attempt(f), the error that f throws or "ok". */
 const prelude = `
-import { log } from "essm/memory";
+import { log } from "edge-ssm/memory";
 const attempt = (f) => { try { f(); return "ok"; } catch (e) { return String(e); } };
 const show = (f) => log(attempt(f));
 `;

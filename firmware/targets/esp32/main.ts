@@ -3,7 +3,7 @@
 
 import SMBus from "embedded:io/smbus";
 import Driver from "embedded:sensor/Accelerometer-Gyroscope/MPU6050";
-import { microseconds } from "essm/memory";
+import { microseconds } from "edge-ssm/memory";
 import config from "mc/config";
 import Timer from "timer";
 import main from "../../app/main";

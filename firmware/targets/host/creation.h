@@ -3,7 +3,7 @@
  *
  * A device has its built-ins and its preloaded code in flash; here both are in RAM. The built-ins take about 3,800 slots and
  * 16 KB of chunks, plus the application's code. So the machine starts with room for the built-ins and grows in small steps,
- * as a device does, and essm/memory tells what was in use when main started. The stack is a device's plus what the
+ * as a device does, and edge-ssm/memory tells what was in use when main started. The stack is a device's plus what the
  * built-ins keep on it. Every value can be changed on the command line: --set heap=4096.
  */
 #ifndef ESSM_CREATION_H

@@ -32,7 +32,7 @@
 #define c_printf(...) fprintf(stderr, __VA_ARGS__)
 #define c_vprintf(format, arguments) vfprintf(stderr, format, arguments)
 
-/* waiter*: used by XS's Atomics. start*: what is in use when main starts, for essm/memory. */
+/* waiter*: used by XS's Atomics. start*: what is in use when main starts, for edge-ssm/memory. */
 #define mxMachinePlatform \
 	void *waiterCondition; \
 	void *waiterData; \

@@ -34,7 +34,7 @@
 #define c_printf(...) fprintf(stderr, __VA_ARGS__)
 #define c_vprintf(format, arguments) vfprintf(stderr, format, arguments)
 
-/* waiter*: used by XS's Atomics. start*: what is in use when main starts, for essm/memory. fakeCallback: the linker's. */
+/* waiter*: used by XS's Atomics. start*: what is in use when main starts, for edge-ssm/memory. fakeCallback: the linker's. */
 #define mxMachinePlatform \
 	void *waiterCondition; \
 	void *waiterData; \
@@ -50,7 +50,7 @@
 #define ESSM_SYSTEM_FIGURES essmSystemFigures
 extern void essmSystemFigures(int32_t figures[4]);
 
-/* CPU counter of essm/memory (machine.c). */
+/* CPU counter of edge-ssm/memory (machine.c). */
 #define ESSM_COUNTER machineInstructions
 #define ESSM_COUNTED "instructions"
 extern uint64_t machineInstructions(void);
