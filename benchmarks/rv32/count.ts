@@ -52,6 +52,15 @@ function pick<T>(random: Random, from: readonly T[]): T {
 	return from[random.below(from.length)]!;
 }
 
+/** Half of the networks have a folded norm. */
+const NORMS = [
+	...Array.from({ length: 4 }, () => ({ norm: "before", normKind: "batch" }) as const),
+	...(["before", "after"] as const).flatMap((norm) => [
+		{ norm, normKind: "layer" as const },
+		{ norm, normKind: "rms" as const },
+	]),
+];
+
 /** Widths of every kind. */
 function randomPrecision(random: Random, shape: Shape): Precision {
 	const weights = [8, 6, 4, 3, 2];
@@ -85,7 +94,13 @@ export function randomCounted(seed: number): { blob: Uint8Array; network: Networ
 					activation: "gelu_sigmoid",
 					pooling: pick(random, ["mean", "last"]),
 				},
-				...{ gate: "sigmoid", norm: "before", init: "lin", dtMin: 0.01, dtMax: 0.2 },
+				...{
+					gate: "sigmoid",
+					...pick(new Random(seed, 0x4012), NORMS),
+					init: "lin",
+					dtMin: 0.01,
+					dtMax: 0.2,
+				},
 			},
 			channels,
 			taskOf({ targets }).goal(targets),
