@@ -51,4 +51,22 @@ Backward norm_step_backward_quantized, post_step_backward_quantized;
 void norm_step_read(Operation *op, Source *source);
 void post_step_read(Operation *op, Source *source);
 
+/** A norm over the heads of a step as two kinds, before the mixer and after the residual addition. */
+#define NORM_STEP_KINDS(NAME, CENTRED) \
+	static Operation *open(Network *net, const Spec *spec) { return norm_step_open(net, spec, CENTRED); } \
+	NORM_STEP_KIND(norm, NAME, ROLE_NORM) \
+	NORM_STEP_KIND(post, NAME, ROLE_POST)
+
+#define NORM_STEP_KIND(PLACE, NAME, ROLE) \
+	const Kind kind_##PLACE##_##NAME = { \
+		.name = #PLACE "_" #NAME, \
+		.role = ROLE, \
+		.open = open, \
+		.expand = norm_step_expand, \
+		.collect = norm_step_collect, \
+		.real = {.forward = norm_step_forward, .backward = norm_step_backward}, \
+		.quantized = {.forward = PLACE##_step_forward_quantized, .backward = PLACE##_step_backward_quantized}, \
+		.read = PLACE##_step_read, \
+	};
+
 #endif
