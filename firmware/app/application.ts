@@ -9,6 +9,7 @@ import { ModelStore, type StoredModel, StoreError } from "../../src/store/store"
 import { gate } from "./admit";
 import { timeSteps, timeStream } from "./measure";
 import type { Platform } from "./platform";
+import { Recording } from "./recording";
 import { describe, SensorError, Stream } from "./stream";
 import { summaryOf } from "./summary";
 
@@ -31,6 +32,8 @@ export class Application implements Device {
 	// At most one of the two holds an arena: the kernel (host requests) or the stream.
 	#kernel: Kernel | undefined;
 	readonly #stream: Stream;
+	readonly #recording: Recording;
+	#recorded = 0; // bytes of a recorded sample
 	#run = -1; // current INFER sequence, -1: none
 	#step = 0; // next step of that sequence
 	#logging = false;
@@ -47,6 +50,7 @@ export class Application implements Device {
 				modelName: () => this.#modelName(),
 				quiet: () => {
 					this.#stream.stop();
+					this.#recording.stop();
 					this.#logging = false;
 				},
 				microseconds,
@@ -67,6 +71,11 @@ export class Application implements Device {
 				this.#server.result(step, index, margin, outputs);
 				this.#confirm();
 			},
+			log: (text) => this.log(text),
+		});
+		this.#recording = new Recording({
+			...(platform.sensor && { sensor: platform.sensor }),
+			onSamples: (step, bytes, start, end) => this.#server.recorded(step, bytes, start, end, this.#recorded),
 			log: (text) => this.log(text),
 		});
 		this.#store = this.#openStore();
@@ -171,6 +180,7 @@ export class Application implements Device {
 
 	stream(source: number, window: number, hop: number): void {
 		const wish = { source, window, hop };
+		this.#recording.stop(); // one sensor
 		if (this.#stream.is(wish)) return;
 		if (source === StreamSource.OFF) {
 			this.#stream.stop();
@@ -180,6 +190,14 @@ export class Application implements Device {
 		this.#stream.check(model, wish); // before stopping anything
 		this.#closeKernel();
 		this.#stream.start(model, wish);
+	}
+
+	record(rate: number, scales: Float32Array): void {
+		this.#recording.stop();
+		if (rate === 0) return;
+		this.#stream.stop();
+		this.#recorded = 2 * scales.length;
+		this.#recording.start(rate, scales, this.#model);
 	}
 
 	samples(step: number, bytes: Uint8Array, start: number, end: number): number {
@@ -317,6 +335,7 @@ export class Application implements Device {
 
 	#closeModel(): void {
 		this.#stream.stop();
+		this.#recording.stop();
 		this.#closeKernel();
 		this.#stored = undefined;
 		this.#model = undefined;

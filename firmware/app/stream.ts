@@ -6,12 +6,13 @@ import { LinkError, Status, StreamSource } from "../../src/link/commands";
 
 /**
  * A source of samples at the model's rate. Calls back with int16 samples, little-endian, in the model's input scaling, and
- * with the number of samples missed. `start` throws a RangeError when the model does not fit it.
+ * the time of the first in microseconds, and with the number of samples missed. `start` throws a RangeError when the model does
+ * not fit it.
  */
 export interface SampleSource {
 	start(
 		model: Model,
-		onSamples: (samples: Uint8Array, byteOffset: number, count: number) => void,
+		onSamples: (samples: Uint8Array, byteOffset: number, count: number, time?: number) => void,
 		onMissed: (missed: number, total: number, reason: string) => void,
 	): void;
 	stop(): void;

@@ -16,6 +16,7 @@ import { inspectCommand } from "./inspect";
 import { measureCommand } from "./measure";
 import { monitorCommand } from "./monitor";
 import { quantizeCommand } from "./quantize";
+import { recordCommand } from "./record";
 import { reportCommand } from "./report";
 import { searchCommand } from "./search";
 import { sensitivityCommand } from "./sensitivity";
@@ -30,6 +31,7 @@ const program = new Command("edge-ssm")
 	.version(VERSION)
 	.addCommand(demoCommand())
 	.addCommand(datasetCommand())
+	.addCommand(recordCommand())
 	.addCommand(windowCommand())
 	.addCommand(dataCommand())
 	.addCommand(trainCommand())

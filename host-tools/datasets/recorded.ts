@@ -115,7 +115,9 @@ function readTable(path: string, options: OpenOptions): Row[] {
 }
 
 function folders(path: string): string[] {
-	return sortNames(readdirSync(path).filter((name) => statSync(join(path, name)).isDirectory()));
+	return sortNames(
+		readdirSync(path).filter((name) => !name.startsWith(".") && statSync(join(path, name)).isDirectory()),
+	);
 }
 
 function files(path: string): string[] {

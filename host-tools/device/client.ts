@@ -13,9 +13,11 @@ import {
 import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
 import type { ModelSummary } from "../../src/link/server";
 import { UserError } from "../terminal/errors";
+import { type RecordedEvent, type ResultEvent, readRecorded, readResult } from "./events";
 import { cutOff, DeviceError, deviceText, Exchange, type ExchangeOptions } from "./exchange";
 import { readInt32s, readTexts, writeSamples } from "./payload";
 
+export type { RecordedEvent, ResultEvent };
 export { DeviceError };
 
 export interface DeviceInfo {
@@ -33,19 +35,11 @@ export interface DeviceInfo {
 	model?: ModelSummary;
 }
 
-/** A result of the stream, as sent by the device. `lost`: results before it that did not arrive. */
-export interface ResultEvent {
-	step: number;
-	index: number;
-	margin: number;
-	outputs: Int32Array;
-	lost: number;
-}
-
 export interface DeviceClientOptions extends Omit<ExchangeOptions, "onLine" | "onEvent"> {
 	/** Receives lines the device writes between frames, such as boot logs, and its log events. */
 	onLog?: (line: string) => void;
 	onResult?: (result: ResultEvent) => void;
+	onRecorded?: (recorded: RecordedEvent) => void;
 }
 
 /** Milliseconds for slow commands: golden vectors, complete sequences. */
@@ -54,14 +48,16 @@ const LONG = 60_000;
 export class DeviceClient {
 	readonly #exchange: Exchange;
 	readonly #onLog: ((line: string) => void) | undefined;
-	readonly #onResult: ((result: ResultEvent) => void) | undefined;
+	readonly #onResult: DeviceClientOptions["onResult"];
+	readonly #onRecorded: DeviceClientOptions["onRecorded"];
 	#eventSequence = -1;
 	/** Number of the last INFER sequence; random at first, to differ from an earlier client's. */
 	#run = Math.floor(Math.random() * 65536);
 
-	constructor({ onLog, onResult, ...options }: DeviceClientOptions) {
+	constructor({ onLog, onResult, onRecorded, ...options }: DeviceClientOptions) {
 		this.#onLog = onLog;
 		this.#onResult = onResult;
+		this.#onRecorded = onRecorded;
 		this.#exchange = new Exchange({
 			...options,
 			onLine: (line) => onLog?.(line),
@@ -267,6 +263,17 @@ export class DeviceClient {
 		return next;
 	}
 
+	/** Records the sensor at `rate` Hz as int16, value / scale for each channel; 0 ends it. Samples arrive through `onRecorded`. */
+	async record(rate: number, scales: readonly number[] = []): Promise<void> {
+		await this.#exchange.request({
+			command: Command.RECORD,
+			length: 4 + 4 * scales.length,
+			write: (view) => {
+				for (const [i, value] of [rate, ...scales].entries()) view.setFloat32(4 * i, value, true);
+			},
+		});
+	}
+
 	/** Runs the golden vectors on the device; returns their number. @throws DeviceError when one fails */
 	async selfTest(): Promise<number> {
 		const reply = await this.#exchange.request({ command: Command.SELF_TEST, replyLength: 2, timeout: LONG });
@@ -373,14 +380,8 @@ export class DeviceClient {
 		const lost = this.#eventSequence < 0 ? 0 : (sequence - this.#eventSequence - 1) & 0xffff;
 		this.#eventSequence = sequence;
 		if (command === Command.LOG) this.#onLog?.(deviceText(bytes, start, end));
-		if (command !== Command.STREAM || end - start < 12) return;
-		const count = Math.min(view.getUint16(start + 6, true), (end - start - 12) >> 2);
-		this.#onResult?.({
-			step: view.getUint32(start, true),
-			index: view.getUint16(start + 4, true),
-			margin: view.getUint32(start + 8, true),
-			outputs: Int32Array.from({ length: count }, (_, i) => view.getInt32(start + 12 + 4 * i, true)),
-			lost,
-		});
+		const part = new DataView(view.buffer, view.byteOffset + start, end - start);
+		if (command === Command.STREAM && part.byteLength >= 12) this.#onResult?.(readResult(part, lost));
+		if (command === Command.RECORD && part.byteLength >= 4) this.#onRecorded?.(readRecorded(part));
 	}
 }

@@ -32,10 +32,10 @@ export function unitInName(name: string): number | undefined {
 	return UNITS[(word?.[1] ?? word?.[2] ?? "").toLowerCase()];
 }
 
-/** The middle of numbers; NaN of none. */
+/** The middle of numbers, the lower of two; NaN of none. */
 export function median(numbers: readonly number[]): number {
 	const sorted = [...numbers].sort((a, b) => a - b);
-	return sorted.length ? sorted[sorted.length >> 1]! : Number.NaN;
+	return sorted.length ? sorted[(sorted.length - 1) >> 1]! : Number.NaN;
 }
 
 const differences = (times: readonly number[]) => times.slice(1).map((time, i) => time - times[i]!);

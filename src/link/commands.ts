@@ -17,6 +17,7 @@ export const Command = Object.freeze({
 	ROLLBACK: 13,
 	RESET: 14,
 	LOG: 15,
+	RECORD: 16,
 } as const);
 
 /** The name of a command; what is not known here has only its number. */

@@ -100,9 +100,14 @@ export interface Device {
 	reset(): void;
 	/** Turns log events on or off. */
 	logging(on: boolean): void;
+	/** Sends the sensor's samples as they are, int16 by these scales, at `rate` Hz; 0 ends it. */
+	record(rate: number, scales: Float32Array): void;
 	/** Maps an error thrown by one of these methods to a reply. */
 	failure(error: unknown): { status: number; detail: number; message: string };
 }
+
+/** Most channels of a recording: their scales fit a request. */
+const MAX_RECORDED = 64;
 
 export interface LinkServerOptions {
 	device: Device;
@@ -156,6 +161,17 @@ export class LinkServer {
 	/** Sends a log line, truncated to fit a frame. */
 	log(text: string): void {
 		this.#sendEvent(Command.LOG, writeUtf8(this.#event.view, PAYLOAD_START, PAYLOAD_END, text));
+	}
+
+	/** Sends recorded samples bytes[start..end) of steps `step`, ...; in several events when they do not fit one. */
+	recorded(step: number, bytes: Uint8Array, start: number, end: number, sampleBytes: number): void {
+		const most = Math.floor((PAYLOAD_END - PAYLOAD_START - 4) / sampleBytes);
+		for (let at = start, next = step; at < end; next += most, at += most * sampleBytes) {
+			const until = Math.min(end, at + most * sampleBytes);
+			this.#event.view.setUint32(PAYLOAD_START, next, true);
+			this.#event.bytes.set(bytes.subarray(at, until), PAYLOAD_START + 4);
+			this.#sendEvent(Command.RECORD, PAYLOAD_START + 4 + until - at);
+		}
 	}
 
 	#sendEvent(command: number, end: number): void {
@@ -305,6 +321,16 @@ export class LinkServer {
 				need(length === 1 && request.getUint8(start) <= 1);
 				device.logging(request.getUint8(start) === 1);
 				return at;
+			case Command.RECORD: {
+				need(length >= 4 && length % 4 === 0 && length <= 4 + 4 * MAX_RECORDED);
+				const rate = request.getFloat32(start, true);
+				const scales = new Float32Array(length / 4 - 1);
+				for (let c = 0; c < scales.length; c++) scales[c] = request.getFloat32(start + 4 + 4 * c, true);
+				need(rate >= 0 && rate <= 100_000 && rate > 0 === scales.length > 0);
+				need(scales.every((scale) => scale > 0 && scale < Infinity));
+				device.record(rate, scales);
+				return at;
+			}
 			default:
 				throw new LinkError(Status.COMMAND, `the device does not know command ${frame.command}`);
 		}

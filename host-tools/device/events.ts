@@ -1,0 +1,37 @@
+// What devices send without being asked (docs/LINK.md, L20).
+
+/** A result of the stream, as sent by the device. `lost`: events before it that did not arrive. */
+export interface ResultEvent {
+	step: number;
+	index: number;
+	margin: number;
+	outputs: Int32Array;
+	lost: number;
+}
+
+/** Recorded samples of all channels from step `step` on. Steps that are missing before it were lost or never taken. */
+export interface RecordedEvent {
+	step: number;
+	samples: Int16Array;
+}
+
+/** @param view the payload, 12 bytes or more */
+export function readResult(view: DataView, lost: number): ResultEvent {
+	const count = Math.min(view.getUint16(6, true), (view.byteLength - 12) >> 2);
+	return {
+		step: view.getUint32(0, true),
+		index: view.getUint16(4, true),
+		margin: view.getUint32(8, true),
+		outputs: Int32Array.from({ length: count }, (_, i) => view.getInt32(12 + 4 * i, true)),
+		lost,
+	};
+}
+
+/** @param view the payload, 4 bytes or more */
+export function readRecorded(view: DataView): RecordedEvent {
+	const count = (view.byteLength - 4) >> 1;
+	return {
+		step: view.getUint32(0, true),
+		samples: Int16Array.from({ length: count }, (_, i) => view.getInt16(4 + 2 * i, true)),
+	};
+}
