@@ -31,14 +31,14 @@ const SDK_REMEDY = "npm install -g xs-dev, then xs-dev setup";
 const PROGRAMS: readonly Program[] = [
 	{
 		what: "C compiler (cc)",
-		purpose: "kernel, simulator, training",
+		purpose: "simulator, training",
 		command: "cc",
 		args: ["--version"],
 		remedy: "Debian: apt install build-essential; macOS: xcode-select --install",
 	},
 	{
 		what: "make",
-		purpose: "kernel, simulator, training",
+		purpose: "simulator, training",
 		command: "make",
 		args: ["--version"],
 		remedy: "Debian: apt install build-essential; macOS: xcode-select --install",
