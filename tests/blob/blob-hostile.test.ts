@@ -18,12 +18,18 @@ import {
 	readerVerdict,
 	sectionsIn,
 } from "../support/hostile-blob";
+import { randomChannels } from "../support/random-channels";
 import { randomSamples } from "../support/random-network";
 
 /** Small ones; all formats of A, both poolings, both roundings. */
 const BLOBS = [
 	...[1, 9, 21, 29].map((seed) => ({ name: `S4D ${seed}`, blob: randomBlob(seed) })),
 	...[135, 465, 467, 490].map((seed) => ({ name: `S5 ${seed}`, blob: randomS5Blob(seed) })),
+	// half_glu1, half_glu2, ungated
+	...[23, 557, 449].map((seed) => ({
+		name: `channel mixers ${seed}`,
+		blob: randomBlob(seed, undefined, randomChannels),
+	})),
 ];
 const samples = randomSamples(9, 4, 6);
 
