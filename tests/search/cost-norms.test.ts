@@ -54,12 +54,14 @@ test.skipIf(missing !== undefined)(
 			"RMSNorm after": { ...block, post: { kind: "rms", ...norm(4096) } },
 		};
 		console.log(`a block of smnist-h16-w4a6x8: ${whole.toFixed(0)} instructions per step`);
+		const parts: number[] = [];
 		for (const [name, changed] of Object.entries(blocks)) {
 			const added = (await count(network, [changed])) - one;
 			console.log(`${name}: ${added.toFixed(0)} more, ${((100 * added) / whole).toFixed(1)} %`);
 			expect(added).toBeGreaterThan(0);
-			expect(added / whole).toBeLessThan(0.15);
+			parts.push(added / whole);
 		}
+		expect(Math.max(...parts)).toBeLessThan(0.15);
 	},
 	120_000,
 );
