@@ -250,9 +250,10 @@ test.each(readdirSync(projectPath("recipes")).filter((file) => file.endsWith(".j
 	"recipes/%s is one",
 	(file) => {
 		const settings = completeSettings(JSON.parse(readFileSync(projectPath(`recipes/${file}`), "utf8")));
-		expect(() =>
-			choosePrecision(s4dShape({ L: settings.layers }), settings.quantize, settings.bits),
-		).not.toThrow();
+		const shape = s4dShape({ L: settings.layers });
+		// Recipes that go on from a network of S5 say so in their name alone.
+		if (/-s5/.test(file)) for (const block of shape.blocks) block.mixer = { kind: "s5", P: 24 };
+		expect(() => choosePrecision(shape, settings.quantize, settings.bits)).not.toThrow();
 		// Its row, with figures or without, in the table.
 		expect(readFileSync(projectPath("recipes/README.md"), "utf8")).toContain(file);
 	},

@@ -1,13 +1,22 @@
 // S5 in the trainer: how it starts, by its definition; its forward pass and that of S5's channel mixers against the float64 model;
 // runs from nothing and on from a model. Gradients: training-gradient.test.ts.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { importCheckpoint } from "../../host-tools/checkpoints/import";
 import { sequence } from "../../host-tools/datasets/dataset";
 import { openDataset } from "../../host-tools/datasets/open";
 import { Random } from "../../host-tools/datasets/random";
-import { flatten } from "../../host-tools/float/flat";
+import { splitValidation } from "../../host-tools/datasets/split";
+import { asSaved, flatten } from "../../host-tools/float/flat";
 import { recurrent } from "../../host-tools/float/forward";
 import { outputsOf, parameterCount } from "../../host-tools/float/model";
 import type { FloatS5 } from "../../host-tools/float/s5";
+import { NativeKernel } from "../../host-tools/kernel/native";
+import { toSamples } from "../../host-tools/quantization/network";
+import { trainedNetwork } from "../../host-tools/quantization/trained";
+import { argmax } from "../../host-tools/task/classify";
 import { taskOf } from "../../host-tools/task/fit";
 import { hippoLegs } from "../../host-tools/training/hippo";
 import { initialize } from "../../host-tools/training/initialize";
@@ -16,6 +25,8 @@ import { s5 } from "../../host-tools/training/operations/s5";
 import { completeSettings } from "../../host-tools/training/settings";
 import { CHANNEL_KINDS } from "../../host-tools/training/startable";
 import { train } from "../../host-tools/training/train";
+import { writeBlob } from "../../src/blob/write";
+import { sha256 } from "../support/hostile-blob";
 
 const motion = await openDataset("motion", "train", { limit: 640 });
 
@@ -162,6 +173,48 @@ describe("runs", () => {
 		expect(further.history[0]!.loss).toBeLessThan(first.history[1]!.loss);
 		await expect(train({ data: motion, from: first.model, modes: 5 })).rejects.toThrow(/has modes 6/);
 		await expect(train({ data: motion, from: first.model, mixer: "s4d" })).rejects.toThrow(/has mixer s5/);
+	});
+
+	test.each(CHANNEL_KINDS)(
+		"checkpoints and resumed runs are those of an unbroken run: %s",
+		async (channel) => {
+			const folder = mkdtempSync(join(tmpdir(), "training-s5-"));
+			const [output, state] = [join(folder, "s5.safetensors"), join(folder, "s5.state")];
+			const run = { ...shape, channel, data: motion, epochs: 3, dtMax: 0.3, threads: 2 };
+			const { model } = await train({ ...run, output });
+			expect(flatten(importCheckpoint(output))).toEqual(asSaved(flatten(model)));
+			const stop = new AbortController();
+			await train({
+				...run,
+				state,
+				signal: stop.signal,
+				onEpoch: ({ epoch }) => epoch === 1 && stop.abort(),
+			});
+			const resumed = await train({ ...run, state, resume: true });
+			expect(flatten(resumed.model)).toEqual(flatten(model));
+			rmSync(folder, { recursive: true });
+		},
+	);
+
+	test("through the quantizer: what was validated is what the kernel computes", async () => {
+		const { train: rest, validation } = splitValidation(motion, 0.3, 3);
+		const common = { data: rest, validation, threads: 2 };
+		const float = await train({ ...common, ...shape, layers: 2, epochs: 8, batch: 16, dtMax: 0.3 });
+		const quantized = await train({
+			...common,
+			...{ from: float.model, quantize: "w2a8a8", calibrate: 128, rate: 0.005, averaging: 0.9, epochs: 3 },
+		});
+		const { model, quantization, untrained, validationAccuracy } = quantized;
+		expect(validationAccuracy).toBeGreaterThan(untrained!.accuracy);
+		const network = trainedNetwork(model, quantization!, { steps: 0, rate: 0, channels: [], notes: "" });
+		const kernel = new NativeKernel(writeBlob(network, sha256));
+		let right = 0;
+		for (let i = 0; i < validation.count; i++) {
+			kernel.reset();
+			kernel.write(toSamples(network.input, sequence(validation, i)));
+			if (argmax(kernel.outputs()) === validation.targets.of[i]) right++;
+		}
+		expect(right / validation.count).toBe(validationAccuracy);
 	});
 
 	test.each(["frozen", "discrete", "polar"] as const)("A in coordinates: %s", async (abar) => {
