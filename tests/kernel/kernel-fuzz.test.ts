@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { extremes, noises, randomBlob, randomS5Blob } from "../support/hostile-blob";
+import { randomChannels } from "../support/random-channels";
 import { randomNetwork, randomSamples } from "../support/random-network";
 import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
 
@@ -68,6 +69,12 @@ describe("the kernel with sanitizers", () => {
 		for (let seed = 200; seed < 400; seed++) add(randomS5Blob(seed), randomSamples(seed, 40, 6));
 		for (const blob of [randomBlob(7), randomS5Blob(465)])
 			for (const hostile of extremes(blob)) add(hostile, randomSamples(7, 5, 6));
+		// channel mixers of every kind
+		for (let seed = 1; seed <= 60; seed++) {
+			const blob = randomBlob(seed, seed > 50 ? seed - 20 : undefined, randomChannels);
+			add(blob, randomSamples(seed, 40, 6));
+			for (const hostile of noises(blob, 3)) add(hostile, randomSamples(seed, 20, 6));
+		}
 		// norms over the heads of a step
 		for (let seed = 1; seed <= 60; seed++) {
 			const heads = seed > 50 ? seed - 20 : undefined;
