@@ -40,6 +40,18 @@ export interface ClassifierOptions extends ClassifierSettings {
 	schedule?: (callback: () => void) => void;
 }
 
+/** Steps to the next result, where there is none to come: counted anew when they are over. */
+const NONE = 0x7fffffff;
+
+/** What a call of `write` touches: one object, and integers only, for every look-up and every double costs XS hundreds of instructions. */
+interface Stream {
+	kernel: Kernel;
+	sampleBytes: number;
+	/** Steps from the last result, or what stands for it, to the next one, and how many of them are left. */
+	due: number;
+	left: number;
+}
+
 const STATE_HEAD = 16; // CRC-32, step, step in the window, whether smoothed logits exist
 
 export class Classifier {
@@ -49,10 +61,11 @@ export class Classifier {
 	readonly #onError: ((error: unknown) => void) | undefined;
 	#settings!: Required<ClassifierSettings>;
 	#window = 0; // Infinity: no reset
-	#kernel: Kernel | undefined;
+	#stream: Stream | undefined;
 	readonly #logits: Int32Array;
 	readonly #smoothed: Int32Array;
 	#hasSmoothed = false;
+	/** Steps at the last result. */
 	#step = 0;
 	#inWindow = 0;
 	#pending: (() => void)[] = [];
@@ -65,13 +78,20 @@ export class Classifier {
 		for (const [name, callback] of Object.entries({ onResult, onError, schedule }))
 			if (callback !== undefined && typeof callback !== "function") throw new TypeError(`invalid ${name}`);
 		this.#model = model;
-		this.#use(settingsFor(model, options));
+		this.#settings = settingsFor(model, options);
+		this.#window = this.#settings.window || model.maxSteps;
 		this.#onResult = onResult?.bind(this);
 		this.#onError = onError?.bind(this);
 		this.#schedule = schedule ?? ((callback) => void Promise.resolve().then(callback));
 		this.#logits = new Int32Array(model.outputs);
 		this.#smoothed = new Int32Array(model.outputs);
-		this.#kernel = new KernelOfModel(model.blob);
+		this.#stream = {
+			kernel: new KernelOfModel(model.blob),
+			sampleBytes: 2 * model.channels,
+			due: 0,
+			left: 0,
+		};
+		this.#expect(this.#stream);
 	}
 
 	/**
@@ -81,20 +101,27 @@ export class Classifier {
 	 * @param count samples; default: all that follow
 	 */
 	write(samples: ArrayBuffer | Uint8Array, byteOffset = 0, count?: number): void {
-		const kernel = this.#opened();
-		const sampleBytes = 2 * this.#model.channels;
-		const left = Math.floor((samples.byteLength - byteOffset) / sampleBytes);
-		const steps = count ?? left;
-		if (!(byteOffset >= 0 && steps >= 0 && steps <= left)) throw new RangeError("samples outside buffer");
-		if (count === undefined && byteOffset + steps * sampleBytes !== samples.byteLength)
-			throw new RangeError("not a whole number of samples");
+		const stream = this.#opened();
+		const { kernel, sampleBytes } = stream;
+		const room = samples.byteLength - byteOffset;
+		let steps = count!;
+		if (count === undefined) {
+			steps = Math.floor(room / sampleBytes);
+			if (steps * sampleBytes !== room) throw new RangeError("not a whole number of samples");
+		}
+		if (!(byteOffset >= 0 && steps >= 0 && steps * sampleBytes <= room))
+			throw new RangeError("samples outside buffer");
 		try {
-			for (let done = 0; done < steps; ) {
-				const now = Math.min(steps - done, this.#stepsToResult());
-				kernel.write(samples, byteOffset + done * sampleBytes, now);
-				done += now;
-				this.#advance(kernel, now);
+			while (steps >= stream.left) {
+				const now = stream.left;
+				if (now > 0) kernel.write(samples, byteOffset, now);
+				stream.left = 0;
+				this.#conclude(stream);
+				byteOffset += now * sampleBytes;
+				steps -= now;
 			}
+			if (steps > 0) kernel.write(samples, byteOffset, steps);
+			stream.left -= steps;
 		} catch (error) {
 			if (this.#onError === undefined) throw error;
 			const onError = this.#onError;
@@ -104,34 +131,40 @@ export class Classifier {
 
 	/** The current unsmoothed result, or undefined before the first sample of a window. */
 	read(): Result | undefined {
-		const kernel = this.#opened();
-		if (this.#inWindow === 0) return undefined;
-		kernel.outputs(this.#logits.buffer as ArrayBuffer);
-		return this.#result(this.#logits);
+		const stream = this.#opened();
+		if (this.#counted(stream).inWindow === 0) return undefined;
+		stream.kernel.outputs(this.#logits.buffer as ArrayBuffer);
+		return this.#result(this.#logits, this.#counted(stream).step);
 	}
 
 	/** Changes settings from now on; a current window longer than the new one ends with its next step. */
 	configure(settings: ClassifierSettings): void {
-		this.#opened();
-		this.#use(checked(this.#model, this.#settings, settings));
+		const stream = this.#opened();
+		this.#settings = checked(this.#model, this.#settings, settings);
+		this.#window = this.#settings.window || this.#model.maxSteps;
+		this.#settle(stream);
 	}
 
 	/** Resets to before the first sample; drops pending results. */
 	reset(): void {
-		this.#opened().reset();
+		const stream = this.#opened();
+		stream.kernel.reset();
 		this.#pending.length = 0;
 		this.#hasSmoothed = false;
 		this.#step = 0;
 		this.#inWindow = 0;
+		this.#expect(stream);
 	}
 
 	/** The complete state of the stream, for `restoreState` after a deep sleep. */
 	saveState(): ArrayBuffer {
-		const kernel = this.#opened();
+		const stream = this.#opened();
+		const { kernel } = stream;
+		const { step, inWindow } = this.#counted(stream);
 		const bytes = new Uint8Array(STATE_HEAD + 4 * this.#model.outputs + kernel.stateSize);
 		const view = new DataView(bytes.buffer);
-		view.setUint32(4, this.#step, true);
-		view.setUint32(8, this.#inWindow, true);
+		view.setUint32(4, step, true);
+		view.setUint32(8, inWindow, true);
 		view.setUint32(12, this.#hasSmoothed ? 1 : 0, true);
 		this.#smoothed.forEach((logit, i) => {
 			view.setInt32(STATE_HEAD + 4 * i, logit, true);
@@ -143,7 +176,8 @@ export class Classifier {
 
 	/** @throws RangeError, or the kernel's ESSM_E_STATE, when the state is damaged or of another model */
 	restoreState(state: ArrayBuffer): void {
-		const kernel = this.#opened();
+		const stream = this.#opened();
+		const { kernel } = stream;
 		const bytes = new Uint8Array(state);
 		const view = new DataView(state);
 		const head = STATE_HEAD + 4 * this.#model.outputs;
@@ -156,35 +190,46 @@ export class Classifier {
 		this.#hasSmoothed = view.getUint32(12, true) === 1;
 		for (let i = 0; i < this.#smoothed.length; i++)
 			this.#smoothed[i] = view.getInt32(STATE_HEAD + 4 * i, true);
+		this.#expect(stream);
 	}
 
 	/** Frees the kernel; drops pending results. */
 	close(): void {
-		this.#kernel?.close();
-		this.#kernel = undefined;
+		this.#stream?.kernel.close();
+		this.#stream = undefined;
 		this.#pending.length = 0;
 	}
 
-	#opened(): Kernel {
-		if (this.#kernel === undefined) throw new Error("classifier is closed");
-		return this.#kernel;
+	#opened(): Stream {
+		if (this.#stream === undefined) throw new Error("classifier is closed");
+		return this.#stream;
 	}
 
-	#use(settings: Required<ClassifierSettings>): void {
-		this.#settings = settings;
-		this.#window = settings.window || this.#model.maxSteps;
+	/** Steps so far, which between results only `left` counts. */
+	#counted({ due, left }: Stream): { step: number; inWindow: number } {
+		return { step: this.#step + due - left, inWindow: this.#inWindow + due - left };
 	}
 
-	#stepsToResult(): number {
+	/** Counts the steps since the last result, and looks out for the next one. */
+	#settle(stream: Stream): void {
+		const { step, inWindow } = this.#counted(stream);
+		this.#step = step;
+		this.#inWindow = inWindow;
+		this.#expect(stream);
+	}
+
+	/** Says when the next result is due. */
+	#expect(stream: Stream): void {
 		const { hop } = this.#settings;
-		const toHop = hop === 0 ? Infinity : hop - (this.#inWindow % hop);
-		return Math.min(toHop, Math.max(1, this.#window - this.#inWindow));
+		const toHop = hop === 0 ? NONE : hop - (this.#inWindow % hop);
+		stream.due = stream.left = Math.min(toHop, Math.max(1, this.#window - this.#inWindow), NONE);
 	}
 
-	#advance(kernel: Kernel, steps: number): void {
+	/** After the steps that were due: the result, if there is one, and the window's end. */
+	#conclude(stream: Stream): void {
+		this.#settle(stream);
+		const { kernel } = stream;
 		const { hop, smoothing, threshold } = this.#settings;
-		this.#step += steps;
-		this.#inWindow += steps;
 		const ends = this.#inWindow >= this.#window;
 		if (!ends && (hop === 0 || this.#inWindow % hop !== 0)) return;
 		kernel.outputs(this.#logits.buffer as ArrayBuffer);
@@ -196,22 +241,23 @@ export class Classifier {
 				: logit - this.#smoothed[i]!;
 		}
 		this.#hasSmoothed = true;
-		const result = this.#result(this.#smoothed);
+		const result = this.#result(this.#smoothed, this.#step);
 		if (ends) {
 			kernel.reset();
 			this.#inWindow = 0;
+			this.#expect(stream);
 		}
 		const onResult = this.#onResult;
 		if (onResult !== undefined && result.margin >= threshold) this.#defer(() => onResult(result));
 	}
 
-	#result(logits: Int32Array): Result {
+	#result(logits: Int32Array, step: number): Result {
 		let index = 0;
 		for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[index]!) index = i;
 		let second = -Infinity;
 		for (let i = 0; i < logits.length; i++) if (i !== index && logits[i]! > second) second = logits[i]!;
 		const margin = logits.length > 1 ? logits[index]! - second : 0;
-		return { index, label: this.#model.labels[index]!, logits: logits.slice(), margin, step: this.#step };
+		return { index, label: this.#model.labels[index]!, logits: logits.slice(), margin, step };
 	}
 
 	#defer(callback: () => void): void {
