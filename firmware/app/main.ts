@@ -13,6 +13,8 @@ export interface MainOptions {
 	target?: string;
 	/** Options of the link's port: baud, port, receive, transmit. */
 	serial?: object;
+	/** Bytes that the kernel's arena may have where a larger one makes it faster. Default: the smallest. */
+	arena?: number;
 	/** If given, streaming starts at boot. */
 	sensor?: SampleSource;
 	restart?: () => void;
@@ -23,10 +25,23 @@ export interface MainOptions {
 /** Room for two frames of maximum size. */
 const SEND_QUEUE = 1088;
 
+/** A kernel that keeps what it unpacks, in an arena of at most so many bytes. */
+function roomy(most: number): typeof Kernel {
+	return class extends Kernel {
+		constructor(blob: Uint8Array) {
+			super(blob, most);
+		}
+		static override arenaSize(blob: Uint8Array): number {
+			return Kernel.arenaSize(blob, most);
+		}
+	};
+}
+
 /** Starts the application and returns it; it then lives on the port's callbacks. */
 export default function main({
 	target = "host",
 	serial = { baud: 115_200 },
+	arena,
 	sensor,
 	restart,
 	resetCause: cause = resetCause(),
@@ -43,7 +58,7 @@ export default function main({
 	application = new Application({
 		target,
 		slots: [new Flash("model_a"), new Flash("model_b")],
-		kernel: Kernel,
+		kernel: arena === undefined ? Kernel : roomy(arena),
 		sha256,
 		send: (bytes, length) => port.send(bytes, length),
 		memory,

@@ -18,7 +18,8 @@
 typedef struct KernelRecord {
 	essm model;
 	struct KernelRecord *next; /* list of all open kernels */
-	uint32_t arena[]; /* 4-byte aligned, exactly the size the blob requires */
+	uint32_t size; /* of the arena, bytes */
+	uint32_t arena[]; /* 4-byte aligned */
 } KernelRecord, *Kernel;
 
 /*
@@ -79,15 +80,25 @@ static void check(xsMachine *the, int code)
 		xsUnknownError("%s", essm_error_name(code));
 }
 
+/* The arena for a blob where the second argument allows so many bytes: the preferred one if it fits, else the smallest. */
+static uint32_t arenaSize(xsMachine *the, const void *blob, uint32_t length)
+{
+	const uint32_t most = essmHasArgument(the, 1) ? essmToIndex(the, &xsArg(1)) : 0;
+	uint32_t size = 0, preferred = 0;
+
+	check(the, essm_arena_size(blob, length, &size));
+	if (most > size)
+		check(the, essm_preferred_arena_size(blob, length, &preferred));
+	return (size < preferred) && (preferred <= most) ? preferred : size;
+}
+
 void xs_essm_kernel_arenaSize(xsMachine *the)
 {
 	void *blob;
 	xsUnsignedValue length;
-	uint32_t size = 0;
 
 	essmGetBuffer(the, &xsArg(0), &blob, &length, 0);
-	check(the, essm_arena_size(blob, length, &size));
-	xsmcSetInteger(xsResult, (xsIntegerValue)size);
+	xsmcSetInteger(xsResult, (xsIntegerValue)arenaSize(the, blob, length));
 }
 
 /*
@@ -115,7 +126,7 @@ void xs_essm_kernel(xsMachine *the)
 {
 	void *blob;
 	xsUnsignedValue length;
-	uint32_t size = 0;
+	uint32_t size;
 	Kernel kernel;
 	int code;
 
@@ -125,13 +136,14 @@ void xs_essm_kernel(xsMachine *the)
 
 	if (!isFixed(the, &xsArg(0), essmGetBuffer(the, &xsArg(0), &blob, &length, 0)))
 		xsTypeError("blob must be in flash");
-	check(the, essm_arena_size(blob, length, &size));
+	size = arenaSize(the, blob, length);
 
 	xsmcDefine(xsThis, xsID_blob, xsArg(0), xsDontDelete | xsDontEnum | xsDontSet);
 
 	kernel = c_malloc(offsetof(KernelRecord, arena) + size);
 	if (NULL == kernel)
 		xsUnknownError("no memory for an arena of %d bytes", (int)size);
+	kernel->size = size;
 	code = essm_open(&kernel->model, blob, length, kernel->arena, size);
 	if (ESSM_OK != code) {
 		c_free(kernel);
@@ -268,7 +280,7 @@ void xs_essm_kernel_get_blocks(xsMachine *the)
 
 void xs_essm_kernel_get_arenaBytes(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, (xsIntegerValue)getKernel(the)->model.arena_length);
+	xsmcSetInteger(xsResult, (xsIntegerValue)getKernel(the)->size);
 }
 
 void xs_essm_kernel_get_stateSize(xsMachine *the)

@@ -9,13 +9,15 @@ declare module "edge-ssm/kernel" {
 		 * Opens a blob in place: it is read, never copied, for the model's lifetime. So it must be a buffer that neither moves
 		 * nor can be written (mapped flash or a view on it), 4-byte aligned. The bytes are checked once: that flash must not be
 		 * erased or written while the model is open. The simulators' flash enforces this; on a chip it is up to the caller, and
-		 * the model store never touches the running slot. The arena is one native allocation of exactly `arenaSize(blob)` bytes.
+		 * the model store never touches the running slot. The arena is one native allocation of exactly `arenaSize(blob, most)`
+		 * bytes.
+		 * @param most bytes that the arena may have: one that keeps what is unpacked is taken where it fits, else the smallest
 		 * @throws TypeError when the blob could move or be written; Error with the kernel's error name ("ESSM_E_CRC")
 		 */
-		constructor(blob: Bytes);
+		constructor(blob: Bytes, most?: number);
 
-		/** Arena bytes the blob requires; checks the blob as the constructor does. */
-		static arenaSize(blob: Bytes): number;
+		/** Arena bytes that the constructor takes for the blob, which is checked likewise. */
+		static arenaSize(blob: Bytes, most?: number): number;
 
 		/**
 		 * Feeds samples: int16 values, `channels` per sample.

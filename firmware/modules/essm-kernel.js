@@ -2,8 +2,8 @@
 // essm-kernel.d.ts.
 
 class Kernel @ "xs_essm_kernel_destructor" {
-	constructor(blob) @ "xs_essm_kernel"
-	static arenaSize(blob) @ "xs_essm_kernel_arenaSize"
+	constructor(blob, most) @ "xs_essm_kernel"
+	static arenaSize(blob, most) @ "xs_essm_kernel_arenaSize"
 	write(samples, byteOffset, count) @ "xs_essm_kernel_write"
 	outputs(buffer) @ "xs_essm_kernel_outputs"
 	reset() @ "xs_essm_kernel_reset"

@@ -7,6 +7,7 @@ import { buildHost } from "../../host-tools/simulator/build";
 import { writePartition } from "../../host-tools/simulator/flash-file";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
+import { arenaLayout } from "../../src/network/arena";
 import { Reference } from "../../src/reference/reference";
 import { randomNetwork, randomSamples } from "../support/random-network";
 import { runScript, temporaryFolder, variants } from "../support/xs-run";
@@ -89,6 +90,28 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 			"false",
 			logits,
 			logits,
+		]);
+	});
+
+	test("keeps what it unpacks in a larger arena where it may: the same logits", async () => {
+		const log = await run(`
+			for (const most of [0, kernel.arenaBytes, 1 << 20]) {
+				const roomy = new Kernel(flash, most);
+				log(roomy.arenaBytes + " " + Kernel.arenaSize(flash, most));
+				roomy.write(samples, 0, 3);
+				roomy.reset();
+				roomy.write(samples);
+				log(logitsOf(roomy));
+				roomy.close();
+			}
+		`);
+		const { total, preferred } = arenaLayout(network);
+		expect(preferred).toBeGreaterThan(total);
+		const small = [`${total}`, `${total}`, logits];
+		expect(log.flatMap((line) => line.split(" "))).toEqual([
+			...small,
+			...small,
+			...[`${preferred}`, `${preferred}`, logits],
 		]);
 	});
 

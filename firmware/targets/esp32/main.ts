@@ -10,10 +10,14 @@ import main from "../../app/main";
 import { MPU6050Sensor } from "../../modules/sensors/mpu6050";
 import { Sampler } from "../../modules/sensors/sampler";
 
+/** Of some 200 KB of heap. */
+const ARENA = 16_384;
+
 export default function () {
 	main({
 		target: config.target,
 		serial: config.serial,
+		arena: ARENA,
 		sensor: new Sampler({
 			open: () => new MPU6050Sensor({ Driver, sensor: { io: SMBus, ...config.i2c }, clock: microseconds }),
 			Timer,
