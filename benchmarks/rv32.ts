@@ -3,11 +3,12 @@
 //
 //     npm run bench -- rv32
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
+import { macsPerStep } from "../host-tools/evaluation/operations";
 import { projectPath } from "../host-tools/files/project";
 import { nameOfActivation } from "../host-tools/float/activation-name";
 import { outputsRecurrent } from "../host-tools/float/forward";
@@ -24,6 +25,8 @@ import {
 	QEMU,
 	requireRv32Tools,
 } from "../host-tools/simulator/rv32-qemu";
+import { readBlob } from "../src/blob/read";
+import { countAll } from "./rv32/count";
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 64;
@@ -120,11 +123,11 @@ function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 	return Buffer.concat([Buffer.from(words.buffer), Buffer.from(floats.buffer)]);
 }
 
-/** Bytes of code and constants of the kernel's objects. */
+/** Bytes of code and constants of the objects that the kernel's sources make. */
 function kernelSize(): { code: number; tables: number } {
-	const objects = execFileSync("sh", ["-c", `riscv64-unknown-elf-size -A ${OUT}/essm_*.o`], {
-		encoding: "utf8",
-	});
+	const sources = readdirSync(projectPath("firmware/kernel")).filter((file) => file.endsWith(".c"));
+	const paths = sources.map((file) => join(OUT, file.replace(/c$/, "o")));
+	const objects = execFileSync("riscv64-unknown-elf-size", ["-A", ...paths], { encoding: "utf8" });
 	let code = 0;
 	let tables = 0;
 	for (const [, section, bytes] of objects.matchAll(/^\.(text|s?rodata)\S*\s+(\d+)/gm))
@@ -167,50 +170,48 @@ console.log(
 	`kernel: ${code} bytes of code (at most ${MAX_CODE_BYTES}), ${tables} bytes of tables and names\n`,
 );
 
-print([
-	"bits",
-	"a MAC",
-	"a step, 16 a call",
-	"1 a call",
-	"worst step",
-	"outputs",
-	"open",
-	"arena",
-	"blob",
-	"stack",
-]);
-print(["---", ...Array<string>(9).fill("---:")]);
+const COLUMNS = [
+	...["16 a call", "1 a call", "worst", "16 a call, rows kept", "1 a call, rows kept", "outputs", "open"],
+	...["arena", "arena that keeps rows", "blob", "stack"],
+];
 interface Steps {
 	sixteen: number;
 	one: number;
 }
 let base: Steps | undefined;
-async function row(name: string, preset: string, bits: string): Promise<Steps> {
-	const blob = blobOf(preset, bits);
-	const { counts } = await count("kernel.elf", blob);
-	const { chunked, single, worst, outputs, open, arena, steps, stack, golden } = counts as Required<
-		typeof counts
-	>;
-	if (golden !== 1) throw new Error(`${name}: the golden outputs do not match`);
-	const step = { sixteen: chunked! / steps!, one: single! / steps! };
-	const relative = base ? ` (${(step.sixteen / base.sixteen).toFixed(2)}x)` : "";
-	const figures = [Math.round(step.sixteen) + relative, Math.round(step.one)];
-	const rest = [worst!, outputs!, open!, arena!, blob.length, stack!];
-	print([name, (step.sixteen / macs).toFixed(2), ...figures, ...rest]);
+async function row(name: string, blob: Uint8Array, macs: number): Promise<Steps> {
+	const { steps, ...c } = await countAll(blob);
+	const step = { sixteen: c.chunked / steps, one: c.single / steps };
+	const kept = [c.kept_chunked, c.kept_single].map((all) => Math.round(all / steps));
+	const figures = [Math.round(step.sixteen), Math.round(step.one), c.worst, ...kept, c.outputs, c.open];
+	print([name, (step.sixteen / macs).toFixed(2), ...figures, c.arena, c.preferred, blob.length, c.stack]);
 	return step;
 }
-base = await row(DEFAULT_PRESET, DEFAULT_PRESET, "");
-for (const preset of Object.keys(PRESETS)) if (preset !== DEFAULT_PRESET) await row(preset, preset, "");
+function heading(first: string): void {
+	print([first, "a MAC, 16 a call", ...COLUMNS]);
+	print(["---", ...Array<string>(COLUMNS.length + 1).fill("---:")]);
+}
+heading("bits");
+const rowOf = (name: string, preset: string, bits: string) => row(name, blobOf(preset, bits), macs);
+base = await rowOf(DEFAULT_PRESET, DEFAULT_PRESET, "");
+for (const preset of Object.keys(PRESETS)) if (preset !== DEFAULT_PRESET) await rowOf(preset, preset, "");
 let narrow = 0;
 for (const [key, widths] of Object.entries(WIDTHS))
 	for (const width of widths) {
 		const bits = key.split(" and ").map((k) => `${k}=${width}`);
-		const step = await row(`${key}=${width}`, DEFAULT_PRESET, bits.join(","));
+		const step = await rowOf(`${key}=${width}`, DEFAULT_PRESET, bits.join(","));
 		if (key.startsWith("W")) narrow = Math.max(narrow, step.sixteen / base.sixteen);
 	}
 console.log(
 	`\nweights under 8 bits: at most ${narrow.toFixed(2)} times the instructions of 8-bit ones (at most ${MAX_NARROW_RATIO})`,
 );
+
+console.log("\nmodels that the project comes with, on their first golden vector");
+heading("model");
+for (const file of readdirSync(projectPath("models")).filter((name) => name.endsWith(".essm"))) {
+	const blob = readFileSync(projectPath(`models/${file}`));
+	await row(file, blob, macsPerStep(readBlob(blob)));
+}
 
 const values = sequence(training, 0).slice(0, STEPS * channels);
 const expected = outputsRecurrent(model, values, STEPS);

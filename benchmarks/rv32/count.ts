@@ -30,8 +30,21 @@ export async function buildCounter(): Promise<void> {
 	if (code !== 0) throw new Error(`the benchmark's programs do not compile:\n${stderr}`);
 }
 
+/** What kernel.c prints: instructions of all `steps`, bytes. */
+export type Counted = Record<
+	| ("arena" | "preferred" | "open" | "steps" | "chunked" | "single" | "worst" | "kept_single")
+	| ("kept_chunked" | "outputs" | "golden" | "stack"),
+	number
+>;
+
 /** Instructions per step, 16 samples per call, on a blob's first golden vector, whose outputs must match. */
 export async function countSteps(blob: Uint8Array): Promise<number> {
+	const { chunked, steps } = await countAll(blob);
+	return chunked / steps;
+}
+
+/** Everything that is counted on a blob's first golden vector. */
+export async function countAll(blob: Uint8Array): Promise<Counted> {
 	const folder = mkdtempSync(join(OUT, "count-"));
 	try {
 		const file = join(folder, "blob.bin");
@@ -39,10 +52,13 @@ export async function countSteps(blob: Uint8Array): Promise<number> {
 		const loader = `loader,file=${file},addr=0x80800000,force-raw=on`;
 		const args = [...MACHINE, ...COUNTED, "-bios", "none", "-serial", "stdio", "-device", loader, "-kernel"];
 		const { code, stdout, stderr } = await run(QEMU, [...args, join(OUT, "kernel.elf")]);
-		const number = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(stdout)?.[1]);
-		if (code !== 0 || number("golden") !== 1)
+		const lines = stdout.trim().split("\n");
+		const counted = Object.fromEntries(lines.map((line) => line.split(" "))) as Record<string, string>;
+		if (code !== 0 || counted.golden !== "1")
 			throw new Error(`the kernel ended with code ${code}: ${stdout}${stderr}`);
-		return number("chunked") / number("steps");
+		return Object.fromEntries(
+			Object.entries(counted).map(([name, value]) => [name, Number(value)]),
+		) as Counted;
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}

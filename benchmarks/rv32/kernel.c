@@ -51,6 +51,22 @@ static const uint8_t *section(const essm *model, uint32_t type)
 	}
 }
 
+/* Instructions of all samples, `chunk` per call; `worst` is raised to those of the longest call. */
+static uint32_t run(essm *model, const int16_t *samples, uint32_t steps, uint32_t chunk, uint32_t overhead, uint32_t *worst)
+{
+	const uint32_t start = (uint32_t)machineInstructions();
+	uint32_t at, one, count;
+	for (at = 0; at < steps; at += count) {
+		const uint32_t before = (uint32_t)machineInstructions();
+		count = steps - at < chunk ? steps - at : chunk;
+		check("write", essm_write(model, samples + at * model->channels, count));
+		one = (uint32_t)machineInstructions() - before - overhead;
+		if (one > *worst)
+			*worst = one;
+	}
+	return (uint32_t)machineInstructions() - start - overhead;
+}
+
 int main(void)
 {
 	const uint32_t length = ((const essm_blob_header *)(const void *)BLOB)->length, overhead = nothing();
@@ -62,7 +78,7 @@ int main(void)
 	check("arena", essm_arena_size(BLOB, length, &size));
 	print("arena", size);
 	start = (uint32_t)machineInstructions();
-	check("open", essm_open(&model, BLOB, length, arena, sizeof(arena)));
+	check("open", essm_open(&model, BLOB, length, arena, size));
 	print("open", (uint32_t)machineInstructions() - start - overhead);
 
 	golden = section(&model, ESSM_SECTION_GOLDEN);
@@ -70,24 +86,22 @@ int main(void)
 	samples = (const int16_t *)(const void *)(golden + 4);
 	expected = golden + 4 + essm_align4(2 * steps * model.channels);
 	print("steps", steps);
-
-	start = (uint32_t)machineInstructions();
-	for (at = 0; at < steps; at += CHUNK)
-		check("write", essm_write(&model, samples + at * model.channels, steps - at < CHUNK ? steps - at : CHUNK));
-	print("chunked", (uint32_t)machineInstructions() - start - overhead);
-
+	print("chunked", run(&model, samples, steps, CHUNK, overhead, &worst));
 	essm_reset(&model);
-	start = (uint32_t)machineInstructions();
-	for (at = 0; at < steps; at++) {
-		const uint32_t before = (uint32_t)machineInstructions();
-		uint32_t one;
-		check("write", essm_write(&model, samples + at * model.channels, 1));
-		one = (uint32_t)machineInstructions() - before - overhead;
-		if (one > worst)
-			worst = one;
-	}
-	print("single", (uint32_t)machineInstructions() - start - overhead);
+	worst = 0;
+	print("single", run(&model, samples, steps, 1, overhead, &worst));
 	print("worst", worst);
+
+	/* with the arena that keeps rows, which the first call fills */
+	check("preferred", essm_preferred_arena_size(BLOB, length, &size));
+	print("preferred", size);
+	check("preferred", size > sizeof arena ? ESSM_E_ARENA : ESSM_OK);
+	check("open", essm_open(&model, BLOB, length, arena, size));
+	check("write", essm_write(&model, samples, 1));
+	essm_reset(&model);
+	print("kept_single", run(&model, samples, steps, 1, overhead, &worst));
+	essm_reset(&model);
+	print("kept_chunked", run(&model, samples, steps, CHUNK, overhead, &worst));
 
 	start = (uint32_t)machineInstructions();
 	check("outputs", essm_outputs(&model, outputs));

@@ -6,36 +6,43 @@
  *                                                                               essm_layout.c says; gives where the next begins
  *     const uint8_t *essm_NAME_run(essm_pass *pass, const uint8_t *at)          runs it, likewise
  *
- * A build may leave kinds out: blobs that need them are refused with ESSM_E_KIND.
+ * A build may leave kinds out: blobs that need them are refused with ESSM_E_KIND. -DESSM_S4D_ONLY keeps what S4D networks with
+ * folded norms, GELU and GLUs need; the linker then drops the rest.
  */
 #ifndef ESSM_KINDS_H
 #define ESSM_KINDS_H
+
+#ifdef ESSM_S4D_ONLY
+#define ESSM_BEYOND_S4D(kind)
+#else
+#define ESSM_BEYOND_S4D(kind) kind
+#endif
 
 /* clang-format off */
 
 #define ESSM_NORMS(KIND) \
 	KIND(ESSM_NORM_AFFINE, affine) \
-	KIND(ESSM_NORM_LAYER, layer_norm) \
-	KIND(ESSM_NORM_RMS, rms_norm)
+	ESSM_BEYOND_S4D(KIND(ESSM_NORM_LAYER, layer_norm)) \
+	ESSM_BEYOND_S4D(KIND(ESSM_NORM_RMS, rms_norm))
 
 #define ESSM_MIXERS(KIND) \
 	KIND(ESSM_MIXER_S4D, s4d) \
-	KIND(ESSM_MIXER_S5, s5)
+	ESSM_BEYOND_S4D(KIND(ESSM_MIXER_S5, s5))
 
 #define ESSM_ACTIVATIONS(KIND) \
 	KIND(ESSM_ACTIVATION_GELU, gelu) \
-	KIND(ESSM_ACTIVATION_RELU, relu)
+	ESSM_BEYOND_S4D(KIND(ESSM_ACTIVATION_RELU, relu))
 
 #define ESSM_CHANNELS(KIND) \
 	KIND(ESSM_CHANNEL_GLU, glu) \
-	KIND(ESSM_CHANNEL_HALF_GLU1, half_glu1) \
-	KIND(ESSM_CHANNEL_HALF_GLU2, half_glu2) \
-	KIND(ESSM_CHANNEL_UNGATED, ungated)
+	ESSM_BEYOND_S4D(KIND(ESSM_CHANNEL_HALF_GLU1, half_glu1)) \
+	ESSM_BEYOND_S4D(KIND(ESSM_CHANNEL_HALF_GLU2, half_glu2)) \
+	ESSM_BEYOND_S4D(KIND(ESSM_CHANNEL_UNGATED, ungated))
 
 /* What may follow a channel mixer. */
 #define ESSM_POSTS(KIND) \
-	KIND(ESSM_POST_LAYER, layer_post) \
-	KIND(ESSM_POST_RMS, rms_post)
+	ESSM_BEYOND_S4D(KIND(ESSM_POST_LAYER, layer_post)) \
+	ESSM_BEYOND_S4D(KIND(ESSM_POST_RMS, rms_post))
 
 #define ESSM_ENCODERS(KIND) \
 	KIND(ESSM_ENCODER_LINEAR, linear_encoder)
@@ -47,6 +54,6 @@
 #define ESSM_POLES(KIND) \
 	KIND(ESSM_POLES_CARTESIAN, cartesian) \
 	KIND(ESSM_POLES_HARMONIC, harmonic) \
-	KIND(ESSM_POLES_LOGARITHMIC, logarithmic)
+	ESSM_BEYOND_S4D(KIND(ESSM_POLES_LOGARITHMIC, logarithmic))
 
 #endif

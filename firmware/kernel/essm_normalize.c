@@ -2,13 +2,13 @@
  * essm_normalize.c - norms over the heads of a step: (residual - mean) / sqrt(sum of squares + epsilon) in Q17, which is less
  * than 2^18 as no deviation is greater than the root of the sum; then a scale and a zero per head.
  *
- * Sums fit 32 bits: 1,024 residuals of 16 bits times 64 for the mean, and squares as two words of 16 bits and more.
+ * Sums of 1,024 residuals of 16 bits times 64 fit 32 bits; squares take 41.
  */
 #include "essm_normalize.h"
 
 /* One step: a residual r becomes ((64 r - mean) (high 2^8 + low)) >> 8 >> shift. */
 typedef struct {
-	int32_t mean, high, low;
+	int32_t mean, high, low, half; /* half: the rounding term of the shift */
 	uint32_t shift;
 } measure;
 
@@ -44,31 +44,28 @@ ESSM_HOT static void measure_root(measure *step, uint32_t high, int32_t low)
 	step->high = (int32_t)(root >> 8);
 	step->low = (int32_t)(root & 255);
 	step->shift = (uint32_t)(exponent - 4);
+	step->half = (int32_t)essm_half(step->shift);
 }
 
-/* Measures each step. */
+/* Measures each step in one go over the heads: the squares about `near` follow from those about 0. */
 ESSM_HOT static void measure_steps(const essm_pass *pass, const essm_norm *norm, measure *step)
 {
-	const uint32_t heads = pass->heads, steps = pass->steps, count = heads * steps;
-	uint32_t t, i;
+	const uint32_t heads = pass->heads, steps = pass->steps;
+	uint32_t t;
 	for (t = 0; t < steps; t++, step++) {
-		const essm_i16 *residual = pass->residual;
-		uint32_t low = norm->epsilon & 0xffff, high = norm->epsilon >> 16;
+		const essm_i16 *residual = pass->residual + t, *const end = residual + heads * steps;
 		int32_t sum = 0, near, rest;
-		step->mean = 0;
-		if (norm->centred) {
-			for (i = t; i < count; i += steps)
-				sum += residual[i];
-			step->mean = essm_floor_divide(sum * 64 + (int32_t)(heads >> 1), (int32_t)heads);
+		uint64_t squares = norm->epsilon;
+		for (; residual != end; residual += steps) {
+			const int32_t r = *residual;
+			sum += r;
+			squares += (uint32_t)(r * r);
 		}
+		step->mean = norm->centred ? essm_floor_divide(sum * 64 + (int32_t)(heads >> 1), (int32_t)heads) : 0;
 		near = (step->mean + 32) >> 6;
 		rest = step->mean - near * 64;
-		for (i = t; i < count; i += steps) {
-			const uint32_t d = (uint32_t)(residual[i] - near), square = d * d;
-			low += square & 0xffff;
-			high += square >> 16;
-		}
-		measure_root(step, high, (int32_t)low - ((int32_t)heads * rest * rest >> 12));
+		squares += (uint64_t)((int64_t)near * ((int32_t)heads * near - 2 * sum));
+		measure_root(step, (uint32_t)(squares >> 16), (int32_t)(squares & 0xffff) - ((int32_t)heads * rest * rest >> 12));
 	}
 }
 
@@ -88,7 +85,7 @@ ESSM_HOT static void normalize(const essm_pass *pass, const essm_norm *norm, uin
 			scale.mantissa = -scale.mantissa;
 		for (; out != end; out++, residual++, step++) {
 			const int32_t d = *residual * 64 - step->mean;
-			const int32_t v = essm_round_shift(d * step->high + (d * step->low >> 8), step->shift);
+			const int32_t v = (d * step->high + (d * step->low >> 8) + step->half) >> step->shift;
 			*out = (int16_t)essm_saturate((essm_scale(v, scale) + zero) >> down, max);
 		}
 	}

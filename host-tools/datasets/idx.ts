@@ -1,7 +1,8 @@
-// Reads a folder of idx files as MNIST and Fashion-MNIST come: one image is one sequence, one pixel per step, row by row.
+// Reads a folder of idx files as MNIST and Fashion-MNIST come: one image is one sequence, one pixel per step, row by row; or one row
+// per step, a channel per column.
 // The format: http://yann.lecun.com/exdb/mnist (big-endian magic 0x0000 08 <dimensions>, sizes, then bytes).
 import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize, type OpenOptions, readBounded } from "./source";
@@ -22,6 +23,12 @@ export function isIdxFolder(folder: string): boolean {
 	return (find(folder, "train", "images-idx3") ?? find(folder, "test", "images-idx3")) !== undefined;
 }
 
+/** The idx folder that `source`, "FOLDER/rows", names to be read by rows; undefined where it does not, or is a folder itself. */
+export function idxFolderOfRows(source: string): string | undefined {
+	const folder = dirname(source);
+	return basename(source) === "rows" && !existsSync(source) && isIdxFolder(folder) ? folder : undefined;
+}
+
 /** Sizes and bytes of one idx file of unsigned bytes with `rank` dimensions; its length must fit exactly. */
 function readIdx(path: string, rank: number): { sizes: number[]; data: Buffer } {
 	const bytes = readBounded(path);
@@ -37,8 +44,13 @@ function readIdx(path: string, rank: number): { sizes: number[]; data: Buffer } 
 	return { sizes, data: bytes.subarray(header) };
 }
 
-/** One split of an idx folder: T = rows * columns, one channel, value = pixel / 255, ten classes. */
-export function readIdxFolder(folder: string, split: "train" | "test", options: OpenOptions = {}): Dataset {
+/** One split of an idx folder, by pixels (T = rows * columns, one channel) or by rows; value = pixel / 255, ten classes. */
+export function readIdxFolder(
+	folder: string,
+	split: "train" | "test",
+	options: OpenOptions = {},
+	by: "pixels" | "rows" = "pixels",
+): Dataset {
 	const [imagesPath, labelsPath] = ["images-idx3", "labels-idx1"].map((kind) => {
 		const path = find(folder, split, kind);
 		if (path) return path;
@@ -51,18 +63,19 @@ export function readIdxFolder(folder: string, split: "train" | "test", options: 
 		throw new UserError(
 			`${imagesPath} has ${total} images, but ${labelsPath} has ${labels.sizes[0]} labels.`,
 		);
-	const name = basename(resolve(folder));
-	const T = rows * columns;
+	const name = basename(resolve(folder)) + (by === "rows" ? "-rows" : "");
+	const [T, channels] = by === "rows" ? [rows, columns] : [rows * columns, 1];
+	const pixels = rows * columns;
 	const { rows: chosen, drawn } = drawRows(labels.data, options);
-	checkSize(name, chosen.length, T, 1);
-	const values = new Float32Array(chosen.length * T);
+	checkSize(name, chosen.length, T, channels);
+	const values = new Float32Array(chosen.length * pixels);
 	chosen.forEach((row, i) => {
-		for (let t = 0; t < T; t++) values[i * T + t] = images.data[row * T + t]! / 255;
+		for (let p = 0; p < pixels; p++) values[i * pixels + p] = images.data[row * pixels + p]! / 255;
 	});
 	return checkDataset({
 		name,
 		split,
-		channels: 1,
+		channels,
 		T,
 		count: chosen.length,
 		values,

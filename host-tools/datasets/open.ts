@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { isRecording } from "../recordings/open";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
-import { isIdxFolder, readIdxFolder } from "./idx";
+import { idxFolderOfRows, isIdxFolder, readIdxFolder } from "./idx";
 import { motion, motionLabels } from "./motion";
 import { isPackedFolder, readPackedFolder } from "./packed";
 import { readRecorded } from "./recorded";
@@ -52,6 +52,8 @@ function openMotion(split: "train" | "test", options: OpenOptions): Dataset {
 }
 
 function readPath(source: string, split: "train" | "test", options: OpenOptions): Dataset {
+	const byRows = idxFolderOfRows(source);
+	if (byRows !== undefined) return readIdxFolder(byRows, split, options, "rows");
 	if (!existsSync(source))
 		throw new UserError(
 			`There is no data set at ${source}; give a folder, a CSV file, or the name of the built-in data set "motion".`,

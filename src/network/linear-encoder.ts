@@ -20,6 +20,7 @@ export const linear: EncoderKind<LinearEncoder> = {
 	},
 	prove: (where, { map }, { H, channels }) => proveLinear(where, map, H, channels, 32768),
 	macs: (_, { H, channels }) => H * channels,
-	scratchBytes: ({ map }) => rowScratch(map),
-	keptBytes: ({ map }) => map.rows * rowScratch(map),
+	/** Two rows at a time. */
+	scratchBytes: ({ map }) => 2 * rowScratch(map),
+	keptBytes: ({ map }) => 2 * Math.ceil(map.rows / 2) * rowScratch(map),
 };

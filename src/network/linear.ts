@@ -106,16 +106,23 @@ export function proveLinear(
 	accumulator(where, worst, linear.preshift);
 }
 
+/** Whether two rows, times inputs of 8 bits, share words, so that one multiplication serves both. */
+export function shareWords(
+	first: Pick<Linear, "bits" | "columns">,
+	second: Pick<Linear, "bits" | "columns">,
+): boolean {
+	return first.bits === second.bits && first.bits <= 4 && first.columns <= 32;
+}
+
 /**
  * Bytes of the arena that two rows unpacked together take, times inputs of 8 bits: `scratch` while they are used, `kept` where they are
- * kept. Rows of at most 4 bits and 32 columns share words, which are on the stack unless they are kept.
+ * kept. Shared words are on the stack unless they are kept.
  */
 export function pairBytes(
 	first: Pick<Linear, "bits" | "columns">,
 	second: Pick<Linear, "bits" | "columns"> = first,
 ): { scratch: number; kept: number } {
-	if (first.bits === second.bits && first.bits <= 4 && first.columns <= 32)
-		return { scratch: 0, kept: 4 * first.columns };
+	if (shareWords(first, second)) return { scratch: 0, kept: 4 * first.columns };
 	const bytes = rowScratch(first) + rowScratch(second);
 	return { scratch: bytes, kept: bytes };
 }

@@ -275,6 +275,21 @@ function idx(sizes: number[], data: number[]): Buffer {
 }
 
 describe("idx", () => {
+	it("reads the same images by rows as FOLDER/rows", async () => {
+		const data = folder({
+			"train-images-idx3-ubyte": idx([2, 2, 3], [0, 51, 102, 153, 204, 255, 1, 2, 3, 4, 5, 6]),
+			"train-labels-idx1-ubyte": idx([2], [7, 9]),
+		});
+		const pixels = await openDataset(data, "train");
+		const rows = await openDataset(join(data, "rows"), "train");
+		expect([pixels.T, pixels.channels, rows.T, rows.channels]).toEqual([6, 1, 2, 3]);
+		expect(rows.values).toEqual(pixels.values);
+		expect(rows.name).toBe(`${pixels.name}-rows`);
+		expect([...rows.lengths]).toEqual([2, 2]);
+		mkdirSync(join(data, "rows"));
+		await expect(openDataset(join(data, "rows"), "train")).rejects.toThrow();
+	});
+
 	const images = idx([2, 2, 3], [0, 51, 102, 153, 204, 255, 1, 2, 3, 4, 5, 6]);
 	const files = {
 		"train-images-idx3-ubyte.gz": gzipSync(images),

@@ -1,4 +1,5 @@
 import type { Glu } from "../../../src/network/glu";
+import { shareWords } from "../../../src/network/linear";
 import type { GluPrecision } from "../../quantization/widths/glu";
 import type { SearchKind } from "./kind";
 import { bitsText, byReading, plain, weights } from "./widths";
@@ -20,6 +21,10 @@ export const glu: SearchKind<Glu, GluPrecision> = {
 	choosable: [byReading(value), byReading(gate), byReading(bias, BIAS_AFTER_TRAINING)],
 	packed: "value=4,gate=4",
 	work(add, channel, H) {
+		if (shareWords(channel.value, channel.gate)) {
+			add("weight in words", 2 * H * H);
+			return;
+		}
 		add("weight", 2 * H * H);
 		for (const { bits } of [channel.value, channel.gate]) {
 			if (bits === 8) continue;

@@ -40,6 +40,7 @@ export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
 		add("packed row", H * packed.filter(Boolean).length);
 		if (x.bits <= 8) add("narrow mode", H * N);
 		if (x.rounding === "dithered") add("dithered mode", H * N);
+		else if (N % 2) add("mode without a pair", H);
 	},
 	float: ({ N }, H, before) => [
 		{ tensor: "A", name: "A (with dt)", values: H + 2 * H * N * before },
