@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
 import { sequence } from "../host-tools/datasets/dataset";
 import { openDataset } from "../host-tools/datasets/open";
-import { macsPerStep } from "../host-tools/evaluation/operations";
 import { projectPath } from "../host-tools/files/project";
 import { nameOfActivation } from "../host-tools/float/activation-name";
 import { outputsRecurrent } from "../host-tools/float/forward";
@@ -26,6 +25,7 @@ import {
 	requireRv32Tools,
 } from "../host-tools/simulator/rv32-qemu";
 import { readBlob } from "../src/blob/read";
+import { macsPerStep } from "../src/network/macs";
 import { countAll } from "./rv32/count";
 
 const OUT = projectPath("build/rv32-bench");
