@@ -97,7 +97,7 @@ int essm_reset(essm *model);
 
 /*
  * Feeds `count` samples of `channels` values each, sample after sample. Any way of cutting a stream into calls gives the same
- * bytes; sixteen at a time are fastest, as far as the stack goes (some 3.3 KB then, 5.4 KB with S5 mixers).
+ * bytes; sixteen at a time are fastest, as far as the stack goes (some 2.9 KB then, 5 KB with S5 mixers).
  * samples: 2-byte aligned, read during the call; integers in the input scaling of the blob (physical = sample * scale + offset),
  * any int16 is allowed. May be NULL when count is 0.
  * Errors: ESSM_E_ARGUMENT; ESSM_E_LENGTH when mean pooling would pass 65,536 steps since the reset: then none is taken.
