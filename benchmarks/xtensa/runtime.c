@@ -1,8 +1,20 @@
 /*
- * divide.c - the LX106 has no division, and the libgcc of Debian's gcc-xtensa-lx106 lacks __divsi3. For essm_divide.c, the
- * kernel's one place that divides.
+ * runtime.c - what GCC asks of its surroundings on Xtensa, and a program without a C library lacks: division (the LX106 has none, and
+ * the libgcc of Debian's gcc-xtensa-lx106 lacks __divsi3), and memcpy, which it calls to copy structs.
  */
+#include <stddef.h>
 #include <stdint.h>
+
+void *memcpy(void *to, const void *from, size_t length);
+
+void *memcpy(void *to, const void *from, size_t length)
+{
+	uint8_t *out = to;
+	const uint8_t *in = from;
+	while (length--)
+		*out++ = *in++;
+	return to;
+}
 
 int32_t __divsi3(int32_t n, int32_t d);
 
