@@ -32,6 +32,13 @@ const UNBALANCED = 4;
 const clamp = (low: number, high: number, x: number) => Math.min(high, Math.max(low, x));
 const rounded = (x: number) => Number(x.toPrecision(3));
 
+/** The axis that a name has as a word ("acc x (g)", "body_acc_x", "accX", "ax"), and the rest of the name. */
+function axisOf(name: string): { axis: string; of: string } {
+	const found = /(?<![A-Za-z])[xyzXYZ](?![A-Za-z])|(?<=[a-z])[XYZ](?![A-Za-z])|(?<=^[agm])[xyz]$/.exec(name);
+	if (!found) return { axis: "", of: name };
+	return { axis: found[0].toLowerCase(), of: `${name.slice(0, found.index)} ${name.slice(found.index + 1)}` };
+}
+
 /** Why channels in threes are taken for the axes of sensors: by name, else by likeness of spread; undefined: they are not. */
 function axes(data: Dataset): string | undefined {
 	const { channels, channelNames } = data;
@@ -39,9 +46,10 @@ function axes(data: Dataset): string | undefined {
 	const triples = Array.from({ length: channels / 3 }, (_, i) => [3 * i, 3 * i + 1, 3 * i + 2]);
 	if (channelNames) {
 		const named = triples.every((triple) => {
-			const parts = triple.map((c) => /^(.*?)([xyz])(?![a-z])(.*)$/i.exec(channelNames[c]!) ?? []);
-			const sensors = new Set(parts.map(([, before, , after]) => `${before} ${after}`));
-			return parts.map(([, , axis]) => axis?.toLowerCase()).join("") === "xyz" && sensors.size === 1;
+			const parts = triple.map((c) => axisOf(channelNames[c]!));
+			return (
+				parts.map(({ axis }) => axis).join("") === "xyz" && new Set(parts.map(({ of }) => of)).size === 1
+			);
 		});
 		return named ? "channels are the axes x, y, z of sensors by their names" : undefined;
 	}
@@ -130,7 +138,9 @@ function quantizedChoices(): Choice[] {
 export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean): Choice[] {
 	const { count, T } = data;
 	const quantizing = given.quantize !== undefined;
-	const held = given.validationFraction ?? (count < ENOUGH_TO_HOLD_OUT ? 0 : HELD_OUT);
+	// A few groups would choose the epoch by chance; averaged weights need no choice.
+	const spare = count >= ENOUGH_TO_HOLD_OUT && !data.groups;
+	const held = given.validationFraction ?? (spare ? HELD_OUT : 0);
 	const turns = axes(data);
 	const rotation = given.rotation ?? (turns !== undefined && count >= ENOUGH_TO_HOLD_OUT ? 0.2 : 0);
 	const kept = Math.round(count * (1 - held));
@@ -148,7 +158,7 @@ export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean
 			settings: { validationFraction: held },
 			why: held
 				? `${grouped(count)} sequences are enough to choose the epoch on some`
-				: `${grouped(count)} sequences are few: all are trained on, and the last epoch is kept`,
+				: `${data.groups ? "a few groups held out would choose the epoch by chance" : `${grouped(count)} sequences are few`}: all are trained on, and the last epoch is kept`,
 		},
 		{
 			settings: { epochs, ...(quantizing && !goesOn && given.epochs === undefined && { floatEpochs }) },

@@ -54,6 +54,22 @@ test("axes are known by their names, not by their number; without names by their
 	expect(chosen(data(1000, 8, spread, ["acc x (g)", "acc y (g)", "acc z (g)"])).rotation).toBe(0.2);
 	expect(chosen(data(1000, 8, spread, ["gyr_X", "gyr_Y", "gyr_Z"])).rotation).toBe(0.2);
 	expect(chosen(data(1000, 8, spread, ["x", "y", "z"])).rotation).toBe(0.2);
+	for (const name of ["body_acc_?", "acc? (Hz)", "A?", "yaw ? (m/s2)"])
+		expect(
+			chosen(
+				data(
+					1000,
+					8,
+					spread,
+					["X", "Y", "Z"].map((axis) => name.replace("?", axis)),
+				),
+			).rotation,
+		).toBe(name === "A?" ? undefined : 0.2);
+	const people = { names: ["a", "b"], of: new Uint32Array(1000) };
+	expect(chosen({ ...data(1000, 8, spread), groups: people })).toMatchObject({
+		validationFraction: 0,
+		rotation: 0.2,
+	});
 	expect(chosen(data(1000, 8, spread, ["temperature", "humidity", "pressure"])).rotation).toBeUndefined();
 	expect(chosen(data(1000, 8, spread, ["acc x", "gyro y", "acc z"])).rotation).toBeUndefined();
 	expect(chosen(data(1000, 8, spread)).rotation).toBe(0.2);
