@@ -1,16 +1,28 @@
-// What a blob in a slot must be before it may run: well-formed, no longer than it says, and the bytes that its identity names.
+// What a blob in a slot must be before it may run: well-formed, no longer than it says, the bytes that its identity names, and
+// signed where the firmware asks for that.
 import { BlobError } from "../../src/blob/blob-error";
+import { fieldOffset } from "../../src/blob/codec";
 import { readContainer } from "../../src/blob/container";
+import { HEADER } from "../../src/blob/schema";
 import type { KernelClass } from "../../src/classifier/model";
 
 /** SHA-256 of bytes[start..end), 32 bytes. */
 export type Sha256 = (bytes: Uint8Array, start: number, end: number) => ArrayBufferLike;
 
+/** Whether the firmware trusts the 32 bytes at `identity` by the signature at `signature`, 0: none. */
+export type Trusts = (bytes: Uint8Array, signature: number, identity: number) => boolean;
+
+const IDENTITY = fieldOffset(HEADER, "identity");
+
 /**
  * A check of the bytes of a slot, which throws the reason for a refusal in a sentence. `blob` is exactly the bytes that the slot
  * claims, `identity` that of the slot's header. As all that a device runs it is written for a small stack.
  */
-export function gate(kernel: KernelClass, sha256: Sha256): (blob: Uint8Array, identity: Uint8Array) => void {
+export function gate(
+	kernel: KernelClass,
+	sha256: Sha256,
+	trusts: Trusts,
+): (blob: Uint8Array, identity: Uint8Array) => void {
 	return (blob, identity) => {
 		const container = readContainer(blob, { checked: true }); // its errors are sentences, the kernel's are names
 		kernel.arenaSize(blob); // checks everything, CRC-32 included
@@ -24,5 +36,13 @@ export function gate(kernel: KernelClass, sha256: Sha256): (blob: Uint8Array, id
 					"IDENTITY",
 					"the identity is not the SHA-256 of the bytes; pack the model again.",
 				);
+		const { signature } = container.sections;
+		if (!trusts(blob, signature.start, IDENTITY))
+			throw new BlobError(
+				"SIGNATURE",
+				signature.start === 0
+					? "the model is not signed, and this firmware runs signed ones only; `edge-ssm sign` it."
+					: "the signature is not one of the key that this firmware trusts.",
+			);
 	};
 }

@@ -270,8 +270,8 @@ export class Application implements Device {
 	}
 
 	#openStore(): ModelStore {
-		const { slots, kernel, sha256 } = this.#platform;
-		return new ModelStore({ slots, admit: gate(kernel, sha256) });
+		const { slots, kernel, sha256, trusts } = this.#platform;
+		return new ModelStore({ slots, admit: gate(kernel, sha256, trusts) });
 	}
 
 	/** Starts the newest model that runs, and says why others do not. */

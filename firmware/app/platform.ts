@@ -1,7 +1,7 @@
 // What the application needs from a target, or from a test.
 import type { KernelClass } from "../../src/classifier/model";
 import type { Ending, Flash } from "../../src/store/slot";
-import type { Sha256 } from "./admit";
+import type { Sha256, Trusts } from "./admit";
 import type { SampleSource } from "./stream";
 
 export interface Platform {
@@ -11,6 +11,7 @@ export interface Platform {
 	slots: readonly [Flash, Flash];
 	kernel: KernelClass;
 	sha256: Sha256;
+	trusts: Trusts;
 	send(bytes: Uint8Array, length: number): void;
 	memory(): object;
 	microseconds(): number;

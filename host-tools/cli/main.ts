@@ -20,6 +20,7 @@ import { recordCommand } from "./record";
 import { reportCommand } from "./report";
 import { searchCommand } from "./search";
 import { sensitivityCommand } from "./sensitivity";
+import { keygenCommand, signCommand } from "./sign";
 import { simulateCommand } from "./simulate";
 import { trainCommand } from "./train";
 import { windowCommand } from "./window";
@@ -36,6 +37,8 @@ const program = new Command("edge-ssm")
 	.addCommand(dataCommand())
 	.addCommand(trainCommand())
 	.addCommand(quantizeCommand())
+	.addCommand(keygenCommand())
+	.addCommand(signCommand())
 	.addCommand(inspectCommand())
 	.addCommand(evaluateCommand())
 	.addCommand(simulateCommand())

@@ -8,6 +8,7 @@ import { blobComponents } from "../packing/components";
 import { namedComponents } from "../packing/names";
 import { pack } from "../packing/pack";
 import { DEFAULT_PRESET, EXAMPLES, formatBits, PRESETS } from "../quantization/precision";
+import { readPrivateKey, signBlob } from "../signing/keys";
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
@@ -24,6 +25,7 @@ interface Options extends CheckpointFlags {
 	goldenSteps: number;
 	steps?: number;
 	output: string;
+	sign?: string;
 	json?: boolean;
 }
 
@@ -55,6 +57,7 @@ export function quantizeCommand(): Command {
 		.option("--golden <n>", "golden vectors in the blob", whole(0, 100), 2)
 		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
 		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
+		.option("--sign <key>", "private key to sign the blob with, from edge-ssm keygen")
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -75,9 +78,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const choice = choosePacking(model, options);
 	const { preset, precision } = choice;
 	checkWritable(output);
+	const key = options.sign === undefined ? undefined : readPrivateKey(options.sign);
 	const training = await openDataset(data, "train", { rate: options.hz });
 	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
-	const { blob, network, how, calibrated, floatAccuracy } = pack(model, training, {
+	const packed = pack(model, training, {
 		checkpointHash: hashFile(checkpoint),
 		...choice,
 		calibrate: options.calibrate,
@@ -87,6 +91,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		onProgress: (done) => progress.update(done),
 	});
 	progress.done();
+	const { network, how, calibrated, floatAccuracy } = packed;
+	const blob = key === undefined ? packed.blob : signBlob(packed.blob, key);
 	writeWhole(output, blob);
 
 	const components = blobComponents(blob, network);

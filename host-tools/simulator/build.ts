@@ -5,6 +5,7 @@ import { projectPath } from "../files/project";
 import { UserError } from "../terminal/errors";
 import { Progress } from "../terminal/progress";
 import { exclusively, run } from "./process";
+import { signedBuild } from "./signed-build";
 import { fetchXS } from "./xs-sources";
 
 async function requireTool(name: string, version: string): Promise<void> {
@@ -16,14 +17,24 @@ async function requireTool(name: string, version: string): Promise<void> {
  * Builds the desktop target, or finds it up to date, and returns the path of the program. The first build takes about 10 s,
  * 20 s with sanitizers; later ones compile only what changed.
  * @param options.sanitized with AddressSanitizer and UndefinedBehaviorSanitizer, and line numbers in errors
+ * @param options.publicKey 32 bytes: firmware that runs models signed by this key only; not with sanitizers
  * @throws UserError when a tool or the network is missing, or something does not compile
  */
-export function buildHost({ sanitized = false }: { sanitized?: boolean } = {}): Promise<string> {
-	const program = projectPath(`build/host/edge-ssm-host${sanitized ? "-sanitized" : ""}`);
+export function buildHost({
+	sanitized = false,
+	publicKey,
+}: {
+	sanitized?: boolean;
+	publicKey?: Uint8Array;
+} = {}): Promise<string> {
 	return exclusively(projectPath("build/host.lock"), "building XS for this machine", async () => {
 		await requireTool("make", "--version");
 		const xs = await fetchXS();
+		const signed = await signedBuild(publicKey);
+		const name = `edge-ssm-host${sanitized ? "-sanitized" : signed.suffix}`;
+		const program = projectPath(`build/host/${name}`);
 		const args = ["--no-print-directory", "-C", projectPath("firmware/targets/host"), `XS=${xs}`];
+		args.push(...signed.args, ...(sanitized ? [] : [`NAME=${name}`]));
 		const target = sanitized ? "sanitized" : "release";
 
 		const plan = await run("make", [...args, "-n", target]);

@@ -7,6 +7,7 @@ import { Progress } from "../terminal/progress";
 import { applicationFor } from "./application";
 import { exclusively, run } from "./process";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "./rv32-qemu";
+import { signedBuild } from "./signed-build";
 import { Simulator } from "./simulator";
 import type { Command, Partition, ResetCause } from "./target";
 import { fetchXS } from "./xs-sources";
@@ -36,22 +37,34 @@ export interface Rv32Options {
  * Builds the rv32 target, or finds it up to date, and returns the path of the program. The first build takes half a minute.
  * @param options.entry the application; default: the shipped one
  * @param options.name of the program; each application needs its own
+ * @param options.publicKey 32 bytes: firmware that runs models signed by this key only
  * @throws UserError when a tool or the network is missing, or something does not compile
  */
 export async function buildRv32({
 	entry,
 	name = "edge-ssm",
+	publicKey,
 }: {
 	entry?: string;
 	name?: string;
+	publicKey?: Uint8Array;
 } = {}): Promise<string> {
 	await requireRv32Tools();
 	return exclusively(projectPath("build/rv32.lock"), "building XS for rv32", async () => {
 		const xs = await fetchXS();
 		const app = entry ? await bundled(entry, name) : await applicationFor("rv32");
+		const signed = await signedBuild(publicKey);
+		const program = projectPath(`build/rv32/${name}${signed.suffix}.elf`);
 		const folder = projectPath("firmware/targets/rv32");
-		const args = ["--no-print-directory", "-C", folder, `XS=${xs}`, `APP=${app}`, `NAME=${name}`];
-		const program = projectPath(`build/rv32/${name}.elf`);
+		const args = [
+			"--no-print-directory",
+			"-C",
+			folder,
+			`XS=${xs}`,
+			`APP=${app}`,
+			`NAME=${name}${signed.suffix}`,
+		];
+		args.push(...signed.args);
 		const plan = await run("make", [...args, "-n"]);
 		const files = plan.stdout.match(/^echo "(CC|LD|LINK)/gm)?.length ?? 0;
 		if (plan.code === 0 && files === 0 && existsSync(program)) return program;

@@ -1,6 +1,6 @@
 // Why a blob is refused: the kernel's error names (firmware/kernel/essm.h) with a sentence.
 
-/** Names of what can be wrong with a blob; the kernel has the same with the prefix ESSM_E_, but for IDENTITY, which it never computes. */
+/** Names of what can be wrong with a blob; the kernel has the same with the prefix ESSM_E_, but for IDENTITY and SIGNATURE, which it never checks. */
 export type BlobErrorName =
 	| "TRUNCATED"
 	| "MAGIC"
@@ -13,7 +13,8 @@ export type BlobErrorName =
 	| "SECTION"
 	| "KIND"
 	| "TEXT"
-	| "IDENTITY";
+	| "IDENTITY"
+	| "SIGNATURE";
 
 /** A blob that is not used; `message` begins with the kernel's error name. */
 export class BlobError extends Error {

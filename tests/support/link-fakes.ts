@@ -232,6 +232,7 @@ export function fakeDevice(platform: Partial<Platform> = {}, blockSize = 1024, b
 				slots,
 				kernel: FakeKernel,
 				sha256: hash,
+				trusts: () => true,
 				send: (bytes, length) => device.send(bytes.slice(0, length)),
 				memory: () => ({ slotsUsed: 12, heapFree: undefined, chunkBytesPeak: 0xfedcba98 }),
 				microseconds: () => (now += 250),

@@ -1,0 +1,44 @@
+// edge-ssm keygen, edge-ssm sign: keys, and blobs signed with them.
+import { Command } from "commander";
+import { readBlobFile } from "../evaluation/model-file";
+import { checkWritable, writeWhole } from "../files/write";
+import { makeKey, readPrivateKey, signBlob } from "../signing/keys";
+import { grouped, print } from "../terminal/output";
+import { whole } from "./options";
+
+export function keygenCommand(): Command {
+	return new Command("keygen")
+		.summary("make a key to sign models with")
+		.description(
+			"Writes a new private key (Ed25519) and, as FILE.pub, its public key, which firmware is built with. Keep the private one to yourself: it is not encrypted.",
+		)
+		.requiredOption("-o, --output <file>", "file of the private key; replaces none")
+		.addHelpText("after", "\nExample:\n  edge-ssm keygen -o release.key")
+		.action(({ output }: { output: string }) => {
+			checkWritable(output);
+			makeKey(output);
+			print(`${output}: the private key, for edge-ssm sign; ${output}.pub: the public key, for firmware`);
+		});
+}
+
+export function signCommand(): Command {
+	return new Command("sign")
+		.summary("sign a blob")
+		.description(
+			"Writes a blob with an Ed25519 signature of its identity, in place of the one that it may have.",
+		)
+		.argument("<model>", "blob (.essm)")
+		.requiredOption("--key <file>", "private key, from edge-ssm keygen")
+		.option("--number <n>", "number of the model in its header", whole(0, 2 ** 32 - 1))
+		.requiredOption("-o, --output <file>", "blob to write")
+		.addHelpText(
+			"after",
+			"\nExample:\n  edge-ssm sign motion.essm --key release.key --number 7 -o signed.essm",
+		)
+		.action((path: string, { key, number, output }: { key: string; number?: number; output: string }) => {
+			checkWritable(output);
+			const signed = signBlob(readBlobFile(path).bytes, readPrivateKey(key), number);
+			writeWhole(output, signed);
+			print(`${output}: signed, ${grouped(signed.length)} bytes`);
+		});
+}
