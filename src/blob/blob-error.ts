@@ -18,11 +18,12 @@ export type BlobErrorName =
 
 /** A blob that is not used; `message` begins with the kernel's error name. */
 export class BlobError extends Error {
+	/** A field: on a device an inherited name cannot be assigned. */
+	override readonly name = "BlobError";
 	readonly code: BlobErrorName;
 
 	constructor(code: BlobErrorName, sentence: string) {
 		super(`ESSM_E_${code}: ${sentence}`);
-		this.name = "BlobError";
 		this.code = code;
 	}
 }
