@@ -9,11 +9,12 @@ export const onepole: Operation<FloatOnepole> = {
 	kept: (_, { H }) => H,
 };
 
-export const putOnepole: PutStage<OnepoleMixer> = (sink, { pole, gain }, { yFraction }, { u, mixer }) => {
+export const putOnepole: PutStage<OnepoleMixer> = (sink, { pole, gain }, { yFraction }, units) => {
+	const ones = new Float64Array(pole.length).fill(1);
 	sink.integer(yFraction);
 	sink.integers(pole);
 	sink.integers(gain.codes);
 	sink.integers(gain.scale);
-	sink.reals((mixer as OnepoleUnits).x);
-	sink.reals(u);
+	sink.reals((units?.mixer as OnepoleUnits | undefined)?.x ?? ones);
+	sink.reals(units?.u ?? ones);
 };
