@@ -141,7 +141,7 @@ ESSM_COLD static int check_network(essm *model, const span *spans, essm_checker 
 	error = essm_check_texts(spans[LABELS].at, spans[LABELS].at + spans[LABELS].length, checker->outputs);
 	if (!error)
 		error = check_golden(spans[GOLDEN], checker);
-	if (!error && !essm_is_utf8(spans[NOTES].at, spans[NOTES].at + spans[NOTES].length))
+	if (!error && spans[NOTES].at && !essm_is_utf8(spans[NOTES].at, spans[NOTES].at + spans[NOTES].length))
 		error = ESSM_E_TEXT; /* B28 */
 	if (!error && checker->arithmetic != ((const essm_blob_header *)(const void *)model->blob)->arithmetic)
 		error = ESSM_E_VERSION; /* B29 */
