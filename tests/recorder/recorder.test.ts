@@ -17,7 +17,7 @@ const root = mkdtempSync(join(tmpdir(), "recorder-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const CHANNELS = ["acc x (g)", "acc y (g)"];
 
-describe("over the link (L35)", () => {
+describe("over the link [L36]", () => {
 	/** A sensor that a test feeds. */
 	function sensor() {
 		const source = {
