@@ -157,6 +157,7 @@ describe("inspect", () => {
 			mixer: { kind: "s4d", N: 4 },
 			activation: { kind: "gelu", table: "gelu_sigmoid" },
 			channel: { kind: "glu" },
+			post: { kind: "none" },
 		};
 		expect(result.shape).toEqual({
 			channels: 6,
@@ -248,8 +249,8 @@ describe("on XS", () => {
 		expect(stderr).not.toContain("error");
 		expect(code).toBe(0);
 		expect(stdout).toMatch(/^6\. /m);
-		expect(stdout).toContain("reference = kernel, every byte of logits and state: 200 of 200 sequences");
-		expect(stdout).toContain("XS = kernel, every byte of logits: 200 of 200 sequences");
+		expect(stdout).toContain("reference = kernel, every byte of outputs and state: 200 of 200 sequences");
+		expect(stdout).toContain("XS = kernel, every byte of outputs: 200 of 200 sequences");
 	});
 });
 
