@@ -1,7 +1,7 @@
 // The application: the model in its slot, the kernel or the classifier over it, and the replies to the host. Everything
 // target-specific is in `Platform`, so the same code runs on devices and in tests.
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
-import { type Kernel, type Model, openModel, probabilities } from "../../src/classifier/model";
+import { type Kernel, type Model, openModel, shown } from "../../src/classifier/model";
 import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/commands";
 import { type Device, LinkServer, type ModelSummary } from "../../src/link/server";
 import { MlperfCommands } from "../../src/mlperf/commands";
@@ -55,7 +55,7 @@ export class Application implements Device {
 				},
 				microseconds,
 				infer: (input) => this.#inferWhole(input),
-				results: () => probabilities(this.#needModel(), this.outputs()),
+				results: () => shown(this.#needModel(), this.outputs()),
 			},
 		});
 		this.#server = new LinkServer({

@@ -65,6 +65,8 @@ export class Stream {
 	check(model: Model, wish: StreamWish): void {
 		if (wish.source === StreamSource.SENSOR && this.#options.sensor === undefined)
 			throw new LinkError(Status.REFUSED, "this target has no sensor");
+		if (model.scaling !== undefined)
+			throw new LinkError(Status.REFUSED, "the model gives values; streams are of classes");
 		if (model.steps === 0 && wish.window === 0 && wish.hop === 0)
 			throw new LinkError(Status.REFUSED, "the model has no default window; give one");
 		try {

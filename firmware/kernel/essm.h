@@ -105,9 +105,9 @@ int essm_reset(essm *model);
 int essm_write(essm *model, const int16_t *samples, uint32_t count);
 
 /*
- * Outputs of the head over the stream so far. Ask as often as you like: the stream goes on as if nothing had been asked, though
+ * Outputs of the head over the stream so far; a head with outputs at every step is asked after each. Ask as often as you like: the stream goes on as if nothing had been asked, though
  * scratch in the arena is written.
- * outputs: room for `outputs` int32 values, in units of the head (logits: 2^-fraction).
+ * outputs: room for `outputs` int32 values, in units of the head (logits: 2^-fraction; values: their scale in the blob).
  * Errors: ESSM_E_ARGUMENT; ESSM_E_EMPTY before the first sample.
  */
 int essm_outputs(const essm *model, int32_t *outputs);

@@ -24,6 +24,9 @@ typedef struct {
 	uint32_t arithmetic; /* the lowest version that defines the kinds so far */
 	int mean;            /* the head pools by the mean, set by it */
 	int needs_y;         /* a channel mixer needs y beside g, set by it */
+	int scaled;          /* the section `outputs` says what its outputs mean, likewise */
+	int per_step;        /* every step has outputs, likewise */
+	int forecast;        /* outputs are the channels some steps later, likewise */
 	int error;
 } essm_checker;
 

@@ -48,7 +48,8 @@
 	KIND(ESSM_ENCODER_LINEAR, linear_encoder)
 
 #define ESSM_HEADS(KIND) \
-	KIND(ESSM_HEAD_CLASSES, classes_head)
+	KIND(ESSM_HEAD_CLASSES, classes_head) \
+	KIND(ESSM_HEAD_VALUES, values_head)
 
 /* Codings of poles: essm_NAME_check_poles and essm_NAME_row in place of open and run (essm_poles.c). */
 #define ESSM_POLES(KIND) \

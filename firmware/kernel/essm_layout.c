@@ -5,7 +5,7 @@
 static const uint32_t encoder_allowed[] = {0x2, 0x1, 0x1, 0x1};
 const essm_check essm_encoder_check = {encoder_allowed, 4, 0x1, 2};
 
-static const uint32_t head_allowed[] = {0x2, 0x1, 0x1, 0x1};
+static const uint32_t head_allowed[] = {0x6, 0x1, 0x1, 0x1};
 const essm_check essm_head_check = {head_allowed, 4, 0x1, 2};
 
 static const uint32_t block_allowed[] = {0xe, 0x6, 0x6, 0x1e, 0x1ff8, 0x7, 0x1, 0x1};
@@ -55,6 +55,9 @@ const essm_check essm_linear_encoder_check = {linear_encoder_allowed, 4, 0x0, 2}
 
 static const uint32_t classes_head_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0, 0, 0x1ffffff, 0x3};
 const essm_check essm_classes_head_check = {classes_head_allowed, 8, 0x0, 2};
+
+static const uint32_t values_head_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff, 0, 0, 0x3, 0x3, 0, 0, 0, 0};
+const essm_check essm_values_head_check = {values_head_allowed, 12, 0x0, 3};
 
 static const uint32_t cartesian_allowed[] = {0x1ffc0, 0x1, 0x1, 0x1};
 const essm_check essm_cartesian_check = {cartesian_allowed, 4, 0x0, 2};
@@ -255,6 +258,15 @@ ESSM_COLD const uint8_t *essm_linear_encoder_view(const uint8_t *at, uint32_t he
 ESSM_COLD const uint8_t *essm_classes_head_view(const uint8_t *at, uint32_t heads, essm_classes_head_parts *view)
 {
 	const essm_classes_head_header *header = (const essm_classes_head_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	at = view_map(at, &header->map, (uint32_t)header->outputs, heads, &view->map);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_values_head_view(const uint8_t *at, uint32_t heads, essm_values_head_parts *view)
+{
+	const essm_values_head_header *header = (const essm_values_head_header *)(const void *)at;
 	view->header = header;
 	at += sizeof *header;
 	at = view_map(at, &header->map, (uint32_t)header->outputs, heads, &view->map);

@@ -22,6 +22,7 @@ enum {
 	ESSM_MAX_HEADS = 1024,
 	ESSM_MAX_BLOCKS = 32,
 	ESSM_MAX_BYTES = 1 << 24,
+	ESSM_MAX_SMOOTHING = 12,
 	ESSM_MEAN_STEPS = 65536
 };
 
@@ -31,7 +32,9 @@ enum {
 	ESSM_SECTION_ENCODER = 32,
 	ESSM_SECTION_BLOCK = 48,
 	ESSM_SECTION_HEAD = 64,
+	ESSM_SECTION_OUTPUTS = 72,
 	ESSM_SECTION_LABELS = 80,
+	ESSM_SECTION_DETECTOR = 88,
 	ESSM_SECTION_GOLDEN = 96,
 	ESSM_SECTION_NOTES = 112,
 	ESSM_SECTION_SIGNATURE = 65535
@@ -44,7 +47,7 @@ enum { ESSM_ACTIVATION_GELU = 1, ESSM_ACTIVATION_RELU = 2 };
 enum { ESSM_CHANNEL_GLU = 1, ESSM_CHANNEL_HALF_GLU1 = 2, ESSM_CHANNEL_HALF_GLU2 = 3, ESSM_CHANNEL_UNGATED = 4 };
 enum { ESSM_POST_LAYER = 1, ESSM_POST_NONE = 0, ESSM_POST_RMS = 2 };
 enum { ESSM_ENCODER_LINEAR = 1 };
-enum { ESSM_HEAD_CLASSES = 1 };
+enum { ESSM_HEAD_CLASSES = 1, ESSM_HEAD_VALUES = 2 };
 enum { ESSM_POLES_CARTESIAN = 1, ESSM_POLES_HARMONIC = 2, ESSM_POLES_LOGARITHMIC = 3 };
 
 /* What the bytes of a header may be: for each a bit per value, 0 for any; `kinds` has a bit for each byte that names a kind; the
@@ -123,6 +126,20 @@ typedef struct ESSM_ALIAS {
 ESSM_ASSERT(input_size, sizeof(essm_input_header) == 8);
 ESSM_ASSERT(input_channels, offsetof(essm_input_header, channels) == 0);
 ESSM_ASSERT(input_rate, offsetof(essm_input_header, rate) == 4);
+
+/* how forecasts tell what is not normal: the header */
+typedef struct ESSM_ALIAS {
+	uint8_t smoothing; /* a new error moves the score by 2^-this of the difference */
+	uint8_t reserved0;
+	uint16_t settling; /* steps from the beginning whose forecasts do not count */
+	uint32_t threshold; /* score at which an alarm begins */
+	uint32_t release; /* score below which it ends; 1 to the threshold */
+} essm_detector_header;
+ESSM_ASSERT(detector_size, sizeof(essm_detector_header) == 12);
+ESSM_ASSERT(detector_smoothing, offsetof(essm_detector_header, smoothing) == 0);
+ESSM_ASSERT(detector_settling, offsetof(essm_detector_header, settling) == 2);
+ESSM_ASSERT(detector_threshold, offsetof(essm_detector_header, threshold) == 4);
+ESSM_ASSERT(detector_release, offsetof(essm_detector_header, release) == 8);
 
 /* kind of the encoder: the header */
 typedef struct ESSM_ALIAS {
@@ -495,6 +512,29 @@ typedef struct {
 	essm_linear map;
 } essm_classes_head_parts;
 const uint8_t *essm_classes_head_view(const uint8_t *at, uint32_t heads, essm_classes_head_parts *view);
+
+/* values with units: the header */
+typedef struct ESSM_ALIAS {
+	essm_map_header map;
+	uint16_t outputs; /* outputs */
+	uint8_t pooling; /* pooling */
+	uint8_t moment; /* when outputs are meant */
+	uint32_t ahead; /* outputs are the input channels so many steps later; 0: something else */
+} essm_values_head_header;
+ESSM_ASSERT(values_head_size, sizeof(essm_values_head_header) == 12);
+ESSM_ASSERT(values_head_map, offsetof(essm_values_head_header, map) == 0);
+ESSM_ASSERT(values_head_outputs, offsetof(essm_values_head_header, outputs) == 4);
+ESSM_ASSERT(values_head_pooling, offsetof(essm_values_head_header, pooling) == 6);
+ESSM_ASSERT(values_head_moment, offsetof(essm_values_head_header, moment) == 7);
+ESSM_ASSERT(values_head_ahead, offsetof(essm_values_head_header, ahead) == 8);
+extern const essm_check essm_values_head_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_values_head_header *header;
+	essm_linear map;
+} essm_values_head_parts;
+const uint8_t *essm_values_head_view(const uint8_t *at, uint32_t heads, essm_values_head_parts *view);
 
 /* Abar as real and imaginary part: the header */
 typedef struct ESSM_ALIAS {

@@ -18,18 +18,20 @@ ESSM_COLD const char *essm_error_name(int code)
 }
 
 /* The sections that are looked into; one that is absent is NULL, with length 0. */
-enum { INPUT, ENCODER, BLOCK, HEAD, LABELS, GOLDEN, NOTES, SIGNATURE, SECTIONS };
+enum { INPUT, ENCODER, BLOCK, HEAD, OUTPUTS, LABELS, DETECTOR, GOLDEN, NOTES, SIGNATURE, SECTIONS };
 static const uint16_t types[SECTIONS] = {
 	ESSM_SECTION_INPUT,
 	ESSM_SECTION_ENCODER,
 	ESSM_SECTION_BLOCK,
 	ESSM_SECTION_HEAD,
+	ESSM_SECTION_OUTPUTS,
 	ESSM_SECTION_LABELS,
+	ESSM_SECTION_DETECTOR,
 	ESSM_SECTION_GOLDEN,
 	ESSM_SECTION_NOTES,
 	ESSM_SECTION_SIGNATURE,
 };
-enum { REQUIRED = LABELS }; /* the last that must be there */
+enum { REQUIRED = LABELS }; /* the last that must be there; of outputs the head decides */
 
 typedef struct {
 	const uint8_t *at;
@@ -67,7 +69,7 @@ ESSM_COLD static int walk(const uint8_t *blob, uint32_t total, span *spans, uint
 		at += essm_align4(heading->length);
 	}
 	for (i = 0; i <= REQUIRED; i++)
-		if (!spans[i].at && i != BLOCK)
+		if (!spans[i].at && i != BLOCK && i != OUTPUTS)
 			return ESSM_E_LAYOUT; /* B13 */
 	return ESSM_OK;
 }
@@ -76,11 +78,20 @@ ESSM_COLD static int walk(const uint8_t *blob, uint32_t total, span *spans, uint
 static int is_finite(uint32_t bits) { return (bits >> 23 & 255) != 255; }
 static int is_positive(uint32_t bits) { return is_finite(bits) && bits != 0 && bits >> 31 == 0; }
 
+/* Whether `count` pairs of scale and offset are usable. */
+ESSM_COLD static int check_scales(const uint8_t *at, uint32_t count)
+{
+	for (; count; count--, at += 8)
+		if (!is_positive(essm_read32(at)) || !is_finite(essm_read32(at + 4)))
+			return ESSM_E_PRECISION; /* B18 */
+	return ESSM_OK;
+}
+
 ESSM_COLD static int check_input(span section, uint32_t *channels)
 {
 	const essm_input_header *header = (const essm_input_header *)(const void *)section.at;
 	const uint8_t *const end = section.at + section.length, *at = section.at + sizeof *header;
-	uint32_t c;
+	int error;
 	if (section.length < sizeof *header)
 		return ESSM_E_LAYOUT; /* B15 */
 	if (header->reserved0 || header->reserved1)
@@ -91,11 +102,36 @@ ESSM_COLD static int check_input(span section, uint32_t *channels)
 		return ESSM_E_LAYOUT; /* B16 */
 	if (!is_finite(header->rate) || (header->rate >> 31 && header->rate << 1))
 		return ESSM_E_PRECISION; /* B17 */
-	for (c = 0; c < header->channels; c++, at += 8)
-		if (!is_positive(essm_read32(at)) || !is_finite(essm_read32(at + 4)))
-			return ESSM_E_PRECISION; /* B18 */
+	error = check_scales(at, header->channels);
 	*channels = header->channels;
-	return essm_check_texts(at, end, 2u * header->channels);
+	return error ? error : essm_check_texts(at + 8 * header->channels, end, 2u * header->channels);
+}
+
+ESSM_COLD static int check_outputs(span section, const essm_checker *checker)
+{
+	const uint32_t bytes = 8 * checker->outputs;
+	int error;
+	if (checker->scaled != (section.at != 0))
+		return ESSM_E_LAYOUT; /* B30 */
+	if (!section.at)
+		return ESSM_OK;
+	if (section.length < bytes)
+		return ESSM_E_LAYOUT; /* B31 */
+	error = check_scales(section.at, checker->outputs);
+	return error ? error : essm_check_texts(section.at + bytes, section.at + section.length, checker->outputs);
+}
+
+/* The kernel reads nothing of a detector, but what it accepts can be used. */
+ESSM_COLD static int check_detector(span section, const essm_checker *checker)
+{
+	const essm_detector_header *header = (const essm_detector_header *)(const void *)section.at;
+	if (!header)
+		return ESSM_OK;
+	if (section.length != sizeof *header + 2 * checker->channels)
+		return ESSM_E_LAYOUT; /* B32 */
+	if (header->smoothing > ESSM_MAX_SMOOTHING || header->reserved0 || !header->release || header->release > header->threshold)
+		return ESSM_E_PRECISION;                                                                                     /* B33 */
+	return checker->forecast && checker->per_step && checker->outputs == checker->channels ? ESSM_OK : ESSM_E_SHAPE; /* B34 */
 }
 
 /* B27 */
@@ -104,13 +140,16 @@ ESSM_COLD static int check_golden(span section, const essm_checker *checker)
 	const uint8_t *at = section.at;
 	uint32_t left = section.length;
 	while (left) {
-		uint32_t steps, bytes;
+		uint32_t steps, bytes, results;
 		if (left < 4)
 			return ESSM_E_LAYOUT;
 		steps = essm_read32(at);
 		if (steps == 0 || steps > left || steps * checker->channels > left) /* 2^24 and 2^8 at most: no wrap */
 			return ESSM_E_LAYOUT;
-		bytes = 4 + essm_align4(2 * steps * checker->channels) + 4 * checker->outputs;
+		results = checker->per_step ? steps : 1;
+		if ((uint64_t)results * checker->outputs > left)
+			return ESSM_E_LAYOUT;
+		bytes = 4 + essm_align4(2 * steps * checker->channels) + 4 * results * checker->outputs;
 		if (bytes > left || (checker->mean && steps > ESSM_MEAN_STEPS))
 			return ESSM_E_LAYOUT;
 		at += bytes;
@@ -138,7 +177,11 @@ ESSM_COLD static int check_network(essm *model, const span *spans, essm_checker 
 	checker->end = spans[HEAD].at + spans[HEAD].length;
 	if (!essm_head_open(checker, spans[HEAD].at))
 		return checker->error;
-	error = essm_check_texts(spans[LABELS].at, spans[LABELS].at + spans[LABELS].length, checker->outputs);
+	error = check_outputs(spans[OUTPUTS], checker);
+	if (!error)
+		error = essm_check_texts(spans[LABELS].at, spans[LABELS].at + spans[LABELS].length, checker->outputs);
+	if (!error)
+		error = check_detector(spans[DETECTOR], checker);
 	if (!error)
 		error = check_golden(spans[GOLDEN], checker);
 	if (!error && spans[NOTES].at && !essm_is_utf8(spans[NOTES].at, spans[NOTES].at + spans[NOTES].length))
@@ -191,6 +234,7 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length, uint
 	checker.heads = header->h;
 	checker.state = checker.rows = checker.kept = checker.arithmetic = 0;
 	checker.needs_y = 0;
+	checker.scaled = checker.per_step = checker.forecast = 0;
 	if (!error)
 		error = check_input(spans[INPUT], &checker.channels);
 	if (!error)

@@ -1,7 +1,9 @@
 // A blob that runs: single sequences, or a stream with results as on a device.
+
 import { Classifier, type ClassifierOptions } from "../../src/classifier/classifier";
 import { openModel as readModel } from "../../src/classifier/model";
-import { headKind, type InputChannel, type Network } from "../../src/network/network";
+import type { InputChannel, Network } from "../../src/network/network";
+import { realOutputs, runSequence } from "../../src/network/run";
 import { parseBlob, readBlobFile } from "../evaluation/model-file";
 import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
@@ -44,14 +46,12 @@ export class Model {
 	}
 
 	/**
-	 * Outputs for one sequence, from its beginning, as real numbers: logits of a classifier.
+	 * Outputs for one sequence, from its beginning, as real numbers: logits of a classifier; values, for each
+	 * step where the network gives them at every step.
 	 * @param values (steps, channels) physical values, in the units of `input`
 	 */
 	run(values: ArrayLike<number>): Float64Array {
-		const unit = headKind(this.network.head).unit(this.network.head);
-		this.#kernel.reset();
-		this.#kernel.write(this.samples(values));
-		return Float64Array.from(this.#kernel.outputs(), (output) => output * unit);
+		return realOutputs(this.network, runSequence(this.#kernel, this.network, this.samples(values)));
 	}
 
 	/** Physical values (steps, channels) as the kernel's integers. */

@@ -1,6 +1,7 @@
 // From data and a budget to one blob, unattended: contenders that fit are trained for longer and longer on parts of the training data and
 // judged on the others, the worse half leaving each time; the last two are judged in integers, trained for them or rounded; the best is
 // trained on everything. The test split is never opened.
+
 import type { Dataset } from "../datasets/dataset";
 import { splitValidation } from "../datasets/split";
 import { evaluate } from "../evaluation/evaluate";
@@ -9,6 +10,7 @@ import type { FloatModel } from "../float/model";
 import { pack, TRAINED_PRESET } from "../packing/pack";
 import { choosePrecision } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
+import { counted } from "../task/classify-metrics";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { grouped, percent } from "../terminal/output";
@@ -146,7 +148,7 @@ class Auto {
 		const { metrics, count } = await evaluate(parseBlob(blob, "a contender"), validation, "kernel", {
 			threads: this.#options.threads,
 		});
-		return { right: metrics.right, count, loss: 0 };
+		return { right: counted(metrics).right, count, loss: 0 };
 	}
 
 	async #round(judged: Judged[], folds: Fold[], part: number): Promise<Judged[]> {

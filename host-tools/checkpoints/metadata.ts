@@ -88,7 +88,7 @@ export const keysOf = (setting: string): string[] => KEYS[setting] ?? [setting];
 
 /** What `train` and pruning write about a network's making; other modules read some of it. */
 const RECORD = new Set(
-	"training training_data epoch parameters validation_accuracy quantization teacher from pruned_from".split(
+	"training training_data epoch parameters normal validation_accuracy quantization teacher from pruned_from".split(
 		" ",
 	),
 );

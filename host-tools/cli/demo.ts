@@ -1,4 +1,5 @@
 // edge-ssm demo (npm start): from a float checkpoint to the firmware on XS, on the built-in data.
+
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { Command } from "commander";
@@ -18,6 +19,7 @@ import { namedComponents } from "../packing/names";
 import { pack } from "../packing/pack";
 import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
+import { counted } from "../task/classify-metrics";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { byteTable, grouped, heading, percent, print } from "../terminal/output";
@@ -68,7 +70,8 @@ async function run(): Promise<void> {
 	const floatWatch = watched("float", test.count);
 	const floatResult = await evaluate({ kind: "checkpoint", model: float }, test, "float", floatWatch);
 	floatWatch.done();
-	print(`  accuracy in float: ${percent(floatResult.metrics.accuracy)}`);
+	const { accuracy: floatAccuracy } = counted(floatResult.metrics);
+	print(`  accuracy in float: ${percent(floatAccuracy)}`);
 
 	stage("Integers, calibrated on training data");
 	const training = await openDataset("motion", "train");
@@ -100,10 +103,10 @@ async function run(): Promise<void> {
 	const integers = await evaluate(model, test, "kernel", kernelWatch);
 	kernelWatch.done();
 	print(
-		`  accuracy in integers (C kernel): ${percent(integers.metrics.accuracy)}, in float it was ${percent(floatResult.metrics.accuracy)}`,
+		`  accuracy in integers (C kernel): ${percent(counted(integers.metrics).accuracy)}, in float it was ${percent(floatAccuracy)}`,
 	);
 	const streamed = await openDataset("motion", "test", { limit: STREAMED });
-	const streamedRight = (await evaluate(model, streamed, "kernel")).metrics.accuracy;
+	const streamedRight = counted((await evaluate(model, streamed, "kernel")).metrics).accuracy;
 	print(
 		`  accuracy on the ${STREAMED} sequences that follow${drawnText(streamed.drawn)}: ${percent(streamedRight)}`,
 	);

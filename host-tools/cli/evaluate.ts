@@ -1,11 +1,18 @@
 // edge-ssm evaluate: how often a model is right on a data set, on any target.
+
 import { Command, Option } from "commander";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
+import { detect } from "../detection/detect";
+import type { DetectMetrics } from "../detection/detect-metrics";
 import { defaultTarget, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
+import { type BlobModel, headOf, type ReadModel } from "../evaluation/model-file";
 import { defaultThreads } from "../evaluation/pool";
+import { normality } from "../task/classify-normal";
 import { taskOf } from "../task/fit";
-import { grouped, print, printJson } from "../terminal/output";
+import { openForHead } from "../task/open";
+import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
+import { printable } from "../terminal/printable";
 import { Progress, quantity } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readModel } from "./checkpoint";
 import { evaluateStream, type StreamFlags } from "./evaluate-stream";
@@ -27,6 +34,7 @@ interface Options extends CheckpointFlags, StreamFlags {
 	seed?: number;
 	on?: Target;
 	threads: number;
+	normal?: string;
 	json?: boolean;
 }
 
@@ -34,7 +42,7 @@ export function evaluateCommand(): Command {
 	const command = new Command("evaluate")
 		.summary("measure a model's accuracy on a data set")
 		.description(
-			"Classifies a data set with a blob or a float checkpoint; prints accuracy, plain and balanced, recall, precision and F1 of each class, and the confusion matrix.",
+			"Runs a blob or a float checkpoint over a data set and prints what its outputs are worth: accuracy, plain and balanced, recall, precision and F1 of each class, and the confusion matrix; errors of values and forecasts; AUC, alarms and delay of a detector.",
 		)
 		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", DATA_HELP)
@@ -48,6 +56,7 @@ export function evaluateCommand(): Command {
 			).choices(TARGETS),
 		)
 		.option("--threads <n>", "threads for float, reference and kernel", whole(1, 64), defaultThreads())
+		.option("--normal <label>", "of a detector: what is normal (default: as it was trained)")
 		.addOption(jsonOption())
 		.optionsGroup("Streams:")
 		.option("--stream", "--data are long recordings: judge events, delay and false alarms")
@@ -86,11 +95,57 @@ Example:
 	return addCheckpointOptions(command);
 }
 
+/** For a blob with a detector and data with labels: all sequences, and which are normal; else undefined. */
+async function openDetected(
+	model: BlobModel | ReadModel,
+	data: string,
+	split: "train" | "test",
+	{ limit, seed, normal: asked }: Options,
+) {
+	if (model.kind !== "blob" || !model.network.detector) return undefined;
+	const dataset = await openDataset(data, split, { limit, seed });
+	const found = normality(dataset, asked ?? normalOf(model.network.notes));
+	return found && { model, dataset, ...found };
+}
+
+/** The label of what is normal, as the notes tell it. */
+function normalOf(notes: string): string | undefined {
+	try {
+		const { normal } = JSON.parse(notes) as { normal?: unknown };
+		return typeof normal === "string" ? normal : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function printDetection(
+	{ count, normal, auc, falseAlarms, detected, delay }: DetectMetrics,
+	name: string,
+	label: string,
+) {
+	const part = (value: number | null) => (value === null ? "none there" : percent(value));
+	print(
+		heading(
+			`detection: ${printable(label)} is normal, ${grouped(normal)} of ${grouped(count)} sequences of ${printable(name)}`,
+		),
+	);
+	print(
+		table([
+			["AUC of the greatest scores", auc === null ? "one kind alone is there" : auc.toFixed(4)],
+			["alarms on normal sequences", part(falseAlarms)],
+			["alarms on others", part(detected)],
+			["steps to the alarm, median", delay === null ? "no alarm" : String(delay)],
+		]),
+	);
+}
+
 async function run(path: string, options: Options): Promise<void> {
 	const { data, split, limit, seed, on, threads, json, stream } = options;
 	if (stream) return evaluateStream(path, data, options);
 	const model = readModel(path, options, json);
-	const dataset = await openDataset(data, split, { limit, seed });
+	const watched = await openDetected(model, data, split, options);
+	const normal = watched?.normal;
+	const dataset = await openForHead(headOf(model), data, split, { limit, seed, normal });
 	const target = on ?? defaultTarget(model);
 	let progress: Progress | undefined; // begins with the first sequence: a build may come before
 	const result = await evaluate(model, dataset, target, {
@@ -101,6 +156,12 @@ async function run(path: string, options: Options): Promise<void> {
 		},
 	});
 	progress?.done();
+	const detected =
+		watched &&
+		(await detect(watched.model, watched.dataset, watched.isNormal, {
+			target: target === "reference" ? target : "kernel",
+			threads,
+		}));
 	const { metrics, count, seconds, checked, labels, macsPerStep, steps } = result;
 	const task = taskOf(dataset);
 	const rate = count / seconds;
@@ -108,6 +169,7 @@ async function run(path: string, options: Options): Promise<void> {
 	if (json)
 		printJson({
 			...metrics,
+			...(detected && { detection: { ...detected, normalLabel: normal } }),
 			count,
 			target,
 			seconds,
@@ -132,5 +194,6 @@ async function run(path: string, options: Options): Promise<void> {
 				`many sequences at once, ${checked} of them also one by one on ${target}: ${target === "float" ? "equal to a thousandth" : "the same outputs"}`,
 			);
 		print(task.table(metrics, labels));
+		if (detected) printDetection(detected, watched!.dataset.name, normal!);
 	}
 }

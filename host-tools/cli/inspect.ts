@@ -4,6 +4,7 @@ import { readContainer } from "../../src/blob/container";
 import { FORMAT_VERSION } from "../../src/blob/schema";
 import { macsPerStep } from "../../src/network/macs";
 import { arithmeticVersion } from "../../src/network/network";
+import { runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 import { exportCheckpoint } from "../checkpoints/export";
 import type { BlobModel, ReadModel } from "../evaluation/model-file";
@@ -75,11 +76,9 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 	const shape = shapeOf(network);
 	const traits = shapeTraits(shape);
 	const reference = new Reference(network);
-	const passed = network.golden.filter(({ samples, outputs }) => {
-		reference.reset();
-		reference.write(samples);
-		return reference.outputs().every((output, k) => output === outputs[k]);
-	}).length;
+	const passed = network.golden.filter(({ samples, outputs }) =>
+		runSequence(reference, network, samples).every((output, k) => output === outputs[k]),
+	).length;
 	const components = blobComponents(bytes, network);
 	const arena = arenaComponents(network);
 	const precision = precisionOf(network);

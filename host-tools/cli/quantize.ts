@@ -1,14 +1,20 @@
 // edge-ssm quantize: a float checkpoint to a blob.
+
 import { Command } from "commander";
-import { openDataset } from "../datasets/open";
+import type { Dataset } from "../datasets/dataset";
+import { attachDetector, heldOut } from "../detection/attach";
+import { aheadOf } from "../detection/scores";
+import type { FoundThreshold } from "../detection/threshold";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
 import { choosePacking } from "../packing/choose";
 import { blobComponents } from "../packing/components";
 import { namedComponents } from "../packing/names";
-import { pack } from "../packing/pack";
+import { type Packed, pack } from "../packing/pack";
 import { DEFAULT_PRESET, EXAMPLES, formatBits, PRESETS } from "../quantization/precision";
 import { readPrivateKey, signBlob } from "../signing/keys";
+import { openForHead } from "../task/open";
+import { UserError } from "../terminal/errors";
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
@@ -21,6 +27,8 @@ interface Options extends CheckpointFlags {
 	bits?: string;
 	calibrate: number;
 	percentile?: number;
+	smoothing: number;
+	falseAlarms: number;
 	golden: number;
 	goldenSteps: number;
 	steps?: number;
@@ -54,6 +62,18 @@ export function quantizeCommand(): Command {
 			"clip ranges at this percentile, 100: the extremes (default: the best of seven)",
 			above(50, 100),
 		)
+		.option(
+			"--smoothing <k>",
+			"of a forecast: a new error moves the score by 2^-k of the difference",
+			whole(0, 12),
+			4,
+		)
+		.option(
+			"--false-alarms <fraction>",
+			"of a forecast: normal sequences that may raise an alarm",
+			above(0, 0.5),
+			0.02,
+		)
 		.option("--golden <n>", "golden vectors in the blob", whole(0, 100), 2)
 		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
 		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
@@ -72,6 +92,22 @@ Example:
 	return addCheckpointOptions(command);
 }
 
+/** The blob with a detector, where the network forecasts and training held normal sequences out; else why not. */
+function detectorOf(
+	{ blob, network }: Packed,
+	training: Dataset,
+	metadata: Record<string, string>,
+	{ smoothing, falseAlarms }: Options,
+): { blob: Uint8Array; found?: FoundThreshold; none?: string } {
+	if (aheadOf(network) === 0) return { blob };
+	try {
+		return attachDetector(blob, network, heldOut(training, metadata), { smoothing, falseAlarms });
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		return { blob, none: error.message };
+	}
+}
+
 async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, output } = options;
 	const { model, interpretation } = readFloat(checkpoint, options, options.json);
@@ -79,7 +115,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const { preset, precision } = choice;
 	checkWritable(output);
 	const key = options.sign === undefined ? undefined : readPrivateKey(options.sign);
-	const training = await openDataset(data, "train", { rate: options.hz });
+	const { normal } = model.metadata;
+	const training = await openForHead(model.head, data, "train", { rate: options.hz, normal });
 	const progress = new Progress("calibrating", Math.min(options.calibrate, training.count), "sequences");
 	const packed = pack(model, training, {
 		checkpointHash: hashFile(checkpoint),
@@ -92,7 +129,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	});
 	progress.done();
 	const { network, how, calibrated, floatAccuracy } = packed;
-	const blob = key === undefined ? packed.blob : signBlob(packed.blob, key);
+	const { blob: unsigned, found, none } = detectorOf(packed, training, model.metadata, options);
+	const blob = key === undefined ? unsigned : signBlob(unsigned, key);
 	writeWhole(output, blob);
 
 	const components = blobComponents(blob, network);
@@ -105,6 +143,14 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			calibration: { count: calibrated, ...how, floatAccuracy },
 			rate: network.rate || null,
 			golden: network.golden.length,
+			...(found && {
+				threshold: {
+					...found.detector,
+					weights: [...found.detector.weights],
+					from: found.count,
+					outliers: found.outliers,
+				},
+			}),
 			checkpoints: [interpretation],
 		});
 		return;
@@ -113,8 +159,18 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	if (how.method === "trained") print("integers and ranges are those that the checkpoint was trained with");
 	else
 		print(
-			`ranges (${how.method}${how.method === "percentile" ? ` ${how.percentile}` : ""}) from ${calibrated} training sequences, of which the float network gets ${percent(floatAccuracy)} right`,
+			`ranges (${how.method}${how.method === "percentile" ? ` ${how.percentile}` : ""}) from ${calibrated} training sequences${floatAccuracy === null ? "" : `, of which the float network gets ${percent(floatAccuracy)} right`}`,
 		);
+	if (found) {
+		const { detector, count, outliers } = found;
+		print(
+			`detector: alarm at a score of ${detector.threshold} (256: the usual error), from ${count} normal sequences that training held out`,
+		);
+		if (outliers.length > 0)
+			print(
+				`warning: ${outliers.length} of them stand out, numbers ${outliers.slice(0, 10).join(", ")} of those held out: anomalies among the normal ones would raise the threshold`,
+			);
+	} else if (none !== undefined) print(`no detector: ${none}`);
 	if (!network.rate)
 		print(
 			`no sampling rate, because ${training.name} states none: it can classify what the link brings, but not sample a sensor (--hz)`,

@@ -1,4 +1,5 @@
 // edge-ssm search: the precision of every component under limits of accuracy, flash and RAM.
+
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { Command } from "commander";
@@ -21,6 +22,7 @@ import type { SearchFile } from "../search/result";
 import { type Limits, search } from "../search/search";
 import { measureSensitivity } from "../search/sensitivity";
 import { setUp } from "../search/setup";
+import { counted } from "../task/classify-metrics";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -208,7 +210,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const { blob, network } = chosen.trained ? finish(trainings.get(chosen.bits)!) : packed(chosen.bits);
 		const confirmed = await evaluate(parseBlob(blob, output), setup.validation, "kernel", { threads });
 		progress?.done();
-		if (blob.length !== chosen.blobBytes || confirmed.metrics.right !== chosen.validated!.right)
+		const { right, confusion } = counted(confirmed.metrics);
+		if (blob.length !== chosen.blobBytes || right !== chosen.validated!.right)
 			throw new Error("the blob that was written is not the one that was chosen");
 		writeWhole(output, blob);
 		const file: SearchFile = {
@@ -237,8 +240,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			validation: {
 				count: confirmed.count,
 				floatRight: validation.floatRight,
-				right: confirmed.metrics.right,
-				confusion: confirmed.metrics.confusion,
+				right,
+				confusion,
 			},
 			memory: memoryParts(blob, network),
 			savedPercent: saving(blob, network)?.percent ?? 0,

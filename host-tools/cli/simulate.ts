@@ -1,12 +1,13 @@
 // edge-ssm simulate: a blob in the firmware on XS, on this machine.
+
 import { Command, Option } from "commander";
 import type { Dataset } from "../datasets/dataset";
-import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { type Simulation, simulate } from "../evaluation/simulate";
 import { taskOf } from "../task/fit";
+import { openForHead } from "../task/open";
 import { grouped, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { DATA_HELP, jsonOption, limitOption, limitSeedOption, splitOption } from "./options";
@@ -47,7 +48,8 @@ export function simulateCommand(): Command {
 
 async function run(path: string, { data, split, limit, seed, target, json }: Options): Promise<void> {
 	const model = readBlobFile(path);
-	const dataset = data === undefined ? undefined : await openDataset(data, split, { limit, seed });
+	const dataset =
+		data === undefined ? undefined : await openForHead(model.network.head, data, split, { limit, seed });
 	const { labels } = model.network;
 	let progress: Progress | undefined;
 	const result = await simulate(model, dataset, {

@@ -1,16 +1,18 @@
 // edge-ssm train: a data set to a float checkpoint, and with --quantize to the blob that was trained. Reads flags and files and
 // shows what happens; the training is host-tools/training.
+
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Budget } from "../automatic/contenders";
 import type { Checkpoint } from "../checkpoints/import";
 import type { Dataset } from "../datasets/dataset";
-import { openDataset } from "../datasets/open";
 import { hashFile } from "../files/hash";
 import { checkWritable, writeWhole } from "../files/write";
 import { pack, TRAINED_PRESET } from "../packing/pack";
+import { openForTask, TASK_NAMES, type TaskName } from "../task/open";
 import { UserError } from "../terminal/errors";
 import { grouped, percent, print, printJson, say, table } from "../terminal/output";
+import { printable } from "../terminal/printable";
 import { Progress } from "../terminal/progress";
 import { drawCurves } from "../training/curves";
 import { type Choice, chooseSettings } from "../training/defaults";
@@ -24,6 +26,9 @@ import { addSettingFlags, settingsOf } from "./setting-flags";
 /** Flags that are not settings. */
 interface Options extends Flags {
 	data: string;
+	task?: TaskName;
+	ahead?: number;
+	normal?: string;
 	hz?: number;
 	recipe?: string;
 	auto?: boolean;
@@ -54,6 +59,15 @@ export function trainCommand(): Command {
 			"-o, --output <file>",
 			"checkpoint (.safetensors), or with --quantize blob (.essm) and the checkpoint beside it",
 		)
+		.addOption(
+			new Option("--task <name>", "what to learn")
+				.choices(TASK_NAMES)
+				.default(undefined, "what the data are for"),
+		)
+		.addOption(
+			new Option("--ahead <steps>", "of a forecast").argParser(whole(1, 65_535)).default(undefined, "1"),
+		)
+		.option("--normal <label>", "of what detect learns (default: the most frequent)")
 		.addOption(hzOption())
 		.option(
 			"--recipe <file>",
@@ -173,11 +187,12 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 				}
 				progress.update(
 					(epoch - 1) * of + done - before,
-					`epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}${validated}`,
+					`epoch ${epoch} of ${epochs}, loss ${loss.toPrecision(3)}, ${accuracy === null ? "" : `accuracy ${percent(accuracy)}`}${validated}`,
 				);
 			},
-			onEpoch: ({ validationAccuracy }) => {
+			onEpoch: ({ validationAccuracy, validationLoss }) => {
 				if (validationAccuracy !== null) validated = `, held out ${percent(validationAccuracy)}`;
+				else if (validationLoss !== null) validated = `held out ${validationLoss.toPrecision(3)}`;
 			},
 		});
 	} finally {
@@ -238,6 +253,9 @@ async function run(options: Options): Promise<void> {
 
 async function runPlain({
 	data,
+	task,
+	ahead,
+	normal,
 	hz,
 	recipe,
 	from,
@@ -250,6 +268,12 @@ async function runPlain({
 }: Omit<Options, "auto" | keyof Budget>): Promise<void> {
 	const { ofStart, settings: given } = splitFlags(flags, from !== undefined);
 	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...given };
+	if (ahead !== undefined && task !== "forecast" && task !== "detect")
+		throw new UserError(
+			"Steps ahead are of forecasts: give --task forecast or detect, or leave --ahead out.",
+		);
+	if (normal !== undefined && task !== "detect")
+		throw new UserError("What is normal matters to --task detect alone; leave --normal out.");
 	const start = from === undefined ? undefined : readFloat(from, ofStart, json);
 	completeSettings(settings, start?.model); // refused before any work is done
 	const toBlob = output.endsWith(".essm");
@@ -263,7 +287,13 @@ async function runPlain({
 	const state = `${checkpoint}.state`;
 	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])]) checkWritable(path);
 	const taught = teacher === undefined ? undefined : readSecondFloat(teacher, json);
-	const training = await openDataset(data, "train", { rate: hz });
+	const { dataset: training, normality: found } = await openForTask(task, data, "train", {
+		rate: hz,
+		ahead,
+		normal,
+	});
+	if (found && !json)
+		print(`normal: ${printable(found.normal)}, ${grouped(training.count)} sequences; others are left out`);
 	const chosen = recipe === undefined ? chooseSettings(training, settings, start !== undefined) : [];
 	if (!json) showChoices(chosen);
 	const result = await trainShown({
@@ -274,6 +304,7 @@ async function runPlain({
 		...(taught && { teacher: withSum(teacher!, taught) }),
 		output: checkpoint,
 		state,
+		...(found && { record: { normal: found.normal } }),
 		...(resume && { resume }),
 		...(log !== undefined && { log }),
 	});

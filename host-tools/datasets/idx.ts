@@ -83,6 +83,7 @@ export function readIdxFolder(
 			name,
 			DIGITS,
 			Uint8Array.from(chosen, (row) => labels.data[row]!),
+			options.targets,
 		),
 		lengths: new Uint32Array(chosen.length).fill(T),
 		...(drawn && { drawn }),

@@ -8,7 +8,7 @@ import type { Dataset } from "./dataset";
 import { drawPerson, NAMES, type Person, type Pose, SECONDS, scene } from "./movements";
 import { Random } from "./random";
 import { conjugate, multiply, type Quaternion, rotation, turned } from "./rotations";
-import { labelledTargets } from "./targets";
+import { labelledTargets, type Targets } from "./targets";
 
 const CHANNELS = [
 	"acc x (m/s^2)",
@@ -110,6 +110,7 @@ export function motion(options: {
 	count?: number;
 	rows?: ArrayLike<number>;
 	seed?: number;
+	targets?: Targets["kind"] | undefined;
 }): Dataset {
 	const { people, firstPerson, stream, count: usual } = SPLITS[options.split];
 	const { count = usual, seed = 1 } = options;
@@ -133,7 +134,7 @@ export function motion(options: {
 		T,
 		count: rows.length,
 		values,
-		targets: labelledTargets("motion", NAMES, labels),
+		targets: labelledTargets("motion", NAMES, labels, options.targets),
 		lengths: new Uint32Array(rows.length).fill(T),
 		rate: RATE,
 		channelNames: [...CHANNELS],

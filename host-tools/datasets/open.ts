@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { isRecording } from "../recordings/open";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
+import { isSystem, simulateSystem, systemStrata } from "./dynamics";
 import { idxFolderOfRows, isIdxFolder, readIdxFolder } from "./idx";
 import { motion, motionLabels } from "./motion";
 import { isPackedFolder, readPackedFolder } from "./packed";
@@ -26,6 +27,11 @@ export async function openDataset(
 	const { limit } = options;
 	if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
 		throw new UserError(`The limit of sequences must be a whole number from 1, not ${limit}.`);
+	if (isSystem(source)) {
+		const { rows, drawn } = drawRows(systemStrata(split), options);
+		const simulated = simulateSystem(source, split, rows);
+		return withRate(checkDataset({ ...simulated, ...(drawn && { drawn }) }), options.rate);
+	}
 	if (source === "motion") return withRate(checkDataset(openMotion(split, options)), options.rate);
 	try {
 		return withRate(readPath(source, split, options), options.rate);
@@ -48,7 +54,8 @@ function withRate(dataset: Dataset, rate: number | undefined): Dataset {
 
 function openMotion(split: "train" | "test", options: OpenOptions): Dataset {
 	const { rows, drawn } = drawRows(motionLabels(split), options);
-	return { ...motion({ split, rows }), ...(drawn && { drawn }) };
+	const { targets } = options;
+	return { ...motion({ split, rows, targets }), ...(drawn && { drawn }) };
 }
 
 function readPath(source: string, split: "train" | "test", options: OpenOptions): Dataset {

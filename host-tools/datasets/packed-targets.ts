@@ -14,13 +14,14 @@ export interface PackedTargets<T, Meta extends z.ZodRawShape, Split extends z.Zo
 	sum: keyof Split & string;
 	/** Bytes of the array of `n` rows. */
 	arrayBytes(n: number, meta: z.infer<z.ZodObject<Meta>> & { T: number }): number;
-	/** @throws UserError when the array is not what meta.json states */
+	/** @param lengths of the rows @throws UserError when the array is not what meta.json states */
 	read(
 		name: string,
 		which: string,
 		raw: Uint8Array,
 		meta: z.infer<z.ZodObject<Meta>> & { T: number },
 		split: z.infer<z.ZodObject<Split>>,
+		lengths: Uint32Array,
 	): T;
 	raw(targets: T): Uint8Array;
 	describe(targets: T): object;

@@ -24,7 +24,12 @@ import { drawRows } from "./split";
 import { type Targets, targetKind } from "./targets";
 
 type Packed = PackedTargets<Targets, z.ZodRawShape, z.ZodRawShape>;
-export const packedKind = (kind: Targets["kind"]) => KINDS[kind] as unknown as Packed;
+/** @throws UserError for targets that are made of others, and not stored */
+export function packedKind(kind: Targets["kind"]): Packed {
+	const packed = (KINDS as Partial<Record<string, unknown>>)[kind];
+	if (!packed) throw new UserError(`Targets of kind ${kind} are not kept in files.`);
+	return packed as Packed;
+}
 
 const MAX_GROUPS = 2 ** 16;
 
@@ -131,6 +136,10 @@ export function readPackedFolder(
 	const { T, C, name } = meta;
 	const stated = meta.splits[split];
 	if (!stated) throw new UserError(`The file ${metaPath} names no split "${split}".`);
+	if (options.targets !== undefined && packed !== packedKind(options.targets))
+		throw new UserError(
+			`The file ${metaPath} states ${packed.field}, and ${packedKind(options.targets).field} are asked for: these data are for another task.`,
+		);
 	const total = stated.n;
 	checkSize(name, total, T, C);
 	if (meta.channels && meta.channels.length !== C)
@@ -146,8 +155,9 @@ export function readPackedFolder(
 	const lenPath = join(folder, `${split}.len.bin.gz`);
 	const rawLengths =
 		stated.len !== undefined || existsSync(lenPath) ? readArray(lenPath, total * 2) : undefined;
+	const lengths = Uint32Array.from({ length: total }, (_, row) => rawLengths?.readUInt16LE(2 * row) ?? T);
+	const targets = packed.read(name, split, rawTargets, meta, stated, lengths);
 	const groups = readGroups(folder, split, stated, meta.groups);
-	const targets = packed.read(name, split, rawTargets, meta, stated);
 	const kind = targetKind(targets);
 	if (endianness() === "BE") raw.swap32();
 	const { rows, drawn } = drawRows(kind.strata(targets), options);
@@ -165,7 +175,7 @@ export function readPackedFolder(
 		count: rows.length,
 		values,
 		targets: kind.select(targets, rows),
-		lengths: Uint32Array.from(rows, (row) => rawLengths?.readUInt16LE(2 * row) ?? T),
+		lengths: Uint32Array.from(rows, (row) => lengths[row]!),
 		...(drawn && { drawn }),
 		...(groups && { groups: { names: groups.names, of: Uint32Array.from(rows, (row) => groups.of[row]!) } }),
 		...(meta.fs_hz === undefined ? {} : { rate: meta.fs_hz }),

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../terminal/errors";
 import { readZip } from "./archive";
-import { classCounts, classTargets } from "./classes";
+import { type Classes, classCounts, classTargets } from "./classes";
 import type { Dataset } from "./dataset";
 import { HAR_CLASSES, isHarFile, parseHar } from "./har";
 import { packedValues } from "./packed";
@@ -182,14 +182,15 @@ export function unpackSet(
 	const order = numbered ? found : (set.classes ?? found);
 	const split = (which: "train" | "test"): Dataset => {
 		const data = assemble(name, which, order, rows[which]);
-		const counts = classCounts(data.targets);
+		const targets = data.targets as Classes;
+		const counts = classCounts(targets);
 		if (counts.join() !== set.counts[which].join())
 			throw new UserError(
 				`The archive of ${name} has ${counts.join(", ")} sequences of its classes in ${which}, where the published set has ${set.counts[which].join(", ")}; it is another one.`,
 			);
 		return {
 			...data,
-			targets: classTargets(name, set.classes ?? order, data.targets.of),
+			targets: classTargets(name, set.classes ?? order, targets.of),
 			...(set.rate === undefined ? {} : { rate: set.rate }),
 		};
 	};

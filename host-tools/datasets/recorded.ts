@@ -194,6 +194,7 @@ export function readRecorded(source: string, split: "train" | "test", options: O
 		split,
 		labels,
 		Array.from(drawnRows, (i) => chosen[i]!),
+		options.targets,
 	);
 	return { ...dataset, ...(drawn && { drawn }) };
 }

@@ -2,7 +2,7 @@
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize } from "./source";
-import { labelledTargets } from "./targets";
+import { labelledTargets, type Targets } from "./targets";
 
 /** One sequence. */
 export interface Row {
@@ -52,8 +52,14 @@ export function checkRows(name: string, rows: Row[]): void {
 	}
 }
 
-/** Puts rows into one padded array; `labels` are all that there are, in their order. */
-export function assemble(name: string, split: string, labels: string[], rows: Row[]): Dataset {
+/** Puts rows into one padded array; `labels` are all that there are, in their order. @param kind what they are */
+export function assemble(
+	name: string,
+	split: string,
+	labels: string[],
+	rows: Row[],
+	kind?: Targets["kind"],
+): Dataset {
 	const channels = rows[0]?.channels ?? 1;
 	const T = rows.reduce((longest, row) => Math.max(longest, row.values.length / channels), 1);
 	checkSize(name, rows.length, T, channels);
@@ -62,6 +68,7 @@ export function assemble(name: string, split: string, labels: string[], rows: Ro
 		name,
 		labels,
 		Uint32Array.from(rows, ({ label }) => index.get(label)!),
+		kind,
 	);
 	const values = new Float32Array(rows.length * T * channels);
 	const lengths = new Uint32Array(rows.length);

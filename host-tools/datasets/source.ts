@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
-import { targetKind } from "./targets";
+import { type Targets, targetKind } from "./targets";
 
 /** Maximum values (steps times channels times rows) of one split: one GiB of float32. */
 export const MAX_VALUES = 2 ** 28;
@@ -18,6 +18,8 @@ export interface OpenOptions {
 	limit?: number | undefined;
 	/** Sampling rate in Hz, for a source that does not state it. */
 	rate?: number | undefined;
+	/** What labels are, for a source that has labels; undefined: the first kind of target-kinds.ts. */
+	targets?: Targets["kind"] | undefined;
 	/** Seed of the rows that `limit` draws; 1 when absent. */
 	seed?: number | undefined;
 }

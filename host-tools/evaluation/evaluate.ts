@@ -3,6 +3,7 @@
 import { LIMITS } from "../../src/network/limits";
 import { macsPerStep } from "../../src/network/macs";
 import { headKind } from "../../src/network/network";
+import { realOutputs } from "../../src/network/run";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { floatMacs, sizesOf } from "../float/model";
 import { toSamples } from "../quantization/network";
@@ -59,7 +60,7 @@ async function runOnFirmware(
 			const start = performance.now();
 			for (let row = 0; row < dataset.count; row++) {
 				const samples = toSamples(network.input, sequence(dataset, row));
-				score.add(row, await device.client.infer(samples, network.input.length));
+				score.add(row, realOutputs(network, await device.client.infer(samples, network.input.length)));
 				onProgress?.(row + 1);
 			}
 			return (performance.now() - start) / 1000;
@@ -123,6 +124,10 @@ export async function evaluate(
 		if (target === "float")
 			throw new UserError("A blob holds integers only; evaluate its checkpoint to see the float network.");
 		if (target === "host" || target === "rv32") {
+			if (headKind(model.network.head).perStep(model.network.head))
+				throw new UserError(
+					`The firmware on ${target} answers once per sequence, but this network has outputs at every step; evaluate it on the kernel.`,
+				);
 			return evaluation(await runOnFirmware(target, model, dataset, score, options.onProgress));
 		}
 	}
@@ -133,7 +138,10 @@ export async function evaluate(
 			: { target: "float", model: model.model },
 		dataset,
 		score,
-		options,
+		{
+			...options,
+			...(model.kind === "blob" && { real: (outputs) => realOutputs(model.network, outputs) }),
+		},
 	);
 	return evaluation((performance.now() - start) / 1000, checked ?? null);
 }

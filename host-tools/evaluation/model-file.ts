@@ -37,6 +37,10 @@ export interface ReadModel extends CheckpointModel {
 	interpretation: Interpretation;
 }
 
+/** The head of a model of either kind. */
+export const headOf = (model: BlobModel | CheckpointModel) =>
+	model.kind === "blob" ? model.network.head : model.model.head;
+
 /** File type by its first bytes; undefined: neither. */
 function sniff(path: string): "blob" | "checkpoint" | undefined {
 	const stat = statSync(path, { throwIfNoEntry: false });

@@ -24,7 +24,7 @@ function vectorsFor(runnable: Runnable, dataset: Dataset, threads: number) {
 	if (runnable.target === "float") return { unit: 1, native: openVectors(runnable, dataset, threads) };
 	const network = readBlob(runnable.blob);
 	const native = openVectors({ network }, dataset, threads);
-	return { unit: headKind(network.head).unit(network.head), native };
+	return { unit: headKind(network.head).real(network.head, 1, 0), native };
 }
 
 /**
@@ -55,7 +55,7 @@ export async function onVectors(
 	}
 	const outputs = Float64Array.from(found, (value) => value / unit);
 	const each = outputs.length / dataset.count;
-	const run = openRunner(runnable);
+	const { run } = openRunner(runnable);
 	const alone = (row: number) => run(sequence(dataset, row), dataset.lengths[row]!);
 	const checks = Math.min(dataset.count, CHECKED + Math.floor(dataset.count / ONE_IN));
 	for (let i = 0; i < checks; i++) {

@@ -1,6 +1,7 @@
 // Streams sequences of a data set into a device as a sensor would, and compares what comes back with the C kernel on this
 // machine, by the byte.
 
+import { realOutputs } from "../../src/network/run";
 import type { Dataset } from "../datasets/dataset";
 import { sequence } from "../datasets/dataset";
 import { Kernel } from "../kernel/kernel";
@@ -54,11 +55,12 @@ export async function replay(
 		kernel.reset();
 		kernel.write(samples);
 		const expected = kernel.outputs();
+		const said: Result = { ...result, outputs: realOutputs(network, result.outputs) };
 		const replayed: Replayed = {
 			row,
 			steps,
-			result,
-			right: task.isRight(dataset.targets, row, result),
+			result: said,
+			right: task.isRight(dataset.targets, row, said),
 			agrees:
 				result.outputs.length === expected.length &&
 				result.outputs.every((output, k) => output === expected[k]),

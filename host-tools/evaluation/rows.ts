@@ -1,4 +1,4 @@
-// Some rows of a data set on their way to a runner, and the logits that come back.
+// Some rows of a data set on their way to a runner, and the outputs that come back.
 import type { Dataset } from "../datasets/dataset";
 import type { Runner } from "./runner";
 
@@ -21,15 +21,12 @@ export function takeRows(dataset: Dataset, from: number, to: number): Rows {
 	};
 }
 
-/** The outputs of each row, (rows, outputs). */
+/** The outputs of each row, (rows, outputs), or (rows, T, outputs) where the head has them at every step. */
 export function outputsOfRows(runner: Runner, { values, lengths, width, channels }: Rows): Float64Array {
-	const rows = Array.from(lengths, (steps, i) =>
-		Float64Array.from(runner(values.subarray(i * width, i * width + steps * channels), steps)),
-	);
-	const outputs = rows[0]?.length ?? 0;
-	const all = new Float64Array(rows.length * outputs);
-	rows.forEach((row, i) => {
-		all.set(row, i * outputs);
+	const outputs = runner.width(width / channels);
+	const all = new Float64Array(lengths.length * outputs);
+	lengths.forEach((steps, i) => {
+		all.set(runner.run(values.subarray(i * width, i * width + steps * channels), steps), i * outputs);
 	});
 	return all;
 }

@@ -1,9 +1,11 @@
 // One way to run one sequence, whatever runs it on this machine: the float network, the integer reference or the C kernel.
-// Logits only; who is right is metrics.ts. XS is not here: it is another process (desktop.ts).
+// Outputs only; what they are worth is host-tools/task. XS is not here: it is another process (desktop.ts).
 import { readBlob } from "../../src/blob/read";
+import { headKind } from "../../src/network/network";
+import { runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 import { recurrent } from "../float/forward";
-import type { FloatModel } from "../float/model";
+import { type FloatModel, floatHeadKind } from "../float/model";
 import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
 
@@ -12,17 +14,30 @@ export type Runnable =
 	| { target: "float"; model: FloatModel }
 	| { target: "reference" | "kernel"; blob: Uint8Array };
 
-/** Logits of one sequence, (steps, channels) values in the data's own units, from the beginning. */
-export type Runner = (values: Float32Array, steps: number) => ArrayLike<number>;
+/** Outputs of one sequence, (outputs) or (steps, outputs), of (steps, channels) values in the data's own units, from the beginning. */
+export interface Runner {
+	run(values: Float32Array, steps: number): ArrayLike<number>;
+	/** Numbers in the outputs of a sequence of so many steps. */
+	width(steps: number): number;
+}
+
+/** Of a head by its kind. */
+function widthOf<T>(kind: { outputs(head: T): number; perStep(head: T): boolean }, head: T) {
+	const outputs = kind.outputs(head);
+	return kind.perStep(head) ? (steps: number) => steps * outputs : () => outputs;
+}
 
 /** Prepares a runner once for many sequences. */
 export function openRunner(runnable: Runnable): Runner {
-	if (runnable.target === "float") return recurrent(runnable.model);
+	if (runnable.target === "float") {
+		const { head } = runnable.model;
+		return { run: recurrent(runnable.model), width: widthOf(floatHeadKind(head), head) };
+	}
 	const network = readBlob(runnable.blob);
 	const engine = runnable.target === "reference" ? new Reference(network) : new Kernel(runnable.blob);
-	return (values) => {
-		engine.reset();
-		engine.write(toSamples(network.input, values));
-		return engine.outputs();
+	const { head } = network;
+	return {
+		run: (values) => runSequence(engine, network, toSamples(network.input, values)),
+		width: widthOf(headKind(head), head),
 	};
 }

@@ -7,6 +7,8 @@ import type { Runnable } from "./runner";
 export interface ScoreOptions {
 	/** 1 works in this thread. */
 	threads?: number;
+	/** What outputs mean; without it they are taken as they are. */
+	real?: (outputs: ArrayLike<number>) => ArrayLike<number>;
 	/** Called with the number of rows done. */
 	onProgress?: (done: number) => void;
 }
@@ -16,7 +18,7 @@ export async function scoreRows<M>(
 	runnable: Runnable,
 	dataset: Dataset,
 	score: Scorer<M>,
-	{ threads, onProgress }: ScoreOptions = {},
+	{ threads, real = (outputs) => outputs, onProgress }: ScoreOptions = {},
 ): Promise<{ checked: number | undefined }> {
 	const pool = new Pool(threads);
 	let done = 0;
@@ -24,7 +26,7 @@ export async function scoreRows<M>(
 		const all = await pool.outputs(runnable, dataset, (count) => onProgress?.((done += count)));
 		const outputs = all.length / dataset.count;
 		for (let row = 0; row < dataset.count; row++)
-			score.add(row, all.subarray(row * outputs, (row + 1) * outputs));
+			score.add(row, real(all.subarray(row * outputs, (row + 1) * outputs)));
 		return { checked: pool.checked };
 	} finally {
 		await pool.close();

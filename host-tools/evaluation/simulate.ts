@@ -4,6 +4,7 @@
 import { headKind } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
 import { checkFit } from "../task/fit";
+import { UserError } from "../terminal/errors";
 import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { checkLengths } from "./evaluate";
 import type { BlobModel } from "./model-file";
@@ -50,6 +51,10 @@ export async function simulate(
 		const { input, head } = model.network;
 		checkFit({ channels: input.length, outputs: headKind(head).outputs(head), head }, dataset);
 		checkLengths(model, dataset);
+		if (headKind(head).scaled)
+			throw new UserError(
+				"The firmware streams classes; a network that gives values runs there by single inferences: leave --data out.",
+			);
 	}
 	const firmware = await buildFirmware(target);
 	onStage?.("built", firmware.program);

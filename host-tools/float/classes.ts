@@ -14,7 +14,9 @@ export interface FloatClasses {
 export const classes: FloatHeadKind<FloatClasses> = {
 	tensors: (_, { H, outputs }) => linearTensors("decoder", outputs, H),
 	pooling: ({ pooling }) => pooling,
+	perStep: () => false,
 	outputs: ({ bias }) => bias.length,
+	greatest: (_, logits) => logits.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0),
 	conclude({ weight, bias }, pooled) {
 		const out = new Float64Array(bias.length);
 		applyLinear(weight, bias, pooled, out, pooled.length);

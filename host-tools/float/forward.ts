@@ -37,6 +37,7 @@ export interface Observer {
 	end(x: Float64Array): void;
 }
 
+/** Outputs of the head: (outputs), or (length, outputs) where it has them at every step. */
 type Forward = (values: ArrayLike<number>, length: number, observer?: Observer) => Float64Array;
 
 /** input (channels) = the normalized sample of step t. */
@@ -56,8 +57,9 @@ export function recurrent(model: FloatModel): Forward {
 	const out = new Float64Array(H);
 	const pooled = new Float64Array(H);
 	const encode = floatEncoderKind(encoder).apply(encoder, sizesOf(model));
-	const { pooling, conclude } = floatHeadKind(head);
+	const { pooling, conclude, perStep, outputs } = floatHeadKind(head);
 	const mean = pooling(head) === "mean";
+	const everyStep = perStep(head);
 	const blocks = model.blocks.map(({ placement, norm, mixer, activation, channel }, l) => {
 		const scan = floatMixerKind(mixer).scan(mixer, H);
 		const channelKind = floatChannelKind(channel);
@@ -80,6 +82,7 @@ export function recurrent(model: FloatModel): Forward {
 		};
 	});
 	return (values, length, observer) => {
+		const all = new Float64Array(everyStep ? length * outputs(head) : 0);
 		pooled.fill(0);
 		for (const { scan } of blocks) scan.reset();
 		for (let t = 0; t < length; t++) {
@@ -98,10 +101,13 @@ export function recurrent(model: FloatModel): Forward {
 				else normalize(sum, x);
 			}
 			observer?.end(x);
-			if (mean) for (let h = 0; h < H; h++) pooled[h]! += x[h]! / length;
-			else pooled.set(x);
+			if (!mean) pooled.set(x);
+			// all of the mean, or that of the steps so far
+			else if (!everyStep) for (let h = 0; h < H; h++) pooled[h]! += x[h]! / length;
+			else for (let h = 0; h < H; h++) pooled[h]! += (x[h]! - pooled[h]!) / (t + 1);
+			if (everyStep) all.set(conclude(head, pooled), t * outputs(head));
 		}
-		return conclude(head, pooled);
+		return everyStep ? all : conclude(head, pooled);
 	};
 }
 
@@ -155,8 +161,14 @@ export function outputsConvolution(
 		});
 		x = placement === "before" ? sums : sums.map(normalized);
 	}
-	const pooled = new Float64Array(H);
-	if (floatHeadKind(head).pooling(head) === "last") pooled.set(x[length - 1]!);
-	else for (const row of x) for (let h = 0; h < H; h++) pooled[h]! += row[h]! / length;
-	return floatHeadKind(head).conclude(head, pooled);
+	const { pooling, conclude, perStep } = floatHeadKind(head);
+	const last = pooling(head) === "last";
+	const pooledAt = (steps: number) => {
+		if (last) return x[steps - 1]!;
+		const pooled = new Float64Array(H);
+		for (let t = 0; t < steps; t++) for (let h = 0; h < H; h++) pooled[h]! += x[t]![h]! / steps;
+		return pooled;
+	};
+	if (!perStep(head)) return conclude(head, pooledAt(length));
+	return Float64Array.from(x.flatMap((_, t) => [...conclude(head, pooledAt(t + 1))]));
 }

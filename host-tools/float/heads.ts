@@ -1,2 +1,3 @@
 // The heads of float networks, one line each.
 export { classes } from "./classes";
+export { values } from "./values";

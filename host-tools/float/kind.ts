@@ -82,6 +82,10 @@ export interface FloatEncoderKind<T> extends FloatKind<T> {
 export interface FloatHeadKind<T> extends FloatKind<T> {
 	pooling(head: T): "mean" | "last";
 	outputs(head: T): number;
+	/** Whether outputs belong to every step, and not to the sequence alone. */
+	perStep(head: T): boolean;
+	/** Greatest magnitude of outputs, in units that all of them share. */
+	greatest(head: T, outputs: Float64Array): number;
 	/** The outputs of a pooled residual stream (H). */
 	conclude(head: T, pooled: Float64Array): Float64Array;
 }

@@ -5,12 +5,14 @@ import { HEAD } from "../../src/blob/head";
 import {
 	ARITHMETIC_VERSIONS,
 	CRC_START,
+	DETECTOR,
 	FORMAT_VERSION,
 	HEADER,
 	INPUT,
 	SECTION,
 	SECTIONS,
 } from "../../src/blob/schema";
+import { MAX_SMOOTHING } from "../../src/network/detector";
 import type { Stored } from "../../src/network/kind";
 import {
 	FIELD_BYTES,
@@ -34,7 +36,7 @@ const COMPONENTS = Object.entries(LISTS).flatMap(([list, kinds]) =>
 		.filter(({ layout }) => layout.fields.length > 0)
 		.map(({ layout, arithmetic }) => ({ layout, arithmetic, name: structName(list, layout) })),
 );
-const CONTAINERS = [HEADER, SECTION, INPUT, ENCODER, HEAD, BLOCK].map((layout) => ({
+const CONTAINERS = [HEADER, SECTION, INPUT, DETECTOR, ENCODER, HEAD, BLOCK].map((layout) => ({
 	layout,
 	arithmetic: ARITHMETIC_VERSIONS.low,
 	name: layout.name,
@@ -124,7 +126,7 @@ function struct({ layout, name }: { layout: Layout; name: string }): string {
 					`ESSM_ASSERT(${name}_${member}, offsetof(essm_${name}_header, ${member}) == ${at});`,
 			),
 	];
-	if (layout !== HEADER && layout !== SECTION && layout !== INPUT)
+	if (layout !== HEADER && layout !== SECTION && layout !== INPUT && layout !== DETECTOR)
 		lines.push(`extern const essm_check essm_${name}_check;`);
 	if (layout.parts.length === 0) return lines.join("\n");
 	lines.push(
@@ -283,6 +285,7 @@ enum {
 	ESSM_MAX_HEADS = ${LIMITS.H},
 	ESSM_MAX_BLOCKS = ${LIMITS.blocks},
 	ESSM_MAX_BYTES = 1 << ${Math.log2(LIMITS.blobBytes)},
+	ESSM_MAX_SMOOTHING = ${MAX_SMOOTHING},
 	ESSM_MEAN_STEPS = ${LIMITS.meanSteps}
 };
 

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
+import { runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 import { channelsOf, type Dataset, select } from "../datasets/dataset";
 import { Random } from "../datasets/random";
@@ -56,7 +57,8 @@ export interface Packed {
 	how: RangeMethod | { method: "trained" };
 	/** Calibration sequences, and the float network's accuracy on them. */
 	calibrated: number;
-	floatAccuracy: number;
+	/** null where results are not right or wrong. */
+	floatAccuracy: number | null;
 }
 
 /** The notes on the float network, for comparison: as before modes were pruned. */
@@ -86,9 +88,7 @@ export function addGolden(network: Network, count: number, steps: number): void 
 	const length = network.steps ? Math.min(steps, network.steps) : steps;
 	for (let i = 0; i < count; i++) {
 		const samples = walk(i + 1, length, network.input.length);
-		reference.reset();
-		reference.write(samples);
-		network.golden.push({ samples, outputs: reference.outputs() });
+		network.golden.push({ samples, outputs: runSequence(reference, network, samples) });
 	}
 }
 
@@ -133,6 +133,7 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 			preset: options.preset,
 			bits: formatBits(precision),
 			...origin(model),
+			...(model.metadata.normal !== undefined && { normal: model.metadata.normal }),
 			calibration: { data: training.name, split: training.split, count, ...how, floatAccuracy },
 		};
 		const network = make(ranges, JSON.stringify(notes));

@@ -51,9 +51,9 @@ export interface Ranges {
 	output: number;
 	/** (H, H) covariance (or empty, as moments of g) and (H) mean of what the decoder sees, over sequences. */
 	pooled?: { covariance: Float64Array; mean: Float64Array };
-	/** Calibration sequences, and the float network's accuracy on them. */
+	/** Calibration sequences, and the float network's accuracy on them; null where results are not right or wrong. */
 	count: number;
-	accuracy: number;
+	accuracy: number | null;
 }
 
 /** Histograms of |v| with 16 bins per octave, one row per index: exponent and four mantissa bits of a float32. */
@@ -115,7 +115,9 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 	checkFit({ ...model, outputs }, dataset);
 	const score = taskOf(dataset).score(dataset.targets, outputs);
 	const { H, channels, blocks, head } = model;
-	const mean = floatHeadKind(head).pooling(head) === "mean";
+	const headKind = floatHeadKind(head);
+	const mean = headKind.pooling(head) === "mean";
+	const perStep = headKind.perStep(head);
 	const filled = (value: number, length: number) => new Float64Array(length).fill(value);
 	const layers = blocks.map(({ mixer }) => ({
 		residualMin: filled(Infinity, H),
@@ -138,6 +140,15 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 	};
 	const pooled = { covariance: filled(0, H * H), mean: filled(0, H) };
 	const pool = filled(0, H);
+	const sights = perStep ? dataset.lengths.reduce((a, b) => a + b, 0) : dataset.count;
+	/** What the decoder sees. */
+	const see = () => {
+		const sight = mean ? pool.map((sum) => sum / step) : pool;
+		for (let h = 0; h < H; h++) {
+			pooled.mean[h]! += sight[h]! / sights;
+			for (let k = 0; k <= h; k++) pooled.covariance[h * H + k]! += (sight[h]! * sight[k]!) / sights;
+		}
+	};
 	let steps = 0;
 	let row = 0;
 	let step = 0;
@@ -166,6 +177,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 			steps++;
 			step++;
 			for (let h = 0; h < H; h++) pool[h] = mean ? pool[h]! + x[h]! : x[h]!;
+			if (perStep) see();
 			for (let h = 0; h < H; h++) {
 				if (x[h]! < ranges.residualMin[h]!) ranges.residualMin[h] = x[h]!;
 				if (x[h]! > ranges.residualMax[h]!) ranges.residualMax[h] = x[h]!;
@@ -189,13 +201,9 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 			for (const { drive } of layers)
 				drive.push(new Float32Array(Math.min(dataset.lengths[i]!, DRIVEN_STEPS) * H));
 		const result = forward(values, dataset.lengths[i]!, observer);
-		for (const output of result) ranges.output = Math.max(ranges.output, Math.abs(output));
+		ranges.output = Math.max(ranges.output, headKind.greatest(head, result));
 		results.push(result);
-		for (let h = 0; h < H; h++) {
-			if (mean) pool[h]! /= step;
-			pooled.mean[h]! += pool[h]! / dataset.count;
-			for (let k = 0; k <= h; k++) pooled.covariance[h * H + k]! += (pool[h]! * pool[k]!) / dataset.count;
-		}
+		if (!perStep) see();
 		if (score.add(i, result)) right++;
 		onRow?.(i + 1);
 	}
@@ -215,7 +223,7 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 			...ranges,
 			pooled,
 			count: dataset.count,
-			accuracy: right / dataset.count,
+			accuracy: taskOf(dataset).counts ? right / dataset.count : null,
 			layers: layers.map((seen) => ({
 				residualMin: seen.residualMin,
 				residualMax: seen.residualMax,

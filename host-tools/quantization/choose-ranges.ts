@@ -2,7 +2,8 @@
 // SNR on calibration rows, in dB and on average, is kept. Coarse states want their rare extremes clipped, fine ones do not.
 
 import { writeBlob } from "../../src/blob/write";
-import { headKind, type Network } from "../../src/network/network";
+import type { Network } from "../../src/network/network";
+import { runSequence } from "../../src/network/run";
 import { type Dataset, sequence } from "../datasets/dataset";
 import type { FloatModel } from "../float/model";
 import { Kernel } from "../kernel/kernel";
@@ -32,9 +33,7 @@ export const ROW_BY_ROW: Engine = {
 	outputs(network, rows) {
 		const kernel = new Kernel(writeBlob(network, () => new Uint8Array(32)));
 		return Array.from({ length: rows.count }, (_, i) => {
-			kernel.reset();
-			kernel.write(toSamples(network.input, sequence(rows, i)));
-			return kernel.outputs();
+			return runSequence(kernel, network, toSamples(network.input, sequence(rows, i)));
 		});
 	},
 };
@@ -45,18 +44,12 @@ export const ROW_BY_ROW: Engine = {
  * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
  */
 function meanLogError(network: Network, rows: Dataset, float: Float64Array[], engine: Engine): number {
-	const unit = headKind(network.head).unit(network.head);
-	const resolution = unit ** 2; // errors below a step of the outputs do not count
-	const { telling } = headQuantizer(network.head);
+	const { head } = network;
+	const { distance } = headQuantizer(head);
 	const found = engine.outputs(network, rows);
 	let sum = 0;
 	for (let i = 0; i < rows.count; i++) {
-		const real = telling(float[i]!);
-		let squares = 0;
-		telling(Float64Array.from(found[i]!, (output) => output * unit)).forEach((output, k) => {
-			squares += (output - real[k]!) ** 2;
-		});
-		sum += Math.log(squares + resolution);
+		sum += Math.log(distance(head, float[i]!, found[i]!));
 	}
 	return sum / rows.count;
 }

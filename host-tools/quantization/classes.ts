@@ -1,20 +1,18 @@
 // The head that tells classes, to integers: a logit is an integer in units of 2^-fraction.
-import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { ClassesHead } from "../../src/network/classes";
 import type { FloatClasses } from "../float/classes";
 import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
 import type { HeadContext, HeadQuantizer } from "./kind";
-import { type Inputs, quantizeRows, stepsOf, weightOf } from "./rows";
+import { biasesOnIntegers, pooledInputs } from "./readout";
+import { quantizeRows, stepsOf, weightOf } from "./rows";
 
 function quantize(
 	float: FloatClasses,
-	{ H, ranges, precision, last, compensate, held }: HeadContext,
-): { head: ClassesHead; grid: Float64Array } {
+	context: HeadContext,
+): ReturnType<HeadQuantizer<FloatClasses, ClassesHead>["quantize"]> {
+	const { H, ranges, precision, last, held } = context;
 	const outputs = float.bias.length;
-	// The residual's offset goes into the decoder's bias, which may so become greater than any logit.
-	const realBias = Float64Array.from(float.bias);
-	for (let i = 0; i < outputs * H; i++)
-		realBias[Math.floor(i / H)]! += float.weight[i]! * last.offset[i % H]!;
+	const realBias = biasesOnIntegers(float, context);
 	// What rounding changes on average goes into the biases.
 	const biasRoom = ranges.pooled ? HEADROOM : 1;
 	const logitMost = Math.max(2 * ranges.output, 2, ...realBias.map((bias) => biasRoom * Math.abs(bias)));
@@ -31,18 +29,6 @@ function quantize(
 	const decoder = float.weight.map((w, i) => w * logitUnit * last.scale[i % H]!);
 	const decoderBias = realBias.map((bias) => bias * logitUnit);
 
-	const { pooled } = ranges;
-	const pooledInputs: Inputs = {
-		most: symmetricMax(precision.residual),
-		mean: pooled?.mean.map((m, h) => (m - last.offset[h]!) / last.scale[h]!) ?? new Float64Array(H),
-		...(pooled &&
-			compensate && {
-				covariance: pooled.covariance.map(
-					(v, i) => v / (last.scale[Math.floor(i / H)]! * last.scale[i % H]!),
-				),
-			}),
-	};
-
 	const map = quantizeRows(
 		"decoder",
 		decoder,
@@ -50,12 +36,13 @@ function quantize(
 		H,
 		precision.decoder,
 		16,
-		pooledInputs,
+		pooledInputs(context),
 		held?.map((step) => step * logitUnit),
 	);
 	return {
 		head: { kind: "classes", pooling: float.pooling, outputs, map, fraction: logitFraction },
 		grid: stepsOf(map).map((step) => step / logitUnit),
+		units: { unit: new Float64Array(outputs).fill(1 / logitUnit), zero: new Float64Array(outputs) },
 	};
 }
 
@@ -71,10 +58,18 @@ export const classes: HeadQuantizer<FloatClasses, ClassesHead> = {
 		}
 		return { ...float, weight, bias };
 	},
-	// Only differences between logits matter.
-	telling(logits) {
-		const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
-		return logits.map((logit) => logit - mean);
+	// Only differences between logits matter; errors below a unit do not count.
+	distance({ fraction }, real, outputs) {
+		const centred = (logits: Float64Array) => {
+			const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
+			return logits.map((logit) => logit - mean);
+		};
+		const wanted = centred(real);
+		const squares = centred(Float64Array.from(outputs, (output) => output / 2 ** fraction)).reduce(
+			(sum, logit, k) => sum + (logit - wanted[k]!) ** 2,
+			0,
+		);
+		return squares + 2 ** (-2 * fraction);
 	},
 	savedOutput: "logits",
 };

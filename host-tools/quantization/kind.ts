@@ -1,7 +1,7 @@
 // What is asked of the quantizer of a kind. It is one object in a file named after the kind; a list (mixers.ts, ...) names it
 // once.
 import type { z } from "zod";
-import type { Block, Norm, Post } from "../../src/network/network";
+import type { Block, InputChannel, Norm, Post } from "../../src/network/network";
 import type { LayerRanges, Ranges } from "./calibrate";
 import type { LayerGrid } from "./grid";
 import type { Precision } from "./precision";
@@ -108,6 +108,7 @@ export interface ChannelQuantizer<Float, Channel, Grid, P> {
 /** What a head is quantized with. */
 export interface HeadContext {
 	H: number;
+	input: readonly InputChannel[];
 	ranges: Ranges;
 	precision: Precision;
 	/** Of the residual stream after the last block. */
@@ -117,13 +118,22 @@ export interface HeadContext {
 	held: Float64Array | undefined;
 }
 
+/** What a head's integers are in what training fits: unit integer + zero; (outputs) each. */
+export interface OutputUnits {
+	unit: Float64Array;
+	zero: Float64Array;
+}
+
 export interface HeadQuantizer<Float, Head> {
 	/** @returns also the steps of its rows in real units */
-	quantize(float: Float, context: HeadContext): { head: Head; grid: Float64Array };
+	quantize(float: Float, context: HeadContext): { head: Head; grid: Float64Array; units: OutputUnits };
 	/** `float` with the weights that the codes of `head` stand for. */
 	real(float: Float, head: Head, last: ResidualScale, H: number): Float;
-	/** Outputs as real numbers without what no answer depends on. */
-	telling(outputs: Float64Array): Float64Array;
+	/**
+	 * Squared distance of outputs from the float network's, in what answers depend on; at least that of a unit's rounding.
+	 * @param outputs those of one sequence, as many as `real`
+	 */
+	distance(head: Head, real: Float64Array, outputs: ArrayLike<number>): number;
 	/** Name of the greatest output among the ranges that a checkpoint's metadata keep. */
 	savedOutput: string;
 }

@@ -8,6 +8,7 @@ import { headQuantizer, quantizeBlock } from "./block";
 import type { Ranges } from "./calibrate";
 import { HEADROOM, INT16_MAX } from "./formats";
 import type { Grid, LayerUnits } from "./grid";
+import type { OutputUnits } from "./kind";
 import type { Precision } from "./precision";
 import { type ResidualScale, residualScales } from "./residual";
 import { type Inputs, quantizeRows, stepsOf } from "./rows";
@@ -16,6 +17,7 @@ import { type Inputs, quantizeRows, stepsOf } from "./rows";
 export interface Units {
 	residual: ResidualScale[]; // before each layer and after the last
 	layers: LayerUnits[];
+	outputs: OutputUnits;
 }
 
 /** Dither begins here in every model: any number does; this is 2^32 / golden ratio. */
@@ -102,8 +104,12 @@ export function quantizeWithUnits(
 			held: held?.layers[l],
 		}),
 	);
-	const { head, grid: decoder } = headQuantizer(floatHead).quantize(floatHead, {
-		...{ H, ranges, precision, last, compensate, held: held?.decoder },
+	const {
+		head,
+		grid: decoder,
+		units: outputs,
+	} = headQuantizer(floatHead).quantize(floatHead, {
+		...{ H, input, ranges, precision, last, compensate, held: held?.decoder },
 	});
 	const sampleInputs: Inputs = { most: 32768, mean: new Float64Array(channels) };
 	const first = residual[0]!.scale.map(Math.abs);
@@ -137,7 +143,7 @@ export function quantizeWithUnits(
 	};
 	return {
 		network,
-		units: { residual, layers: layers.map(({ units }) => units) },
+		units: { residual, layers: layers.map(({ units }) => units), outputs },
 		grid: {
 			encoder: stepsOf(network.encoder.map).map((step, h) => step * first[h]!),
 			decoder,

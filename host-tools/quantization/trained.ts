@@ -60,7 +60,7 @@ const SavedRanges = z.object({
 	residualMax: Numbers,
 	output: z.number(),
 	count: z.number(),
-	accuracy: z.number(),
+	accuracy: z.number().nullable(),
 	pooled: z.object({ mean: Numbers }).optional(),
 	layers: z.array(
 		z.object({

@@ -1,5 +1,6 @@
 // The content of a report, gathered from a blob, the search that made it, and optionally unseen sequences. Numbers only;
 // charts.ts draws them, page.ts writes them.
+
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -18,6 +19,7 @@ import { type Shape, shapeOf } from "../quantization/shape";
 import { instructionsOf } from "../search/cost";
 import { type MemoryPart, memoryParts } from "../search/memory";
 import { readSearchFile, type SearchFile } from "../search/result";
+import { counted } from "../task/classify-metrics";
 import { UserError } from "../terminal/errors";
 
 /** Accuracy on sequences unseen by training and search. */
@@ -113,13 +115,13 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 				...run,
 				onProgress: (done) => onProgress?.(dataset.count + done, of),
 			}));
+		const { right, confusion } = counted(integer.metrics);
 		heldOut = {
 			data: dataset.name,
 			count: integer.count,
 			drawn: dataset.drawn ?? null,
-			right: integer.metrics.right,
-			floatRight: float?.metrics.right ?? null,
-			confusion: integer.metrics.confusion,
+			...{ right, confusion },
+			floatRight: float ? counted(float.metrics).right : null,
 		};
 	}
 	return {

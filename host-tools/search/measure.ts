@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readContainer } from "../../src/blob/container";
 import { readHead } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
-import { headKind } from "../../src/network/network";
+import { realOutputs } from "../../src/network/run";
 import type { Dataset } from "../datasets/dataset";
 import type { Pool } from "../evaluation/pool";
 import type { FloatModel } from "../float/model";
@@ -137,12 +137,11 @@ export class Bench {
 		}
 		const outputs = await this.#pool.outputs({ target: "kernel", blob }, this.#rows, onRows);
 		const head = readHead(blob, readContainer(blob, { checked: true }));
-		const unit = headKind(head).unit(head);
 		const rows = this.#rows;
 		const measurement = taskOf(rows).compare(
 			rows.targets,
 			this.#floatOutputs,
-			outputs.map((v) => v * unit),
+			realOutputs({ head }, outputs),
 		);
 		this.#cache.put(blob, measurement);
 		this.measured++;

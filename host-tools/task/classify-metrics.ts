@@ -19,6 +19,12 @@ export interface ClassifyMetrics {
 	confusion: number[][];
 }
 
+/** Metrics of a network that tells classes. @throws Error for those of others */
+export function counted(metrics: object): ClassifyMetrics {
+	if (!("confusion" in metrics)) throw new Error("these are metrics of another task than classification");
+	return metrics as ClassifyMetrics;
+}
+
 /**
  * Metrics of `predictions` against `labels`, both class indices below `classes`, of the same length.
  * @throws RangeError when they are not

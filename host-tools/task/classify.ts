@@ -5,7 +5,7 @@ import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, table } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { type ClassifyMetrics, measure } from "./classify-metrics";
-import type { Task } from "./task";
+import { CHANGES, type Task } from "./task";
 
 /** The index of the greatest value; the first of equals. */
 export function argmax(values: ArrayLike<number>): number {
@@ -25,7 +25,9 @@ function logSoftmax(logits: Float64Array): Float64Array {
 export const classify: Task<Classes, ClassifyMetrics> = {
 	targets: "classes",
 	heads: ["classes"],
-	goal: ({ names }) => ({ head: "classes", labels: names }),
+	counts: true,
+	goal: ({ names }) => ({ head: "classes", labels: names, perStep: false }),
+	changes: () => CHANGES,
 	does: (outputs) => `tells ${outputs} classes apart`,
 	wants: (outputs) => `${outputs} classes`,
 	checkFit(dataset, { names }, outputs) {
@@ -122,4 +124,5 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 		});
 	},
 	native: ({ of }) => of,
+	nativeWidth: () => 1,
 };

@@ -4,7 +4,10 @@ import type { Targets } from "../datasets/targets";
 
 /** Of a network's outputs on a data set. */
 export interface Scorer<M> {
-	/** @returns whether the outputs of `row` are right */
+	/**
+	 * @param outputs real numbers: (outputs), or (steps, outputs) where the head has them at every step
+	 * @returns whether they are right, of a task that counts
+	 */
 	add(row: number, outputs: ArrayLike<number>): boolean;
 	/** @throws RangeError when not every row was added */
 	metrics(): M;
@@ -24,7 +27,13 @@ export interface Comparison {
 export interface Result {
 	index: number;
 	margin: number;
+	/** Outputs as real numbers. */
+	outputs: ArrayLike<number>;
 }
+
+/** Ways in which sequences are changed by chance to train on; the settings of that name. */
+export const CHANGES = ["jitter", "rotation", "warp"] as const;
+export type Change = (typeof CHANGES)[number];
 
 /** What a network for some targets ends in. */
 export interface Goal {
@@ -32,13 +41,26 @@ export interface Goal {
 	head: string;
 	/** Names of its outputs. */
 	labels: string[];
+	/** Whether every step has outputs. */
+	perStep: boolean;
+}
+
+/** A head as far as training fits it: to (target - offset) / scale where it has these. */
+export interface FittedHead {
+	kind: string;
+	scale?: ArrayLike<number>;
+	offset?: ArrayLike<number>;
 }
 
 export interface Task<T, M> {
 	/** Targets that it is for, and heads that can do it. */
 	readonly targets: Targets["kind"];
 	readonly heads: readonly string[];
+	/** Whether its results are right or wrong, so that they can be counted. */
+	readonly counts: boolean;
 	goal(targets: T): Goal;
+	/** Changes of sequences that leave their targets as they are. */
+	changes(targets: T): readonly Change[];
 	/** Words: what a network with so many outputs does, what data for it have. */
 	does(outputs: number): string;
 	wants(outputs: number): string;
@@ -60,12 +82,13 @@ export interface Task<T, M> {
 	describe(targets: T): object;
 	/** Why these targets cannot be learned; undefined when they can. */
 	unlearnable(dataset: string, targets: T): string | undefined;
-	/** Weights of the loss, for the native trainer. */
-	weights(dataset: string, targets: T, choice: "none" | "balanced" | readonly number[]): Float64Array;
+	/** Weights of the loss, for the native trainer; null: all the same. */
+	weights(dataset: string, targets: T, choice: "none" | "balanced" | readonly number[]): Float64Array | null;
 	/** A loss that is not learning any more. */
 	lossLimit(targets: T): number;
 	/** Loss of each row, as the trainer computes it without its extras. @param outputs (rows, outputs) */
-	losses(targets: T, outputs: Float32Array): Float64Array;
-	/** As the native trainer reads them, one byte a row. */
-	native(targets: T): Uint8Array;
+	losses(targets: T, outputs: Float32Array, head: FittedHead): Float64Array;
+	/** As the native trainer's head reads them: `nativeWidth` numbers a row. */
+	native(targets: T, head: FittedHead): Uint8Array | Float32Array;
+	nativeWidth(targets: T): number;
 }

@@ -8,7 +8,7 @@ import { currentWeights, latestWeights, type Setup } from "./setup";
 
 /** Validation results of weights; null without held-out sequences. */
 export interface Score {
-	/** On the held-out sequences. */
+	/** On the held-out sequences; accuracy is null too where results are not right or wrong. */
 	accuracy: number | null;
 	loss: number | null;
 	/** Loss over held-out and training sequences, when the held-out ones are too few to choose an epoch. */
@@ -49,10 +49,11 @@ const ENOUGH = 200;
 
 /** Lower loss over many sequences; else more correct, or as many with a lower loss. Unvalidated weights are never better. */
 function isBetter(one: Score, other: Score): boolean {
-	if (other.accuracy === null || other.loss === null) return true;
-	if (one.accuracy === null || one.loss === null) return false;
+	if (other.loss === null) return true;
+	if (one.loss === null) return false;
 	if (one.pooledLoss !== null && other.pooledLoss !== null) return one.pooledLoss < other.pooledLoss;
-	return one.accuracy > other.accuracy || (one.accuracy === other.accuracy && one.loss < other.loss);
+	const more = (one.accuracy ?? 0) - (other.accuracy ?? 0);
+	return more > 0 || (more === 0 && one.loss < other.loss);
 }
 
 /** Whether `one` replaces the best so far. Without validation the last is best; an integer epoch always replaces a float one. */
@@ -63,7 +64,7 @@ export function replaces(
 	integers: boolean,
 ): boolean {
 	if (best === null || (best.quantization === null && integers)) return true;
-	if (one.accuracy === null || one.loss === null) return true;
+	if (one.loss === null) return true;
 	// Training lowers the loss of its own sequences; only held-out ones show that it generalizes.
 	if (one.pooledLoss !== null && untrained && one.loss >= untrained.loss!) return false;
 	return isBetter(one, best);
@@ -87,11 +88,12 @@ export function candidates(setup: Setup, { quantization }: Integers): Weights[] 
 
 /** The best of these weights on the held-out sequences, with its results; without any, the first. */
 export async function validate(
-	{ validation, native, recipe, train }: Setup,
+	{ validation, native, recipe, train, like }: Setup,
 	integers: Integers,
 	candidates: Weights[],
 ): Promise<Tried | "aborted" | "diverged"> {
 	const unknown = { accuracy: null, loss: null, pooledLoss: null, losses: new Float64Array(0) };
+	const { counts } = taskOf(train);
 	if (!validation) return { ...unknown, weights: candidates[0]! };
 	let best: Tried | undefined;
 	for (const weights of candidates) {
@@ -101,8 +103,8 @@ export async function validate(
 		if (outcome === "cancelled") return "aborted";
 		const { loss, correct, samples } = native.progress();
 		if (!Number.isFinite(loss)) return "diverged";
-		const tried: Tried = { ...unknown, weights, accuracy: correct / samples, loss };
-		if (quantized) tried.losses = taskOf(validation).losses(validation.targets, outputs);
+		const tried: Tried = { ...unknown, weights, accuracy: counts ? correct / samples : null, loss };
+		if (quantized) tried.losses = taskOf(validation).losses(validation.targets, outputs, like.head);
 		if (quantized && validation.count < ENOUGH) {
 			if ((await native.evaluate(train)).outcome === "cancelled") return "aborted";
 			const others = native.progress();

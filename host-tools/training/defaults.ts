@@ -2,6 +2,7 @@
 // the training splits of sensor data (docs/TRAINING.md); nothing here knows a data set by name.
 import type { Dataset } from "../datasets/dataset";
 import { targetKind } from "../datasets/targets";
+import { taskOf } from "../task/fit";
 import { grouped } from "../terminal/output";
 import { usualBatch } from "./batch";
 import { inputScaling } from "./data";
@@ -16,6 +17,8 @@ export interface Choice {
 /** Sequences from which some can be spared to choose the epoch. With fewer, averaged weights stand in for the choice. */
 const ENOUGH_TO_HOLD_OUT = 1000;
 const HELD_OUT = 0.1;
+/** Of values each step of a sequence tells something; and forecasts need sequences for the threshold of alarms. */
+const HELD_OUT_OF_FEW = 0.2;
 /** Updates after which more no longer help; rotated sequences differ in every epoch and can be learned from for longer. */
 const UPDATES = 1600;
 const UPDATES_ROTATED = 4800;
@@ -64,9 +67,15 @@ function axes(data: Dataset): string | undefined {
 }
 
 /** The settings of a new network's shape and memory. */
-function networkChoices({ T }: Dataset, mixer: TrainInput["mixer"]): Choice[] {
+function networkChoices(data: Dataset, mixer: TrainInput["mixer"]): Choice[] {
+	const { T, targets } = data;
 	const short = T < 100;
+	const everyStep: Choice = {
+		settings: { pooling: "last" },
+		why: "every step has its targets, and the stream at that step tells them",
+	};
 	return [
+		...(taskOf(data).goal(targets).perStep ? [everyStep] : []),
 		mixer === "s5"
 			? {
 					settings: { heads: 24, modes: 24, layers: 3 },
@@ -86,9 +95,13 @@ function networkChoices({ T }: Dataset, mixer: TrainInput["mixer"]): Choice[] {
 /** The settings of the run, without those of epochs. */
 function runChoices(data: Dataset, rotation: number, turns: string | undefined): Choice[] {
 	const { count, targets } = data;
+	const task = taskOf(data);
 	const choices: Choice[] = [
 		{
-			settings: { rate: 0.01, ssmRate: 0.005, weightDecay: 0.1, labelSmoothing: 0.1 },
+			settings: {
+				...{ rate: 0.01, ssmRate: 0.005 },
+				...(task.counts ? { weightDecay: 0.1, labelSmoothing: 0.1 } : { weightDecay: 0.01 }),
+			},
 			why: "as in most recipes",
 		},
 		{
@@ -106,6 +119,7 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 				? turns
 				: `${turns}, but ${grouped(count)} sequences are too few to learn from turned ones`,
 		});
+	if (!task.counts) return choices.filter(({ settings }) => settings.dropout === undefined);
 	const counts = new Map<number, number>();
 	for (const stratum of Array.from(targetKind(targets).strata(targets)))
 		counts.set(stratum, (counts.get(stratum) ?? 0) + 1);
@@ -121,7 +135,9 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 }
 
 /** Settings of going on through the quantizer: it begins near its goal, and its own answers in floating point lead it. */
-function quantizedChoices(): Choice[] {
+function quantizedChoices(data: Dataset): Choice[] {
+	if (!taskOf(data).counts)
+		return [{ settings: { rate: 0.001, ssmRate: 0.0002 }, why: "training begins near its goal" }];
 	return [
 		{
 			settings: { rate: 0.001, ssmRate: 0.0002, labelSmoothing: 0.1, distill: 0.7 },
@@ -140,8 +156,9 @@ export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean
 	const quantizing = given.quantize !== undefined;
 	// A few groups would choose the epoch by chance; averaged weights need no choice.
 	const spare = count >= ENOUGH_TO_HOLD_OUT && !data.groups;
-	const held = given.validationFraction ?? (spare ? HELD_OUT : 0);
-	const turns = axes(data);
+	const ofFew = taskOf(data).counts ? 0 : HELD_OUT_OF_FEW;
+	const held = given.validationFraction ?? (spare ? HELD_OUT : ofFew);
+	const turns = taskOf(data).changes(data.targets).includes("rotation") ? axes(data) : undefined;
 	const rotation = given.rotation ?? (turns !== undefined && count >= ENOUGH_TO_HOLD_OUT ? 0.2 : 0);
 	const kept = Math.round(count * (1 - held));
 	const perEpoch = Math.ceil(kept / (given.batch ?? usualBatch(kept)));
@@ -156,9 +173,12 @@ export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean
 		...(goesOn ? [] : networkChoices(data, given.mixer)),
 		{
 			settings: { validationFraction: held },
-			why: held
-				? `${grouped(count)} sequences are enough to choose the epoch on some`
-				: `${data.groups ? "a few groups held out would choose the epoch by chance" : `${grouped(count)} sequences are few`}: all are trained on, and the last epoch is kept`,
+			why:
+				held === HELD_OUT_OF_FEW && given.validationFraction === undefined
+					? "a fifth chooses the epoch, and of forecasts the threshold of alarms"
+					: held
+						? `${grouped(count)} sequences are enough to choose the epoch on some`
+						: `${data.groups ? "a few groups held out would choose the epoch by chance" : `${grouped(count)} sequences are few`}: all are trained on, and the last epoch is kept`,
 		},
 		{
 			settings: { epochs, ...(quantizing && !goesOn && given.epochs === undefined && { floatEpochs }) },
@@ -168,7 +188,7 @@ export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean
 			settings: { averaging: rounded(clamp(0.9, 0.999, 1 - 16 / updates)) },
 			why: "the average of about a sixteenth of all updates",
 		},
-		...(goesOn && quantizing ? quantizedChoices() : runChoices(data, rotation, turns)),
+		...(goesOn && quantizing ? quantizedChoices(data) : runChoices(data, rotation, turns)),
 	];
 	return choices.flatMap(({ settings, why }) => {
 		const open = Object.entries(settings).filter(([name]) => given[name as keyof TrainInput] === undefined);

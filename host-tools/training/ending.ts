@@ -40,6 +40,10 @@ function comparison({ validation, settings }: Setup, { best, untrained }: Course
 	const plain = 'rounding without training ("edge-ssm quantize")';
 	if (!validation) return ` Nothing was held out to compare it with ${plain}.`;
 	if (!untrained || !best.gain) return "";
+	if (best.accuracy === null) {
+		const losses = `the held-out loss is ${best.loss!.toPrecision(3)}, ${untrained.loss!.toPrecision(3)} with ${plain}`;
+		return isTold(best.gain) ? ` ${losses}.` : ` ${losses}: that does not tell the two apart.`;
+	}
 	const figures = `${percent(best.accuracy)} of ${validation.count} held-out sequences are right, ${percent(untrained.accuracy)} with ${plain}`;
 	return isTold(best.gain)
 		? ` ${figures}.`

@@ -1,6 +1,7 @@
 // The updates of one epoch: sequence order, augmentation, the teacher's logits, progress.
 import type { Dataset } from "../datasets/dataset";
 import { Random } from "../datasets/random";
+import { taskOf } from "../task/fit";
 import { augment } from "./augment";
 import type { Integers } from "./integers";
 import type { Outcome } from "./native";
@@ -120,7 +121,7 @@ export class Epoch {
 			done: samples,
 			of: train.count,
 			loss,
-			accuracy: correct / samples,
+			accuracy: taskOf(train).counts ? correct / samples : null,
 			rate,
 			secondsLeft: left / rate,
 		});

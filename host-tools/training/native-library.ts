@@ -24,6 +24,7 @@ koffi.struct("TrainerRecipe", {
 	dropout: "double",
 	normMomentum: "double",
 	lossLimit: "double",
+	huber: "double",
 	totalSteps: "int32_t",
 	warmupSteps: "int32_t",
 	frozenNorm: "int32_t",

@@ -2,6 +2,7 @@
 // is in train.ts.
 import type { Dataset } from "../datasets/dataset";
 import { taskOf } from "../task/fit";
+import type { FittedHead } from "../task/task";
 import { UserError } from "../terminal/errors";
 import { bind } from "./native-library";
 import type { FlatNetwork, Spec } from "./operations/operation";
@@ -10,8 +11,10 @@ import type { FlatNetwork, Spec } from "./operations/operation";
 export interface NativeNetwork {
 	heads: number;
 	channels: number;
-	/** Number of outputs per sequence. */
+	/** Numbers in the outputs of a sequence: those of a result, or of one for each of T steps. */
 	outputs: number;
+	/** What targets are fitted by, where they are values. */
+	head?: FittedHead;
 	/** Encoder; norm, mixer, activation, channel mixer and post of each block; head. */
 	operations: Spec[];
 }
@@ -36,6 +39,7 @@ export interface Recipe {
 	dropout: number;
 	normMomentum: number;
 	lossLimit: number;
+	huber: number;
 	totalSteps: number;
 	warmupSteps: number;
 	frozenNorm: number;
@@ -158,7 +162,7 @@ export class NativeTrainer {
 	 */
 	async train(
 		recipe: Recipe,
-		targetWeights: Float64Array,
+		targetWeights: Float64Array | null,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher?: Float32Array,
@@ -169,7 +173,7 @@ export class NativeTrainer {
 	/** Computes the gradient of one batch, readable as "gradient"; its loss is in progress(). */
 	async gradient(
 		recipe: Recipe,
-		targetWeights: Float64Array,
+		targetWeights: Float64Array | null,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher?: Float32Array,
@@ -289,7 +293,7 @@ export class NativeTrainer {
 	#pass(
 		pass: NativeFunction,
 		recipe: Recipe,
-		targetWeights: Float64Array,
+		targetWeights: Float64Array | null,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher: Float32Array | undefined,
@@ -311,8 +315,8 @@ export class NativeTrainer {
 		);
 	}
 
-	#targets(dataset: Dataset): Uint8Array {
-		return taskOf(dataset).native(dataset.targets);
+	#targets(dataset: Dataset): Uint8Array | Float32Array {
+		return taskOf(dataset).native(dataset.targets, this.#network.head ?? { kind: "" });
 	}
 
 	/** The native side trusts these bounds. */
@@ -320,7 +324,8 @@ export class NativeTrainer {
 		this.#checkRows(dataset);
 		if (taskOf(dataset).goal(dataset.targets).labels.length > this.#network.outputs)
 			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
-		if (this.#targets(dataset).length < dataset.count)
+		const width = taskOf(dataset).nativeWidth(dataset.targets);
+		if (this.#targets(dataset).length < dataset.count * width)
 			throw new Error(`the data set ${dataset.name} holds fewer targets than it says`);
 	}
 

@@ -2,7 +2,7 @@
 
 import type { Dataset } from "../datasets/dataset";
 import { flatten } from "../float/flat";
-import { type FloatModel, outputsOf } from "../float/model";
+import { type FloatModel, floatHeadKind, outputsOf } from "../float/model";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { NativeTrainer } from "./native";
@@ -19,7 +19,8 @@ export function openNative(
 	const network = {
 		heads: model.H,
 		channels: model.channels,
-		outputs: outputsOf(model),
+		outputs: outputsOf(model) * (floatHeadKind(model.head).perStep(model.head) ? T : 1),
+		head: model.head,
 		operations: specsOf(model),
 	};
 	const native = new NativeTrainer(network, { T, batch, threads }, precision);

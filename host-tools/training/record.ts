@@ -70,6 +70,7 @@ export function bestModel(setup: Setup, best: Best): FloatModel {
 	const model = unflatten(like, best.flat);
 	model.metadata.training = JSON.stringify({ ...settings, batch });
 	model.metadata.training_data = JSON.stringify(describe(options.data));
+	Object.assign(model.metadata, options.record);
 	model.metadata.epoch = String(best.epoch);
 	model.metadata.parameters = String(parameterCount(model));
 	// The initial model may have had another one.

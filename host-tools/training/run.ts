@@ -4,14 +4,14 @@ import type { FloatModel } from "../float/model";
 import type { Quantization } from "../quantization/trained";
 import type { TrainInput, TrainSettings } from "./settings";
 
-/** What an epoch gave. Losses are means of cross-entropy: of training as it was minimized, of validation plain. */
+/** What an epoch gave. Losses are means: of training as it was minimized, of validation plain. */
 export interface EpochReport {
 	/** From 1. */
 	epoch: number;
 	epochs: number;
 	loss: number;
-	/** Part of training sequences that were right while the weights moved, 0 to 1. */
-	accuracy: number;
+	/** Part of training sequences that were right while the weights moved, 0 to 1; null where results are not right or wrong. */
+	accuracy: number | null;
 	/** null without validation. */
 	validationLoss: number | null;
 	validationAccuracy: number | null;
@@ -30,7 +30,7 @@ export interface TrainProgress {
 	done: number;
 	of: number;
 	loss: number;
-	accuracy: number;
+	accuracy: number | null;
 	rate: number;
 	secondsLeft: number;
 }
@@ -51,6 +51,8 @@ export interface TrainOptions extends TrainInput {
 	resume?: boolean;
 	/** JSON lines: a "start", an "epoch" each, an "end". */
 	log?: string;
+	/** More metadata of the checkpoint. */
+	record?: Record<string, string>;
 	/** Ends the run after the batch at work; what was best stays. */
 	signal?: AbortSignal;
 	onEpoch?: (report: EpochReport) => void;
@@ -73,7 +75,7 @@ export interface TrainResult {
 	epoch: number;
 	validationAccuracy: number | null;
 	/** The same network rounded without training, on the held-out sequences; null in floating point and without such. */
-	untrained: { accuracy: number; loss: number; told: boolean } | null;
+	untrained: { accuracy: number | null; loss: number; told: boolean } | null;
 	history: EpochReport[];
 	settings: TrainSettings;
 }

@@ -152,6 +152,11 @@ export const SETTINGS = {
 			read: (text) => (text === "none" || text === "balanced" ? text : text.split(",").map(readNumber)),
 		},
 	),
+	huber: run(
+		real(0, 1000).default(0),
+		"of values: errors beyond so many standard deviations count linearly, 0: none do",
+		{ value: "size" },
+	),
 	// The average is then what is validated and kept.
 	averaging: run(real(0, 0.99999).default(0), "decay of the running average of the weights, 0: none", {
 		value: "decay",

@@ -7,6 +7,7 @@ import type { FlatModel } from "../float/flat";
 import type { FloatModel } from "../float/model";
 import { pruneOn } from "../quantization/prune";
 import { taskOf } from "../task/fit";
+import { CHANGES } from "../task/task";
 import { UserError } from "../terminal/errors";
 import { chooseBatch } from "./batch";
 import { inputScaling } from "./data";
@@ -29,7 +30,7 @@ export interface Setup {
 	readonly batch: number;
 	readonly recipe: Recipe;
 	/** Weights of targets in the loss. */
-	readonly weights: Float64Array;
+	readonly weights: Float64Array | null;
 	readonly native: NativeTrainer;
 	readonly teacher: { model: FloatModel; answers: Teacher } | null;
 }
@@ -93,6 +94,7 @@ function recipeOf(settings: TrainSettings, data: Dataset, totalSteps: number): R
 		temperature: settings.temperature,
 		dropout: settings.dropout,
 		normMomentum: settings.normMomentum,
+		huber: settings.huber,
 		lossLimit: taskOf(data).lossLimit(data.targets),
 		totalSteps,
 		warmupSteps: Math.round(settings.warmup * totalSteps),
@@ -102,10 +104,29 @@ function recipeOf(settings: TrainSettings, data: Dataset, totalSteps: number): R
 	};
 }
 
+/** @throws UserError when a setting has no meaning for what is learned */
+function checkSettings({ data, teacher }: TrainOptions, settings: TrainSettings): void {
+	const task = taskOf(data);
+	const allowed = task.changes(data.targets);
+	const wrong = CHANGES.find((name) => settings[name] > 0 && !allowed.includes(name));
+	if (wrong !== undefined)
+		throw new UserError(
+			`The setting ${wrong} changes sequences and with them what is to be told of them, which would stay; leave it out.`,
+		);
+	if (task.counts) return;
+	if (teacher || settings.distill)
+		throw new UserError("A teacher teaches answers that are right or wrong; train values without one.");
+	if (settings.labelSmoothing)
+		throw new UserError(
+			"The setting labelSmoothing is for answers that are right or wrong; leave it out for values.",
+		);
+}
+
 /** Must be closed: native memory is not garbage-collected. @throws UserError when the options do not fit together */
 export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 	const { data, validation: given, from } = options;
 	checkData(data, given, from);
+	checkSettings(options, settings);
 	const { train, validation } = holdOut(options, settings);
 	const like = startingModel(settings, train, from);
 	const batch = chooseBatch(settings.batch, like, train.count, data.T);

@@ -5,6 +5,7 @@ import { rmSync } from "node:fs";
 import { flatten } from "../float/flat";
 import { parameterCount } from "../float/model";
 import { formatQuantization, parseQuantization } from "../quantization/trained";
+import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { type Best, candidates, gainOver, replaces, type Tried, validate } from "./choice";
 import { endMessage, isTold } from "./ending";
@@ -101,7 +102,7 @@ class Run {
 			epoch,
 			epochs,
 			loss,
-			accuracy: correct / samples,
+			accuracy: taskOf(train).counts ? correct / samples : null,
 			validationLoss: validated.loss,
 			validationAccuracy: validated.accuracy,
 			rate: samples / trainSeconds,
@@ -184,7 +185,7 @@ class Run {
 			epoch: best.epoch,
 			validationAccuracy: best.accuracy,
 			untrained: untrained && {
-				accuracy: untrained.accuracy!,
+				accuracy: untrained.accuracy,
 				loss: untrained.loss!,
 				told: best.gain !== null && isTold(best.gain),
 			},
@@ -210,6 +211,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 		resume,
 		log,
 		signal,
+		record,
 		onEpoch,
 		onProgress,
 		onCalibrate,

@@ -15,10 +15,11 @@ export function vectorEngine(threads = availableParallelism()): Engine {
 			if (!native) return ROW_BY_ROW.outputs(network, rows);
 			try {
 				const found = native.outputsNow(rows);
-				const { outputs, unit } = headKind(network.head);
+				const { outputs, real } = headKind(network.head);
+				const unit = real(network.head, 1, 0);
 				const each = outputs(network.head);
 				return Array.from({ length: rows.count }, (_, i) =>
-					found.subarray(i * each, (i + 1) * each).map((v) => v / unit(network.head)),
+					found.subarray(i * each, (i + 1) * each).map((v) => v / unit),
 				);
 			} finally {
 				native.close();

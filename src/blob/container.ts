@@ -4,6 +4,7 @@
 import { crc32 } from "../bytes/crc32";
 import { isUtf8, readUtf8 } from "../bytes/utf8";
 import { frozen } from "../network/frozen";
+import type { OutputScaling } from "../network/kind";
 import { align4, headerBytes } from "../network/layout";
 import { LIMITS } from "../network/limits";
 import type { GoldenVector, InputChannel } from "../network/network";
@@ -165,7 +166,7 @@ function readSections(blob: Uint8Array, container: Container): void {
 	}
 	for (let i = 0; i < NAMES.length; i++) {
 		const name = NAMES[i] as SectionName;
-		if (SECTIONS[name].required && name !== "block" && spans[name].start === 0)
+		if (SECTIONS[name].required && name !== "block" && name !== "outputs" && spans[name].start === 0)
 			// B13
 			throw new BlobError("LAYOUT", `section ${name} is missing.`);
 	}
@@ -188,6 +189,21 @@ function readTexts(blob: Uint8Array, start: number, end: number, count: number, 
 	return texts;
 }
 
+/** `count` pairs of scale and offset, within the blob, each of a `what`. */
+function readScales(blob: Uint8Array, start: number, count: number, what: string): OutputScaling[] {
+	const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+	const scales: OutputScaling[] = [];
+	for (let i = 0; i < count; i++) {
+		const scale = view.getFloat32(start + 8 * i, true);
+		const offset = view.getFloat32(start + 8 * i + 4, true);
+		if (!(scale > 0 && scale < Infinity && Math.abs(offset) < Infinity))
+			// B18
+			throw new BlobError("PRECISION", `${what} ${i} has a scale of ${scale} and an offset of ${offset}.`);
+		scales.push({ unit: "", scale, offset });
+	}
+	return scales;
+}
+
 /** A value in its channel's physical units as the kernel's int16 sample, clamped to -32767 to 32767. */
 export function toSample({ scale, offset }: InputChannel, value: number): number {
 	return Math.max(-32767, Math.min(32767, Math.round((value - offset) / scale)));
@@ -201,29 +217,42 @@ export function readInput(
 	const { start, length } = sections.input;
 	const end = start + length;
 	const header = {} as { channels: number; rate: number };
-	let at = readHeader(INPUT, blob, start, end, "the input section", header); // B15
+	const at = readHeader(INPUT, blob, start, end, "the input section", header); // B15
 	const { channels, rate } = header;
 	if (at + 8 * channels > end)
 		// B16
 		throw new BlobError("LAYOUT", "the input section has not 8 bytes per channel.");
 	// B17
 	if (!(rate >= 0 && rate < Infinity)) throw new BlobError("PRECISION", `the rate is ${rate}.`);
-	const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-	const input: InputChannel[] = [];
-	for (let c = 0; c < channels; c++, at += 8) {
-		const scale = view.getFloat32(at, true);
-		const offset = view.getFloat32(at + 4, true);
-		if (!(scale > 0 && scale < Infinity && Math.abs(offset) < Infinity))
-			// B18
-			throw new BlobError("PRECISION", `channel ${c} has a scale of ${scale} and an offset of ${offset}.`);
-		input.push({ name: "", unit: "", scale, offset });
-	}
-	const texts = readTexts(blob, at, end, 2 * channels, "names and units of the channels");
+	const input = readScales(blob, at, channels, "channel").map((scaling) => ({ name: "", ...scaling }));
+	const texts = readTexts(blob, at + 8 * channels, end, 2 * channels, "names and units of the channels");
 	input.forEach((channel, c) => {
 		channel.name = texts[2 * c] as string;
 		channel.unit = texts[2 * c + 1] as string;
 	});
 	return { rate, input };
+}
+
+/** What the head's outputs mean; undefined: it is not of a kind whose outputs have a meaning of their own. @throws BlobError */
+export function readOutputs(
+	blob: Uint8Array,
+	{ sections }: Container,
+	outputs: number,
+	scaled: boolean,
+): OutputScaling[] | undefined {
+	const { start, length } = sections.outputs;
+	if (scaled !== start > 0)
+		// B30
+		throw new BlobError("LAYOUT", `section outputs is ${scaled ? "missing" : "there, but not the head's"}.`);
+	if (!scaled) return undefined;
+	const texts = start + 8 * outputs;
+	// B31
+	if (8 * outputs > length) throw new BlobError("LAYOUT", "section outputs has not 8 bytes per output.");
+	const scaling = readScales(blob, start, outputs, "output");
+	readTexts(blob, texts, start + length, outputs, "units of the outputs").forEach((unit, k) => {
+		scaling[k]!.unit = unit;
+	});
+	return scaling;
 }
 
 /** Names of the head's outputs. @throws BlobError */
@@ -237,13 +266,25 @@ export interface GoldenPlace {
 	steps: number;
 	samples: number;
 	outputs: number;
+	/** Number of outputs. */
+	count: number;
 }
 
-/** Where the golden vectors stand. @param limit longest sequence that the head's pooling takes @throws BlobError */
+/** What decides where golden vectors stand. */
+export interface GoldenShape {
+	channels: number;
+	outputs: number;
+	/** Whether every step has outputs. */
+	perStep: boolean;
+	/** Longest sequence that the head's pooling takes. */
+	limit: number;
+}
+
+/** Where the golden vectors stand. @throws BlobError */
 export function goldenPlaces(
 	blob: Uint8Array,
 	{ sections }: Container,
-	{ channels, outputs, limit }: { channels: number; outputs: number; limit: number },
+	{ channels, outputs, perStep, limit }: GoldenShape,
 ): GoldenPlace[] {
 	const { start, length } = sections.golden;
 	const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
@@ -252,29 +293,25 @@ export function goldenPlaces(
 		const left = start + length - at;
 		const steps = left < 4 ? 0 : view.getUint32(at, true);
 		const sampleBytes = align4(2 * channels * Math.min(steps, left));
+		const count = outputs * (perStep ? steps : 1);
 		// B27
-		if (steps === 0 || steps > left || 4 + sampleBytes + 4 * outputs > left)
+		if (steps === 0 || steps > left || 4 + sampleBytes + 4 * count > left)
 			throw new BlobError("LAYOUT", "a golden vector is cut off or empty.");
 		if (steps > limit)
 			throw new BlobError("LAYOUT", `a golden vector has ${steps} steps, mean pooling takes ${limit}.`);
-		places.push({ steps, samples: at + 4, outputs: at + 4 + sampleBytes });
-		at += 4 + sampleBytes + 4 * outputs;
+		places.push({ steps, samples: at + 4, outputs: at + 4 + sampleBytes, count });
+		at += 4 + sampleBytes + 4 * count;
 	}
 	return places;
 }
 
 /** The golden vectors with their numbers. */
-export function readGolden(
-	blob: Uint8Array,
-	places: GoldenPlace[],
-	channels: number,
-	outputs: number,
-): GoldenVector[] {
+export function readGolden(blob: Uint8Array, places: GoldenPlace[], channels: number): GoldenVector[] {
 	const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
 	return places.map((place) => ({
 		samples: Int16Array.from({ length: place.steps * channels }, (_, i) =>
 			view.getInt16(place.samples + 2 * i, true),
 		),
-		outputs: Int32Array.from({ length: outputs }, (_, i) => view.getInt32(place.outputs + 4 * i, true)),
+		outputs: Int32Array.from({ length: place.count }, (_, i) => view.getInt32(place.outputs + 4 * i, true)),
 	}));
 }

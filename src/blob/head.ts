@@ -13,21 +13,34 @@ const HEADS = LIST;
 
 export const HEAD: Layout = kindLayout("head", HEADS);
 
-type WithoutWeights<T> = T extends unknown ? Omit<T, "map"> : never;
+type WithoutWeights<T> = T extends unknown ? Omit<T, "map" | "scaling"> : never;
 
 /** A head without its weights. */
 export type HeadHeader = WithoutWeights<Head>;
 
+/** What is known of a head by its header. */
+export interface HeadHeaderRead {
+	head: HeadHeader;
+	outputs: number;
+	pooling: ReturnType<HeadKind<Head>["pooling"]>;
+	perStep: boolean;
+	scaled: boolean;
+}
+
 /** What the head's header says, with what follows for every kind of head. @throws BlobError */
-export function readHeadHeader(
-	blob: Uint8Array,
-	{ sections }: Container,
-): { head: HeadHeader; outputs: number; pooling: ReturnType<HeadKind<Head>["pooling"]> } {
+export function readHeadHeader(blob: Uint8Array, { sections }: Container): HeadHeaderRead {
 	const { start, length } = sections.head;
 	const end = start + length;
 	const head = {} as Head;
 	const at = readHeader(HEAD, blob, start, end, "the head", head);
-	const kind: HeadKind<Head> = HEADS[head.kind];
+	const kind = HEADS[head.kind] as HeadKind<Head>;
 	readHeader(kind.layout, blob, at, end, "the head", head);
-	return { head, outputs: kind.outputs(head), pooling: kind.pooling(head) };
+	const { scaled } = kind;
+	return {
+		head,
+		outputs: kind.outputs(head),
+		pooling: kind.pooling(head),
+		perStep: kind.perStep(head),
+		scaled,
+	};
 }

@@ -23,8 +23,10 @@ import {
 	readGolden,
 	readInput,
 	readLabels,
+	readOutputs,
 	type Span,
 } from "./container";
+import { readDetector } from "./detector";
 import { HEAD } from "./head";
 
 type Kinds = Readonly<Record<string, { readonly layout: Layout }>>;
@@ -48,8 +50,12 @@ function readSingle(
 }
 
 /** The head, from a container already checked. @throws BlobError */
-export function readHead(blob: Uint8Array, { sections, H }: Container): Head {
-	return readSingle(HEAD, HEADS, blob, sections.head, { heads: H }) as Head;
+export function readHead(blob: Uint8Array, container: Container): Head {
+	const { sections, H } = container;
+	const head = readSingle(HEAD, HEADS, blob, sections.head, { heads: H }) as Head;
+	const kind = headKind(head);
+	const scaling = readOutputs(blob, container, kind.outputs(head), kind.scaled);
+	return scaling ? ({ ...head, scaling } as Head) : head;
 }
 
 function readBlock(blob: Uint8Array, { start, length }: Span, heads: number, l: number): Block {
@@ -81,8 +87,13 @@ export function readBlob(blob: Uint8Array): Network {
 	const kind = headKind(head);
 	const outputs = kind.outputs(head);
 	const labels = readLabels(blob, container, outputs);
+	const perStep = kind.perStep(head);
+	const ahead = head.kind === "values" ? head.ahead : 0;
+	const detector = readDetector(blob, container, { channels, outputs, perStep, ahead });
 	const limit = kind.pooling(head) === "mean" ? LIMITS.meanSteps : Infinity;
-	const places = goldenPlaces(blob, container, { channels, outputs, limit });
+	const places = goldenPlaces(blob, container, {
+		...{ channels, outputs, perStep, limit },
+	});
 	const { start, length } = sections.notes;
 	// B28
 	if (!isUtf8(blob, start, start + length)) throw new BlobError("TEXT", "the notes are not UTF-8.");
@@ -105,7 +116,8 @@ export function readBlob(blob: Uint8Array): Network {
 		blocks,
 		head,
 		labels,
+		...(detector && { detector }),
 		notes: readUtf8(blob, start, start + length),
-		golden: readGolden(blob, places, channels, outputs),
+		golden: readGolden(blob, places, channels),
 	};
 }

@@ -1,5 +1,6 @@
 // The file around the components: header, sections and what stands in them, described once (docs/BLOB.md and the kernel's
 // essm_layout.h are made from this and from the kinds' own layouts).
+import { MAX_SMOOTHING } from "../network/detector";
 import { frozen } from "../network/frozen";
 import { type Layout, RESERVED } from "../network/layout";
 import { LIMITS } from "../network/limits";
@@ -67,7 +68,9 @@ export type SectionName =
 	| "encoder"
 	| "block"
 	| "head"
+	| "outputs"
 	| "labels"
+	| "detector"
 	| "golden"
 	| "notes"
 	| "signature";
@@ -79,7 +82,17 @@ export const SECTIONS: Readonly<Record<SectionName, { type: number; required: bo
 		encoder: { type: 32, required: true, about: "the encoder" },
 		block: { type: 48, required: true, about: "a block; one section each, in the network's order" },
 		head: { type: 64, required: true, about: "the head" },
+		outputs: {
+			type: 72,
+			required: true,
+			about: "what outputs mean, where the head is of a kind that gives values",
+		},
 		labels: { type: 80, required: true, about: "names of the head's outputs" },
+		detector: {
+			type: 88,
+			required: false,
+			about: "how forecasts tell what is not normal: score, threshold",
+		},
 		golden: { type: 96, required: false, about: "golden vectors" },
 		notes: { type: 112, required: false, about: "text of what made the model" },
 		signature: { type: 65535, required: false, about: "Ed25519 signature of the identity, 64 bytes" },
@@ -106,6 +119,29 @@ export const INPUT: Layout = frozen({
 			type: "f32",
 			about: "samples per second that the model was made for: finite, not negative; 0: unknown",
 		},
+	],
+	parts: [],
+});
+
+export const DETECTOR: Layout = frozen({
+	name: "detector",
+	about: "how forecasts tell what is not normal",
+	sizes: [],
+	fields: [
+		{
+			path: "smoothing",
+			type: "u8",
+			allowed: { low: 0, high: MAX_SMOOTHING },
+			about: "a new error moves the score by 2^-this of the difference",
+		},
+		RESERVED,
+		{
+			path: "settling",
+			type: "u16",
+			about: "steps from the beginning whose forecasts do not count",
+		},
+		{ path: "threshold", type: "u32", about: "score at which an alarm begins" },
+		{ path: "release", type: "u32", about: "score below which it ends; 1 to the threshold" },
 	],
 	parts: [],
 });

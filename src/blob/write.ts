@@ -2,6 +2,8 @@
 // Hashing is the caller's: no hash function runs on every target.
 import { crc32 } from "../bytes/crc32";
 import { writeUtf8 } from "../bytes/utf8";
+import type { Detector } from "../network/detector";
+import type { OutputScaling } from "../network/kind";
 import { align4, headerBytes, type Layout } from "../network/layout";
 import { LIMITS } from "../network/limits";
 import {
@@ -19,6 +21,7 @@ import { BLOCK, ENCODER } from "./components";
 import { HEAD } from "./head";
 import {
 	CRC_START,
+	DETECTOR,
 	FORMAT_VERSION,
 	HEADER,
 	IDENTITY_START,
@@ -59,14 +62,34 @@ function components(
 function inputSection({ input, rate }: Network): Uint8Array {
 	const names = texts(input.flatMap(({ name, unit }) => [name, unit]));
 	const fixed = headerBytes(INPUT);
-	const out = new Uint8Array(fixed + 8 * input.length + names.length);
+	const out = new Uint8Array(fixed);
 	writeHeader(INPUT, out, 0, { channels: input.length, rate });
-	const view = new DataView(out.buffer);
-	input.forEach(({ scale, offset }, c) => {
-		view.setFloat32(fixed + 8 * c, scale, true);
-		view.setFloat32(fixed + 8 * c + 4, offset, true);
+	return concat([out, scales(input), names]);
+}
+
+/** Scale and offset of each. */
+function scales(all: readonly { scale: number; offset: number }[]): Uint8Array {
+	const view = new DataView(new ArrayBuffer(8 * all.length));
+	all.forEach(({ scale, offset }, i) => {
+		view.setFloat32(8 * i, scale, true);
+		view.setFloat32(8 * i + 4, offset, true);
 	});
-	out.set(names, fixed + 8 * input.length);
+	return new Uint8Array(view.buffer);
+}
+
+function outputsSection(scaling: readonly OutputScaling[]): Uint8Array {
+	return concat([scales(scaling), texts(scaling.map(({ unit }) => unit))]);
+}
+
+function detectorSection(detector: Detector): Uint8Array {
+	const fixed = headerBytes(DETECTOR);
+	const { weights } = detector;
+	const out = new Uint8Array(fixed + 2 * weights.length);
+	writeHeader(DETECTOR, out, 0, detector);
+	const view = new DataView(out.buffer);
+	weights.forEach((weight, c) => {
+		view.setUint16(fixed + 2 * c, weight, true);
+	});
 	return out;
 }
 
@@ -129,7 +152,9 @@ export function sectionsOf(network: Network): { name: SectionName; content: Uint
 			),
 		})),
 		{ name: "head", content: components(HEAD, head, [{ layout: headKind(head).layout, part: head }], sizes) },
+		...("scaling" in head ? [{ name: "outputs" as const, content: outputsSection(head.scaling) }] : []),
 		{ name: "labels", content: texts(network.labels) },
+		...(network.detector ? [{ name: "detector" as const, content: detectorSection(network.detector) }] : []),
 		...(golden.length ? [{ name: "golden" as const, content: golden }] : []),
 		...(notes.length ? [{ name: "notes" as const, content: notes }] : []),
 	];

@@ -74,6 +74,7 @@ export class Classifier {
 	constructor(options: ClassifierOptions) {
 		const { model, kernel: KernelOfModel, onResult, onError, schedule } = options;
 		if (typeof model !== "object" || model === null) throw new TypeError("model required");
+		if (model.scaling !== undefined) throw new TypeError("the model gives values, not classes");
 		if (typeof KernelOfModel !== "function") throw new TypeError("kernel required");
 		for (const [name, callback] of Object.entries({ onResult, onError, schedule }))
 			if (callback !== undefined && typeof callback !== "function") throw new TypeError(`invalid ${name}`);

@@ -1,7 +1,17 @@
 // An open model as the classifier and the application need it: the blob in place, its shapes, labels and input scaling.
 // Only the kernel reads the weights.
-import { type Container, readContainer, readInput, readLabels, toSample } from "../blob/container";
+import {
+	type Container,
+	readContainer,
+	readInput,
+	readLabels,
+	readOutputs,
+	toSample,
+} from "../blob/container";
+import { readDetector } from "../blob/detector";
 import { type HeadHeader, readHeadHeader } from "../blob/head";
+import type { Detector } from "../network/detector";
+import type { OutputScaling } from "../network/kind";
 import { LIMITS } from "../network/limits";
 import type { InputChannel } from "../network/network";
 
@@ -37,8 +47,13 @@ export interface Model {
 	container: Container;
 	channels: number;
 	head: HeadHeader;
-	/** Number of outputs. */
+	/** Number of outputs, and whether every step has them. */
 	outputs: number;
+	perStep: boolean;
+	/** What outputs mean; undefined: nothing but their order, as of classes. */
+	scaling: readonly OutputScaling[] | undefined;
+	/** How forecasts tell what is not normal; undefined: nothing does. */
+	detector: Detector | undefined;
 	labels: readonly string[];
 	/** Length in steps of the model's sequences; 0: any. */
 	steps: number;
@@ -58,13 +73,19 @@ export interface Model {
 export function openModel(blob: Uint8Array, options: { checked?: boolean } = {}): Model {
 	const container = readContainer(blob, options);
 	const { rate, input } = readInput(blob, container);
-	const { head, outputs, pooling } = readHeadHeader(blob, container);
+	const { head, outputs, pooling, perStep, scaled } = readHeadHeader(blob, container);
 	return {
 		blob: blob.subarray(0, container.length),
 		container,
 		channels: input.length,
 		head,
 		outputs,
+		perStep,
+		detector: readDetector(blob, container, {
+			...{ channels: input.length, outputs, perStep },
+			ahead: head.kind === "values" ? head.ahead : 0,
+		}),
+		scaling: readOutputs(blob, container, outputs, scaled),
 		labels: readLabels(blob, container, outputs),
 		steps: container.steps,
 		maxSteps: pooling === "mean" ? LIMITS.meanSteps : Infinity,
@@ -80,10 +101,12 @@ export function scaleSample(model: Model, values: ArrayLike<number>, out: Int16A
 	});
 }
 
-/** Class probabilities by softmax. Floating point, for display only: no result depends on it. */
-export function probabilities(model: Model, logits: Int32Array): number[] {
-	const max = Math.max(...logits);
-	const weights = Array.from(logits, (logit) => Math.exp((logit - max) / 2 ** model.head.fraction));
+/** A result for people: probabilities of classes by softmax, or values. Floating point, for display only: no result depends on it. */
+export function shown({ head, scaling }: Pick<Model, "head" | "scaling">, outputs: Int32Array): number[] {
+	if (head.kind === "values")
+		return Array.from(outputs, (value, k) => value * scaling![k]!.scale + scaling![k]!.offset);
+	const max = Math.max(...outputs);
+	const weights = Array.from(outputs, (logit) => Math.exp((logit - max) / 2 ** head.fraction));
 	const sum = weights.reduce((a, b) => a + b, 0);
 	return weights.map((weight) => weight / sum);
 }

@@ -41,5 +41,7 @@ export const classes: HeadKind<ClassesHead> = frozen({
 	scratchBytes: ({ map }) => rowScratch(map),
 	pooling: ({ pooling }) => pooling,
 	outputs: ({ outputs }) => outputs,
-	unit: ({ fraction }) => 2 ** -fraction,
+	perStep: () => false,
+	scaled: false,
+	real: ({ fraction }, value) => value / 2 ** fraction,
 });

@@ -70,11 +70,22 @@ export interface EncoderKind<T> extends Stored<T> {
 	keptBytes?(encoder: T): number;
 }
 
+/** What an output means: real value = output scale + offset. */
+export interface OutputScaling {
+	unit: string; // "": none stated
+	scale: number; // float32, positive
+	offset: number; // float32
+}
+
 export interface HeadKind<T> extends Kind<T> {
 	/** How the residual stream is pooled over time for it. */
 	pooling(head: T): Pooling;
 	/** Numbers in one result. */
 	outputs(head: T): number;
-	/** What one unit of an output is as a real number. */
-	unit(head: T): number;
+	/** Whether outputs belong to every step, and not to the sequence alone. */
+	perStep(head: T): boolean;
+	/** Whether the section `outputs` says what they mean; it is the head's field `scaling` then. */
+	readonly scaled: boolean;
+	/** The real number that `value` of output `k` stands for. */
+	real(head: T, value: number, k: number): number;
 }

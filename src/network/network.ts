@@ -9,6 +9,7 @@
 // head is the 8-bit float of `applyCoarseScale`, one per tensor the 16-bit float of `applyScale`. Arrays are row-major.
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
+import type { Detector } from "./detector";
 import * as ENCODERS from "./encoders";
 import * as HEADS from "./heads";
 import type { EncoderKind, HeadKind, Kind, MixerKind, Stored, Surroundings } from "./kind";
@@ -58,7 +59,7 @@ export interface InputChannel {
 /** A sequence with the exact outputs that it must give. */
 export interface GoldenVector {
 	samples: Int16Array; // (steps, channels)
-	outputs: Int32Array; // (outputs of the head)
+	outputs: Int32Array; // (outputs of the head), or (steps, outputs) where it has them at every step
 }
 
 /** Everything that the device needs to know. */
@@ -80,6 +81,8 @@ export interface Network {
 	head: Head;
 	/** Names of the head's outputs. */
 	labels: string[];
+	/** How forecasts tell what is not normal. */
+	detector?: Detector;
 	/** What made it, as text for people and tools (JSON); the device never reads it. */
 	notes: string;
 	golden: GoldenVector[];

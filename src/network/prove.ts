@@ -1,5 +1,6 @@
 // The closed format and its overflow proof for a whole network: every tensor is inside its format and every int32 intermediate
 // is bounded for the worst input. What a kind must satisfy is its own `prove`.
+import { proveDetector } from "./detector";
 import { encoderKind, headKind, LIMITS, type Network, stages, surroundings } from "./network";
 import { INT32_MAX, integer, refuse, size } from "./proof";
 
@@ -37,12 +38,18 @@ export function provenNetwork(network: Network): Network {
 	size("labels", network.labels, kind.outputs(head));
 	for (const label of network.labels)
 		if (label.includes("\0") || label === "") refuse("labels", "a label is empty or holds a zero character");
+	if (network.detector) {
+		const forecasts =
+			head.kind === "values" && head.ahead > 0 && head.moment === "step" && head.outputs === input.length;
+		proveDetector(network.detector, forecasts, input.length);
+	}
 	golden.forEach(({ samples, outputs }, i) => {
 		if (samples.length === 0 || samples.length % input.length)
 			refuse(`golden vector ${i}`, "has no whole number of samples");
 		if (meanPooled && samples.length / input.length > LIMITS.meanSteps)
 			refuse(`golden vector ${i}`, `mean pooling is proven for ${LIMITS.meanSteps} steps`);
-		size(`golden vector ${i} outputs`, outputs, kind.outputs(head));
+		const results = kind.perStep(head) ? samples.length / input.length : 1;
+		size(`golden vector ${i} outputs`, outputs, results * kind.outputs(head));
 	});
 	return network;
 }

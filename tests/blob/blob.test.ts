@@ -1,4 +1,5 @@
 // The blob: what is written is read, byte for byte where docs/BLOB.md says, and what may not be written is refused by name.
+
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { NativeKernel } from "../../host-tools/kernel/native";
@@ -10,6 +11,7 @@ import type { CartesianPoles } from "../../src/network/cartesian";
 import type { HarmonicPoles } from "../../src/network/harmonic";
 import { provenNetwork } from "../../src/network/prove";
 import { Reference } from "../../src/reference/reference";
+import { classesOf } from "../support/classes";
 import { sha256 } from "../support/hostile-blob";
 import { random, randomNetwork, randomSamples, type S4dNetwork } from "../support/random-network";
 
@@ -237,7 +239,7 @@ describe("refusals name the tensor", () => {
 		["half a number of a model", /^model version: /, (n) => (n.version = 1.5)],
 		["one class", /^head classes: /, (n) => (n.head.outputs = 1)],
 		["a residual of 17 bits", /^residual bits: /, (n) => (n.residualBits = 17)],
-		["a logit fraction of 25", /^head logit fraction: /, (n) => (n.head.fraction = 25)],
+		["a logit fraction of 25", /^head logit fraction: /, (n) => (classesOf(n).fraction = 25)],
 		["an unknown pooling", /^head pooling: max/, (n) => (n.head.pooling = "max" as "mean")],
 		[
 			"an unknown activation",

@@ -1,5 +1,6 @@
 // The command `train` as a person uses it: recipe and flags, log and picture, through the quantizer to a blob, stopped and
 // resumed, refused. What training itself does: training*.test.ts.
+
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +13,7 @@ import { evaluate } from "../../host-tools/evaluation/evaluate";
 import { readBlobFile } from "../../host-tools/evaluation/model-file";
 import { projectPath } from "../../host-tools/files/project";
 import { choosePrecision } from "../../host-tools/quantization/precision";
+import { counted } from "../../host-tools/task/classify-metrics";
 import { completeSettings } from "../../host-tools/training/settings";
 import { buildCli, type Ended, runCli } from "../support/cli-run";
 import { s4dShape } from "../support/s4d-shape";
@@ -110,7 +112,7 @@ test("a blob trained through the quantizer computes what was validated, and `qua
 	);
 	const { validation } = splitValidation(await openDataset("motion", "train"), 0.1, 1);
 	const { metrics } = await evaluate(readBlobFile(at("trained.essm")), validation, "kernel", { threads: 1 });
-	const { accuracy } = metrics;
+	const { accuracy } = counted(metrics);
 	expect(accuracy).toBe(result.validationAccuracy);
 	expect(accuracy).toBeGreaterThan(0.8);
 	expect(readFileSync(at("trained.essm"))).toHaveLength(result.bytes);

@@ -41,7 +41,7 @@ async function both(runnable: Runnable, data: Dataset) {
 	const pool = new Pool(1);
 	const outputs = await pool.outputs(runnable, data);
 	await pool.close();
-	const run = openRunner(runnable);
+	const { run } = openRunner(runnable);
 	const rows = Array.from({ length: data.count }, (_, i) => run(sequence(data, i), data.lengths[i]!));
 	const alone = rows.map((row) => Array.from(row));
 	return { outputs: [...outputs], checked: pool.checked, alone: alone.flat() };
@@ -60,7 +60,12 @@ describe("a network with enough work", () => {
 			norm: "after",
 			normKind: "layer",
 		} as const;
-		model = initialize({ ...sizes, ...kinds }, 2, { head: "classes", labels: ["a", "b", "c"] }, 4);
+		model = initialize(
+			{ ...sizes, ...kinds },
+			2,
+			{ head: "classes", labels: ["a", "b", "c"], perStep: false },
+			4,
+		);
 		data = noise(2, 300);
 		const ranges = calibrate(model, { ...data, count: 4 }, { method: "minmax" });
 		const details = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };

@@ -1,5 +1,5 @@
-// Kernel and reference on XS held to kernel and reference on Node, by bytes, over 1,000 random networks of every precision: S4D, and S5 with every
-// channel mixer.
+// Kernel and reference on XS held to kernel and reference on Node, by bytes, over 1,000 random networks of every precision: S4D, S5 with every
+// channel mixer, and heads of values.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -17,10 +17,11 @@ import { align4 } from "../../src/network/layout";
 import { Reference } from "../../src/reference/reference";
 import { randomChannels } from "../support/random-channels";
 import { randomNetwork, randomSamples } from "../support/random-network";
+import { randomValues } from "../support/random-values";
 import { temporaryFolder } from "../support/xs-run";
 
 const NETWORKS = 1000;
-const DRAWS = [randomNetwork, randomChannels];
+const DRAWS = [randomNetwork, randomChannels, randomValues];
 const STEPS = 60; // as in xs-agreement-app.ts, which Node cannot import
 const partitions = [{ name: "networks", offset: 0x1000, length: 0x3f0000 }];
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
@@ -34,7 +35,7 @@ test(`${NETWORKS} random networks: logits and saved state of the kernel on XS, a
 	let offset = directory.length;
 	for (let i = 0; i < NETWORKS; i++) {
 		const seed = 20_000 + i;
-		const blob = writeBlob(DRAWS[i % 2]!(seed), sha256);
+		const blob = writeBlob(DRAWS[i % DRAWS.length]!(seed), sha256);
 		view.setUint32(4 + 12 * i, seed, true);
 		view.setUint32(8 + 12 * i, offset, true);
 		view.setUint32(12 + 12 * i, blob.length, true);

@@ -9,6 +9,7 @@ import { Reference } from "../../src/reference/reference";
 import { randomChannels } from "../support/random-channels";
 import { random, randomNetwork, randomSamples } from "../support/random-network";
 import { randomS5Network } from "../support/random-s5";
+import { randomValues } from "../support/random-values";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
@@ -16,6 +17,7 @@ const draws = [
 	{ name: "S4D", draw: randomNetwork },
 	{ name: "S5, or S5 and S4D", draw: randomS5Network },
 	{ name: "the same with any channel mixer", draw: randomChannels },
+	{ name: "S4D with a head of values", draw: randomValues },
 ];
 
 describe("kernel and reference agree by bytes", () => {

@@ -1,5 +1,6 @@
 // LayerNorm and RMSNorm from float to integers: what they mean, that reference, kernel and the trainer's forward pass compute the same
 // bytes of what the quantizer makes of random float networks, and what is refused.
+
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Dataset, sequence } from "../../host-tools/datasets/dataset";
@@ -25,6 +26,7 @@ import { openNative } from "../../host-tools/training/open-native";
 import { flattenNetwork } from "../../host-tools/training/operations/network";
 import { writeBlob } from "../../src/blob/write";
 import { Reference } from "../../src/reference/reference";
+import { classesOf } from "../support/classes";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 const DETAILS = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
@@ -48,7 +50,7 @@ function drawn(random: Random, normKind: "layer" | "rms", norm: Placement, sizes
 			...sizes,
 		},
 		1 + random.below(3),
-		{ head: "classes", labels: ["a", "b", "c"] },
+		{ head: "classes", labels: ["a", "b", "c"], perStep: false },
 		random.below(1e6),
 	);
 	for (const { norm } of model.blocks) {
@@ -112,7 +114,7 @@ describe.each(["layer", "rms"] as const)("%s", (kind) => {
 				expect([...kernel.outputs()], `seed ${seed}`).toEqual(expected);
 				const trained = outputs.subarray(i * 3, i * 3 + 3);
 				expect(
-					[...trained].map((v) => v * 2 ** network.head.fraction),
+					[...trained].map((v) => v * 2 ** classesOf(network).fraction),
 					`seed ${seed}`,
 				).toEqual(expected);
 				for (const output of expected) seen.add(output);
@@ -140,7 +142,7 @@ describe.each(["layer", "rms"] as const)("%s", (kind) => {
 					kernel.reset();
 					kernel.write(toSamples(network.input, values));
 					kernel.outputs().forEach((output, k) => {
-						error += (output / 2 ** network.head.fraction - real[k]!) ** 2;
+						error += (output / 2 ** classesOf(network).fraction - real[k]!) ** 2;
 						power += real[k]! ** 2;
 					});
 				}

@@ -33,6 +33,7 @@ import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
 import { polesKind } from "../../src/network/poles-union";
 import { Reference } from "../../src/reference/reference";
+import { classesOf } from "../support/classes";
 import { placed, randomModel, s4dOf } from "../support/float-model";
 import { sha256 } from "../support/hostile-blob";
 import { s4dShape } from "../support/s4d-shape";
@@ -90,7 +91,7 @@ function error(model: FloatModel, network: Network, data: Dataset): number {
 		reference.write(toSamples(network.input, values));
 		const integers = reference.outputs();
 		forward(values, data.T).forEach((logit, k) => {
-			wrong += (integers[k]! / 2 ** network.head.fraction - logit) ** 2;
+			wrong += (integers[k]! / 2 ** classesOf(network).fraction - logit) ** 2;
 			power += logit ** 2;
 		});
 	}
@@ -187,7 +188,7 @@ describe("the integers stay near the floats", () => {
 				const ranges = calibrate(model, dataset(model, seed), MINMAX);
 				const precision = choosePrecision(floatShape(model), "w8x16", "decoder=2");
 				const { network, units } = quantizeWithUnits(model, ranges, precision, DETAILS, compensate);
-				const { map: decoder, fraction: logitFraction } = network.head;
+				const { map: decoder, fraction: logitFraction } = classesOf(network);
 				const { scale, offset } = units.residual[model.blocks.length]!;
 				const steps = stepsOf(decoder);
 				for (let c = 0; c < outputsOf(model); c++) {

@@ -1,5 +1,6 @@
 // S5 networks to integers: they stay near the floats at every width, what fits B and C is what it says, and what a training goes on
 // from is what was packed.
+
 import { describe, expect, test } from "vitest";
 import { type Dataset, sequence } from "../../host-tools/datasets/dataset";
 import { Random } from "../../host-tools/datasets/random";
@@ -28,6 +29,7 @@ import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
 import type { S5Mixer } from "../../src/network/s5";
 import { Reference } from "../../src/reference/reference";
+import { classesOf } from "../support/classes";
 import { CHANNEL_KINDS, randomS5Model, s5Of } from "../support/float-s5";
 import { sha256 } from "../support/hostile-blob";
 
@@ -79,7 +81,7 @@ function error(model: FloatModel, network: Network, data: Dataset): number {
 		reference.write(toSamples(network.input, values));
 		const integers = reference.outputs();
 		forward(values, data.T).forEach((output, k) => {
-			wrong += (integers[k]! / 2 ** network.head.fraction - output) ** 2;
+			wrong += (integers[k]! / 2 ** classesOf(network).fraction - output) ** 2;
 			power += output ** 2;
 		});
 	}

@@ -211,14 +211,18 @@ describe("the cache", () => {
 	});
 
 	test("other labels, values or float logits have another key", () => {
+		const targets = { kind: "classes", names: ["a", "b"], of: Uint8Array.of(0) } as const;
 		const rows = {
 			values: Float32Array.of(1, 2),
-			targets: { kind: "classes", names: ["a", "b"], of: Uint8Array.of(0) },
+			targets,
 			lengths: Uint32Array.of(2),
-		} as Parameters<typeof measurementKey>[0];
+		} as unknown as Parameters<typeof measurementKey>[0];
 		const key = measurementKey(rows, Float64Array.of(1));
 		expect(
-			measurementKey({ ...rows, targets: { ...rows.targets, of: Uint8Array.of(1) } }, Float64Array.of(1)),
+			measurementKey(
+				{ ...rows, targets: { ...targets, names: ["a", "b"], of: Uint8Array.of(1) } },
+				Float64Array.of(1),
+			),
 		).not.toBe(key);
 		expect(measurementKey({ ...rows, values: Float32Array.of(1, 3) }, Float64Array.of(1))).not.toBe(key);
 		expect(measurementKey(rows, Float64Array.of(2))).not.toBe(key);

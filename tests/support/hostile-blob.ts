@@ -13,6 +13,7 @@ import { writeBlob } from "../../src/blob/write";
 import { crc32 } from "../../src/bytes/crc32";
 import { align4, getPath, headerBytes, type Layout } from "../../src/network/layout";
 import { encoderKind, headKind, type Network, normKind, stages } from "../../src/network/network";
+import { runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 import { random, randomNetwork, randomSamples } from "./random-network";
 import { randomS5Network } from "./random-s5";
@@ -33,9 +34,7 @@ export function randomBlob(
 	const reference = new Reference(network);
 	for (const steps of [3, 6]) {
 		const samples = randomSamples(seed + steps, steps, network.input.length);
-		reference.reset();
-		reference.write(samples);
-		network.golden.push({ samples, outputs: reference.outputs() });
+		network.golden.push({ samples, outputs: runSequence(reference, network, samples) });
 	}
 	return writeBlob(network, sha256);
 }

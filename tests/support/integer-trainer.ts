@@ -1,5 +1,6 @@
 // Integer networks in the native trainer, without the float network that they may come from: its logits are held to the
 // reference's.
+
 import { expect } from "vitest";
 import type { Dataset } from "../../host-tools/datasets/dataset";
 import { NativeTrainer } from "../../host-tools/training/native";
@@ -7,6 +8,7 @@ import { specsOfIntegers } from "../../host-tools/training/operations/integers";
 import { flattenNetwork } from "../../host-tools/training/operations/network";
 import type { Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
+import { classesOf } from "./classes";
 import { random, randomSamples } from "./random-network";
 
 /** Sequences of 1 to T steps whose values are samples themselves. */
@@ -61,7 +63,9 @@ export async function compareLogits(
 		const from = i * data.T * data.channels;
 		const values = data.values.subarray(from, from + data.lengths[i]! * data.channels);
 		reference.write(Int16Array.from(values));
-		const expected = Array.from(reference.outputs(), (v) => Math.fround(v / 2 ** head.fraction));
+		const expected = Array.from(reference.outputs(), (v) =>
+			Math.fround(v / 2 ** classesOf(network).fraction),
+		);
 		expect([...outputs.subarray(i * head.outputs, (i + 1) * head.outputs)], `seed ${seed}`).toEqual(expected);
 		seen.push(...expected);
 	}

@@ -1,4 +1,5 @@
 // Blobs that break the checks of docs/BLOB.md, each exactly one of them.
+
 import { readContainer } from "../../src/blob/container";
 import { SECTIONS, type SectionName } from "../../src/blob/schema";
 import { writeBlob } from "../../src/blob/write";
@@ -8,12 +9,14 @@ import {
 	changed,
 	componentHeaders,
 	headerAt,
+	randomBlob,
 	randomS5Blob,
 	sectionBytes,
 	sectionsIn,
 	sha256,
 } from "./hostile-blob";
 import { randomNetwork, randomSamples, withPooling } from "./random-network";
+import { randomDetector } from "./random-values";
 
 export const samples = randomSamples(9, 4, 6);
 
@@ -301,4 +304,64 @@ export const RULE_BREAKERS: [rule: string, what: string, error: string, blob: ()
 		"VERSION",
 		() => changed(randomS5Blob(135), (copy) => copy.set([2], headerAt("arithmetic"))),
 	],
+	[
+		"B30",
+		"a head of values without outputs",
+		"LAYOUT",
+		() => changedDetector("outputs", -8, (view, at) => view.setUint32(at, 73, true)),
+	],
+	[
+		"B31",
+		"units alone of outputs",
+		"LAYOUT",
+		() => changedDetector("outputs", -4, (view, at) => view.setUint32(at, 7, true)),
+	],
+	[
+		"B32",
+		"a detector of a byte less",
+		"LAYOUT",
+		() =>
+			changedDetector("detector", -4, (view, at) => view.setUint32(at, view.getUint32(at, true) - 1, true)),
+	],
+	[
+		"B33",
+		"a smoothing of 13",
+		"PRECISION",
+		() => changedDetector("detector", 0, (view, at) => view.setUint8(at, 13)),
+	],
+	[
+		"B33",
+		"a reserved byte of a detector",
+		"PRECISION",
+		() => changedDetector("detector", 1, (view, at) => view.setUint8(at, 1)),
+	],
+	[
+		"B33",
+		"a release of 0",
+		"PRECISION",
+		() => changedDetector("detector", 8, (view, at) => view.setUint32(at, 0, true)),
+	],
+	[
+		"B33",
+		"a release above the threshold",
+		"PRECISION",
+		() => changedDetector("detector", 8, (view, at) => view.setUint32(at, 0xffffffff, true)),
+	],
+	[
+		"B34",
+		"a detector of a head that forecasts nothing",
+		"SHAPE",
+		() => changedDetector("head", 4 + 8, (view, at) => view.setUint32(at, 0, true)),
+	],
 ];
+
+/** A detector's blob, changed at a place of a section. */
+function changedDetector(
+	section: "head" | "outputs" | "labels" | "detector",
+	offset: number,
+	change: (view: DataView, at: number) => void,
+): Uint8Array {
+	const blob = randomBlob(5, undefined, randomDetector);
+	const at = readContainer(blob).sections[section].start + offset;
+	return changed(blob, (_, view) => change(view, at));
+}

@@ -1,4 +1,5 @@
 // Gradients of the native trainer against finite differences, in double precision (the same source, built with REAL_DOUBLE).
+
 import { afterAll, describe, expect, test } from "vitest";
 import type { Dataset } from "../../host-tools/datasets/dataset";
 import { Random } from "../../host-tools/datasets/random";
@@ -49,6 +50,7 @@ const recipe: Recipe = {
 	dropout: 0.25,
 	normMomentum: 0.1,
 	lossLimit: 1e9,
+	huber: 0,
 	totalSteps: 10,
 	warmupSteps: 0,
 	frozenNorm: 0,

@@ -63,7 +63,7 @@ describe.each(cases)("%s", (_, changes) => {
 	const model: FloatModel = initialize(
 		{ ...base, ...changes } as Architecture,
 		2,
-		{ head: "classes", labels: ["0", "1", "2"] },
+		{ head: "classes", labels: ["0", "1", "2"], perStep: false },
 		5,
 	);
 	const data = noise(2, 100, 500, 3);
@@ -106,7 +106,12 @@ describe.each(cases)("%s", (_, changes) => {
 });
 
 test("the chosen ranges lead to the same method, and to nearly the same integers", () => {
-	const model = initialize({ ...base } as Architecture, 2, { head: "classes", labels: ["0", "1", "2"] }, 5);
+	const model = initialize(
+		{ ...base } as Architecture,
+		2,
+		{ head: "classes", labels: ["0", "1", "2"], perStep: false },
+		5,
+	);
 	const data = noise(2, 120, 500, 3);
 	const details = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
 	const precision = choosePrecision(floatShape(model), "w8a8x8");

@@ -52,7 +52,7 @@ describe.each([
 		});
 		const { model, quantization, untrained, validationAccuracy } = quantized;
 		expect(validationAccuracy).toBeGreaterThan(0.6);
-		expect(validationAccuracy).toBeGreaterThan(untrained!.accuracy);
+		expect(validationAccuracy).toBeGreaterThan(untrained!.accuracy!);
 		const details = { steps: 0, rate: 0, channels: [], notes: "" };
 		const network = trainedNetwork(model, quantization!, details);
 		const kernel = new NativeKernel(writeBlob(network, sha256));

@@ -1,5 +1,6 @@
 // Quantization-aware training: its forward pass against reference and kernel, as integers; its gradients against the float
 // trainer's, which they approach as the bits grow.
+
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,6 +39,7 @@ import { writeBlob } from "../../src/blob/write";
 import type { Pooling } from "../../src/network/classes";
 import type { GateTable } from "../../src/network/glu";
 import type { Network } from "../../src/network/network";
+import { classesOf } from "../support/classes";
 import { s4dOf } from "../support/float-model";
 import { s4dShape } from "../support/s4d-shape";
 
@@ -107,7 +109,7 @@ function network(
 			dtMax: 0.4,
 		},
 		channels,
-		{ head: "classes", labels },
+		{ head: "classes", labels, perStep: false },
 		seed,
 	);
 	for (const { norm, mixer } of model.blocks) {
@@ -333,7 +335,7 @@ describe("the forward pass gives the kernel's logits, as integers", () => {
 					kernel.write(toSamples(integers.input, sequence(data, i)));
 					const expected = [...kernel.outputs()];
 					const row = logits.subarray(i * 5, i * 5 + 5);
-					expect([...row].map((v) => v * 2 ** integers.head.fraction)).toEqual(expected);
+					expect([...row].map((v) => v * 2 ** classesOf(integers).fraction)).toEqual(expected);
 					different.add(expected[0]!);
 				}
 				expect(different.size).toBeGreaterThan(3);
@@ -354,6 +356,7 @@ const recipe: Recipe = {
 	dropout: 0,
 	normMomentum: 0.1,
 	lossLimit: 1e9,
+	huber: 0,
 	totalSteps: 10,
 	warmupSteps: 0,
 	frozenNorm: 1,

@@ -205,7 +205,7 @@ describe("runs", () => {
 			...{ from: float.model, quantize: "w2a8a8", calibrate: 128, rate: 0.005, averaging: 0.9, epochs: 3 },
 		});
 		const { model, quantization, untrained, validationAccuracy } = quantized;
-		expect(validationAccuracy).toBeGreaterThan(untrained!.accuracy);
+		expect(validationAccuracy).toBeGreaterThan(untrained!.accuracy!);
 		const network = trainedNetwork(model, quantization!, { steps: 0, rate: 0, channels: [], notes: "" });
 		const kernel = new NativeKernel(writeBlob(network, sha256));
 		let right = 0;

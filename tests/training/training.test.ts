@@ -1,5 +1,6 @@
 // Training end to end on the built-in motion data and small invented sets: forward pass against the float64 reference, a run
 // that learns, repeatability, resuming, aborting, divergence, bad data. Gradients: training-gradient.test.ts.
+
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,7 @@ import { completeSettings } from "../../host-tools/training/settings";
 import { type TrainOptions, train } from "../../host-tools/training/train";
 import type { Pooling } from "../../src/network/classes";
 import type { GateTable } from "../../src/network/glu";
+import { classTargetsOf } from "../support/classes";
 import { evaluateFloat } from "../support/evaluate-float";
 import { s4dOf } from "../support/float-model";
 import { sharedPath } from "../support/shared";
@@ -110,7 +112,7 @@ describe("forward pass against the float64 reference", () => {
 				dtMax: 0.1,
 			},
 			motion.channels,
-			taskOf(motion).goal(motion.targets),
+			taskOf(motion).goal(classTargetsOf(motion)),
 			4,
 		);
 		for (const { norm: one } of model.blocks) {
@@ -189,8 +191,10 @@ describe("a teacher", () => {
 
 	test("labels that say nothing are made up for by its answers, and a resumed run hears the same ones", async () => {
 		// Every label is wrong: what is learned is the teacher's.
-		const labels = motion.targets.of.map((label) => (label + 1) % motion.targets.names.length);
-		const wrong = { ...motion, targets: { ...motion.targets, of: labels } };
+		const labels = classTargetsOf(motion).of.map(
+			(label) => (label + 1) % classTargetsOf(motion).names.length,
+		);
+		const wrong = { ...motion, targets: { ...classTargetsOf(motion), of: labels } };
 		const run = (more: Partial<TrainOptions>) =>
 			train(quick({ data: wrong, teacher: from, distill: 1, epochs: 12, validationFraction: 0, ...more }));
 		const whole = await run({});
@@ -341,7 +345,10 @@ describe("data that are hard or wrong", () => {
 	});
 
 	test("one class, constant channels, numbers that are not finite", async () => {
-		const one = { ...motion, targets: { ...motion.targets, of: motion.targets.of.map(() => 3) } };
+		const one = {
+			...motion,
+			targets: { ...classTargetsOf(motion), of: classTargetsOf(motion).of.map(() => 3) },
+		};
 		await expect(train(quick({ data: one }))).rejects.toThrow(/belong to one class/);
 		const values = motion.values.map((value, i) => (i % 6 === 4 ? 0.1 : value));
 		await expect(train(quick({ data: { ...motion, values } }))).rejects.toThrow(
@@ -432,7 +439,7 @@ describe("data that are hard or wrong", () => {
 			initialize(
 				{ ...completeSettings({}), heads, modes, layers: 1 },
 				1,
-				{ head: "classes", labels: ["no", "yes"] },
+				{ head: "classes", labels: ["no", "yes"], perStep: false },
 				1,
 			);
 		expect(chooseBatch(undefined, model(16, 8), 60_000, 784)).toBe(64);

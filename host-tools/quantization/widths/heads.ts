@@ -1,2 +1,3 @@
 // Widths of the heads, one line each.
 export { classes } from "./classes";
+export { values } from "./values";

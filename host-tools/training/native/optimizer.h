@@ -16,6 +16,7 @@ typedef struct {
 	double dropout;                // of the activation's output, one mask per sample and head for all steps; 0 to 1
 	double norm_momentum;          // of running statistics
 	double loss_limit;             // a batch loss above it is divergence
+	double huber;                  // of values: errors beyond it count linearly; 0: none do
 	int32_t total_steps, warmup_steps;
 	int32_t frozen_norm;           // 1: norms use their running statistics and leave them alone
 	int32_t a_form;                // A_CONTINUOUS and so on (poles.h)

@@ -290,7 +290,7 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 /** What a pass that trains minimizes. */
 static Objective objective_of(const Recipe *recipe, const double *weights, const float *teacher, const void *targets) {
 	return (Objective){.targets = targets, .weights = weights, .smoothing = recipe->label_smoothing, .teacher = teacher,
-		.distill = recipe->distill, .temperature = recipe->temperature};
+		.distill = recipe->distill, .temperature = recipe->temperature, .huber = recipe->huber};
 }
 
 int32_t trainer_train(Trainer *t, const Recipe *recipe, const double *weights, const float *teacher, const float *values,

@@ -1,10 +1,9 @@
 // The head that tells classes apart; native/kinds/head_classes.c.
-import type { ClassesHead, Pooling } from "../../../src/network/classes";
+import type { ClassesHead } from "../../../src/network/classes";
+import { POOLINGS } from "../../../src/network/pooling";
 import type { FloatClasses } from "../../float/classes";
 import type { Operation, PutEnd, StartableHead } from "./operation";
-
-/** In the order of the enumeration in head_classes.h. */
-const POOLINGS: Pooling[] = ["mean", "last"];
+import { putReadout } from "./readout";
 
 export const classes: Operation<FloatClasses> & StartableHead<FloatClasses> = {
 	spec: ({ pooling }, { outputs }) => ({
@@ -18,10 +17,7 @@ export const classes: Operation<FloatClasses> & StartableHead<FloatClasses> = {
 	}),
 };
 
-export const putClasses: PutEnd<ClassesHead> = (sink, { map, fraction }) => {
-	sink.integer(fraction);
-	sink.integer(map.preshift);
-	sink.integers(map.weights);
-	sink.integers(map.scale);
-	sink.integers(map.bias);
+export const putClasses: PutEnd<ClassesHead> = (sink, { map, outputs, fraction }) => {
+	const unit = new Float64Array(outputs).fill(2 ** -fraction);
+	putReadout(sink, map, { unit, zero: new Float64Array(outputs) });
 };

@@ -1,2 +1,3 @@
 // The heads that the native trainer has, one line each.
 export { classes } from "./classes";
+export { values } from "./values";

@@ -61,7 +61,7 @@ function allOperations({ encoder, blocks, head }: FloatModel): Operated[] {
 	return [
 		{ operation: ENCODERS[encoder.kind], part: encoder },
 		...blocks.flatMap(operationsOf),
-		{ operation: HEADS[head.kind], part: head },
+		{ operation: HEADS[head.kind] as Operation<unknown>, part: head },
 	] as Operated[];
 }
 
@@ -91,7 +91,8 @@ export function flattenNetwork(network: Network, units?: Units, sink = new Sink(
 		sink.reals(scale);
 		sink.reals(offset);
 	}
-	const putEnd = (part: Encoder | Head) => (ENDS[part.kind] as PutEnd<Encoder | Head>)(sink, part, network);
+	const putEnd = (part: Encoder | Head) =>
+		(ENDS[part.kind] as PutEnd<Encoder | Head>)(sink, part, network, units);
 	putEnd(network.encoder);
 	// As the trainer opens them: the norms of a block come last.
 	for (const [l, block] of blocks.entries()) {

@@ -4,6 +4,7 @@ import type { Block, Network } from "../../../src/network/network";
 import type { Random } from "../../datasets/random";
 import type { FloatSizes } from "../../float/kind";
 import type { LayerUnits } from "../../quantization/grid";
+import type { Units } from "../../quantization/network";
 import type { Goal } from "../../task/task";
 import type { Architecture } from "../architecture";
 
@@ -52,7 +53,7 @@ export interface StartableHead<Part> {
  */
 export type PutStage<Part> = (sink: Sink, part: Part, block: Block, units: LayerUnits | undefined) => void;
 /** The same of encoder and head. */
-export type PutEnd<Part> = (sink: Sink, part: Part, network: Network) => void;
+export type PutEnd<Part> = (sink: Sink, part: Part, network: Network, units: Units | undefined) => void;
 
 /** Steps between two kept states; STEPS of matrix.h. */
 export const CHUNK = 32;

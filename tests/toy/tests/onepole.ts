@@ -63,7 +63,7 @@ function model(H: number, seed: number, pooling: "mean" | "last" = "mean"): Floa
 			dtMax: 0.3,
 		},
 		motion.channels,
-		{ head: "classes", labels: CLASSES },
+		{ head: "classes", labels: CLASSES, perStep: false },
 		seed,
 	);
 	const drawn = (low: number, high: number) =>

@@ -20,4 +20,6 @@
 	KIND(post_batch) \
 	KIND(post_layer) \
 	KIND(post_rms) \
-	KIND(head_classes)
+	KIND(head_classes) \
+	KIND(head_values) \
+	KIND(head_values_step)

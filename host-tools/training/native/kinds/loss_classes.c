@@ -28,7 +28,7 @@ static double label_loss(const double *logits, int classes, int label, double sm
  * at any (Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network", 2015).
  */
 static double teacher_loss(const double *logits, const float *teacher, int classes, double temperature, double *slope) {
-	double theirs[MAX_CLASSES], loss = 0;
+	double theirs[MAX_OUTPUTS], loss = 0;
 	for (int c = 0; c < classes; c++) theirs[c] = teacher[c];
 	const double log_sum = log_sum_exp(logits, classes, temperature);
 	const double log_sum_theirs = log_sum_exp(theirs, classes, temperature);
@@ -44,7 +44,7 @@ double classes_loss(const Objective *objective, const double *logits, int classe
 	const float *teacher, double *slope) {
 	const double part = teacher ? objective->distill : 0;
 	weight /= objective->weight_sum;
-	double teacher_slope[MAX_CLASSES] = {0};
+	double teacher_slope[MAX_OUTPUTS] = {0};
 	double loss = (1 - part) * label_loss(logits, classes, label, objective->smoothing, slope);
 	if (part > 0) loss += part * teacher_loss(logits, teacher, classes, objective->temperature, teacher_slope);
 	for (int c = 0; c < classes; c++) slope[c] = weight * ((1 - part) * slope[c] + part * teacher_slope[c]);

@@ -4,8 +4,6 @@
 
 #include "../objective.h"
 
-#define MAX_CLASSES 256
-
 /** A sample's part of the loss, and its derivatives by the logits. `weight`: of its label; `teacher`: its logits, or NULL. */
 double classes_loss(const Objective *objective, const double *logits, int classes, int label, double weight,
 	const float *teacher, double *slope);

@@ -1,0 +1,54 @@
+// Data as a task needs them: read with the right targets, or made of others.
+import type { Dataset } from "../datasets/dataset";
+import { forecasting } from "../datasets/future";
+import { openDataset } from "../datasets/open";
+import type { OpenOptions } from "../datasets/source";
+import type { Targets } from "../datasets/targets";
+import { type Normality, normality, normalRows } from "./classify-normal";
+import type { Task } from "./task";
+import * as TASKS from "./tasks";
+
+/** What can be asked for: the tasks, and forecasts of what is normal, to detect what is not. */
+export const TASK_NAMES = [...(Object.keys(TASKS) as (keyof typeof TASKS)[]), "detect"] as const;
+export type TaskName = (typeof TASK_NAMES)[number];
+
+export interface ForecastOptions extends OpenOptions {
+	/** Steps; default 1. */
+	ahead?: number | undefined;
+	/** The label of what is normal; default the most frequent. */
+	normal?: string | undefined;
+}
+
+/** One split of a data set, as a task reads it, and what was taken for normal. @throws UserError when it holds something else to tell */
+export async function openForTask(
+	name: TaskName | undefined,
+	source: string,
+	split: "train" | "test",
+	{ ahead = 1, normal, ...options }: ForecastOptions = {},
+): Promise<{ dataset: Dataset; normality?: Normality | undefined }> {
+	if (name === "forecast" || name === "detect") {
+		const all = await openDataset(source, split, options);
+		const found = name === "detect" ? normality(all, normal) : undefined;
+		return { dataset: forecasting(normalRows(all, found), ahead), normality: found };
+	}
+	const targets = name && TASKS[name].targets;
+	return { dataset: await openDataset(source, split, targets ? { ...options, targets } : options) };
+}
+
+const all = Object.values(TASKS) as unknown as Task<Targets, unknown>[];
+
+/** The same as a network with this head needs it. @param normal as its maker found; forecasts are of such sequences then */
+export async function openForHead(
+	{ kind, ahead = 0 }: { kind: string; ahead?: number },
+	source: string,
+	split: "train" | "test",
+	options: ForecastOptions = {},
+): Promise<Dataset> {
+	if (ahead > 0) {
+		const { normal } = options;
+		const task = normal === undefined ? "forecast" : "detect";
+		return (await openForTask(task, source, split, { ...options, ahead })).dataset;
+	}
+	const task = all.find(({ heads }) => heads.includes(kind));
+	return openDataset(source, split, task ? { ...options, targets: task.targets } : options);
+}

@@ -1,0 +1,122 @@
+// The task of telling values: targets are numbers, outputs come near to them.
+import { type Values, type ValueTargets, valuesOfRow, valuesWidth } from "../datasets/values";
+import { UserError } from "../terminal/errors";
+import { grouped, heading, table } from "../terminal/output";
+import { printable } from "../terminal/printable";
+import { Errors, type RegressMetrics, type ValueMetrics } from "./regress-metrics";
+import { CHANGES, type FittedHead, type Task } from "./task";
+import { goalOf, statistics } from "./values-goal";
+
+export const rowsOf = (targets: ValueTargets) => targets.of.length / valuesWidth(targets);
+export const figure = (value: number | null) => (value === null ? "constant" : value.toPrecision(3));
+
+/** (value - offset) / scale, as training fits the head. */
+export function fitted(targets: ValueTargets, { scale, offset }: FittedHead): Float32Array {
+	const K = targets.names.length;
+	return targets.of.map((value, i) => (value - offset![i % K]!) / scale![i % K]!);
+}
+
+export function metricsTable({ targets }: RegressMetrics, labels: readonly string[]): string {
+	const row = (name: string, { nrmse, r2, mse, mae, smape }: ValueMetrics) => [
+		...[name, figure(nrmse), figure(r2), figure(mse), figure(mae), `${smape.toFixed(2)} %`],
+	];
+	return table([["", "NRMSE", "R2", "MSE", "MAE", "sMAPE"], ...targets.map((of, k) => row(labels[k]!, of))]);
+}
+
+/** What all tasks of telling numbers have in common. */
+export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "goal" | "changes"> = {
+	heads: ["values"],
+	counts: false,
+	does: (outputs) => `gives ${outputs} values`,
+	wants: (outputs) => `${outputs} values to tell`,
+	checkFit(dataset, { names }, outputs) {
+		if (names.length !== outputs)
+			throw new UserError(
+				`The data set ${dataset} has ${names.length} values to tell, but the network gives ${outputs}.`,
+			);
+	},
+
+	score(targets, outputs) {
+		const errors = new Errors(outputs);
+		let rows = 0;
+		return {
+			add(row, values) {
+				errors.add(valuesOfRow(targets, row), values);
+				rows++;
+				return false;
+			},
+			metrics: () => errors.metrics(rows),
+		};
+	},
+	// Power is about the mean of each output over all of the float network's.
+	compare(targets, float, given) {
+		const count = rowsOf(targets);
+		const width = float.length / count;
+		const K = targets.names.length;
+		const [sum, square, n] = [new Float64Array(K), new Float64Array(K), new Float64Array(K)];
+		let difference = 0;
+		const differences = new Float64Array(K);
+		for (let row = 0; row < count; row++) {
+			const { length } = valuesOfRow(targets, row);
+			for (let i = 0; i < length; i++) {
+				const [k, a, b] = [i % K, float[row * width + i]!, given[row * width + i]!];
+				sum[k]! += a;
+				square[k]! += a ** 2;
+				n[k]!++;
+				differences[k]! += (a - b) ** 2;
+			}
+		}
+		for (let k = 0; k < K; k++) {
+			const power = square[k]! / n[k]! - (sum[k]! / n[k]!) ** 2;
+			difference += power > 0 ? differences[k]! / n[k]! / power / K : 0;
+		}
+		return { count, right: 0, kl: 0, noise: difference };
+	},
+	isRight: () => false,
+	resultText: (labels, targets, row, { outputs }) =>
+		labels
+			.map((label, k) => {
+				const wanted = valuesOfRow(targets, row).at(k - labels.length)!;
+				return `${printable(label)} ${outputs[k]?.toPrecision(5)} (is ${wanted.toPrecision(5)})`;
+			})
+			.join(", "),
+	headline: ({ mean }, what) =>
+		`NRMSE ${heading(figure(mean.nrmse))}, R2 ${figure(mean.r2)}, MSE ${figure(mean.mse)} on ${what}`,
+	table: (metrics, labels) =>
+		[heading(`${grouped(metrics.values)} values of each`), metricsTable(metrics, labels)].join("\n"),
+
+	describe: ({ names, steps }) => ({ values: names, of: steps ? "steps" : "rows" }),
+	unlearnable(dataset, targets) {
+		const { std, mean } = statistics(targets, rowsOf(targets));
+		const constant = std.findIndex((s, k) => !(s > 1e-6 * Math.abs(mean[k]!)));
+		return constant < 0
+			? undefined
+			: `All training targets ${targets.names[constant]} of ${dataset} are ${mean[constant]!.toPrecision(4)}; there is nothing to learn. Leave that target out.`;
+	},
+	weights(_, __, choice) {
+		if (choice !== "none")
+			throw new UserError("Values have no weights by their label; leave --class-weights out.");
+		return null;
+	},
+	// Telling the mean gives 1.
+	lossLimit: () => 1000,
+	losses(targets, outputs, head) {
+		const width = valuesWidth(targets);
+		const wanted = fitted(targets, head);
+		return Float64Array.from({ length: rowsOf(targets) }, (_, row) => {
+			const { length } = valuesOfRow(targets, row);
+			let sum = 0;
+			for (let i = row * width; i < row * width + length; i++) sum += (outputs[i]! - wanted[i]!) ** 2;
+			return sum / length;
+		});
+	},
+	native: fitted,
+	nativeWidth: valuesWidth,
+};
+
+export const regress: Task<Values, RegressMetrics> = {
+	...valuesTask,
+	targets: "values",
+	goal: (targets) => goalOf(targets, rowsOf(targets), 0),
+	changes: ({ steps }) => (steps ? ["jitter", "rotation"] : CHANGES),
+};

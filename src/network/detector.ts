@@ -1,0 +1,27 @@
+// What makes a network that forecasts its channels a detector: how the errors of forecasts become a score, and the scores at which an
+// alarm begins and ends. Optional in a network.
+import { integer, refuse, size } from "./proof";
+
+export interface Detector {
+	/** Weight of each channel's error: a score of 256 is the usual one of normal data. */
+	weights: Uint16Array; // (channels)
+	/** A new error moves the score by 2^-smoothing of the difference; 0 to 12. */
+	smoothing: number;
+	/** Steps from the beginning whose forecasts do not count: the network has seen too little; 0 to 65,535. */
+	settling: number;
+	/** Scores at which an alarm begins, and below which it ends; 1 <= release <= threshold. */
+	threshold: number;
+	release: number;
+}
+
+export const MAX_SMOOTHING = 12;
+
+/** @param forecasts whether the head tells all channels of later steps at every step @throws RangeError naming what is outside the format */
+export function proveDetector(detector: Detector, forecasts: boolean, channels: number): void {
+	if (!forecasts) refuse("detector", "is for a head that forecasts all channels at every step");
+	size("detector weights", detector.weights, channels);
+	integer("detector smoothing", detector.smoothing, 0, MAX_SMOOTHING);
+	integer("detector settling", detector.settling, 0, 65_535);
+	integer("detector threshold", detector.threshold, 1, 0xffffffff);
+	integer("detector release", detector.release, 1, detector.threshold);
+}
