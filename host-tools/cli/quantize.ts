@@ -66,7 +66,7 @@ export function quantizeCommand(): Command {
 			"--smoothing <k>",
 			"of a forecast: a new error moves the score by 2^-k of the difference",
 			whole(0, 12),
-			4,
+			2,
 		)
 		.option(
 			"--false-alarms <fraction>",

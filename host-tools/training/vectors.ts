@@ -48,7 +48,7 @@ export function openVectors(
 	worth = existsSync(projectPath(LIBRARY)) ? WORTH_OPENING : WORTH_BUILDING,
 ): NativeTrainer | undefined {
 	// values are of heads that the trainer fits, and gives in other units
-	if ("model" in of ? "scale" in of.model.head : headKind(of.network.head).scaled) return undefined;
+	if ("model" in of ? "scale" in of.model.head : "scaling" in of.network.head) return undefined;
 	const steps = lengths.subarray(0, count).reduce((a, b) => a + b, 0);
 	const work = steps * ("model" in of ? floatMacs(of.model) : macsPerStep(of.network));
 	if (work < worth) return undefined;
