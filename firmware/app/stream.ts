@@ -66,7 +66,7 @@ export class Stream {
 		if (wish.source === StreamSource.SENSOR && this.#options.sensor === undefined)
 			throw new LinkError(Status.REFUSED, "this target has no sensor");
 		if (model.scaling !== undefined)
-			throw new LinkError(Status.REFUSED, "the model gives values; streams are of classes");
+			throw new LinkError(Status.REFUSED, "the model gives values, which are not streamed yet");
 		if (model.steps === 0 && wish.window === 0 && wish.hop === 0)
 			throw new LinkError(Status.REFUSED, "the model has no default window; give one");
 		try {

@@ -53,7 +53,7 @@ export async function simulate(
 		checkLengths(model, dataset);
 		if (headKind(head).scaled)
 			throw new UserError(
-				"The firmware streams classes; a network that gives values runs there by single inferences: leave --data out.",
+				"The firmware does not stream values yet; a network that gives them runs there by single inferences: leave --data out.",
 			);
 	}
 	const firmware = await buildFirmware(target);
