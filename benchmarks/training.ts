@@ -47,7 +47,15 @@ const data: Dataset = {
 const rows = Uint32Array.from({ length: count }, (_, i) => i);
 const recipe = {
 	...{ rate: 0, ssmRate: 0, weightDecay: 0, clip: 1, averaging: 0, labelSmoothing: 0, distill: 0 },
-	...{ temperature: 1, dropout: 0, normMomentum: 0.1, lossLimit: 1e9, huber: 0, totalSteps: 1, warmupSteps: 0 },
+	...{
+		temperature: 1,
+		dropout: 0,
+		normMomentum: 0.1,
+		lossLimit: 1e9,
+		huber: 0,
+		totalSteps: 1,
+		warmupSteps: 0,
+	},
 	...{ frozenNorm: 0, aForm: 0, seed: 1 },
 };
 
