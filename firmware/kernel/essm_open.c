@@ -147,7 +147,7 @@ ESSM_COLD static int check_golden(span section, const essm_checker *checker)
 		if (steps == 0 || steps > left || steps * checker->channels > left) /* 2^24 and 2^8 at most: no wrap */
 			return ESSM_E_LAYOUT;
 		results = checker->per_step ? steps : 1;
-		if ((uint64_t)results * checker->outputs > left)
+		if (results > left >> 2 || results * checker->outputs > left) /* 2^22 and 2^10 at most: no wrap */
 			return ESSM_E_LAYOUT;
 		bytes = 4 + essm_align4(2 * steps * checker->channels) + 4 * results * checker->outputs;
 		if (bytes > left || (checker->mean && steps > ESSM_MEAN_STEPS))

@@ -49,6 +49,7 @@ export async function openForHead(
 		const task = normal === undefined ? "forecast" : "detect";
 		return (await openForTask(task, source, split, { ...options, ahead })).dataset;
 	}
-	const task = all.find(({ heads }) => heads.includes(kind));
+	// forecasts are made of any data, and told by the head alone
+	const task = all.find(({ heads, targets }) => heads.includes(kind) && targets !== TASKS.forecast.targets);
 	return openDataset(source, split, task ? { ...options, targets: task.targets } : options);
 }

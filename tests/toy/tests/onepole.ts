@@ -1,5 +1,6 @@
 // Runs in the copy of the project that has the kind (tests/project/toy-mixer.test.ts): a network of a block with one-pole filters and one
 // with S4D goes through every tool.
+
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Dataset, select, sequence } from "../host-tools/datasets/dataset";
@@ -35,7 +36,7 @@ import { writeBlob } from "../src/blob/write";
 import { crc32 } from "../src/bytes/crc32";
 import { headerBytes } from "../src/network/layout";
 import { macsPerStep } from "../src/network/macs";
-import { mixerKind, type Network } from "../src/network/network";
+import { headKind, mixerKind, type Network } from "../src/network/network";
 import type { OnepoleMixer } from "../src/network/onepole";
 import { Reference } from "../src/reference/reference";
 
@@ -199,7 +200,7 @@ describe("float and integers", () => {
 			kernel.write(toSamples(network.input, values));
 			const outputs = kernel.outputs();
 			forward(values, motion.lengths[i]!).forEach((output, c) => {
-				error += (outputs[c]! * 2 ** -network.head.fraction - output) ** 2;
+				error += (headKind(network.head).real(network.head, outputs[c]!, c) - output) ** 2;
 				power += output ** 2;
 			});
 		}
@@ -351,7 +352,9 @@ describe("training", () => {
 				kernel.reset();
 				kernel.write(toSamples(network.input, sequence(data, i)));
 				const row = [...logits.subarray(i * outputs, (i + 1) * outputs)];
-				expect(row.map((v) => v * 2 ** network.head.fraction)).toEqual([...kernel.outputs()]);
+				expect(row.map((v, c) => v / headKind(network.head).real(network.head, 1, c))).toEqual([
+					...kernel.outputs(),
+				]);
 			}
 		}
 	});
