@@ -289,6 +289,7 @@ describe("training", () => {
 		dropout: 0,
 		normMomentum: 0.1,
 		lossLimit: 1e9,
+		huber: 0,
 		totalSteps: 10,
 		warmupSteps: 0,
 		frozenNorm: 1,
