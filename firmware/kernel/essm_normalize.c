@@ -54,7 +54,7 @@ ESSM_HOT static void measure_steps(const essm_pass *pass, const essm_norm *norm,
 	uint32_t t;
 	for (t = 0; t < steps; t++, step++) {
 		const essm_i16 *residual = pass->residual + t, *const end = residual + heads * steps;
-		int32_t sum = 0, near, rest;
+		int32_t sum = 0, near, rest, about;
 		uint64_t squares = norm->epsilon;
 		for (; residual != end; residual += steps) {
 			const int32_t r = *residual;
@@ -64,7 +64,9 @@ ESSM_HOT static void measure_steps(const essm_pass *pass, const essm_norm *norm,
 		step->mean = norm->centred ? essm_floor_divide(sum * 64 + (int32_t)(heads >> 1), (int32_t)heads) : 0;
 		near = (step->mean + 32) >> 6;
 		rest = step->mean - near * 64;
-		squares += (uint64_t)((int64_t)near * ((int32_t)heads * near - 2 * sum));
+		/* near times a number of 28 bits, in two products of 32 */
+		about = (int32_t)heads * near - 2 * sum;
+		squares += ((uint64_t)(int64_t)(near * (about >> 12)) << 12) + (uint64_t)(int64_t)(near * (about & 4095));
 		measure_root(step, (uint32_t)(squares >> 16), (int32_t)(squares & 0xffff) - ((int32_t)heads * rest * rest >> 12));
 	}
 }

@@ -29,7 +29,7 @@ describe.each(variants)("SHA-256 on XS, %s", (_name, sanitized) => {
 			program,
 			`import { sha256 } from "edge-ssm/identity";
 			const bytes = Uint8Array.from({ length: 1100 }, (_, i) => (i * 167 + (i >> 3)) & 255);
-			const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
+			const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => (b < 16 ? "0" : "") + b.toString(16)).join("");
 			export default function () {
 				for (let length = 0; length <= 200; length++) log(hex(sha256(bytes, length % 7, length % 7 + length)));
 				log(hex(sha256(bytes, 0, 1100)));

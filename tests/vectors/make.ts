@@ -10,6 +10,7 @@ import { randomChannels } from "../support/random-channels";
 import { int, random, randomNetwork, randomSamples } from "../support/random-network";
 import { randomNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
+import { randomValues } from "../support/random-values";
 import { allChoices, choicesOf, FOLDER, type NamedVector, readVectors, vectorOf } from "../support/vectors";
 
 const STEPS = 24;
@@ -56,6 +57,7 @@ const DRAWS: ((seed: number, heads: number) => Network)[] = [
 	loud,
 	quiet,
 	randomChannels,
+	randomValues,
 ];
 
 /** A small network: at most two blocks, few heads and modes, so that a person can follow it. */
