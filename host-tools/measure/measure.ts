@@ -71,7 +71,7 @@ export interface Measurement {
 		/** The sequence through the classifier, `chunk` samples per call. */
 		stream: Timing;
 		chunk: number;
-		/** JavaScript's overhead relative to a kernel step, by medians of the finest clock. */
+		/** A stream from JavaScript relative to the kernel's sequence from its start, which also fills the arena's rows; by medians. */
 		overhead: number | null;
 		/** 95th percentile relative to the median, minus 1: a smaller overhead is indistinguishable from noise. */
 		noise: number | null;

@@ -242,7 +242,8 @@ test.skipIf(missing !== undefined)("on rv32: instructions, system memory, flash 
 	const { median, worst } = measured.time.sequence.counter!;
 	expect(worst).toBeLessThan(1.05 * median);
 	expect(measured.time.sample.counter!.median).toBeLessThan(median);
-	expect(measured.time.overhead).toBeGreaterThan(0);
+	// below 0 where filling the arena with rows costs the sequence more than JavaScript costs the stream, which has them
+	expect(Math.abs(measured.time.overhead!)).toBeLessThan(0.5);
 	expect(measured.compared.at(-1)).toMatchObject({ unit: "instructions", measured: Math.round(median / 30) });
 	const sections = execFileSync("riscv64-unknown-elf-size", ["-A", projectPath("build/rv32/edge-ssm.elf")], {
 		encoding: "utf8",
