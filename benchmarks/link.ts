@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { DeviceClient } from "../host-tools/device/client";
-import { buildFirmware, type Firmware, SIMULATED, withFlash } from "../host-tools/evaluation/device";
+import { buildFirmware, SIMULATED, type SimulatedFirmware, withFlash } from "../host-tools/evaluation/device";
 import { readBlobFile } from "../host-tools/evaluation/model-file";
 import { projectPath } from "../host-tools/files/project";
 import { missingRv32Tools } from "../host-tools/simulator/rv32-qemu";
@@ -50,7 +50,7 @@ function paced(send: (bytes: Buffer) => void, latency: number): (bytes: Buffer) 
 
 /** Powers on a device and loads a blob over a paced line. */
 async function load(
-	firmware: Firmware,
+	firmware: SimulatedFirmware,
 	flashFile: string,
 	blob: Uint8Array,
 	latency: number,

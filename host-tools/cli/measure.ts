@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
 import { checkWritable } from "../files/write";
-import { type Setup, withBoard, withSimulated } from "../measure/device";
+import { type DeviceFacts, withBoard, withSimulated } from "../measure/device";
 import { evidenceOf, writeEvidence } from "../measure/evidence";
 import { FEWEST_RUNS, type Known, type Measurement, measure, type Timing } from "../measure/measure";
 import type { RomComponents } from "../measure/rom";
@@ -60,7 +60,7 @@ async function run(path: string | undefined, options: Options): Promise<void> {
 	const model = path === undefined ? undefined : readBlobFile(path);
 
 	let progress: Progress | undefined;
-	const work = async (client: Parameters<typeof measure>[0], setup: Setup) => ({
+	const work = async (client: Parameters<typeof measure>[0], setup: DeviceFacts) => ({
 		setup,
 		measurement: await measure(client, {
 			...(model && { model }),
@@ -96,7 +96,7 @@ const ROM_NAMES: Record<keyof RomComponents, string> = {
 	total: "total",
 };
 
-function show(measurement: Measurement, { emulator, rom }: Setup): void {
+function show(measurement: Measurement, { emulator, rom }: DeviceFacts): void {
 	const { target, firmware, toolchain, model, blob, compared } = measurement;
 	print(heading(`${firmware} on ${target}${emulator ? ` (${emulator})` : ""}`));
 	print(`  made with ${toolchain ?? UNKNOWN}`);

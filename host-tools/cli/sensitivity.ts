@@ -10,13 +10,13 @@ import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import type { Shape } from "../quantization/shape";
-import { defaultCacheFolder, type Measurement } from "../search/cache";
+import { type Comparison, defaultCacheFolder } from "../search/cache";
 import { componentsOf } from "../search/components";
 import { BARE, Bench, snr } from "../search/measure";
 import { trainFor } from "../search/qat";
 import type { Reading, Sensitivity } from "../search/reading";
 import { measureSensitivity } from "../search/sensitivity";
-import { type Setup, setUp } from "../search/setup";
+import { type SearchInput, setUp } from "../search/setup";
 import { type StudyRow, study } from "../search/study";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
@@ -120,7 +120,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 
 /** As theirs, the studies' figures are of the test split, where nothing is chosen by them. */
 async function runStudy(
-	setup: Setup,
+	setup: SearchInput,
 	pool: Pool,
 	options: Options,
 	interpretation: Interpretation,
@@ -193,7 +193,7 @@ function printStudy(
 	print(
 		`ours: this checkpoint, ${grouped(count)} sequences of the test split${drawnText(drawn)} (float ${percent(floatRight / count)}); trained: ${epochs === undefined ? "not run (--study-epochs)" : `${epochs} epochs`}`,
 	);
-	const shown = (measurement: Measurement | null, without: string) =>
+	const shown = (measurement: Comparison | null, without: string) =>
 		measurement ? ((100 * measurement.right) / measurement.count).toFixed(1) : without;
 	for (const title of new Set(rows.map((row) => row.study))) {
 		print(heading(title));

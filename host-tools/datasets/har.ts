@@ -2,7 +2,7 @@
 // each channel with a line of 128 numbers a window, and one with the labels. The 561 computed features are not read.
 import { toNumber } from "../recordings/numbers";
 import { UserError } from "../terminal/errors";
-import type { Row } from "./rows";
+import type { Row } from "./sequences";
 
 const FOLDER = "UCI HAR Dataset";
 const ACTIVITIES = ["WALKING", "WALKING_UPSTAIRS", "WALKING_DOWNSTAIRS", "SITTING", "STANDING", "LAYING"];

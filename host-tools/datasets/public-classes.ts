@@ -7,7 +7,7 @@ import { type Classes, classCounts, classTargets } from "./classes";
 import type { Dataset } from "./dataset";
 import { HAR_CLASSES, isHarFile, parseHar } from "./har";
 import { packedValues } from "./packed";
-import { assemble, checkRows, type Row, sortNames } from "./rows";
+import { assemble, checkRows, type Row, sortNames } from "./sequences";
 import { parseTs } from "./ts";
 
 /** A set that comes as the very files that `--data` reads. */

@@ -7,7 +7,7 @@ import type { Block, Recording } from "../recordings/recording";
 import { GAP } from "../recordings/times";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
-import { assemble, checkRows, type Row, sortNames } from "./rows";
+import { assemble, checkRows, type Row, sortNames } from "./sequences";
 import { MAX_VALUES, type OpenOptions } from "./source";
 import { drawRows, stratifiedOrder, wholeGroups } from "./split";
 

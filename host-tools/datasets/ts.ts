@@ -2,7 +2,7 @@
 // last; a header of @tags (https://www.aeon-toolkit.org, "The .ts file format"). Not time stamps, missing values or regression.
 import { toNumber } from "../recordings/numbers";
 import { UserError } from "../terminal/errors";
-import type { Row } from "./rows";
+import type { Row } from "./sequences";
 
 /** Tags whose value makes a file one that is not read. */
 const REFUSED: Record<string, { value: string; why: string }> = {

@@ -30,7 +30,7 @@ export interface BuildOptions {
 	onLine?: (line: string) => void;
 }
 
-export interface Firmware {
+export interface BuiltFirmware {
 	/** The folder that holds the images. */
 	folder: string;
 	/** bootloader.bin, partition-table.bin, xs_esp32.bin; mc.so and edge-ssm-lin on lin. */
@@ -86,7 +86,7 @@ export async function buildFirmware({
 	debug = false,
 	output = projectPath("build/firmware"),
 	onLine,
-}: BuildOptions): Promise<Firmware> {
+}: BuildOptions): Promise<BuiltFirmware> {
 	const { moddable, tools } = findModdable();
 	if (board !== "lin") needIDF(board);
 	const path = [findTsc(), tools, process.env.PATH].join(delimiter);

@@ -29,7 +29,7 @@ export const SIMULATED = ["host", "rv32"] as const;
 export type SimulatedTarget = (typeof SIMULATED)[number];
 
 /** Built firmware. */
-export interface Firmware {
+export interface SimulatedFirmware {
 	target: SimulatedTarget;
 	/** Path of the XS program. */
 	program: string;
@@ -40,7 +40,7 @@ export interface Firmware {
 }
 
 /** Builds XS and the application for a target, unless up to date. */
-export async function buildFirmware(target: SimulatedTarget): Promise<Firmware> {
+export async function buildFirmware(target: SimulatedTarget): Promise<SimulatedFirmware> {
 	if (target === "rv32") {
 		const { buildRv32, rv32Command } = await import("../simulator/rv32");
 		const program = await buildRv32();
@@ -55,7 +55,7 @@ const RESULT_MILLISECONDS = 10_000;
 
 /** Powers the device on with a flash file, runs `work`, and always powers it off. */
 export async function withDevice<T>(
-	{ command, ends }: Firmware,
+	{ command, ends }: SimulatedFirmware,
 	flashFile: string,
 	work: (device: SimulatedDevice) => Promise<T>,
 ): Promise<T> {

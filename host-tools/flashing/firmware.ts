@@ -20,7 +20,7 @@ export interface FirmwareImage {
 	bytes: Uint8Array;
 }
 
-export interface Firmware {
+export interface FirmwareImages {
 	/** The chip it was built for. */
 	chip: string;
 	/** Bootloader, partition table, application. */
@@ -32,7 +32,7 @@ export interface Firmware {
  * chip of the family).
  * @throws UserError when one is missing, is not an image, or is for another chip than the others
  */
-export function readFirmware(folder: string): Firmware {
+export function readFirmware(folder: string): FirmwareImages {
 	const read = (file: string) => {
 		const path = join(folder, file);
 		if (!existsSync(path))
@@ -76,7 +76,7 @@ function imageChip({ file, bytes }: { file: string; bytes: Uint8Array }): string
 }
 
 /** Checks that the images fit their partition table and a flash of this size. @throws UserError */
-function checkFit({ images }: Firmware, flashBytes: number): void {
+function checkFit({ images }: FirmwareImages, flashBytes: number): void {
 	const [, table, app] = images;
 	const partitions = parsePartitionTable(table!.bytes.subarray(0, TABLE_LENGTH), flashBytes);
 	findSlots(partitions);
@@ -88,7 +88,7 @@ function checkFit({ images }: Firmware, flashBytes: number): void {
 }
 
 /** Writes DIR/manifest.json for ESP Web Tools. @returns its path */
-export function writeWebManifest(folder: string, { chip, images }: Firmware): string {
+export function writeWebManifest(folder: string, { chip, images }: FirmwareImages): string {
 	const manifest = {
 		name: "edge-ssm",
 		version: VERSION,
@@ -101,7 +101,7 @@ export function writeWebManifest(folder: string, { chip, images }: Firmware): st
 }
 
 export interface FlashFirmwareOptions extends ChipOptions {
-	firmware: Firmware;
+	firmware: FirmwareImages;
 	onProgress?: (done: number, total: number) => void;
 }
 

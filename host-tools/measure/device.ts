@@ -11,7 +11,7 @@ import { run } from "../simulator/process";
 import { UserError } from "../terminal/errors";
 import { type RomComponents, romComponents } from "./rom";
 
-export interface Setup {
+export interface DeviceFacts {
 	/** SHA-256 of the firmware's files, by name; null for a board. */
 	firmwareFiles: Record<string, string> | null;
 	/** The emulator with its version; null without one. */
@@ -23,7 +23,7 @@ export interface Setup {
 /** Runs `work` with a board, pausing a running stream. @throws UserError when no firmware answers */
 export async function withBoard<T>(
 	path: string,
-	work: (client: DeviceClient, setup: Setup) => Promise<T>,
+	work: (client: DeviceClient, setup: DeviceFacts) => Promise<T>,
 ): Promise<T> {
 	// load the serial port's native code only when needed
 	const { firmwareInfo, withLink } = await import("../flashing/choose");
@@ -46,7 +46,7 @@ export async function withBoard<T>(
 export async function withSimulated<T>(
 	target: SimulatedTarget,
 	model: BlobModel,
-	work: (client: DeviceClient, setup: Setup) => Promise<T>,
+	work: (client: DeviceClient, setup: DeviceFacts) => Promise<T>,
 ): Promise<T> {
 	const firmware = await buildFirmware(target);
 	const setup = await setupOf(target, firmware.program);
@@ -56,7 +56,7 @@ export async function withSimulated<T>(
 	});
 }
 
-async function setupOf(target: SimulatedTarget, program: string): Promise<Setup> {
+async function setupOf(target: SimulatedTarget, program: string): Promise<DeviceFacts> {
 	if (target === "rv32") {
 		const { QEMU } = await import("../simulator/rv32-qemu");
 		const { stdout } = await run(QEMU, ["--version"]);

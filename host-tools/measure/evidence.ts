@@ -3,7 +3,7 @@
 import { type, version } from "node:os";
 import { VERSION } from "../files/project";
 import { writeWhole } from "../files/write";
-import type { Setup } from "./device";
+import type { DeviceFacts } from "./device";
 import type { Measurement } from "./measure";
 
 export interface Evidence {
@@ -15,7 +15,7 @@ export interface Evidence {
 	tool: { version: string; node: string; system: string };
 	/** What ran the firmware: by the target the device itself names, however it is connected. */
 	kind: "board" | "emulated" | "this machine";
-	setup: Setup;
+	setup: DeviceFacts;
 	measurement: Measurement;
 }
 
@@ -27,7 +27,11 @@ const KINDS: ReadonlyMap<string, Evidence["kind"]> = new Map([
 ]);
 
 /** @param command the arguments of the command line */
-export function evidenceOf(measurement: Measurement, setup: Setup, command: readonly string[]): Evidence {
+export function evidenceOf(
+	measurement: Measurement,
+	setup: DeviceFacts,
+	command: readonly string[],
+): Evidence {
 	return {
 		format: "edge-ssm measurement 1",
 		date: new Date().toISOString(),

@@ -4,7 +4,7 @@ import type { FloatClasses } from "../float/classes";
 import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
 import type { HeadContext, HeadQuantizer } from "./kind";
 import { biasesOnIntegers, pooledInputs } from "./readout";
-import { quantizeRows, stepsOf, weightOf } from "./rows";
+import { quantizeRows, stepsOf, weightOf } from "./weight-rows";
 
 function quantize(
 	float: FloatClasses,

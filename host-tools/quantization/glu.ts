@@ -4,8 +4,8 @@ import type { FloatGlu } from "../float/glu";
 import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
 import type { ChannelQuantizer } from "./kind";
 import { overG, realOverG } from "./over-g";
-import { stepsOf } from "./rows";
 import { Numbers } from "./saved";
+import { stepsOf } from "./weight-rows";
 import type { GluPrecision } from "./widths/glu";
 
 /** The grids of a gated linear unit: real sizes of a code per row. */

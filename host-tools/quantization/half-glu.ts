@@ -4,9 +4,9 @@ import type { FloatHalfGlu } from "../float/half-glu";
 import { HEADROOM, INT16_MAX } from "./formats";
 import type { BlockContext, ChannelQuantizer, UnitsOfValues } from "./kind";
 import { overG, realOverG } from "./over-g";
-import { stepsOf } from "./rows";
 import { Numbers } from "./saved";
 import { encodeScale } from "./scale";
+import { stepsOf } from "./weight-rows";
 import type { HalfGluPrecision } from "./widths/half-glu";
 
 /** Real sizes of a gate's code per row. */

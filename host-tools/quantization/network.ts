@@ -11,7 +11,7 @@ import type { Grid, LayerUnits } from "./grid";
 import type { OutputUnits } from "./kind";
 import type { Precision } from "./precision";
 import { type ResidualScale, residualScales } from "./residual";
-import { type Inputs, quantizeRows, stepsOf } from "./rows";
+import { type Inputs, quantizeRows, stepsOf } from "./weight-rows";
 
 /** The real meaning of a quantized network's integers. */
 export interface Units {

@@ -4,8 +4,8 @@ import type { Linear } from "../../src/network/linear";
 import type { Block } from "../../src/network/network";
 import { fractionFor, HEADROOM, stepFor } from "./formats";
 import type { BlockContext, UnitsOfValues } from "./kind";
-import { type Inputs, quantizeRows, weightOf } from "./rows";
 import { scaleValue } from "./scale";
+import { type Inputs, quantizeRows, weightOf } from "./weight-rows";
 
 /** Weights (rows, H) and biases (rows) of one map or of several, one below the other. */
 interface Rows {

@@ -1,7 +1,7 @@
 // What the quantizers of heads share: a linear map of the pooled residual stream.
 import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { HeadContext } from "./kind";
-import type { Inputs } from "./rows";
+import type { Inputs } from "./weight-rows";
 
 /** What is known of the pooled residual stream in its integers. */
 export function pooledInputs({ H, ranges: { pooled }, precision, last, compensate }: HeadContext): Inputs {

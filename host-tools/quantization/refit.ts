@@ -2,7 +2,7 @@
 // C is fitted so that the output is closest to the float network's on calibration data, then rounded accordingly. Not used
 // in training, which updates C itself.
 import type { Discrete } from "../float/s4d";
-import { inverseCholesky } from "./rows";
+import { inverseCholesky } from "./weight-rows";
 
 /** Regularization of C towards the float network's, as a fraction of the mean power of a state. */
 const ANCHOR = 1e-3;

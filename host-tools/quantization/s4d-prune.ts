@@ -1,7 +1,7 @@
 // Which modes of S4D can be left out, and C of those that stay.
 import { continuousC, discretize, type FloatS4d } from "../float/s4d";
 import { momentsOf } from "./refit";
-import { inverseCholesky } from "./rows";
+import { inverseCholesky } from "./weight-rows";
 
 /** Regularization, as a fraction of a state's mean power: directions absent from the data must not blow up C. */
 const DAMPING = 1e-4;

@@ -8,10 +8,10 @@ import { fractionFor, HEADROOM, stepFor } from "./formats";
 import type { MixerQuantizer } from "./kind";
 import { cartesianPoles, type HarmonicGrid, harmonicGrid, harmonicPoles } from "./poles";
 import { refitHead } from "./refit";
-import { bestStep, carriedCodes, nearestCodes } from "./rows";
 import { pruneS4d } from "./s4d-prune";
 import { Bytes, Numbers } from "./saved";
 import { coarseScaleValue, encodeCoarseScale, encodeScale, preshiftFor } from "./scale";
+import { bestStep, carriedCodes, nearestCodes } from "./weight-rows";
 import type { S4dPrecision } from "./widths/s4d";
 
 /** The grids of an S4D mixer's codes; steps are real sizes of a code. */

@@ -2,7 +2,7 @@
 // the states stay close, then C is fitted so that the output of the rounded states stays close to the float network's. Not used in
 // training, which updates both itself.
 import type { DiscreteS5 } from "../float/s5";
-import { inverseCholesky } from "./rows";
+import { inverseCholesky } from "./weight-rows";
 
 /** Regularization of C towards the float network's, as a fraction of the mean power of a state. */
 const ANCHOR = 1e-3;

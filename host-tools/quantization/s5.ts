@@ -10,10 +10,10 @@ import { fractionFor, HEADROOM, stepFor } from "./formats";
 import type { MixerQuantizer } from "./kind";
 import { type LogarithmicGrid, logarithmicGrid, logarithmicPoles } from "./logarithmic-poles";
 import { cartesianPoles } from "./poles";
-import { bestStep, carriedCodes, inverseCholesky, nearestCodes } from "./rows";
 import { fitC, rowMoments } from "./s5-fit";
 import { Bytes, Numbers } from "./saved";
 import { coarseScaleValue, encodeCoarseScale, encodeScale, preshiftFor } from "./scale";
+import { bestStep, carriedCodes, inverseCholesky, nearestCodes } from "./weight-rows";
 import type { S5Precision } from "./widths/s5";
 
 /** The grids of an S5 mixer's codes; steps are real sizes of a code. */

@@ -6,7 +6,7 @@ import type { FloatValues } from "../float/values";
 import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
 import type { HeadContext, HeadQuantizer } from "./kind";
 import { biasesOnIntegers, pooledInputs } from "./readout";
-import { quantizeRows, stepsOf, weightOf } from "./rows";
+import { quantizeRows, stepsOf, weightOf } from "./weight-rows";
 
 /** What the outputs mean. @param bias in what training fits, on the stream's integers */
 function scalingOf(float: FloatValues, bias: Float64Array, context: HeadContext): OutputScaling[] {

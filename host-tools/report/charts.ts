@@ -1,7 +1,7 @@
 // The report's charts as vega-lite specifications: which numbers are drawn how. Text and axes take the page's colour
 // (currentColor); data colours work on light and dark. draw.ts turns specifications into SVG.
 import type { TopLevelSpec } from "vega-lite";
-import type { Measurement } from "../search/cache";
+import type { Comparison } from "../search/cache";
 import { componentNames } from "../search/components";
 import { snr } from "../search/measure";
 import type { MemoryPart } from "../search/memory";
@@ -113,7 +113,7 @@ export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLe
 export function paretoFront(
 	candidates: readonly Candidate[],
 	chosen: number,
-	highest: Measurement,
+	highest: Comparison,
 ): TopLevelSpec {
 	const FLOOR = 1e-5;
 	const points = candidates.flatMap(({ blobBytes, predicted, screened }, i) => [

@@ -18,7 +18,7 @@ const measurementType = z.object({
 const lineType = measurementType.extend({ blob: z.string() });
 
 /** How a blob's logits compare with the float network's on the same sequences. */
-export type Measurement = z.infer<typeof measurementType>;
+export type Comparison = z.infer<typeof measurementType>;
 
 /** Default folder of the measurements. */
 export function defaultCacheFolder(): string {
@@ -35,13 +35,13 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array 
 	new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Key of the sequences, targets and float outputs that blobs are compared with. */
-export function measurementKey({ values, targets, lengths }: Dataset, floatOutputs: Float64Array): string {
+export function comparisonKey({ values, targets, lengths }: Dataset, floatOutputs: Float64Array): string {
 	return hex(bytesOf(values), targetKind(targets).bytes(targets), bytesOf(lengths), bytesOf(floatOutputs));
 }
 
 export class Cache {
 	readonly #path: string;
-	readonly #known = new Map<string, Measurement>();
+	readonly #known = new Map<string, Comparison>();
 
 	/** @param folder created if missing @throws UserError when it cannot be written */
 	constructor(folder: string, key: string) {
@@ -61,12 +61,12 @@ export class Cache {
 		}
 	}
 
-	get(blob: Uint8Array): Measurement | undefined {
+	get(blob: Uint8Array): Comparison | undefined {
 		return this.#known.get(hex(blob));
 	}
 
 	/** @throws UserError when the file cannot be written, as on a full disk */
-	put(blob: Uint8Array, measurement: Measurement): void {
+	put(blob: Uint8Array, measurement: Comparison): void {
 		const name = hex(blob);
 		this.#known.set(name, measurement);
 		try {

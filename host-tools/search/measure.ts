@@ -13,7 +13,7 @@ import type { Ranges } from "../quantization/calibrate";
 import { DITHER_SEED, quantize } from "../quantization/network";
 import type { Precision } from "../quantization/precision";
 import { taskOf } from "../task/fit";
-import { Cache, type Measurement, measurementKey } from "./cache";
+import { Cache, type Comparison, comparisonKey } from "./cache";
 import { mixerSearch } from "./kinds/kinds";
 
 /** -10 log10(noise), at most 99. */
@@ -69,7 +69,7 @@ export class Bench {
 		this.#pool = pool;
 		this.#rows = rows;
 		this.#floatOutputs = outputs;
-		this.#cache = new Cache(folder, measurementKey(rows, outputs));
+		this.#cache = new Cache(folder, comparisonKey(rows, outputs));
 		this.count = rows.count;
 		this.floatRight = floatRight;
 	}
@@ -115,7 +115,7 @@ export class Bench {
 		precision: Precision,
 		onRows?: (count: number) => void,
 		ranges?: Ranges,
-	): Promise<Measurement | undefined> {
+	): Promise<Comparison | undefined> {
 		let blob: Uint8Array;
 		try {
 			blob = this.blob(precision, ranges);
@@ -128,7 +128,7 @@ export class Bench {
 	}
 
 	/** Measures a blob created elsewhere, such as by training. */
-	async measureBlob(blob: Uint8Array, onRows?: (count: number) => void): Promise<Measurement> {
+	async measureBlob(blob: Uint8Array, onRows?: (count: number) => void): Promise<Comparison> {
 		const known = this.#cache.get(blob);
 		if (known) {
 			this.found++;

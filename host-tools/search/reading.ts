@@ -1,5 +1,5 @@
 // The results of sensitivity.
-import type { Measurement } from "./cache";
+import type { Comparison } from "./cache";
 
 /** One component at one width. */
 export interface Reading {
@@ -9,13 +9,13 @@ export interface Reading {
 	layer: number | null;
 	bits: string;
 	/** null: integers cannot hold the network at this width. */
-	measurement: Measurement | null;
+	measurement: Comparison | null;
 }
 
 export interface Sensitivity {
 	count: number;
 	floatRight: number;
 	/** Everything at its highest precision. */
-	highest: Measurement;
+	highest: Comparison;
 	readings: Reading[];
 }

@@ -4,7 +4,7 @@
 import { highestPrecision } from "../quantization/precision";
 import type { Shape } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
-import type { Measurement } from "./cache";
+import type { Comparison } from "./cache";
 import { type Budget, bitsOf, front, type Place, type Plan } from "./candidates";
 import { type Cost, costOf } from "./cost";
 import type { Bench } from "./measure";
@@ -34,9 +34,9 @@ export interface Candidate {
 	/** Predicted noise on the logits relative to their power; undefined for choices found by measurement alone. */
 	predicted?: number | undefined;
 	/** On the screening sequences. */
-	screened?: Measurement | undefined;
+	screened?: Comparison | undefined;
 	/** On all validation sequences. */
-	validated?: Measurement | undefined;
+	validated?: Comparison | undefined;
 	/** Epochs trained for this choice; absent: none. */
 	trained?: number | undefined;
 }
@@ -74,7 +74,7 @@ const FINALISTS = 3;
 const TRAINABLE = 1;
 
 /** Points of accuracy lost by a choice against the float network. */
-export function pointsLost(bench: Bench, measurement: Measurement): number {
+export function pointsLost(bench: Bench, measurement: Comparison): number {
 	return (100 * (bench.floatRight - measurement.right)) / bench.count;
 }
 

@@ -33,7 +33,7 @@ export interface SetupOptions {
 	onCalibrated?: (done: number) => void;
 }
 
-export interface Setup {
+export interface SearchInput {
 	/** Baseline of the losses. */
 	float: FloatModel;
 	/** The network to quantize. */
@@ -49,7 +49,7 @@ export interface Setup {
 }
 
 /** @param model the network to quantize @throws UserError when network and data do not match */
-export async function setUp(model: FloatModel, options: SetupOptions): Promise<Setup> {
+export async function setUp(model: FloatModel, options: SetupOptions): Promise<SearchInput> {
 	const float = options.against ?? model;
 	const all = await openDataset(options.data, "train", { rate: options.hz });
 	for (const one of [model, float]) checkFit({ ...one, outputs: outputsOf(one) }, all);

@@ -4,21 +4,21 @@ import { highestPrecision } from "../quantization/precision";
 import type { Shape } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
 import type { TrainInput } from "../training/settings";
-import type { Measurement } from "./cache";
-import type { Recipe } from "./kinds/kind";
+import type { Comparison } from "./cache";
+import type { PublishedRow } from "./kinds/kind";
 import { mixerSearch } from "./kinds/kinds";
 import { type Bench, rangesFor } from "./measure";
 import { inTurn } from "./sensitivity";
 
-export interface StudyRow extends Recipe {
+export interface StudyRow extends PublishedRow {
 	/** Packed without training; null: no such width, or not representable. */
-	untrained: Measurement | null;
+	untrained: Comparison | null;
 	/** Trained; null: not run, or not trainable. */
-	trained: Measurement | null;
+	trained: Comparison | null;
 }
 
 /** The rows of the studies of this network's mixers. @throws UserError when there are none */
-function recipesFor({ blocks, H }: Shape): Recipe[] {
+function publishedRows({ blocks, H }: Shape): PublishedRow[] {
 	const kinds = [...new Set(blocks.map(({ mixer }) => mixer.kind))];
 	const studies = kinds.map((kind) => mixerSearch({ kind }).study);
 	if (studies.includes(undefined))
@@ -40,7 +40,7 @@ export async function study(
 	train?: (bits: string, settings: TrainInput) => Promise<Uint8Array | undefined>,
 	onProgress?: (done: number) => void,
 ): Promise<StudyRow[]> {
-	const all = recipesFor(shape);
+	const all = publishedRows(shape);
 	const total = all.filter(({ bits }) => bits !== null).length * bench.count;
 	let done = 0;
 	const untrained = await inTurn(all, async ({ bits, ranges: other }) => {
@@ -51,10 +51,10 @@ export async function study(
 		return (await bench.measure(precision, (count) => onProgress?.((done += count) / total), ranges)) ?? null;
 	});
 	const rows: StudyRow[] = [];
-	for (const [i, recipe] of all.entries()) {
-		const { bits, training } = recipe;
+	for (const [i, row] of all.entries()) {
+		const { bits, training } = row;
 		const blob = bits !== null && training && (await train?.(bits, training));
-		rows.push({ ...recipe, untrained: untrained[i]!, trained: blob ? await bench.measureBlob(blob) : null });
+		rows.push({ ...row, untrained: untrained[i]!, trained: blob ? await bench.measureBlob(blob) : null });
 	}
 	return rows;
 }

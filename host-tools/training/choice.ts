@@ -82,13 +82,13 @@ export function gainOver(untrained: Untrained, losses: Float64Array): Gain {
 /** Candidate weights of an epoch. Rounded to few bits, averaged weights may be worse than the weights themselves. */
 export function candidates(setup: Setup, { quantization }: Integers): Weights[] {
 	const flats = [currentWeights(setup)];
-	if (quantization && setup.recipe.averaging > 0) flats.push(latestWeights(setup));
+	if (quantization && setup.optimization.averaging > 0) flats.push(latestWeights(setup));
 	return flats.map((flat) => ({ flat, quantization }));
 }
 
 /** The best of these weights on the held-out sequences, with its results; without any, the first. */
 export async function validate(
-	{ validation, native, recipe, train, like }: Setup,
+	{ validation, native, optimization, train, like }: Setup,
 	integers: Integers,
 	candidates: Weights[],
 ): Promise<Tried | "aborted" | "diverged"> {
@@ -99,7 +99,7 @@ export async function validate(
 	for (const weights of candidates) {
 		const quantized = weights.quantization !== null;
 		if (!integers.apply(weights)) return "diverged";
-		const { outcome, outputs } = await native.evaluate(validation, recipe.averaging > 0 && !quantized);
+		const { outcome, outputs } = await native.evaluate(validation, optimization.averaging > 0 && !quantized);
 		if (outcome === "cancelled") return "aborted";
 		const { loss, correct, samples } = native.progress();
 		if (!Number.isFinite(loss)) return "diverged";

@@ -6,14 +6,18 @@ import type { TrainResult } from "./run";
 import type { Setup } from "./setup";
 
 /** Where a run diverged, and the likely cause. */
-function divergence({ native, settings, recipe, like }: Setup, { refusal }: Integers, epoch: number): string {
+function divergence(
+	{ native, settings, optimization, like }: Setup,
+	{ refusal }: Integers,
+	epoch: number,
+): string {
 	if (refusal) return refusal.replace(/\.$/, "");
 	const { step, batchLoss, norm } = native.progress();
 	const where = `Training diverged at update ${step + 1} (epoch ${epoch}): the loss was ${batchLoss.toPrecision(3)} and the gradient's length ${norm.toPrecision(3)}`;
 	const { rate, ssmRate, clip } = settings;
 	if (step < 1)
 		return `${where}. Nothing was learned yet, so the starting weights or the input scaling do not fit these data`;
-	if (!recipe.clip) return `${where}. Gradients are not clipped (clip ${clip}): clip at 1`;
+	if (!optimization.clip) return `${where}. Gradients are not clipped (clip ${clip}): clip at 1`;
 	if (like.blocks[0]!.norm.kind === "none")
 		return `${where}. Without norms the rate must be lower: try ${(rate / 10).toPrecision(1)} instead of ${rate}, or norms`;
 	return `${where}. The learning rate is probably too high: try ${(rate / 10).toPrecision(1)} instead of ${rate} (and ${(ssmRate / 10).toPrecision(1)} instead of ${ssmRate} for the SSM)`;

@@ -90,8 +90,8 @@ export class Epoch {
 
 	/** Trains on all sequences of `data` in this order once. Through the quantizer every batch is quantized anew from the current weights. */
 	async #pass(data: Dataset, order: Uint32Array, answers?: Float32Array): Promise<Outcome> {
-		const { native, recipe, weights, batch, options } = this.#setup;
-		const train = (rows: Uint32Array) => native.train(recipe, weights, data, rows, answers);
+		const { native, optimization, weights, batch, options } = this.#setup;
+		const train = (rows: Uint32Array) => native.train(optimization, weights, data, rows, answers);
 		const { quantization } = this.#integers;
 		if (!quantization) return train(order);
 		const batches = Math.ceil(order.length / batch);

@@ -12,7 +12,7 @@ koffi.struct("TrainerShape", {
 	threads: "int32_t",
 });
 koffi.struct("TrainerSpec", { kind: "int32_t", size: "int32_t", option: "int32_t", value: "double" });
-koffi.struct("TrainerRecipe", {
+koffi.struct("TrainerOptimization", {
 	rate: "double",
 	ssmRate: "double",
 	weightDecay: "double",
@@ -56,7 +56,7 @@ function buildLibrary(double: boolean): string {
 export function bind(double: boolean) {
 	const library = koffi.load(buildLibrary(double));
 	const data = "const float *values, const void *targets, const uint32_t *lengths";
-	const pass = `Trainer *t, const TrainerRecipe *recipe, const double *weights, const float *teacher, ${data}, const uint32_t *rows, int32_t count`;
+	const pass = `Trainer *t, const TrainerOptimization *optimization, const double *weights, const float *teacher, ${data}, const uint32_t *rows, int32_t count`;
 	return {
 		kind: library.func("int32_t trainer_kind(const char *name)"),
 		misplaced: library.func("int32_t trainer_misplaced(const TrainerSpec *specs, int32_t blocks)"),

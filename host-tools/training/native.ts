@@ -27,7 +27,7 @@ export interface NativeBuffers {
 }
 
 /** One run's settings, as struct Recipe of optimizer.h. */
-export interface Recipe {
+export interface Optimization {
 	rate: number;
 	ssmRate: number;
 	weightDecay: number;
@@ -161,24 +161,24 @@ export class NativeTrainer {
 	 * @param teacher outputs (count, outputs) to approximate
 	 */
 	async train(
-		recipe: Recipe,
+		optimization: Optimization,
 		targetWeights: Float64Array | null,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher?: Float32Array,
 	): Promise<Outcome> {
-		return this.#pass(this.#library.train, recipe, targetWeights, dataset, rows, teacher);
+		return this.#pass(this.#library.train, optimization, targetWeights, dataset, rows, teacher);
 	}
 
 	/** Computes the gradient of one batch, readable as "gradient"; its loss is in progress(). */
 	async gradient(
-		recipe: Recipe,
+		optimization: Optimization,
 		targetWeights: Float64Array | null,
 		dataset: Dataset,
 		rows: Uint32Array,
 		teacher?: Float32Array,
 	): Promise<Outcome> {
-		return this.#pass(this.#library.gradient, recipe, targetWeights, dataset, rows, teacher);
+		return this.#pass(this.#library.gradient, optimization, targetWeights, dataset, rows, teacher);
 	}
 
 	/** Outputs (count, outputs) in evaluation form; `averaged`: with the exponential moving average of the weights. */
@@ -292,7 +292,7 @@ export class NativeTrainer {
 
 	#pass(
 		pass: NativeFunction,
-		recipe: Recipe,
+		optimization: Optimization,
 		targetWeights: Float64Array | null,
 		dataset: Dataset,
 		rows: Uint32Array,
@@ -304,7 +304,7 @@ export class NativeTrainer {
 			throw new Error(`the teacher's outputs are not those of the data set ${dataset.name}`);
 		return this.#call(
 			pass,
-			recipe,
+			optimization,
 			targetWeights,
 			teacher ?? null,
 			values,

@@ -1,4 +1,4 @@
-// The fixed parts of a run, built from its options: data and held-out data, the starting model, the recipe, a teacher, native
+// The fixed parts of a run, built from its options: data and held-out data, the starting model, the optimization, a teacher, native
 // memory. Refuses inconsistent options.
 
 import type { Dataset } from "../datasets/dataset";
@@ -12,7 +12,7 @@ import { UserError } from "../terminal/errors";
 import { chooseBatch } from "./batch";
 import { inputScaling } from "./data";
 import { initialize } from "./initialize";
-import { A_FORMS, type NativeTrainer, type Recipe } from "./native";
+import { A_FORMS, type NativeTrainer, type Optimization } from "./native";
 import { checkModel, openNative } from "./open-native";
 import type { TrainOptions } from "./run";
 import { completeSettings, DISTILL, type TrainSettings } from "./settings";
@@ -28,7 +28,7 @@ export interface Setup {
 	readonly like: FloatModel;
 	/** Sequences per update. */
 	readonly batch: number;
-	readonly recipe: Recipe;
+	readonly optimization: Optimization;
 	/** Weights of targets in the loss. */
 	readonly weights: Float64Array | null;
 	readonly native: NativeTrainer;
@@ -82,7 +82,7 @@ function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel
 	return { ...model, inputMean: mean, inputStd: std };
 }
 
-function recipeOf(settings: TrainSettings, data: Dataset, totalSteps: number): Recipe {
+function optimizationOf(settings: TrainSettings, data: Dataset, totalSteps: number): Optimization {
 	return {
 		rate: settings.rate,
 		ssmRate: settings.ssmRate,
@@ -144,7 +144,7 @@ export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 		validation,
 		like,
 		batch,
-		recipe: recipeOf(settings, data, totalSteps),
+		optimization: optimizationOf(settings, data, totalSteps),
 		weights,
 		teacher: teacher
 			? { model: teacher, answers: new Teacher(teacher, train, batch, settings.threads) }
@@ -174,7 +174,7 @@ export function latestWeights({ native }: Setup): FlatModel {
 
 /** The weights to validate: the moving average if there is one. */
 export function currentWeights(setup: Setup): FlatModel {
-	if (!setup.recipe.averaging) return latestWeights(setup);
+	if (!setup.optimization.averaging) return latestWeights(setup);
 	const stats = setup.native.read("runningMean").length;
 	const average = setup.native.read("average");
 	const count = average.length - 2 * stats;

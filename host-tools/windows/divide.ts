@@ -1,6 +1,6 @@
 // Which windows are for training and which for testing: whole groups, or where a label has but one group parts of it one after another.
 // No two overlapping windows are ever divided.
-import { sortNames } from "../datasets/rows";
+import { sortNames } from "../datasets/sequences";
 import { wholeGroups } from "../datasets/split";
 
 /** What a window's place is decided by. */

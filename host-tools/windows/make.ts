@@ -2,7 +2,7 @@
 // which are for training, the second writes them.
 import { basename, resolve } from "node:path";
 import { PackedWriter } from "../datasets/packed-stream";
-import { sortNames } from "../datasets/rows";
+import { sortNames } from "../datasets/sequences";
 import { resample, SAME_RATE } from "../recordings/resample";
 import { type Evenness, evenSteps, newEvenness } from "../recordings/steps";
 import { UserError } from "../terminal/errors";

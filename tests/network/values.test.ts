@@ -1,6 +1,7 @@
 // The head that gives values: what the blob says of its outputs, results at every step, golden vectors of such a head, and the same
 // integers in the trainer's forward pass.
 import { describe, expect, test } from "vitest";
+import { KernelOfDevice } from "../../host-tools/api/kernel";
 import type { Dataset } from "../../host-tools/datasets/dataset";
 import { sequence } from "../../host-tools/datasets/dataset";
 import { NativeKernel } from "../../host-tools/kernel/native";
@@ -21,7 +22,6 @@ import { arithmeticVersion } from "../../src/network/network";
 import { realOutputs, runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 import { changed, randomBlob, sha256 } from "../support/hostile-blob";
-import { nodeKernel } from "../support/node-kernel";
 import { random, randomNetwork, randomSamples } from "../support/random-network";
 import { randomValues } from "../support/random-values";
 
@@ -113,7 +113,7 @@ describe("in the blob", () => {
 				steps.map((n) => outputs * (moment === "step" ? n : 1)),
 			);
 			const model = openModel(blob);
-			const Kernel = nodeKernel();
+			const Kernel = KernelOfDevice;
 			const kernel = new Kernel(blob);
 			expect(selfTest(kernel, model)).toEqual({ passed: 2, total: 2 });
 			// One output that is wrong by one, at the first step of the second vector.

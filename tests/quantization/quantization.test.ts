@@ -17,7 +17,6 @@ import {
 	PRESETS,
 	type Precision,
 } from "../../host-tools/quantization/precision";
-import { quantizeRows, stepsOf } from "../../host-tools/quantization/rows";
 import {
 	coarseAbove,
 	coarseScaleValue,
@@ -29,6 +28,7 @@ import {
 	scaleValue,
 } from "../../host-tools/quantization/scale";
 import { floatShape } from "../../host-tools/quantization/shape";
+import { quantizeRows, stepsOf } from "../../host-tools/quantization/weight-rows";
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
 import { polesKind } from "../../src/network/poles-union";

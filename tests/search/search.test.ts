@@ -24,7 +24,7 @@ import { highestPrecision } from "../../host-tools/quantization/precision";
 import { precisionOf } from "../../host-tools/quantization/precision-of";
 import { shapeOf, shapeText, shapeType } from "../../host-tools/quantization/shape";
 import { compensatedModel } from "../../host-tools/quantization/start";
-import { Cache, measurementKey } from "../../host-tools/search/cache";
+import { Cache, comparisonKey } from "../../host-tools/search/cache";
 import { type Budget, front, type Place, type Plan } from "../../host-tools/search/candidates";
 import { componentsOf } from "../../host-tools/search/components";
 import { costOf } from "../../host-tools/search/cost";
@@ -36,7 +36,7 @@ import { trainFor } from "../../host-tools/search/qat";
 import type { Sensitivity } from "../../host-tools/search/reading";
 import { type Limits, search } from "../../host-tools/search/search";
 import { measureSensitivity, plan } from "../../host-tools/search/sensitivity";
-import { type Setup, setUp } from "../../host-tools/search/setup";
+import { type SearchInput, setUp } from "../../host-tools/search/setup";
 import { classify } from "../../host-tools/task/classify";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
@@ -216,21 +216,21 @@ describe("the cache", () => {
 			values: Float32Array.of(1, 2),
 			targets,
 			lengths: Uint32Array.of(2),
-		} as unknown as Parameters<typeof measurementKey>[0];
-		const key = measurementKey(rows, Float64Array.of(1));
+		} as unknown as Parameters<typeof comparisonKey>[0];
+		const key = comparisonKey(rows, Float64Array.of(1));
 		expect(
-			measurementKey(
+			comparisonKey(
 				{ ...rows, targets: { ...targets, names: ["a", "b"], of: Uint8Array.of(1) } },
 				Float64Array.of(1),
 			),
 		).not.toBe(key);
-		expect(measurementKey({ ...rows, values: Float32Array.of(1, 3) }, Float64Array.of(1))).not.toBe(key);
-		expect(measurementKey(rows, Float64Array.of(2))).not.toBe(key);
+		expect(comparisonKey({ ...rows, values: Float32Array.of(1, 3) }, Float64Array.of(1))).not.toBe(key);
+		expect(comparisonKey(rows, Float64Array.of(2))).not.toBe(key);
 	});
 });
 
 describe("on the built-in data", () => {
-	let setup: Setup;
+	let setup: SearchInput;
 	let screen: Bench;
 	let validation: Bench;
 	let sensitivity: Sensitivity;

@@ -9,7 +9,7 @@ import type { NormKind } from "../../host-tools/float/norm-kind";
 import { taskOf } from "../../host-tools/task/fit";
 import type { Architecture } from "../../host-tools/training/architecture";
 import { initialize } from "../../host-tools/training/initialize";
-import { NativeTrainer, type Recipe } from "../../host-tools/training/native";
+import { NativeTrainer, type Optimization } from "../../host-tools/training/native";
 import { openNative } from "../../host-tools/training/open-native";
 import type { Spec } from "../../host-tools/training/operations/operation";
 import type { Pooling } from "../../src/network/classes";
@@ -38,7 +38,7 @@ function randomDataset(count: number, T: number, channels: number, classes: numb
 	};
 }
 
-const recipe: Recipe = {
+const optimization: Optimization = {
 	rate: 0.01,
 	ssmRate: 0.001,
 	weightDecay: 0.01,
@@ -158,7 +158,7 @@ describe("gradients against central differences in double", () => {
 		"$mixer, $channel, $activation, $gate, $pooling, norm $norm $normKind, frozen $frozenNorm, teacher $teacher, unlike $unlike",
 		async (one) => {
 			const { trainer, dataset, parameters } = setUp(one, 2);
-			const settings = { ...recipe, frozenNorm: one.frozenNorm ? 1 : 0 };
+			const settings = { ...optimization, frozenNorm: one.frozenNorm ? 1 : 0 };
 			const weights = Float64Array.from([1, 0.5, 2, 1.5]);
 			const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
 			const random = new Random(8);
@@ -219,13 +219,13 @@ test("padding is never read: other values behind the ends give the same loss and
 	const { trainer, dataset } = setUp(one, 2);
 	const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
 	const weights = new Float64Array(4).fill(1);
-	await trainer.gradient(recipe, weights, dataset, rows);
+	await trainer.gradient(optimization, weights, dataset, rows);
 	const loss = trainer.progress().loss;
 	const gradient = trainer.read("gradient");
 	const { outputs: logits } = await trainer.evaluate(dataset);
 	for (const padding of [1e6, Number.NaN]) {
 		const padded = randomDataset(11, 40, 3, 4, padding);
-		await trainer.gradient(recipe, weights, padded, rows);
+		await trainer.gradient(optimization, weights, padded, rows);
 		expect(trainer.progress().loss).toBe(loss);
 		expect(trainer.read("gradient")).toEqual(gradient);
 		expect((await trainer.evaluate(padded)).outputs).toEqual(logits);
@@ -239,7 +239,7 @@ test("the number of threads changes rounding alone", async () => {
 	for (const threads of [1, 2, 3]) {
 		const { trainer, dataset } = setUp(one, threads);
 		await trainer.gradient(
-			recipe,
+			optimization,
 			weights,
 			dataset,
 			Uint32Array.from({ length: dataset.count }, (_, i) => i),
@@ -272,7 +272,14 @@ test("a teacher's loss is its textbook form: cross-entropy of softened answers t
 		const soft = -softmax(row(teacher), temperature).reduce((sum, p, c) => sum + p * Math.log(ours[c]!), 0);
 		expected += ((1 - part) * hard + part * temperature ** 2 * soft) / dataset.count;
 	}
-	const settings = { ...recipe, frozenNorm: 1, labelSmoothing: 0, dropout: 0, distill: part, temperature };
+	const settings = {
+		...optimization,
+		frozenNorm: 1,
+		labelSmoothing: 0,
+		dropout: 0,
+		distill: part,
+		temperature,
+	};
 	const rows = Uint32Array.from({ length: dataset.count }, (_, i) => i);
 	await trainer.gradient(settings, new Float64Array(4).fill(1), dataset, rows, teacher);
 	// Logits come as float32, the loss is in double.

@@ -31,7 +31,7 @@ import {
 import { argmax } from "../../host-tools/task/classify";
 import type { Architecture } from "../../host-tools/training/architecture";
 import { initialize } from "../../host-tools/training/initialize";
-import { A_FORMS, type NativeTrainer, type Recipe } from "../../host-tools/training/native";
+import { A_FORMS, type NativeTrainer, type Optimization } from "../../host-tools/training/native";
 import { openNative } from "../../host-tools/training/open-native";
 import { flattenNetwork } from "../../host-tools/training/operations/network";
 import { type TrainOptions, train } from "../../host-tools/training/train";
@@ -344,7 +344,7 @@ describe("the forward pass gives the kernel's logits, as integers", () => {
 	});
 });
 
-const recipe: Recipe = {
+const optimization: Optimization = {
 	rate: 0.01,
 	ssmRate: 0.001,
 	weightDecay: 0.01,
@@ -388,7 +388,7 @@ describe("straight-through gradients", () => {
 			const rows = Uint32Array.from({ length: data.count }, (_, i) => i);
 			const weights = new Float64Array(5).fill(1);
 			const trainer = trainerOf(model, data.T, 16);
-			await trainer.gradient(recipe, weights, data, rows);
+			await trainer.gradient(optimization, weights, data, rows);
 			const float = trainer.read("gradient");
 			const ranges = calibrate(model, data, { method: "minmax" });
 			const { network: integers, units } = quantizeTrained(model, flatten(model), {
@@ -397,7 +397,7 @@ describe("straight-through gradients", () => {
 				ditherSeed: 1,
 			});
 			trainer.quantize(flattenNetwork(integers, units));
-			await trainer.gradient(recipe, weights, data, rows);
+			await trainer.gradient(optimization, weights, data, rows);
 			const through = trainer.read("gradient");
 			const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
 			// Tensor by tensor: the same direction and length.
@@ -447,7 +447,7 @@ test("a gradient stops at what is saturated", async () => {
 			ditherSeed: 1,
 		});
 		trainer.quantize(flattenNetwork(integers, units));
-		await trainer.gradient(recipe, weights, data, rows);
+		await trainer.gradient(optimization, weights, data, rows);
 		return unflatten(model, { ...flatten(model), parameters: trainer.read("gradient") }).blocks[0]!;
 	};
 	const length = (a: Float64Array) => Math.hypot(...a);
@@ -474,7 +474,7 @@ describe("the coordinates of A", () => {
 			const rows = Uint32Array.from({ length: data.count }, (_, i) => i);
 			const weights = new Float64Array(5).fill(1);
 			const trainer = trainerOf(model, data.T, 6, "double");
-			const settings = { ...recipe, aForm: A_FORMS.indexOf(form) };
+			const settings = { ...optimization, aForm: A_FORMS.indexOf(form) };
 			const lossAt = async (at: FloatModel) => {
 				trainer.write("parameters", flatten(at).parameters);
 				await trainer.gradient(settings, weights, data, rows);

@@ -1,17 +1,15 @@
 import { z } from "zod";
 import type { S4dMixer } from "../../../src/network/s4d";
+import { type DiagonalPrecision, diagonalPrecision } from "./diagonal";
 import { bitsKey, weightsKey } from "./keys";
 import type { KindWidths } from "./kind";
 import * as POLES from "./poles";
-import { emptyPoles, type PolesPrecision, polesKey, polesPrecision } from "./poles-key";
-import { type StatePrecision, stateKey } from "./state";
+import { emptyPoles, polesKey } from "./poles-key";
+import { stateKey } from "./state";
 
-export interface S4dPrecision extends StatePrecision {
-	A: PolesPrecision;
+export interface S4dPrecision extends DiagonalPrecision {
 	/** 0: derived from A; 2: beside what derives from A. */
 	B: S4dMixer["B"]["bits"];
-	C: number;
-	D: number;
 }
 
 const shape = z.object({ kind: z.literal("s4d"), N: z.number() });
@@ -37,14 +35,7 @@ export const s4d: KindWidths<S4dMixer, S4dPrecision, z.infer<typeof shape>> = {
 		w3a6x8: "A=2+3,x=8,B=2,C=3,D=4",
 	},
 	shape,
-	precisionOf: ({ A, x, B, C, D }) => ({
-		A: polesPrecision(A),
-		x: x.bits,
-		rounding: x.rounding,
-		B: B.bits,
-		C: C.bits,
-		D: D.bits,
-	}),
+	precisionOf: diagonalPrecision,
 	skeleton: ({ N }, { A, x, rounding, B, C, D }) => ({
 		kind: "s4d",
 		N,

@@ -1,17 +1,13 @@
 import { z } from "zod";
 import type { S5Mixer } from "../../../src/network/s5";
+import { type DiagonalPrecision, diagonalPrecision } from "./diagonal";
 import { weightsKey } from "./keys";
 import type { KindWidths } from "./kind";
 import * as POLES from "./poles";
-import { emptyPoles, type PolesPrecision, polesKey, polesPrecision } from "./poles-key";
-import { type StatePrecision, stateKey } from "./state";
+import { emptyPoles, polesKey } from "./poles-key";
+import { stateKey } from "./state";
 
-export interface S5Precision extends StatePrecision {
-	A: PolesPrecision;
-	B: number;
-	C: number;
-	D: number;
-}
+export type S5Precision = DiagonalPrecision;
 
 const shape = z.object({ kind: z.literal("s5"), P: z.number() });
 const FITTED = "under 8 bits errors are carried on";
@@ -34,14 +30,7 @@ export const s5: KindWidths<S5Mixer, S5Precision, z.infer<typeof shape>> = {
 		w3a6x8: "A=4+12,x=8,B=3,C=3,D=4",
 	},
 	shape,
-	precisionOf: ({ A, x, B, C, D }) => ({
-		A: polesPrecision(A),
-		x: x.bits,
-		rounding: x.rounding,
-		B: B.bits,
-		C: C.bits,
-		D: D.bits,
-	}),
+	precisionOf: diagonalPrecision,
 	skeleton: ({ P }, { A, x, rounding, B, C, D }) => ({
 		kind: "s5",
 		P,

@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { POOLINGS } from "../../../src/network/pooling";
 import { MOMENTS, type ValuesHead } from "../../../src/network/values";
-import { weightsKey } from "./keys";
 import type { KindWidths } from "./kind";
-import { CARRIED, emptyLinear, LINEAR_TENSORS } from "./linear";
+import { emptyLinear } from "./linear";
+import { READOUT, type ReadoutPrecision } from "./readout";
 
-export interface ValuesPrecision {
-	decoder: number;
-}
+export type ValuesPrecision = ReadoutPrecision;
 
 const shape = z.object({
 	kind: z.literal("values"),
@@ -18,11 +16,8 @@ const shape = z.object({
 });
 
 export const values: KindWidths<ValuesHead, ValuesPrecision, z.infer<typeof shape>> = {
-	highest: { decoder: 8 },
-	keys: { decoder: weightsKey("decoder", { scale: "row", rounding: CARRIED, group: "W" }) },
-	presets: { w8x16: "W=8", w8a8x8: "W=8", w4x16: "decoder=8", w4a6x8: "W=4", w3a6x8: "W=3" },
+	...READOUT,
 	shape,
-	precisionOf: ({ map }) => ({ decoder: map.bits }),
 	skeleton: ({ pooling, moment, ahead, outputs }, { decoder }, { H }) => ({
 		kind: "values",
 		pooling,
@@ -37,5 +32,4 @@ export const values: KindWidths<ValuesHead, ValuesPrecision, z.infer<typeof shap
 		pooling,
 		values: `${moment === "step" ? "at every step" : "at the end"}${ahead ? `, ${ahead} steps ahead` : ""}`,
 	}),
-	tensors: LINEAR_TENSORS,
 };

@@ -79,7 +79,7 @@ export interface SearchKind<T, P> {
 }
 
 /** A row of a published study, to be repeated here. */
-export interface Recipe {
+export interface PublishedRow {
 	/** Title of the study. */
 	study: string;
 	name: string;
@@ -102,7 +102,7 @@ export interface MixerSearch<T, P> extends SearchKind<T, P> {
 	/** Settings of a short training that freezes what few bits cannot follow. */
 	settling: TrainInput;
 	/** The published study of networks with this mixer and H heads. */
-	study?(H: number): Recipe[];
+	study?(H: number): PublishedRow[];
 }
 
 /** What is asked of a coding of a mixer's poles; `key` is the mixer's key for them. */

@@ -2,6 +2,7 @@
 import type { AffinePrecision } from "../../quantization/widths/affine";
 import { affine } from "./affine";
 import type { SearchKind } from "./kind";
+import { NOTHING } from "./nothing";
 
 /** @param name of its coefficients */
 export function searchOfStep(name: string) {
@@ -10,14 +11,6 @@ export function searchOfStep(name: string) {
 		add(`head of ${name}`, H);
 	};
 	const norm: SearchKind<object, AffinePrecision> = { ...affine, work };
-	const post: SearchKind<object, object> = {
-		components: [],
-		searched: [],
-		choosable: [],
-		packed: "",
-		work,
-		float: () => [],
-		words: () => ({}),
-	};
+	const post: SearchKind<object, object> = { ...NOTHING, work };
 	return { norm, post };
 }

@@ -2,7 +2,7 @@
 // sequential MNIST, S4D of 16 or 64 heads.
 import type { LayerRanges } from "../../quantization/calibrate";
 import type { A_FORMS } from "../../training/native";
-import type { Recipe } from "./kind";
+import type { PublishedRow } from "./kind";
 
 /** How A is trained. */
 type AbarForm = (typeof A_FORMS)[number];
@@ -23,7 +23,7 @@ function byComponent(
 	theirs: number[],
 	ours: number[],
 	bits: (width: number) => string,
-): Recipe[] {
+): PublishedRow[] {
 	return WIDTHS.map((width, i) => ({
 		study: STUDIES[0],
 		name,
@@ -34,7 +34,7 @@ function byComponent(
 }
 
 /** Ranges in which all modes of a head or of a layer share the largest range, hence one scale. */
-function commonScale(oneScale: "head" | "layer"): NonNullable<Recipe["ranges"]> {
+function commonScale(oneScale: "head" | "layer"): NonNullable<PublishedRow["ranges"]> {
 	return (layer: LayerRanges, H: number): LayerRanges => {
 		const N = layer.state.length / H;
 		const state = layer.state.map((_, i) => {
@@ -102,7 +102,7 @@ const CODES: [name: string, A: string, theirs: number | null][] = [
 ];
 
 /** @param H heads, by which the figures of their Table III are chosen: 64, else those of 16 */
-export function s4dStudy(H: number): Recipe[] {
+export function s4dStudy(H: number): PublishedRow[] {
 	return [
 		...byComponent("Abar, Cartesian", [97.1, 72.3, 9.2, 10.3, 9.7], [16, 8, 6], (w) => `A=${w}`),
 		...byComponent("B", [97.1, 97.1, 97.1, 96.8, 85.9], [8, 4], (w) => `B=${w}`),
@@ -128,7 +128,7 @@ export function s4dStudy(H: number): Recipe[] {
 					["dithered", "x=8d", null],
 				] as const
 			).map(
-				([rounding, bits, literature]): Recipe => ({
+				([rounding, bits, literature]): PublishedRow => ({
 					study: STUDIES[1],
 					name: `${name}, ${rounding}`,
 					width: "8",
@@ -139,7 +139,7 @@ export function s4dStudy(H: number): Recipe[] {
 			),
 		),
 		...TABLE_3.map(
-			([name, width, h16, h64, trained, bits]): Recipe => ({
+			([name, width, h16, h64, trained, bits]): PublishedRow => ({
 				study: STUDIES[2],
 				name: trained ? `trained: ${name}` : name,
 				width,
@@ -149,7 +149,7 @@ export function s4dStudy(H: number): Recipe[] {
 			}),
 		),
 		...FORMS.map(
-			([abar, A, literature]): Recipe => ({
+			([abar, A, literature]): PublishedRow => ({
 				study: STUDIES[3],
 				name: `trained: ${abar}`,
 				width: A,
@@ -159,7 +159,7 @@ export function s4dStudy(H: number): Recipe[] {
 			}),
 		),
 		...CODES.map(
-			([name, A, literature]): Recipe => ({
+			([name, A, literature]): PublishedRow => ({
 				study: STUDIES[4],
 				name,
 				width: A,

@@ -1,36 +1,18 @@
 import { polesKind } from "../../../src/network/poles-union";
 import type { S4dMixer } from "../../../src/network/s4d";
 import type { S4dPrecision } from "../../quantization/widths/s4d";
+import { diagonalSearch } from "./diagonal-search";
 import type { MixerSearch } from "./kind";
-import { polesWords, polesWork, searchedPoles } from "./poles-search";
+import { polesWords, polesWork } from "./poles-search";
 import { s4dStudy } from "./s4d-study";
-import { COARSE, savedState, state, stateWords } from "./state-search";
-import { bitsText, byReading, plain, together, weights } from "./widths";
+import { savedState, stateWords } from "./state-search";
+import { bitsText, plain } from "./widths";
 
-const poles = searchedPoles("A", ["cartesian", "harmonic"]);
+/** Sets the units of the modes' states, which C reads; a restricted gain leaves C a range that few bits cannot hold. */
 const B = { ...plain("B", [0, 2, 4, 8]), telling: true };
-const C = { ...weights("C"), telling: true };
-const D = weights("D");
-
-/**
- * B and C of a layer are also read together: B sets the units of the state's modes, which C reads, and a restricted gain leaves
- * C a range that few bits cannot hold. Their losses do not add.
- */
-const BandC = together(B, C);
-
-/** D acts in parallel to C in every head: training removes most of its loss. As for biases, see glu.ts. */
-const D_AFTER_TRAINING = 0.1;
 
 export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
-	components: [...poles.components, B, state("nearest"), state("dithered"), C, D],
-	searched: [...poles.searched, savedState, B, C, D, BandC],
-	choosable: [
-		{ name: "A", choices: [...poles.choices, { bits: "A=16", loss: () => 0 }] },
-		{ name: "x", choices: [...byReading(savedState).choices, { bits: "x=16n", loss: () => 0 }] },
-		byReading(BandC),
-		byReading(D, D_AFTER_TRAINING),
-	],
-	packed: "A=4+8,B=4,C=4",
+	...diagonalSearch(B, ["cartesian", "harmonic"]),
 	work(add, { N, A, B, C, x }, H) {
 		add("mode", H * N);
 		polesWork(add, A, H * N);
@@ -65,9 +47,5 @@ export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
 			],
 		};
 	},
-	coarse: "x=8d",
-	ranges: ({ x }, fine, coarse) => (x <= COARSE ? { ...fine, state: coarse.state } : fine),
-	// A coarse pole that changes its code changes its mode's entire memory.
-	settling: { abar: "frozen" },
 	study: s4dStudy,
 };

@@ -1,7 +1,7 @@
 // The published study of S5: Abreu et al., "Q-S5: Towards Quantized State Space Models" (arXiv 2406.09477), sequential MNIST, 4
 // layers, H 96, P 128, about 139,000 parameters. Bits are those of a real number, of which a mode of Abar has two in any coding:
 // "A 8" is at most 16 bits per mode, "A 4" at most 8. Activations and x have 8 bits throughout, the residual stream 16.
-import type { Recipe } from "./kind";
+import type { PublishedRow } from "./kind";
 
 const STUDIES = [
 	"Q-S5's table, not trained (theirs: float 99.54)",
@@ -27,13 +27,19 @@ const CODINGS: [name: string, width: string, A: string][] = [
 	["A 4: radius + phase", "W8A8", "3+5"],
 ];
 
-export function s5Study(): Recipe[] {
+export function s5Study(): PublishedRow[] {
 	return [
 		...TABLE.map(
-			([name, width, literature, , bits]): Recipe => ({ study: STUDIES[0], name, width, literature, bits }),
+			([name, width, literature, , bits]): PublishedRow => ({
+				study: STUDIES[0],
+				name,
+				width,
+				literature,
+				bits,
+			}),
 		),
 		...TABLE.map(
-			([name, width, , literature, bits]): Recipe => ({
+			([name, width, , literature, bits]): PublishedRow => ({
 				study: STUDIES[1],
 				name: `trained: ${name}`,
 				width,
@@ -43,7 +49,7 @@ export function s5Study(): Recipe[] {
 			}),
 		),
 		...CODINGS.map(
-			([name, width, A]): Recipe => ({
+			([name, width, A]): PublishedRow => ({
 				study: STUDIES[2],
 				name: `${name} ${A}`,
 				width,

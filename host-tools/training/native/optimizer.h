@@ -21,7 +21,7 @@ typedef struct {
 	int32_t frozen_norm;           // 1: norms use their running statistics and leave them alone
 	int32_t a_form;                // A_CONTINUOUS and so on (poles.h)
 	uint32_t seed;                 // of dropout
-} Recipe;
+} Optimization;
 
 typedef struct {
 	double *first, *second;          // moments
@@ -36,9 +36,9 @@ void optimizer_close(Optimizer *optimizer);
 double gradient_norm(const Network *net);
 
 /** One update of net->parameters by net->parameter_gradient of norm `norm`. */
-void optimizer_step(Optimizer *optimizer, Network *net, const Recipe *recipe, double norm);
+void optimizer_step(Optimizer *optimizer, Network *net, const Optimization *optimization, double norm);
 
 /** The share of the highest rate at update `step`: linear warm-up, then a half cosine down to zero at total_steps. */
-double schedule(const Recipe *recipe, double step);
+double schedule(const Optimization *optimization, double step);
 
 #endif

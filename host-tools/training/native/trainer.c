@@ -15,7 +15,7 @@ enum { MODE_TRAIN, MODE_GRADIENT, MODE_EVALUATE };
 /** One call's work, shared by the team. */
 typedef struct {
 	int mode;
-	const Recipe *recipe;
+	const Optimization *optimization;
 	Objective objective;
 	const float *values;
 	const uint32_t *lengths;
@@ -114,12 +114,12 @@ static void fill_group(Trainer *t, int index) {
 		group->row[i] = sample < job->size ? (int32_t)job->rows[job->first + sample] : -1;
 	}
 	group_load(net, group, job->values, job->lengths);
-	const int drop = job->mode != MODE_EVALUATE && !net->quantized && job->recipe->dropout > 0;
+	const int drop = job->mode != MODE_EVALUATE && !net->quantized && job->optimization->dropout > 0;
 	const int count = net->dropout_count;
 	for (int j = 0; j < count; j++) group->dropout[j] = splat(1);
 	if (!drop) return;
-	const double p = job->recipe->dropout;
-	const uint64_t stream = mixed_bits(((uint64_t)job->recipe->seed << 32) + (uint64_t)t->optimizer.step);
+	const double p = job->optimization->dropout;
+	const uint64_t stream = mixed_bits(((uint64_t)job->optimization->seed << 32) + (uint64_t)t->optimizer.step);
 	for (int j = 0; j < count; j++)
 		for (int i = 0; i < LANES; i++) {
 			const uint32_t bits = mixed_bits((stream << 32) + (uint64_t)(index * LANES + i) * count + j);
@@ -128,7 +128,7 @@ static void fill_group(Trainer *t, int index) {
 }
 
 static BatchCount batch_count(const Trainer *t) {
-	return (BatchCount){t->job.valid_steps, t->job.mode == MODE_TRAIN ? t->job.recipe->norm_momentum : 0};
+	return (BatchCount){t->job.valid_steps, t->job.mode == MODE_TRAIN ? t->job.optimization->norm_momentum : 0};
 }
 
 /** job.norm has seen all of the batch. */
@@ -175,16 +175,16 @@ static void finish_batch(void *argument) {
 	for (int i = 0; i < net->shape.threads; i++) loss += net->threads[i].loss, correct += net->threads[i].correct;
 	t->batch_loss = loss;
 	if (job->mode != MODE_EVALUATE) {
-		network_collect_gradient(net, job->recipe->a_form);
+		network_collect_gradient(net, job->optimization->a_form);
 		const double norm = gradient_norm(net);
 		t->norm = norm;
-		if (!isfinite(loss) || !isfinite(norm) || loss > job->recipe->loss_limit) {
+		if (!isfinite(loss) || !isfinite(norm) || loss > job->optimization->loss_limit) {
 			job->result = DIVERGED;
 			job->stop = 1;
 			return;
 		}
 		if (job->mode == MODE_TRAIN) {
-			optimizer_step(&t->optimizer, net, job->recipe, norm);
+			optimizer_step(&t->optimizer, net, job->optimization, norm);
 			network_expand(net);
 		}
 	}
@@ -279,7 +279,7 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 	if (!job.rows) return FAILED;
 	t->job = job;
 	t->samples = t->loss = t->correct = t->norm = t->batch_loss = 0;
-	net->batch_statistics = job.mode != MODE_EVALUATE && !net->quantized && !job.recipe->frozen_norm;
+	net->batch_statistics = job.mode != MODE_EVALUATE && !net->quantized && !job.optimization->frozen_norm;
 	network_expand(net);
 	start_batch(t);
 	if (team_run(&t->team, net->shape.threads, work, t) != 0) t->job.result = FAILED;
@@ -288,20 +288,20 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 }
 
 /** What a pass that trains minimizes. */
-static Objective objective_of(const Recipe *recipe, const double *weights, const float *teacher, const void *targets) {
-	return (Objective){.targets = targets, .weights = weights, .smoothing = recipe->label_smoothing, .teacher = teacher,
-		.distill = recipe->distill, .temperature = recipe->temperature, .huber = recipe->huber};
+static Objective objective_of(const Optimization *optimization, const double *weights, const float *teacher, const void *targets) {
+	return (Objective){.targets = targets, .weights = weights, .smoothing = optimization->label_smoothing, .teacher = teacher,
+		.distill = optimization->distill, .temperature = optimization->temperature, .huber = optimization->huber};
 }
 
-int32_t trainer_train(Trainer *t, const Recipe *recipe, const double *weights, const float *teacher, const float *values,
+int32_t trainer_train(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher, const float *values,
 	const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_TRAIN, .recipe = recipe, .objective = objective_of(recipe, weights, teacher, targets),
+	return run(t, (Job){.mode = MODE_TRAIN, .optimization = optimization, .objective = objective_of(optimization, weights, teacher, targets),
 		.values = values, .lengths = lengths, .count = count}, rows);
 }
 
-int32_t trainer_gradient(Trainer *t, const Recipe *recipe, const double *weights, const float *teacher, const float *values,
+int32_t trainer_gradient(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher, const float *values,
 	const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_GRADIENT, .recipe = recipe, .objective = objective_of(recipe, weights, teacher, targets),
+	return run(t, (Job){.mode = MODE_GRADIENT, .optimization = optimization, .objective = objective_of(optimization, weights, teacher, targets),
 		.values = values, .lengths = lengths, .count = count}, rows);
 }
 

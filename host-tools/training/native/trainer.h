@@ -54,13 +54,13 @@ void trainer_write(Trainer *trainer, int32_t array, const double *from);
  * One pass over `rows` (indices into a data set of shape.steps steps a row; count of them, in this order), a batch at a time,
  * with an update after each. Batches are as equal as can be. Returns DONE, CANCELLED, DIVERGED (no update by the batch that
  * diverged) or FAILED (no threads or memory). `targets` and their `weights` (NULL: all the same) are as the head's kind has them;
- * `teacher` (rows of the data set, outputs): outputs to come near to, by recipe->distill and recipe->temperature; NULL: none.
+ * `teacher` (rows of the data set, outputs): outputs to come near to, by optimization->distill and optimization->temperature; NULL: none.
  */
-int32_t trainer_train(Trainer *trainer, const Recipe *recipe, const double *weights, const float *teacher,
+int32_t trainer_train(Trainer *trainer, const Optimization *optimization, const double *weights, const float *teacher,
 	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count);
 
 /** Loss and gradient of one batch (count <= shape.batch) as trainer_train computes them, without an update; loss in progress. */
-int32_t trainer_gradient(Trainer *trainer, const Recipe *recipe, const double *weights, const float *teacher,
+int32_t trainer_gradient(Trainer *trainer, const Optimization *optimization, const double *weights, const float *teacher,
 	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count);
 
 /**

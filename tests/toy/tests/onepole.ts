@@ -23,7 +23,7 @@ import { componentsOf } from "../host-tools/search/components";
 import { costOf, workOf } from "../host-tools/search/cost";
 import { memoryParts } from "../host-tools/search/memory";
 import { initialize } from "../host-tools/training/initialize";
-import type { NativeTrainer, Recipe } from "../host-tools/training/native";
+import type { NativeTrainer, Optimization } from "../host-tools/training/native";
 import { openNative } from "../host-tools/training/open-native";
 import { bytesPerSequence, flattenNetwork } from "../host-tools/training/operations/network";
 import { type TrainOptions, train } from "../host-tools/training/train";
@@ -277,7 +277,7 @@ describe("training", () => {
 		return trainer;
 	}
 	const rowsOf = ({ count }: Dataset) => Uint32Array.from({ length: count }, (_, i) => i);
-	const recipe: Recipe = {
+	const optimization: Optimization = {
 		rate: 0.01,
 		ssmRate: 0.001,
 		weightDecay: 0,
@@ -314,7 +314,7 @@ describe("training", () => {
 		const weights = new Float64Array(outputsOf(float)).fill(1);
 		const lossAt = async (at: Float64Array) => {
 			trainer.write("parameters", at);
-			expect(await trainer.gradient(recipe, weights, data, rowsOf(data))).toBe("done");
+			expect(await trainer.gradient(optimization, weights, data, rowsOf(data))).toBe("done");
 			return trainer.progress().loss;
 		};
 		await lossAt(parameters);
@@ -366,7 +366,7 @@ describe("training", () => {
 		const trainer = trainerOf(float, data, "float");
 		const weights = new Float64Array(outputsOf(float)).fill(1);
 		const gradient = async () => {
-			await trainer.gradient(recipe, weights, data, rowsOf(data));
+			await trainer.gradient(optimization, weights, data, rowsOf(data));
 			return trainer.read("gradient");
 		};
 		const plain = await gradient();

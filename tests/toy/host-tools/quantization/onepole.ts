@@ -3,9 +3,9 @@ import type { OnepoleMixer } from "../../src/network/onepole";
 import { type FloatOnepole, polesOf } from "../float/onepole";
 import { fractionFor, HEADROOM, stepFor } from "./formats";
 import type { MixerQuantizer } from "./kind";
-import { nearestCodes } from "./rows";
 import { Numbers } from "./saved";
 import { coarseScaleValue, encodeCoarseScale } from "./scale";
+import { nearestCodes } from "./weight-rows";
 import type { OnepolePrecision } from "./widths/onepole";
 
 export interface OnepoleUnits {
