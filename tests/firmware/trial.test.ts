@@ -39,7 +39,7 @@ const targets: Record<string, { skip: boolean; build: () => Promise<Make> }> = {
 		build: async () => {
 			const program = await buildRv32({ entry: APP, name: "trial" });
 			return (flashFile, resetCause) =>
-				rv32Command(program, { flashFile, watchdog: 1_000_000_000, ...(resetCause && { resetCause }) });
+				rv32Command(program, { flashFile, watchdog: 200_000_000, ...(resetCause && { resetCause }) });
 		},
 	},
 };

@@ -61,7 +61,7 @@ static uint32_t semihosting(uint32_t operation, const void *argument)
 	return result;
 }
 
-/* The value of "NAME=VALUE;" on the command line, up to its semicolon, which becomes its end; NULL: not there. */
+/* What follows "NAME=" on the command line, up to a semicolon; NULL: not there. */
 static char *argument(const char *name)
 {
 	for (char *at = commandLine; *at; at++) {
@@ -69,17 +69,13 @@ static char *argument(const char *name)
 		char *p = at;
 		while (*n && (*p == *n))
 			p++, n++;
-		if (*n || ('=' != *p))
-			continue;
-		for (char *end = p; *end; end++)
-			if (';' == *end)
-				*end = 0;
-		return p + 1;
+		if (!*n && ('=' == *p))
+			return p + 1;
 	}
 	return NULL;
 }
 
-static const char *resetCause = NULL;
+static char *resetCause = NULL;
 
 void machineStart(void)
 {
@@ -95,6 +91,9 @@ void machineStart(void)
 	watchdog = argument("watchdog");
 	for (; watchdog && (*watchdog >= '0') && (*watchdog <= '9'); watchdog++)
 		instructions = 10 * instructions + (uint32_t)(*watchdog - '0');
+	for (char *end = resetCause; end && *end; end++) /* last: it ends the command line too */
+		if (';' == *end)
+			*end = 0;
 	watchdogTicks = instructions / INSTRUCTIONS_A_TICK;
 	machineFeed();
 }
