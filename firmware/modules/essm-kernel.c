@@ -80,30 +80,39 @@ static void check(xsMachine *the, int code)
 		xsUnknownError("%s", essm_error_name(code));
 }
 
-/* The arena for a blob where the second argument allows so many bytes: the preferred one if it fits, else the smallest. */
-static uint32_t arenaSize(xsMachine *the, const void *blob, uint32_t length)
+/* The second argument: bytes that the arena may have; 0: as few as can be. */
+static uint32_t mostBytes(xsMachine *the)
 {
-	const uint32_t most = essmHasArgument(the, 1) ? essmToIndex(the, &xsArg(1)) : 0;
-	uint32_t size = 0, preferred = 0;
+	return essmHasArgument(the, 1) ? essmToIndex(the, &xsArg(1)) : 0;
+}
 
+/* The arena for a blob: the preferred one where `most` allows it, else the smallest. */
+static uint32_t arenaSize(xsMachine *the, const void *blob, uint32_t length, uint32_t most)
+{
+	uint32_t size = 0;
+
+	if (most) {
+		check(the, essm_preferred_arena_size(blob, length, &size));
+		if (size <= most)
+			return size;
+	}
 	check(the, essm_arena_size(blob, length, &size));
-	if (most > size)
-		check(the, essm_preferred_arena_size(blob, length, &preferred));
-	return (size < preferred) && (preferred <= most) ? preferred : size;
+	return size;
 }
 
 void xs_essm_kernel_arenaSize(xsMachine *the)
 {
+	const uint32_t most = mostBytes(the);
 	void *blob;
 	xsUnsignedValue length;
 
 	essmGetBuffer(the, &xsArg(0), &blob, &length, 0);
-	xsmcSetInteger(xsResult, (xsIntegerValue)arenaSize(the, blob, length));
+	xsmcSetInteger(xsResult, (xsIntegerValue)arenaSize(the, blob, length, most));
 }
 
 /*
  * Whether the bytes can neither move nor change, as in mapped flash: the kernel checks them only once. A SharedArrayBuffer
- * does not move either, but can be written.
+ * does not move either, but can be written. No call of XS tells what is read-only but one that throws.
  */
 static int isFixed(xsMachine *the, xsSlot *buffer, xsIntegerValue kind)
 {
@@ -117,13 +126,14 @@ static int isFixed(xsMachine *the, xsSlot *buffer, xsIntegerValue kind)
 		essmGetBuffer(the, buffer, &data, &length, 1);
 	}
 	xsCatch {
-		fixed = 1; /* read-only */
+		fixed = 1;
 	}
 	return fixed;
 }
 
 void xs_essm_kernel(xsMachine *the)
 {
+	const uint32_t most = mostBytes(the);
 	void *blob;
 	xsUnsignedValue length;
 	uint32_t size;
@@ -136,7 +146,7 @@ void xs_essm_kernel(xsMachine *the)
 
 	if (!isFixed(the, &xsArg(0), essmGetBuffer(the, &xsArg(0), &blob, &length, 0)))
 		xsTypeError("blob must be in flash");
-	size = arenaSize(the, blob, length);
+	size = arenaSize(the, blob, length, most);
 
 	xsmcDefine(xsThis, xsID_blob, xsArg(0), xsDontDelete | xsDontEnum | xsDontSet);
 

@@ -277,6 +277,21 @@ describe.each(variants)("the kernel on XS, %s", (_name, sanitized) => {
 		expect(log[5]).toBe(logits);
 	});
 
+	test("the blob may move while the arena's limit is read", async () => {
+		const log = await run(`
+			let before = Array.from({ length: 100 }, () => new Uint8Array(200));
+			const moving = new Uint8Array(${blob.length});
+			moving.set(new Uint8Array(flash, 0, ${blob.length}));
+			const limit = { valueOf() {
+				before = undefined;
+				for (let i = 0; i < 3000; i++) new Uint8Array(200).fill(255);
+				return 0;
+			} };
+			log(String(Kernel.arenaSize(moving, limit) === kernel.arenaBytes));
+		`);
+		expect(log).toEqual(["true"]);
+	});
+
 	test("close is final and may be repeated", async () => {
 		const uses = [
 			"kernel.write(samples)",
