@@ -26,7 +26,7 @@ import {
 } from "../host-tools/simulator/rv32-qemu";
 import { readBlob } from "../src/blob/read";
 import { macsPerStep } from "../src/network/macs";
-import { countAll } from "./rv32/count";
+import { countAll, countS5Block } from "./rv32/count";
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 64;
@@ -212,6 +212,18 @@ for (const file of readdirSync(projectPath("models")).filter((name) => name.ends
 	const blob = readFileSync(projectPath(`models/${file}`));
 	await row(file, blob, macsPerStep(readBlob(blob)));
 }
+
+const MAX_S5_PER_MAC = 4.5;
+console.log(
+	`\na block of S5 with a GLU, as many modes as heads, 16 a call (at most ${MAX_S5_PER_MAC} a MAC)`,
+);
+print(["heads, bits", "MACs", "per step", "a MAC"]);
+print(["---", "---:", "---:", "---:"]);
+for (const size of [16, 24, 32])
+	for (const preset of ["w8x16", "w8a8x8", "w4x16"]) {
+		const { steps, macs } = await countS5Block(size, preset);
+		print([`${size}, ${preset}`, macs, Math.round(steps), (steps / macs).toFixed(2)]);
+	}
 
 const values = sequence(training, 0).slice(0, STEPS * channels);
 const expected = outputsRecurrent(model, values, STEPS);

@@ -15,8 +15,10 @@ import { floatShape, type Shape } from "../../host-tools/quantization/shape";
 import { exclusively, run } from "../../host-tools/simulator/process";
 import { COUNTED, MACHINE, QEMU } from "../../host-tools/simulator/rv32-qemu";
 import { taskOf } from "../../host-tools/task/fit";
+import type { Architecture } from "../../host-tools/training/architecture";
 import { initialize } from "../../host-tools/training/initialize";
 import { writeBlob } from "../../src/blob/write";
+import { macsPerStep } from "../../src/network/macs";
 import type { Network } from "../../src/network/network";
 
 const OUT = projectPath("build/rv32-bench");
@@ -89,56 +91,76 @@ function randomPrecision(random: Random, shape: Shape): Precision {
 	return choosePrecision(shape, "w8x16", [...layers.flat(), `encoder=${pick(random, weights)}`].join(","));
 }
 
+/** A network with random weights and a golden vector, on noise. @throws RangeError when it cannot be quantized */
+function untrained(
+	architecture: Architecture,
+	channels: number,
+	seed: number,
+	random: Random,
+	precisionOf: (shape: Shape) => Precision,
+): { blob: Uint8Array; network: Network } {
+	const count = 4;
+	const targets = labelledTargets("noise", ["a", "b", "c", "d"], new Uint8Array(count));
+	const model = initialize(architecture, channels, taskOf({ targets }).goal(targets), seed);
+	const rows: Dataset = {
+		...{ name: "noise", split: "train", channels, T: 64, count },
+		values: Float32Array.from({ length: count * 64 * channels }, () => random.bell()),
+		targets,
+		lengths: new Uint32Array(count).fill(64),
+	};
+	const precision = precisionOf(floatShape(model));
+	const details = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
+	const ranges = calibrate(model, rows, { method: "minmax" });
+	const network = quantize(model, ranges, precision, details, false);
+	addGolden(network, 1, STEPS);
+	const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
+	return { blob, network };
+}
+
+const BASE = {
+	activation: "gelu_sigmoid",
+	gate: "sigmoid",
+	...{ dtMin: 0.01, dtMax: 0.2 },
+} as const;
+
 /** A network of random shape, weights and widths, with a golden vector; determined by the seed. */
 export function randomCounted(seed: number): { blob: Uint8Array; network: Network } {
 	for (let attempt = 0; ; attempt++) {
 		const random = new Random(seed, 0xc057, attempt);
-		const [H, N, L, channels] = [
+		const [heads, modes, layers, channels] = [
 			4 + random.below(45),
 			2 + random.below(19),
 			1 + random.below(3),
 			1 + random.below(6),
 		];
-		const count = 4;
-		const targets = labelledTargets("noise", ["a", "b", "c", "d"], new Uint8Array(count));
-		const model = initialize(
-			{
-				...{
-					heads: H,
-					modes: N,
-					layers: L,
-					activation: "gelu_sigmoid",
-					pooling: pick(random, ["mean", "last"]),
-				},
-				...{
-					gate: "sigmoid",
-					...pick(new Random(seed, 0x4012), NORMS),
-					init: "lin",
-					dtMin: 0.01,
-					dtMax: 0.2,
-				},
-			},
-			channels,
-			taskOf({ targets }).goal(targets),
-			seed,
-		);
-		const rows: Dataset = {
-			...{ name: "noise", split: "train", channels, T: 64, count },
-			values: Float32Array.from({ length: count * 64 * channels }, () => random.bell()),
-			targets,
-			lengths: new Uint32Array(count).fill(64),
+		const architecture: Architecture = {
+			...BASE,
+			...{ heads, modes, layers, init: "lin" },
+			pooling: pick(random, ["mean", "last"]),
+			...pick(new Random(seed, 0x4012), NORMS),
 		};
-		const precision = randomPrecision(random, floatShape(model));
-		const details = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: DITHER_SEED };
 		try {
-			const ranges = calibrate(model, rows, { method: "minmax" });
-			const network = quantize(model, ranges, precision, details, false);
-			addGolden(network, 1, STEPS);
-			const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
-			return { blob, network };
+			return untrained(architecture, channels, seed, random, (shape) => randomPrecision(random, shape));
 		} catch (error) {
 			// Not every random network can be quantized; try the next one.
 			if (!(error instanceof RangeError)) throw error;
 		}
 	}
+}
+
+/** What a block of S5 with a GLU costs per step, sixteen samples a call: the second block of two like it. */
+export async function countS5Block(size: number, preset: string): Promise<{ steps: number; macs: number }> {
+	const counted = [1, 2].map(async (layers) => {
+		const { blob, network } = untrained(
+			{ ...BASE, mixer: "s5", heads: size, modes: size, layers, pooling: "mean", norm: "before" },
+			...([1, 1, new Random(1, 0x55)] as const),
+			(shape) => choosePrecision(shape, preset),
+		);
+		return { steps: await countSteps(blob), macs: macsPerStep(network) };
+	});
+	const [one, two] = (await Promise.all(counted)) as [
+		{ steps: number; macs: number },
+		{ steps: number; macs: number },
+	];
+	return { steps: two.steps - one.steps, macs: two.macs - one.macs };
 }

@@ -32,9 +32,10 @@ ESSM_HOT const uint8_t *essm_linear_encoder_run(essm_pass *pass, const uint8_t *
 	essm_linear_encoder_parts parts;
 	const uint8_t *after = essm_linear_encoder_view(at, heads, channels, &parts);
 	const essm_map_header map = *parts.map.header;
-	essm_rows rows = essm_rows_of(parts.map.weights, parts.map.stride, channels, map.bits, essm_half(map.preshift));
+	essm_rows rows;
 	essm_sums found[ESSM_BLOCK];
 	uint32_t steps = all, t, h, i;
+	essm_rows_of(&rows, parts.map.weights, parts.map.stride, channels, map.bits, essm_half(map.preshift));
 	while (steps > 1 && channels * steps > ESSM_BLOCK * ESSM_BLOCK_HEADS)
 		steps = steps > 4 ? steps - 4 : 1;
 	for (t = 0; t < all; t += steps) {

@@ -11,10 +11,16 @@ static inline essm_sums take_apart(uint32_t sum, essm_sums start)
 	return start;
 }
 
-ESSM_COLD essm_rows essm_rows_of(const uint8_t *matrix, uint32_t stride, uint32_t columns, uint32_t bits, uint32_t start)
+ESSM_COLD void essm_rows_of(
+	essm_rows *rows, const uint8_t *matrix, uint32_t stride, uint32_t columns, uint32_t bits, uint32_t start)
 {
-	const essm_rows rows = {matrix, matrix + stride, bits, bits, 2 * stride, 2 * stride, columns, 0, 0, 0, {start, start}};
-	return rows;
+	rows->first = matrix;
+	rows->second = matrix + stride;
+	rows->first_bits = rows->second_bits = bits;
+	rows->first_stride = rows->second_stride = 2 * stride;
+	rows->columns = columns;
+	rows->words = 0;
+	rows->start.first = rows->start.second = start;
 }
 
 ESSM_COLD void essm_need_row_pairs(essm_checker *checker, uint32_t beside, uint32_t pairs, uint32_t columns,

@@ -34,7 +34,7 @@ static inline int essm_share_words(uint32_t columns, uint32_t first_bits, uint32
 }
 
 /* Rows of one matrix, two at a time, in words if the caller says so. essm_rows.c */
-essm_rows essm_rows_of(const uint8_t *matrix, uint32_t stride, uint32_t columns, uint32_t bits, uint32_t start);
+void essm_rows_of(essm_rows *rows, const uint8_t *matrix, uint32_t stride, uint32_t columns, uint32_t bits, uint32_t start);
 
 /* Counts the arena's bytes for `pairs` of rows, used together with `beside` other bytes. essm_rows.c */
 void essm_need_row_pairs(essm_checker *checker, uint32_t beside, uint32_t pairs, uint32_t columns, uint32_t first_bits,

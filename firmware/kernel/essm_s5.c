@@ -82,9 +82,9 @@ ESSM_HOT static void give(essm_pass *pass, const essm_s5_parts *parts, essm_rows
 	}
 }
 
-ESSM_HOT const uint8_t *essm_s5_run(essm_pass *pass, const uint8_t *at)
+/* With the states beside them, the other locals would be out of reach of an instruction's offset. */
+ESSM_HOT ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *at, essm_i16 *states)
 {
-	essm_i16 states[STATES + ESSM_LANES];
 	essm_s5_parts parts;
 	essm_poles poles;
 	essm_rows b, c;
@@ -100,7 +100,7 @@ ESSM_HOT const uint8_t *essm_s5_run(essm_pass *pass, const uint8_t *at)
 	if (!a)
 		a = essm_poles_row(pass, &poles, 0);
 	pass->scratch = rows = pass->rows;
-	b = essm_rows_of(parts.b, parts.b_stride, pass->heads, header->b_bits, 0);
+	essm_rows_of(&b, parts.b, parts.b_stride, pass->heads, header->b_bits, 0);
 	b.words = essm_share_words(pass->heads, header->b_bits, header->b_bits);
 	b.stride = all;
 	while (2 * modes * steps > STATES)
@@ -109,7 +109,7 @@ ESSM_HOT const uint8_t *essm_s5_run(essm_pass *pass, const uint8_t *at)
 		if (steps > all - t)
 			steps = all - t;
 		pass->rows = rows;
-		c = essm_rows_of(parts.c, parts.c_stride, 2 * modes, header->c_bits, essm_half(header->c_preshift));
+		essm_rows_of(&c, parts.c, parts.c_stride, 2 * modes, header->c_bits, essm_half(header->c_preshift));
 		b.in = pass->signal + t;
 		c.in = states;
 		c.stride = steps;
@@ -121,4 +121,10 @@ ESSM_HOT const uint8_t *essm_s5_run(essm_pass *pass, const uint8_t *at)
 	if (header->x_rounding)
 		pass->dither += modes * ESSM_DITHER_MODE;
 	return after;
+}
+
+ESSM_HOT const uint8_t *essm_s5_run(essm_pass *pass, const uint8_t *at)
+{
+	essm_i16 states[STATES + ESSM_LANES];
+	return run(pass, at, states);
 }

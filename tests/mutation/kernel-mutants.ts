@@ -121,6 +121,14 @@ export const KERNEL_MUTANTS: readonly Mutant[] = [
 		"rows.start.second = essm_half(gate_map.preshift);",
 		"rows.start.second = essm_half(value_map.preshift);",
 	),
+	mutant("essm_half_glu.c", "*value++ + zero", "*value++"),
+	mutant("essm_half_glu.c", "first = h * pass->steps", "first = h"),
+	mutant("essm_half_glu.c", "rows.second = rows.first;", "rows.first = rows.second;"),
+	mutant("essm_half_glu2.c", "checker->needs_y = 1;", ""),
+	mutant("essm_half_glu1.c", "15u - parts.header->value_shift", "15u"),
+	mutant("essm_ungated.c", "*g++ + parts.header->zero", "*g++"),
+	mutant("essm_values_head.c", "parts.header->moment == 1", "parts.header->moment == 0"),
+	mutant("essm_values_head.c", "checker->scaled = 1;", ""),
 	// the stream
 	mutant(
 		"essm_stream.c",
