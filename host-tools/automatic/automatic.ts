@@ -197,6 +197,10 @@ class Auto {
 
 	async run(): Promise<Automatic> {
 		const { data, budget, given, onProgress } = this.#options;
+		if (!taskOf(data).counts)
+			throw new UserError(
+				`${data.name} has ${data.targets.kind} to tell, and --auto makes classifiers alone; train without --auto.`,
+			);
 		const judged = contenders(data, given, budget).map((one): Judged => ({ ...one, rounds: [] }));
 		const limits = [
 			...(budget.flash === undefined ? [] : [`${grouped(budget.flash)} bytes of flash`]),
@@ -244,7 +248,7 @@ function sum(scores: readonly Score[]): Score {
 	};
 }
 
-/** @throws UserError when nothing fits the budget, or the data are too few to judge on */
+/** @throws UserError when nothing fits the budget, the data have no classes, or are too few to judge on */
 export function automatic(options: AutomaticOptions): Promise<Automatic> {
 	return new Auto(options).run();
 }

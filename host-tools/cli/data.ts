@@ -84,7 +84,8 @@ async function run(source: string, { hz, output, json }: Options): Promise<void>
 	if (output !== undefined) checkWritable(output);
 	const { datasets, missing } = await openSplits(source, hz);
 	const [first] = datasets;
-	const labels = taskOf(first!).goal(first!.targets).labels;
+	const task = taskOf(first!);
+	const labels = task.counts ? task.goal(first!.targets).labels : [];
 	const survey = surveyData(datasets, labels);
 	survey.warnings.push(...missing);
 	if (output !== undefined) writeWhole(output, Buffer.from(surveyPage(survey, labels)));

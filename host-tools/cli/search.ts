@@ -23,6 +23,7 @@ import { type Limits, search } from "../search/search";
 import { measureSensitivity } from "../search/sensitivity";
 import { setUp } from "../search/setup";
 import { counted } from "../task/classify-metrics";
+import { countsFor } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -109,6 +110,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const started = performance.now();
 	checkWritable(output);
 	const read = readFloat(checkpoint, options, options.json);
+	if (!countsFor(read.model.head))
+		throw new UserError(
+			`${checkpoint} gives ${read.model.head.kind}, and a search counts right answers; give quantize the precision (--preset, --bits), which "edge-ssm sensitivity" helps to choose.`,
+		);
 	const against = options.against === undefined ? undefined : readSecondFloat(options.against, options.json);
 	const taught = options.teacher === undefined ? undefined : readSecondFloat(options.teacher, options.json);
 	const limits: Limits = {

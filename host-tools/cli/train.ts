@@ -242,8 +242,10 @@ async function run(options: Options): Promise<void> {
 			);
 		return runPlain(plain);
 	}
-	const { data, hz, recipe, from, teacher, resume, log, output, json, ...flags } = plain;
-	const other = Object.entries({ recipe, from, teacher, resume, log }).find(
+	const { data, task, ahead, normal, hz, recipe, from, teacher, resume, log, output, json, ...flags } = plain;
+	if (task !== undefined && task !== "classify")
+		throw new UserError(`--auto makes classifiers alone; train for --task ${task} without --auto.`);
+	const other = Object.entries({ ahead, normal, recipe, from, teacher, resume, log }).find(
 		([, value]) => value !== undefined,
 	);
 	if (other) throw new UserError(`--auto does not go with --${other[0]}; leave one of them out.`);

@@ -1,10 +1,11 @@
 // edge-ssm window: recordings to a data set of windows.
 import { Command, InvalidArgumentError, Option } from "commander";
+import { evennessText } from "../recordings/steps";
 import { grouped, print, printJson, table } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { Progress } from "../terminal/progress";
 import { type Made, makeWindows, type Span } from "../windows/make";
-import { LABELS, type LabelsFrom, openSources } from "../windows/sources";
+import { LABELS, LABELS_TEXT, type LabelsFrom, openSources } from "../windows/sources";
 import { above, hzOption, jsonOption, list, whole } from "./options";
 
 interface Options {
@@ -92,7 +93,7 @@ Example:
 }
 
 /** What is told of a data set that was made. */
-function report(made: Made, output: string, sources: number): void {
+function report(made: Made, output: string, sources: number, labels: LabelsFrom): void {
 	const { length, hop, rate, counts, divided, leftOut, evenness, assumed, groups } = made;
 	const seconds = (steps: number) => (rate ? ` (${Number((steps / rate).toPrecision(3))} s)` : "");
 	print(
@@ -108,18 +109,11 @@ function report(made: Made, output: string, sources: number): void {
 		divided.by
 	];
 	print(`divided ${by}`);
+	print(`labels are ${LABELS_TEXT[labels]}`);
 	for (const sentence of assumed) print(`assumed: ${sentence}`);
 	for (const { path, evenness: even } of evenness) {
-		const parts = [
-			...(even.gaps
-				? [
-						`cut at ${grouped(even.gaps)} gaps, the longest ${even.longest!.seconds.toPrecision(3)} s before ${even.longest!.where.replace(/ of .*/s, "").toLowerCase()}`,
-					]
-				: []),
-			...(even.filled ? [`${grouped(even.filled)} missing steps filled`] : []),
-			...(even.dropped ? [`${grouped(even.dropped)} steps left out that came with another`] : []),
-		];
-		if (parts.length) print(`${path}: ${parts.join("; ")}`);
+		const text = evennessText(even);
+		if (text) print(`${path}: ${text}`);
 	}
 	const left: [number, string][] = [
 		[leftOut.mixed, "windows with two labels or groups"],
@@ -140,7 +134,7 @@ function run(paths: string[], options: Options): void {
 		json,
 		...how
 	} = options;
-	const { sources } = openSources(paths, how);
+	const { sources, labels } = openSources(paths, how);
 	let progress: Progress | undefined;
 	const made = makeWindows(sources, output, {
 		...how,
@@ -152,6 +146,6 @@ function run(paths: string[], options: Options): void {
 		},
 	});
 	progress?.done();
-	if (json) printJson({ output, ...made, counts: Object.fromEntries(made.counts) });
-	else report(made, output, sources.length);
+	if (json) printJson({ output, labelsFrom: labels, ...made, counts: Object.fromEntries(made.counts) });
+	else report(made, output, sources.length, labels);
 }

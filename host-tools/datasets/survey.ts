@@ -227,7 +227,7 @@ function leakWarnings(datasets: readonly Dataset[]): string[] {
 	];
 }
 
-/** @param datasets training split first @param labels names of the strata */
+/** @param datasets training split first @param labels names of the strata; none where rows are not labelled */
 export function surveyData(datasets: readonly Dataset[], labels: readonly string[]): Survey {
 	const [first] = datasets;
 	const channels = Array.from({ length: first!.channels }, (_, c) => summarizeChannel(datasets, c));

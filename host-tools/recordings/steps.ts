@@ -1,5 +1,6 @@
 // The steps of a recording, evenly spaced: times that wander are straightened, what is missing for a moment is filled, and what is missing
 // for longer ends a segment.
+import { grouped } from "../terminal/output";
 import type { Block, Recording } from "./recording";
 import { GAP } from "./times";
 
@@ -21,6 +22,19 @@ export interface Evenness {
 }
 
 export const newEvenness = (): Evenness => ({ steps: 0, filled: 0, dropped: 0, gaps: 0, longest: undefined });
+
+/** In words; empty when nothing was cut, filled or dropped. */
+export function evennessText({ gaps, longest, filled, dropped }: Evenness): string {
+	return [
+		...(longest
+			? [
+					`cut at ${grouped(gaps)} gaps, the longest ${longest.seconds.toPrecision(3)} s before ${longest.where.replace(/ of .*/s, "").toLowerCase()}`,
+				]
+			: []),
+		...(filled ? [`${grouped(filled)} missing steps filled`] : []),
+		...(dropped ? [`${grouped(dropped)} steps left out that came with another`] : []),
+	].join("; ");
+}
 
 function stepOf({ values, labels, groups }: Block, i: number, channels: number): Step {
 	return {

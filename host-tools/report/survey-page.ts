@@ -34,19 +34,23 @@ export function surveyPage(survey: Survey, labels: readonly string[]): string {
 				? `<ul>${warnings.map((text) => `<li>${harmless(text)}</li>`).join("")}</ul>`
 				: paragraph("Nothing."),
 		),
-		section(
-			"Labels",
-			table(
-				["", ...splits.flatMap(({ split }) => [harmless(split), ""])],
-				labels.map((label, k) => [
-					harmless(label),
-					...splits.flatMap(({ strata }, i) => [
-						figure(`splits.${i}.strata.${k}`, strata[k] ?? 0),
-						bar(strata[k] ?? 0, most),
-					]),
-				]),
-			),
-		),
+		...(labels.length
+			? [
+					section(
+						"Labels",
+						table(
+							["", ...splits.flatMap(({ split }) => [harmless(split), ""])],
+							labels.map((label, k) => [
+								harmless(label),
+								...splits.flatMap(({ strata }, i) => [
+									figure(`splits.${i}.strata.${k}`, strata[k] ?? 0),
+									bar(strata[k] ?? 0, most),
+								]),
+							]),
+						),
+					),
+				]
+			: []),
 		section(
 			"Channels",
 			table(

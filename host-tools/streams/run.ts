@@ -1,5 +1,5 @@
 // A recording through the classifier that the device runs, on the kernel: results with window, hop and smoothing as there.
-import { Classifier } from "../../src/classifier/classifier";
+import { Classifier, type ClassifierOptions } from "../../src/classifier/classifier";
 import type { Kernel as DeviceKernel, KernelClass, Model } from "../../src/classifier/model";
 import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
@@ -54,6 +54,16 @@ export interface StreamRun {
 
 const BLOCK = 1024;
 
+/** @throws UserError when window and hop do not go with the model */
+function open(options: ClassifierOptions): Classifier {
+	try {
+		return new Classifier(options);
+	} catch (error) {
+		if (!(error instanceof RangeError)) throw error;
+		throw new UserError(`The model cannot run like this: ${error.message} (--window, --hop).`);
+	}
+}
+
 /** @throws UserError when recording and model do not go together, or a window is needed */
 export function runStream(
 	model: Model,
@@ -66,24 +76,27 @@ export function runStream(
 		throw new UserError(
 			`${recording.path} has ${recording.channels.length} channels, but the model takes ${channels}.`,
 		);
+	if (model.scaling)
+		throw new UserError(
+			"The model gives values, but streams are judged by labels; evaluate it without --stream.",
+		);
 	if (!own && !window && !hop)
 		throw new UserError(
 			"The model is for sequences of any length: say how it is to run, with --window or --hop.",
 		);
 	const reports: Report[][] = smoothings.map(() => []);
 	let base = 0; // steps before the classifiers' last reset
-	const classifiers = smoothings.map(
-		(smoothing, i) =>
-			new Classifier({
-				model,
-				kernel: kernelFor(channels) as unknown as KernelClass,
-				smoothing,
-				...(window > 0 && { window }),
-				...(hop > 0 && { hop }),
-				schedule: (callback) => callback(),
-				onResult: ({ step, index, margin }) =>
-					reports[i]!.push({ step: base + step, label: labels[index]!, margin }),
-			}),
+	const classifiers = smoothings.map((smoothing, i) =>
+		open({
+			model,
+			kernel: kernelFor(channels) as unknown as KernelClass,
+			smoothing,
+			...(window > 0 && { window }),
+			...(hop > 0 && { hop }),
+			schedule: (callback) => callback(),
+			onResult: ({ step, index, margin }) =>
+				reports[i]!.push({ step: base + step, label: labels[index]!, margin }),
+		}),
 	);
 	const events: Event[] = [];
 	let steps = 0;
@@ -96,23 +109,23 @@ export function runStream(
 	const evenness = newEvenness();
 	const even = evenSteps(recording, evenness);
 	const from = recording.rate;
-	let open: Event | undefined;
+	let event: Event | undefined;
 	for (const step of from && rate ? resample(even, from, rate) : even) {
 		if (!step) {
 			flush();
 			for (const classifier of classifiers) classifier.reset();
 			base = steps;
-			open = undefined;
+			event = undefined;
 			continue;
 		}
 		for (const value of step.values) waiting.push(value);
 		const is = step.label ?? label;
-		if (is !== open?.label) {
-			open = is ? { label: is, start: steps, end: steps } : undefined;
-			if (open) events.push(open);
+		if (is !== event?.label) {
+			event = is ? { label: is, start: steps, end: steps } : undefined;
+			if (event) events.push(event);
 		}
 		steps++;
-		if (open) open.end = steps;
+		if (event) event.end = steps;
 		if (waiting.length >= BLOCK * channels) flush();
 	}
 	flush();

@@ -16,6 +16,10 @@ const BY_TARGETS = new Map<Targets["kind"], Task<Targets, Metrics>>(
 /** The task that the targets of a data set are for. */
 export const taskOf = ({ targets }: Pick<Dataset, "targets">) => BY_TARGETS.get(targets.kind)!;
 
+/** Whether results of a network with this head are right or wrong, so that they can be counted. */
+export const countsFor = ({ kind }: Fitting["head"]) =>
+	Object.values(TASKS).some(({ heads, counts }) => counts && heads.includes(kind));
+
 /** A network, float or integer, as far as data must fit it. */
 export interface Fitting {
 	channels: number;

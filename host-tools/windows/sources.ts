@@ -17,6 +17,13 @@ export interface Source {
 /** Where labels are taken from. */
 export const LABELS = ["column", "file", "folder", "name"] as const;
 export type LabelsFrom = (typeof LABELS)[number];
+/** The rest of "labels are". */
+export const LABELS_TEXT: Record<LabelsFrom, string> = {
+	column: "those of the lines",
+	file: "what the files state",
+	folder: "the names of the folders",
+	name: "the names of the files without numbers at their ends",
+};
 
 /** Files, and those in folders and the folders in them. */
 function listFiles(paths: readonly string[]): string[] {
@@ -50,18 +57,49 @@ function splitOf(path: string): "train" | "test" | undefined {
 	return part === undefined ? undefined : SPLIT_FOLDERS[part as keyof typeof SPLIT_FOLDERS];
 }
 
-function hasLabelColumn(recording: Recording): boolean {
-	return recording.blocks().next().value?.labels !== undefined;
-}
+const hasLabelColumn = (recording: Recording) => recording.blocks().next().value?.labels !== undefined;
+const statesLabel = ({ label }: Recording) => label !== undefined;
+const hasNameLabel = ({ path }: Recording) => nameLabel(path) !== "";
 
 /** Where labels are, when nobody says it. */
 function findLabels(recordings: readonly Recording[]): LabelsFrom {
 	if (recordings.every(hasLabelColumn)) return "column";
-	if (recordings.every(({ label }) => label !== undefined)) return "file";
-	return new Set(recordings.map(({ path }) => dirname(path))).size > 1 ? "folder" : "name";
+	if (recordings.every(statesLabel)) return "file";
+	const folders = new Set(recordings.map(({ path }) => folderLabel(path)));
+	const tell = folders.size > 1 && ![...folders].every((name) => Object.hasOwn(SPLIT_FOLDERS, name));
+	return tell || !recordings.every(hasNameLabel) ? "folder" : "name";
 }
 
-/** @throws UserError when there are none, or their channels differ */
+/** @throws UserError naming the first that has no labels there */
+function checkLabels(labels: LabelsFrom, recordings: readonly Recording[]): void {
+	const has = { column: hasLabelColumn, file: statesLabel, folder: () => true, name: hasNameLabel }[labels];
+	const bare = recordings.find((recording) => !has(recording));
+	const lacks = {
+		...{ column: "has no column of labels; name it with --label", file: "has no label of its own" },
+		...{ folder: "is in no folder", name: "has a name without a label" },
+	}[labels];
+	if (bare)
+		throw new UserError(
+			`${bare.path} ${lacks}, or take labels from elsewhere (--labels ${labels === "folder" ? "name" : "folder"}).`,
+		);
+}
+
+/** A recording without labels or groups of its steps: others were stated. */
+function without(recording: Recording, left: { labels: boolean; groups: boolean }): Recording {
+	return {
+		...recording,
+		*blocks() {
+			for (const block of recording.blocks()) {
+				const kept = { ...block };
+				if (left.labels) delete kept.labels;
+				if (left.groups) delete kept.groups;
+				yield kept;
+			}
+		},
+	};
+}
+
+/** @throws UserError when there are none, their channels differ, or labels are not where they are said to be */
 export function openSources(
 	paths: readonly string[],
 	options: ReadOptions & { labels?: LabelsFrom | undefined; groupFrom?: RegExp | undefined },
@@ -76,6 +114,7 @@ export function openSources(
 				`${recording.path} has the channels ${names(recording)} where ${first.path} has ${names(first)}; leave columns out with --ignore, or cut them apart.`,
 			);
 	const labels = options.labels ?? findLabels(recordings);
+	checkLabels(labels, recordings);
 	const labelOf = {
 		column: () => undefined,
 		file: ({ label }: Recording) => label,
@@ -89,7 +128,7 @@ export function openSources(
 		if (options.groupFrom && !matched)
 			throw new UserError(`--group-from ${options.groupFrom.source} is nowhere in ${path}.`);
 		return {
-			recording,
+			recording: without(recording, { labels: labels !== "column", groups: matched !== undefined }),
 			label: labelOf(recording),
 			group: matched?.[1] ?? matched?.[0] ?? path,
 			...(given && { given }),

@@ -79,5 +79,9 @@ test("too few to judge on is refused before anything is trained; Ctrl-C ends it"
 	const few = tempos(8);
 	few.groups = { names: ["p"], of: new Uint32Array(8) };
 	await expect(run(few)).rejects.toThrow(/too few sequences or groups to judge networks/);
+	const numbers = labelledTargets("tempos", ["0.5", "1"], new Uint8Array(40), "values");
+	await expect(run({ ...tempos(40), targets: numbers })).rejects.toThrow(
+		/tempos has values to tell, and --auto makes classifiers alone/,
+	);
 	await expect(run(tempos(40), AbortSignal.abort())).rejects.toThrow(/Stopped; nothing was written/);
 });

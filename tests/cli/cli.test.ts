@@ -364,6 +364,11 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 			],
 			/takes 1 channels .*motion has 6 channels/,
 		],
+		[
+			"values for --auto",
+			() => ["train", "--data", "lorenz", "--task", "forecast", "--auto", "-o", "bad/out.essm"],
+			/--auto makes classifiers alone; train for --task forecast without --auto/,
+		],
 		["an empty blob", () => ["inspect", "bad/empty.essm"], /ESSM_E_TRUNCATED/],
 		["a blob cut off", () => ["simulate", "bad/cut.essm"], /ESSM_E_TRUNCATED/],
 		["a flipped bit", () => ["evaluate", "bad/flipped.essm", "--data", "motion"], /ESSM_E_CRC/],

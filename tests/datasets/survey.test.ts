@@ -47,6 +47,15 @@ test("nothing is found in good data, and the figures are right", () => {
 	expect(channels[0]!.std).toBeCloseTo(1, 1);
 });
 
+test("values to tell are no labels: none are counted, missing or called rare", () => {
+	const [train, test_] = clean();
+	for (const data of [train, test_])
+		data.targets = labelledTargets("made", ["0.5", "2"], new Uint8Array(data.count), "values");
+	const survey = surveyData([train, test_], []);
+	expect(survey.warnings).toEqual([]);
+	expect(surveyPage(survey, [])).not.toContain("Labels");
+});
+
 test.each<[string, (train: Dataset, test: Dataset) => void, RegExp]>([
 	[
 		"a constant channel",

@@ -112,6 +112,9 @@ test("a recording of test sequences one after another gives the kernel's answers
 	});
 	expect(slow.steps).toBe(2 * 24 * 128 - 1);
 	expect(() =>
+		runStream(opened, openRecording(path, { hz: 50 }), undefined, { window: 64, hop: 65, smoothings: [0] }),
+	).toThrow(/cannot run like this: invalid hop: longer than the window \(--window, --hop\)/);
+	expect(() =>
 		runStream(opened, openRecording(path, { ignore: ["f"] }), undefined, {
 			window: 0,
 			hop: 0,

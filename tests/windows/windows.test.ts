@@ -162,6 +162,27 @@ test("people are kept together, by a column or by the path", async () => {
 	}
 });
 
+test("names that are numbers leave the folder to tell the label, folders of splits leave the name", () => {
+	const numbered = make({ "a/1.csv": recording(0, 40), "a/2.csv": recording(0, 40) });
+	expect([numbered.labelsFrom, ...numbered.counts.keys()]).toEqual(["folder", "a"]);
+	const split = make({
+		...{ "train/up-1.csv": recording(0, 40), "train/down-1.csv": recording(0, 40) },
+		...{ "test/up-2.csv": recording(0, 40), "test/down-2.csv": recording(0, 40) },
+	});
+	expect([split.labelsFrom, ...split.counts.keys()]).toEqual(["name", "down", "up"]);
+});
+
+test("labels and groups that were stated go over those of the lines", async () => {
+	const lines = (label: string) => `x,label,person\n${`1,${label},p\n`.repeat(40)}`;
+	const files: Record<string, string> = {};
+	for (let i = 0; i < 6; i++) files[`${i % 2 ? "up" : "down"}/q${i}.csv`] = lines("wrong");
+	const { counts, labelsFrom, groups } = make(files, {}, { labels: "folder", groupFrom: /q\d/ });
+	expect(labelsFrom).toBe("folder");
+	expect([...counts.keys()]).toEqual(["down", "up"]);
+	expect(groups).toBe(6);
+	expect([...make(files).counts.keys()]).toEqual(["wrong"]);
+});
+
 test("names, units, rate, times in other units, folders that state the split", async () => {
 	const text = (first: number) =>
 		`time (ms);acc x\n${Array.from({ length: 60 }, (_, i) => `${10 * i};${first + i},5\n`).join("")}`;
@@ -218,6 +239,27 @@ test.each<[string, Record<string, string>, Partial<WindowOptions>, object, RegEx
 		/--group-from zz is nowhere/,
 	],
 	["nothing", { "a.txt": "" }, {}, {}, /no recordings in/],
+	[
+		"labels in a column that one file has not",
+		{ "a/1.csv": "x,label\n1,a\n", "b/1.csv": "x\n1\n" },
+		{},
+		{ labels: "column" },
+		/b.1\.csv has no column of labels; name it with --label/,
+	],
+	[
+		"labels in names that are numbers",
+		{ "a/1.csv": "x\n1\n" },
+		{},
+		{ labels: "name" },
+		/a.1\.csv has a name without a label/,
+	],
+	[
+		"labels that files do not state",
+		{ "a/1.csv": "x\n1\n" },
+		{},
+		{ labels: "file" },
+		/a.1\.csv has no label of its own/,
+	],
 ])("refuses %s, and writes nothing", (_, files, options, read, message) => {
 	const before = readdirSync(root).filter((name) => name.startsWith("set"));
 	expect(() => make(files, options, read)).toThrow(message);
