@@ -169,10 +169,15 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 		for (const other of others) expect(Math.abs(other - first!)).toBeLessThan(0.05 * first!);
 	});
 
-	test("its flash is NOR: a write clears bits, an erase sets a sector", async () => {
-		const entry = projectPath("tests/support/rv32-flash-app.ts");
-		const app = await buildRv32({ entry, name: "flash-test" });
-		const device = new Simulator(rv32Command(app, { flashFile: join(temporaryFolder(), "flash.bin") }));
+	test.each([
+		["its flash is NOR: a write clears bits, an erase sets a sector", "flash"],
+		["timers and ports come and go between collections", "timer"],
+	])("%s", async (_what, name) => {
+		const entry = projectPath(`tests/support/rv32-${name}-app.ts`);
+		const app = await buildRv32({ entry, name: `${name}-test` });
+		const flashFile = join(temporaryFolder(), "flash.bin");
+		const device = new Simulator(rv32Command(app, { flashFile, watchdog: 200_000_000 }));
+		onTestFinished(() => void device.kill());
 		expect(await device.exited).toMatchObject({ reason: "ended" });
 		expect(device.log).toEqual(["right"]);
 	});

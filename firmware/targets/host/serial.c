@@ -104,9 +104,9 @@ void xs_serial(xsMachine *the)
 
 	xsmcSetHostData(xsThis, &port);
 	port.open = 1;
-	port.self = xsThis;
-	port.onReadable = xsVar(1);
-	port.onWritable = xsVar(2);
+	port.self = xsAccess(xsThis); /* not a plain copy: see timer.c */
+	port.onReadable = xsAccess(xsVar(1));
+	port.onWritable = xsAccess(xsVar(2));
 	xsRemember(port.self);
 	xsRemember(port.onReadable);
 	xsRemember(port.onWritable);

@@ -59,8 +59,9 @@ static void create(xsMachine *the, uint32_t interval, uint32_t repeat)
 	if (!timer)
 		xsUnknownError("no memory");
 	xsmcSetHostData(xsResult, timer);
-	timer->self = xsResult;
-	timer->callback = xsArg(0);
+	/* not a plain copy: the slot of a function in ROM has the collector's mark, and xsForget skips slots with that mark */
+	timer->self = xsAccess(xsResult);
+	timer->callback = xsAccess(xsArg(0));
 	xsRemember(timer->self);
 	xsRemember(timer->callback);
 	timer->due = milliseconds() + interval;
@@ -122,8 +123,8 @@ static void fire(xsMachine *machine, Timer timer)
 {
 	xsBeginHost(machine);
 	xsmcVars(2);
-	xsVar(0) = timer->callback;
-	xsVar(1) = timer->self;
+	xsVar(0) = xsAccess(timer->callback);
+	xsVar(1) = xsAccess(timer->self);
 	if (timer->repeat)
 		timer->due += timer->repeat;
 	else
