@@ -1,7 +1,6 @@
 // A data set on the trainer's forward pass, many sequences at once. Some of them also run one by one on what was asked for, the
 // kernel or the float network in double precision, in every run: integers must be equal.
 import { readBlob } from "../../src/blob/read";
-import { headKind } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { EXACT, openVectors } from "../training/vectors";
 import { openRunner, type Runnable } from "./runner";
@@ -20,13 +19,6 @@ export interface VectorOutputs {
 	checked: number;
 }
 
-function vectorsFor(runnable: Runnable, dataset: Dataset, threads: number) {
-	if (runnable.target === "float") return { unit: 1, native: openVectors(runnable, dataset, threads) };
-	const network = readBlob(runnable.blob);
-	const native = openVectors({ network }, dataset, threads);
-	return { unit: headKind(network.head).real(network.head, 1, 0), native };
-}
-
 /**
  * @param onRows called with the number of rows just done
  * @returns undefined where the rows have to go one by one
@@ -38,7 +30,8 @@ export async function onVectors(
 	onRows?: (count: number) => void,
 ): Promise<VectorOutputs | undefined> {
 	if (runnable.target === "reference") return undefined;
-	const { native, unit } = vectorsFor(runnable, dataset, threads);
+	const of = runnable.target === "float" ? runnable : { network: readBlob(runnable.blob) };
+	const native = openVectors(of, dataset, threads);
 	if (!native) return undefined;
 	let done = 0;
 	const report = (now: number) => {
@@ -53,7 +46,7 @@ export async function onVectors(
 		clearInterval(timer);
 		native.close();
 	}
-	const outputs = Float64Array.from(found, (value) => value / unit);
+	const outputs = Float64Array.from(found);
 	const each = outputs.length / dataset.count;
 	const { run } = openRunner(runnable);
 	const alone = (row: number) => run(sequence(dataset, row), dataset.lengths[row]!);
@@ -61,7 +54,7 @@ export async function onVectors(
 	for (let i = 0; i < checks; i++) {
 		const row = Math.floor((i * dataset.count) / checks);
 		const expected = alone(row);
-		const ours = outputs.subarray(row * each, (row + 1) * each);
+		const ours = outputs.subarray(row * each, row * each + expected.length);
 		if (runnable.target === "float") {
 			const most = Math.max(1, ...Array.from(expected, Math.abs));
 			if (ours.some((value, k) => !(Math.abs(value - expected[k]!) <= FLOAT_ERROR * most))) return undefined;

@@ -77,7 +77,7 @@ export function bind(double: boolean) {
 			"int32_t trainer_watch(Trainer *t, const int32_t *units, int32_t stride, int32_t last)",
 		),
 		observe: library.func(
-			`int32_t trainer_observe(Trainer *t, ${data}, int32_t count, float *outputs, float *pooled, float *drive, int32_t driveSteps)`,
+			"int32_t trainer_observe(Trainer *t, const float *values, const uint32_t *lengths, int32_t count, float *outputs, float *pooled, float *drive, int32_t driveSteps)",
 		),
 		watchedStream: library.func(
 			"void trainer_watched_stream(Trainer *t, int32_t number, double *low, double *high)",

@@ -104,6 +104,8 @@ export class NativeTrainer {
 	readonly #library: ReturnType<typeof bind>;
 	readonly #network: NativeNetwork;
 	readonly #T: number;
+	/** Targets of data sets: training in integers passes the same one for every batch. */
+	readonly #known = new WeakMap<Dataset, Uint8Array | Float32Array>();
 	#trainer: unknown;
 
 	/** @param precision "double" for checking gradients, several times slower */
@@ -183,14 +185,14 @@ export class NativeTrainer {
 
 	/** Outputs (count, outputs) in evaluation form; `averaged`: with the exponential moving average of the weights. */
 	async evaluate(dataset: Dataset, averaged = false): Promise<{ outcome: Outcome; outputs: Float32Array }> {
-		this.#check(dataset);
+		const targets = this.#targets(dataset);
 		const { values, lengths, count } = dataset;
 		const outputs = new Float32Array(count * this.#network.outputs);
 		const outcome = await this.#call(
 			this.#library.evaluate,
 			averaged ? 1 : 0,
 			values,
-			this.#targets(dataset),
+			targets,
 			lengths,
 			count,
 			outputs,
@@ -200,24 +202,21 @@ export class NativeTrainer {
 
 	/** Outputs (count, outputs) of every row, whatever its target. */
 	async outputs(dataset: Dataset): Promise<Float32Array> {
-		const outputs = new Float32Array(dataset.count * this.#network.outputs);
-		await this.#call(this.#library.evaluate, 0, ...this.#rows(dataset), outputs);
+		this.#checkRows(dataset);
+		const { values, lengths, count } = dataset;
+		const outputs = new Float32Array(count * this.#network.outputs);
+		await this.#call(this.#library.evaluate, 0, values, null, lengths, count, outputs);
 		return outputs;
 	}
 
 	/** The same, and nothing else happens meanwhile. */
 	outputsNow(dataset: Dataset): Float32Array {
-		const outputs = new Float32Array(dataset.count * this.#network.outputs);
-		const result = this.#library.evaluate(this.#trainer, 0, ...this.#rows(dataset), outputs) as number;
-		if (!OUTCOMES[result]) throw noThreads();
-		return outputs;
-	}
-
-	/** Rows without targets, as the library takes them. */
-	#rows(dataset: Dataset) {
 		this.#checkRows(dataset);
 		const { values, lengths, count } = dataset;
-		return [values, new Uint8Array(count), lengths, count] as const;
+		const outputs = new Float32Array(count * this.#network.outputs);
+		const result: number = this.#library.evaluate(this.#trainer, 0, values, null, lengths, count, outputs);
+		if (!OUTCOMES[result]) throw noThreads();
+		return outputs;
 	}
 
 	/**
@@ -240,8 +239,10 @@ export class NativeTrainer {
 		drive: Float32Array | null,
 		driveSteps: number,
 	): Float32Array {
-		const outputs = new Float32Array(dataset.count * this.#network.outputs);
-		const rows = this.#rows(dataset);
+		this.#checkRows(dataset);
+		const { values, lengths, count } = dataset;
+		const outputs = new Float32Array(count * this.#network.outputs);
+		const rows = [values, lengths, count] as const;
 		const result: number = this.#library.observe(this.#trainer, ...rows, outputs, pooled, drive, driveSteps);
 		if (!OUTCOMES[result]) throw noThreads();
 		return outputs;
@@ -298,7 +299,7 @@ export class NativeTrainer {
 		rows: Uint32Array,
 		teacher: Float32Array | undefined,
 	) {
-		this.#check(dataset);
+		const targets = this.#targets(dataset);
 		const { values, lengths, count } = dataset;
 		if (teacher && teacher.length !== count * this.#network.outputs)
 			throw new Error(`the teacher's outputs are not those of the data set ${dataset.name}`);
@@ -308,27 +309,29 @@ export class NativeTrainer {
 			targetWeights,
 			teacher ?? null,
 			values,
-			this.#targets(dataset),
+			targets,
 			lengths,
 			rows,
 			rows.length,
 		);
 	}
 
+	/** Targets as the library takes them. The native side trusts the bounds that are checked here. */
 	#targets(dataset: Dataset): Uint8Array | Float32Array {
-		return taskOf(dataset).native(dataset.targets, this.#network.head ?? { kind: "" });
+		this.#checkRows(dataset);
+		const known = this.#known.get(dataset);
+		if (known) return known;
+		const task = taskOf(dataset);
+		if (task.goal(dataset.targets).labels.length > this.#network.outputs)
+			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
+		const targets = task.native(dataset.targets, this.#network.head ?? { kind: "" });
+		if (targets.length < dataset.count * task.nativeWidth(dataset.targets))
+			throw new Error(`the data set ${dataset.name} holds fewer targets than it says`);
+		this.#known.set(dataset, targets);
+		return targets;
 	}
 
 	/** The native side trusts these bounds. */
-	#check(dataset: Dataset): void {
-		this.#checkRows(dataset);
-		if (taskOf(dataset).goal(dataset.targets).labels.length > this.#network.outputs)
-			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
-		const width = taskOf(dataset).nativeWidth(dataset.targets);
-		if (this.#targets(dataset).length < dataset.count * width)
-			throw new Error(`the data set ${dataset.name} holds fewer targets than it says`);
-	}
-
 	#checkRows({ name, T, channels, count, values, lengths }: Dataset): void {
 		if (T !== this.#T || channels !== this.#network.channels)
 			throw new Error(`the data set ${name} does not have the trainer's shape`);

@@ -15,11 +15,11 @@ export function vectorEngine(threads = availableParallelism()): Engine {
 			if (!native) return ROW_BY_ROW.outputs(network, rows);
 			try {
 				const found = native.outputsNow(rows);
-				const { outputs, real } = headKind(network.head);
-				const unit = real(network.head, 1, 0);
-				const each = outputs(network.head);
+				const { outputs, perStep } = headKind(network.head);
+				const [each, width] = [outputs(network.head), found.length / rows.count];
+				const used = perStep(network.head) ? rows.lengths : new Uint32Array(rows.count).fill(1);
 				return Array.from({ length: rows.count }, (_, i) =>
-					found.subarray(i * each, (i + 1) * each).map((v) => v / unit),
+					found.subarray(i * width, i * width + used[i]! * each),
 				);
 			} finally {
 				native.close();

@@ -30,15 +30,17 @@ function openIntegers(network: Network, T: number, batch: number, threads: numbe
 	const { H, input, head } = network;
 	const operations = specsOfIntegers(network);
 	const integers = flattenNetwork(network);
-	const shape = { heads: H, channels: input.length, outputs: headKind(head).outputs(head), operations };
+	const kind = headKind(head);
+	const outputs = kind.outputs(head) * (kind.perStep(head) ? T : 1);
+	const shape = { heads: H, channels: input.length, outputs, operations };
 	const native = new NativeTrainer(shape, { T, batch, threads });
 	native.quantize(integers);
 	return native;
 }
 
 /**
- * The forward pass of a float or a quantized network for the rows of `dataset`; must be closed. undefined where there is none, too
- * little work for it or too little memory.
+ * The forward pass of a float network, or of a quantized one, whose outputs are its integers, for the rows of `dataset`; must be
+ * closed. undefined where there is none, too little work for it or too little memory.
  * @param worth multiply-accumulates from which on it is worth while
  */
 export function openVectors(
@@ -47,8 +49,8 @@ export function openVectors(
 	threads: number,
 	worth = existsSync(projectPath(LIBRARY)) ? WORTH_OPENING : WORTH_BUILDING,
 ): NativeTrainer | undefined {
-	// values are of heads that the trainer fits, and gives in other units
-	if ("model" in of ? "scale" in of.model.head : "scaling" in of.network.head) return undefined;
+	// In floating point such a head gives what training fits, not what it means.
+	if ("model" in of && "scale" in of.model.head) return undefined;
 	const steps = lengths.subarray(0, count).reduce((a, b) => a + b, 0);
 	const work = steps * ("model" in of ? floatMacs(of.model) : macsPerStep(of.network));
 	if (work < worth) return undefined;

@@ -8,11 +8,14 @@ import { Pool } from "../../host-tools/evaluation/pool";
 import { openRunner, type Runnable } from "../../host-tools/evaluation/runner";
 import type { FloatModel } from "../../host-tools/float/model";
 import { calibrate } from "../../host-tools/quantization/calibrate";
+import { ROW_BY_ROW } from "../../host-tools/quantization/choose-ranges";
 import { DITHER_SEED, quantize } from "../../host-tools/quantization/network";
 import { choosePrecision } from "../../host-tools/quantization/precision";
 import { floatShape } from "../../host-tools/quantization/shape";
 import { initialize } from "../../host-tools/training/initialize";
+import { vectorEngine } from "../../host-tools/training/vector-engine";
 import { openVectors } from "../../host-tools/training/vectors";
+import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
 import { randomChannels } from "../support/random-channels";
@@ -41,9 +44,11 @@ async function both(runnable: Runnable, data: Dataset) {
 	const pool = new Pool(1);
 	const outputs = await pool.outputs(runnable, data);
 	await pool.close();
-	const { run } = openRunner(runnable);
-	const rows = Array.from({ length: data.count }, (_, i) => run(sequence(data, i), data.lengths[i]!));
-	const alone = rows.map((row) => Array.from(row));
+	const { run, width } = openRunner(runnable);
+	const alone = Array.from({ length: data.count }, (_, i) => {
+		const row = run(sequence(data, i), data.lengths[i]!);
+		return Array.from({ length: width(data.T) }, (_, k) => row[k] ?? 0);
+	});
 	return { outputs: [...outputs], checked: pool.checked, alone: alone.flat() };
 }
 
@@ -90,6 +95,26 @@ describe("a network with enough work", () => {
 		expect(checked).toBe(2);
 		expect(outputs.filter((v) => Math.abs(v) > 2 ** 24 && v % 2 !== 0).length).toBeGreaterThan(10);
 		expect(outputs).toEqual(alone);
+	});
+
+	test.each([
+		["end", "mean"],
+		["end", "last"],
+		["step", "last"],
+	] as const)("values at the %s of %s: the kernel's outputs", async (moment, pooling) => {
+		const { map, outputs: count } = network.head;
+		const scaling = ["m", "", "s"].map((unit, k) => ({ unit, scale: 0.3 + k, offset: k - 1.5 }));
+		const ofValues = { kind: "values", pooling, moment, ahead: 0, outputs: count, map, scaling } as const;
+		const blob = blobOf({ ...network, head: ofValues });
+		const { outputs, checked, alone } = await both({ target: "kernel", blob }, data);
+		expect(checked).toBe(2);
+		expect(outputs).toEqual(alone);
+		expect(outputs.length).toBe(data.count * 3 * (moment === "step" ? T : 1));
+		expect(new Set(outputs).size).toBeGreaterThan(100);
+		const found = vectorEngine(1).outputs(readBlob(blob), data);
+		expect(found.map((row) => Array.from(row))).toEqual(
+			ROW_BY_ROW.outputs(readBlob(blob), data).map((row) => Array.from(row)),
+		);
 	});
 
 	test("in floating point: near those of double precision", async () => {

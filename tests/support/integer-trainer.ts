@@ -1,4 +1,4 @@
-// Integer networks in the native trainer, without the float network that they may come from: its logits are held to the
+// Integer networks in the native trainer, without the float network that they may come from: its outputs are held to the
 // reference's.
 
 import { expect } from "vitest";
@@ -35,7 +35,7 @@ function sequences(seed: number, count: number, T: number, network: Network): Da
 }
 
 /**
- * Holds the trainer's logits of five random sequences to those of the reference, by bytes, and returns them.
+ * Holds the trainer's outputs of five random sequences to those of the reference, by bytes, and returns the logits.
  * @param drawn a random network of this seed
  */
 export async function compareLogits(
@@ -63,11 +63,9 @@ export async function compareLogits(
 		const from = i * data.T * data.channels;
 		const values = data.values.subarray(from, from + data.lengths[i]! * data.channels);
 		reference.write(Int16Array.from(values));
-		const expected = Array.from(reference.outputs(), (v) =>
-			Math.fround(v / 2 ** classesOf(network).fraction),
-		);
+		const expected = Array.from(reference.outputs(), Math.fround);
 		expect([...outputs.subarray(i * head.outputs, (i + 1) * head.outputs)], `seed ${seed}`).toEqual(expected);
-		seen.push(...expected);
+		seen.push(...expected.map((v) => v / 2 ** classesOf(network).fraction));
 	}
 	return seen;
 }

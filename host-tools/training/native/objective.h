@@ -6,7 +6,7 @@
 enum { MAX_OUTPUTS = 1024 };
 
 typedef struct {
-	const void *targets;         // of the data set's rows
+	const void *targets;         // of the data set's rows; NULL: nothing is judged
 	const double *weights;       // of targets; NULL: all the same
 	double weight_sum;           // of the batch's samples
 	double smoothing;            // fraction of a target that is spread over all outputs

@@ -226,7 +226,7 @@ static void work(void *argument, int number) {
 		}
 		for (int g = number; g < groups; g += size) {
 			if (job->outputs) head->outputs(net->head, &net->groups[g], job->outputs);
-			head->judge(net->head, thread, &net->groups[g], &job->objective, train);
+			if (job->objective.targets) head->judge(net->head, thread, &net->groups[g], &job->objective, train);
 		}
 		for (int b = blocks - 1; train && b >= 0; b--) {
 			const Block *block = &net->blocks[b];
@@ -341,14 +341,14 @@ int32_t trainer_watch(Trainer *t, const int32_t *units, int32_t stride, int32_t 
 	return t->watch ? DONE : FAILED;
 }
 
-int32_t trainer_observe(Trainer *t, const float *values, const uint8_t *labels, const uint32_t *lengths, int32_t count,
-	float *outputs, float *pooled, float *drive, int32_t drive_steps) {
+int32_t trainer_observe(Trainer *t, const float *values, const uint32_t *lengths, int32_t count, float *outputs, float *pooled,
+	float *drive, int32_t drive_steps) {
 	t->watch->pooled = pooled;
 	t->watch->drive = drive;
 	t->watch->count = count;
 	t->watch->drive_steps = drive_steps;
 	t->net->watch = t->watch;
-	const int32_t result = trainer_evaluate(t, 0, values, labels, lengths, count, outputs);
+	const int32_t result = trainer_evaluate(t, 0, values, NULL, lengths, count, outputs);
 	t->net->watch = NULL;
 	return result;
 }

@@ -65,7 +65,7 @@ int32_t trainer_gradient(Trainer *trainer, const Optimization *optimization, con
 
 /**
  * Outputs (count, outputs) of rows 0 to count - 1 with running statistics and no dropout. `averaged` 1: by the average of
- * weights. progress.loss is the mean plain loss.
+ * weights. progress.loss is the mean plain loss; 0 where `targets` is NULL.
  */
 int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const void *targets,
 	const uint32_t *lengths, int32_t count, float *outputs);
@@ -85,11 +85,11 @@ int32_t trainer_quantize(Trainer *trainer, const int32_t *integers, int32_t inte
 int32_t trainer_watch(Trainer *trainer, const int32_t *units, int32_t stride, int32_t last);
 
 /**
- * Evaluates, and adds to what was seen. Also the pooled stream (count, heads), and the mixers' inputs in the first `drive_steps`
+ * Evaluates without targets, and adds to what was seen. Also the pooled stream (count, heads), and the mixers' inputs in the first `drive_steps`
  * steps (blocks, count, drive_steps, heads), unless NULL.
  */
-int32_t trainer_observe(Trainer *trainer, const float *values, const uint8_t *labels, const uint32_t *lengths, int32_t count,
-	float *outputs, float *pooled, float *drive, int32_t drive_steps);
+int32_t trainer_observe(Trainer *trainer, const float *values, const uint32_t *lengths, int32_t count, float *outputs,
+	float *pooled, float *drive, int32_t drive_steps);
 
 /** What was seen of the stream in front of block `number`, or after the last. */
 void trainer_watched_stream(Trainer *trainer, int32_t number, double *low, double *high);

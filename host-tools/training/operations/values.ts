@@ -1,11 +1,9 @@
 // The head that gives values; native/kinds/head_values.c at the end of sequences, head_values_step.c at every step.
 import { POOLINGS } from "../../../src/network/pooling";
-import type { ValuesHead } from "../../../src/network/values";
 import type { FloatValues } from "../../float/values";
 import type { ValuesGoal } from "../../task/values-goal";
 import { UserError } from "../../terminal/errors";
-import { CHUNK, type Operation, type PutEnd, padded, type StartableHead } from "./operation";
-import { putReadout } from "./readout";
+import { CHUNK, type Operation, padded, type StartableHead } from "./operation";
 
 function checkTrainable(head: FloatValues): void {
 	if (head.moment === "step" && head.pooling !== "last")
@@ -32,9 +30,4 @@ export const values: Operation<FloatValues> & StartableHead<FloatValues> = {
 		checkTrainable(head);
 		return head;
 	},
-};
-
-export const putValues: PutEnd<ValuesHead> = (sink, { map }, _, units) => {
-	if (!units) throw new Error("values need what training fits them by");
-	putReadout(sink, map, units.outputs);
 };
