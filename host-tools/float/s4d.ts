@@ -1,4 +1,5 @@
 // The S4D mixer, as state-spaces/s4's s4d.py (zero-order hold): s' = Abar s + z, y = Re(sum over modes of Cbar s') + D z.
+import { hold } from "./hold";
 import type { FloatMixerKind } from "./kind";
 
 export interface FloatS4d {
@@ -22,7 +23,7 @@ export interface Discrete {
 }
 
 /**
- * Zero-order hold with B folded into C: Abar = exp(dt A), Cbar = 2 C (Abar - 1) / A. The 2 stands for the conjugate half of
+ * Zero-order hold with B folded into C: Abar = exp(dt A), Cbar = 2 C (Abar - 1) / A. The 2 is for the conjugate half of
  * the modes, which is not kept.
  */
 export function discretize(mixer: FloatS4d, H: number): Discrete {
@@ -32,16 +33,11 @@ export function discretize(mixer: FloatS4d, H: number): Discrete {
 		const dt = Math.exp(mixer.logDt[h]!);
 		for (let n = 0; n < N; n++) {
 			const i = h * N + n;
-			const [re, im] = [-Math.exp(mixer.logAReal[i]!), mixer.AImag[i]!];
-			const radius = Math.exp(dt * re);
-			const [x, y] = [radius * Math.cos(dt * im), radius * Math.sin(dt * im)];
-			// (Abar - 1) / A = (Abar - 1) conj(A) / |A|^2
-			const square = re * re + im * im;
-			const [fx, fy] = [((x - 1) * re + y * im) / square, (y * re - (x - 1) * im) / square];
-			AbarRe![i] = x;
-			AbarIm![i] = y;
-			CbarRe![i] = 2 * (mixer.CReal[i]! * fx - mixer.CImag[i]! * fy);
-			CbarIm![i] = 2 * (mixer.CReal[i]! * fy + mixer.CImag[i]! * fx);
+			const { re, im, factorRe, factorIm } = hold(dt, mixer.logAReal[i]!, mixer.AImag[i]!);
+			AbarRe![i] = re;
+			AbarIm![i] = im;
+			CbarRe![i] = 2 * (mixer.CReal[i]! * factorRe - mixer.CImag[i]! * factorIm);
+			CbarIm![i] = 2 * (mixer.CReal[i]! * factorIm + mixer.CImag[i]! * factorRe);
 		}
 	}
 	return { AbarRe: AbarRe!, AbarIm: AbarIm!, CbarRe: CbarRe!, CbarIm: CbarIm! };
@@ -68,7 +64,7 @@ export function continuousC(
 }
 
 /** The convolution kernel, (H, length): K[l] = 2 Re(sum over modes of C (exp(dt A) - 1) / A exp(dt A l)). */
-export function materializeKernel(mixer: FloatS4d, H: number, length: number): Float64Array {
+function materializeKernel(mixer: FloatS4d, H: number, length: number): Float64Array {
 	const { N } = mixer;
 	const { CbarRe, CbarIm } = discretize(mixer, H);
 	const kernel = new Float64Array(H * length);

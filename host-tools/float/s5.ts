@@ -1,6 +1,7 @@
 // The S5 mixer (Smith et al., "Simplified State Space Layers for Sequence Modeling", 2023): P complex modes that all heads share,
 // s' = Abar s + Bbar z, y = 2 Re(C s') + D z, with dense B and C and a step per mode, under zero-order hold. Other
 // discretizations are folded into this one when a checkpoint is read.
+import { hold } from "./hold";
 import type { FloatMixerKind } from "./kind";
 
 export interface FloatS5 {
@@ -31,15 +32,11 @@ export interface DiscreteS5 {
 export function holdOf({ P, logStep, lambdaLogRe, lambdaIm }: FloatS5) {
 	const [AbarRe, AbarIm, factorRe, factorIm] = [0, 0, 0, 0].map(() => new Float64Array(P)) as Float64Array[];
 	for (let p = 0; p < P; p++) {
-		const step = Math.exp(logStep[p]!);
-		const [re, im] = [-Math.exp(lambdaLogRe[p]!), lambdaIm[p]!];
-		const radius = Math.exp(step * re);
-		const [x, y] = [radius * Math.cos(step * im), radius * Math.sin(step * im)];
-		const square = re * re + im * im;
-		AbarRe![p] = x;
-		AbarIm![p] = y;
-		factorRe![p] = ((x - 1) * re + y * im) / square;
-		factorIm![p] = (y * re - (x - 1) * im) / square;
+		const mode = hold(Math.exp(logStep[p]!), lambdaLogRe[p]!, lambdaIm[p]!);
+		AbarRe![p] = mode.re;
+		AbarIm![p] = mode.im;
+		factorRe![p] = mode.factorRe;
+		factorIm![p] = mode.factorIm;
 	}
 	return { AbarRe: AbarRe!, AbarIm: AbarIm!, factorRe: factorRe!, factorIm: factorIm! };
 }

@@ -1,30 +1,19 @@
 // The head that tells classes, to integers: a logit is an integer in units of 2^-fraction.
 import type { ClassesHead } from "../../src/network/classes";
 import type { FloatClasses } from "../float/classes";
-import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
 import type { HeadContext, HeadQuantizer } from "./kind";
-import { biasesOnIntegers, pooledInputs } from "./readout";
-import { quantizeRows, stepsOf, weightOf } from "./weight-rows";
+import { biasesOnIntegers, outputRoom, pooledInputs, realRows } from "./readout";
+import { quantizeRows, stepsOf } from "./weight-rows";
 
 function quantize(
 	float: FloatClasses,
 	context: HeadContext,
 ): ReturnType<HeadQuantizer<FloatClasses, ClassesHead>["quantize"]> {
-	const { H, ranges, precision, last, held } = context;
+	const { H, precision, last, held } = context;
 	const outputs = float.bias.length;
 	const realBias = biasesOnIntegers(float, context);
-	// What rounding changes on average goes into the biases.
-	const biasRoom = ranges.pooled ? HEADROOM : 1;
-	const logitMost = Math.max(2 * ranges.output, 2, ...realBias.map((bias) => biasRoom * Math.abs(bias)));
-	const decoderMost = float.weight.reduce(
-		(most, w, i) => Math.max(most, Math.abs(w * last.scale[i % H]!)),
-		0,
-	);
-	const logitRoom = Math.min(
-		INT16_MAX / logitMost,
-		STEP_MAX / (stepFor(decoderMost, precision.decoder) || 1),
-	);
-	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(logitRoom))));
+	const room = outputRoom(float.weight, realBias, context);
+	const logitFraction = Math.max(0, Math.min(16, Math.floor(Math.log2(room))));
 	const logitUnit = 2 ** logitFraction;
 	const decoder = float.weight.map((w, i) => w * logitUnit * last.scale[i % H]!);
 	const decoderBias = realBias.map((bias) => bias * logitUnit);
@@ -49,14 +38,8 @@ function quantize(
 export const classes: HeadQuantizer<FloatClasses, ClassesHead> = {
 	quantize,
 	real(float, { map, fraction }, last, H) {
-		const weight = new Float64Array(map.rows * H);
-		const bias = Float64Array.from(map.bias, (code) => code / 2 ** fraction);
-		for (let i = 0; i < weight.length; i++) {
-			const [r, h] = [Math.floor(i / H), i % H];
-			weight[i] = weightOf(map, r, h) / 2 ** fraction / last.scale[h]!;
-			bias[r]! -= weight[i]! * last.offset[h]!;
-		}
-		return { ...float, weight, bias };
+		const inLogits = (integer: number) => integer / 2 ** fraction;
+		return { ...float, ...realRows(map, last, H, inLogits, inLogits) };
 	},
 	// Only differences between logits matter; errors below a unit do not count.
 	distance({ fraction }, real, outputs) {

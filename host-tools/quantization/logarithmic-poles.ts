@@ -7,6 +7,7 @@ import {
 	logarithmic,
 	logarithmicPhase,
 } from "../../src/network/logarithmic";
+import { clampTo, radiusIndex, turnsOf } from "./poles";
 
 /** The grid that logarithmic codes lie on. */
 export type LogarithmicGrid = Pick<
@@ -28,7 +29,7 @@ function placeOf(turns: number): number {
 }
 
 const codeOf = (at: number, offset: number, step: number, levels: number) =>
-	Math.max(0, Math.min(levels - 1, step ? Math.round((at - offset) / step) : 0));
+	clampTo(step ? Math.round((at - offset) / step) : 0, 0, levels - 1);
 
 /** Steps that are tried below the one which spans all values, and offsets within a step. */
 const STEPS = 48;
@@ -83,10 +84,8 @@ export function logarithmicPoles(
 ): LogarithmicPoles {
 	const P = re.length;
 	const radius = re.map((r, p) => Math.hypot(r, im[p]!));
-	const index = radius.map((r) =>
-		Math.max(0, Math.min(RADIUS.length - 1, 16 * (1 - Math.log2(-Math.log(r))))),
-	);
-	const turns = re.map((r, p) => (Math.atan2(im[p]!, r) / (2 * Math.PI)) * 65536);
+	const index = radius.map(radiusIndex);
+	const turns = re.map((r, p) => turnsOf(r, im[p]!));
 	const place = turns.map(placeOf);
 	// A pole that is off by its own distance from the circle is another filter: an error counts in units of that, up to 1.
 	const error = (p: number, distance: number) => {

@@ -37,12 +37,19 @@ export function cartesianPoles(
 	return { kind: "cartesian", bits, codes };
 }
 
-const clampTo = (v: number, low: number, high: number) => Math.max(low, Math.min(high, v));
+export const clampTo = (v: number, low: number, high: number) => Math.max(low, Math.min(high, v));
 const sum = (count: number, of: (i: number) => number) => {
 	let total = 0;
 	for (let i = 0; i < count; i++) total += of(i);
 	return total;
 };
+
+/** The place of a radius in RADIUS, real. */
+export const radiusIndex = (radius: number) =>
+	clampTo(16 * (1 - Math.log2(-Math.log(radius))), 0, RADIUS.length - 1);
+
+/** The phase of a pole in 2^-16 turn, real. */
+export const turnsOf = (re: number, im: number) => (Math.atan2(im, re) / (2 * Math.PI)) * 65536;
 
 /** The code of a radius. @param index in RADIUS, real */
 function radiusCode(index: number, offset: number, step: number, levels: number): number {
@@ -134,10 +141,8 @@ export function harmonicPoles(
 	actual: Float64Array,
 	held?: HarmonicGrid,
 ): HarmonicPoles {
-	const index = re.map((r, i) =>
-		clampTo(16 * (1 - Math.log2(-Math.log(Math.hypot(r, im[i]!)))), 0, RADIUS.length - 1),
-	);
-	const turns = re.map((r, i) => (Math.atan2(im[i]!, r) / (2 * Math.PI)) * 65536);
+	const index = re.map((r, i) => radiusIndex(Math.hypot(r, im[i]!)));
+	const turns = re.map((r, i) => turnsOf(r, im[i]!));
 	const A: HarmonicPoles = {
 		kind: "harmonic",
 		radiusBits,

@@ -4,23 +4,20 @@ import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import { GAIN } from "../../src/arithmetic/tables";
 import { derivedGain, type S4dMixer } from "../../src/network/s4d";
 import { continuousC, discretize, type FloatS4d } from "../float/s4d";
-import { fractionFor, HEADROOM, stepFor } from "./formats";
+import { conjugates, type OutputGrid, quantizeOutput, roundingVariance } from "./diagonal";
 import type { MixerQuantizer } from "./kind";
 import { cartesianPoles, type HarmonicGrid, harmonicGrid, harmonicPoles } from "./poles";
 import { refitHead } from "./refit";
 import { pruneS4d } from "./s4d-prune";
 import { Bytes, Numbers } from "./saved";
-import { coarseScaleValue, encodeCoarseScale, encodeScale, preshiftFor } from "./scale";
-import { bestStep, carriedCodes, nearestCodes } from "./weight-rows";
+import { coarseScaleValue } from "./scale";
 import type { S4dPrecision } from "./widths/s4d";
 
 /** The grids of an S4D mixer's codes; steps are real sizes of a code. */
-export interface S4dGrid {
+export interface S4dGrid extends OutputGrid {
 	/** Only of harmonic poles. */
 	A: HarmonicGrid | null;
 	B: Pick<S4dMixer["B"], "codes" | "shift">;
-	C: Float64Array; // (H), of y for a unit of x
-	D: number; // of y for a unit of u
 }
 
 /** What a unit of each state coordinate is in the float network. */
@@ -111,18 +108,14 @@ function gains(
 	return { B: { bits: layer.B, codes, shift }, unit };
 }
 
-const quantize: S4dQuantizer["quantize"] = (
-	float,
-	{ where, H, ranges, precision, compensate, held: grids },
-	uStep,
-) => {
-	const held = grids as S4dGrid | undefined;
+const quantize: S4dQuantizer["quantize"] = (float, context, uStep) => {
+	const { where, H, ranges, precision, compensate } = context;
+	const held = context.held as S4dGrid | undefined;
 	const { N } = float;
 	const discrete = discretize(float, H);
 	const { AbarRe, AbarIm, CbarRe, CbarIm } = discrete;
 
-	// Real input and real output: a mode may be replaced by its conjugate, so every phase is 0 to half a turn.
-	const conjugated = Uint8Array.from(AbarIm, (im) => (im < 0 ? 1 : 0));
+	const conjugated = conjugates(AbarIm);
 	for (let i = 0; i < H * N; i++)
 		if (conjugated[i]) {
 			AbarIm[i] = -AbarIm[i]!;
@@ -146,72 +139,26 @@ const quantize: S4dQuantizer["quantize"] = (
 
 	const { B, unit } = gains(where, precision, ranges.state, uStep, actual, H, N, held?.B);
 
-	const cMost = unit.reduce(
-		(most, size, i) => Math.max(most, Math.abs(CbarRe[i]! * size), Math.abs(CbarIm[i]! * size)),
-		0,
+	const rows = Array.from({ length: H }, (_, h) =>
+		Float64Array.from({ length: 2 * N }, (_, k) => {
+			const i = h * N + (k >> 1);
+			return (k & 1 ? CbarIm : CbarRe)[i]! * unit[i]!;
+		}),
 	);
-	const yFraction = fractionFor(ranges.y * HEADROOM || 1, stepFor(cMost, precision.C) || 1);
-	const yUnit = 2 ** -yFraction;
-	const cCodes = new Int8Array(2 * H * N);
-	const cStep = new Float64Array(H);
-	// Rounding to nearest adds 1/12 of a squared unit, dithered rounding twice that.
-	const roundingVariance = precision.rounding === "dithered" ? 1 / 6 : 1 / 12;
-	let worst = 0;
-	for (let h = 0; h < H; h++) {
-		const row = new Float64Array(2 * N);
-		for (let n = 0; n < N; n++) {
-			const i = h * N + n;
-			row[2 * n] = (CbarRe[i]! * unit[i]!) / yUnit;
-			row[2 * n + 1] = (CbarIm[i]! * unit[i]!) / yUnit;
-		}
-		const fitted =
-			compensate && ranges.drive
-				? refitHead(h, H, N, ranges.drive, discrete, actual, unit, yUnit, roundingVariance)
-				: undefined;
-		const { step, codes } = !fitted
-			? nearestCodes(row, precision.C, held && held.C[h]! / yUnit)
-			: precision.C < 8
-				? carriedCodes(fitted.row, precision.C, fitted.U)
-				: nearestCodes(fitted.row, precision.C);
-		cCodes.set(codes, 2 * h * N);
-		const sum = codes.reduce((total, code) => total + Math.abs(code), 0);
-		cStep[h] = step;
-		worst = Math.max(worst, sum * symmetricMax(precision.x));
-	}
-	const cPreshift = preshiftFor(worst);
-
-	const direct = float.D.map((d, h) => (d * uStep[h]!) / yUnit);
-	const dStep = held ? held.D / yUnit : bestStep(direct, precision.D) || 1;
-	const dLow = -(2 ** (precision.D - 1));
-
+	const drive = compensate ? ranges.drive : undefined;
+	const fit =
+		drive &&
+		((h: number, row: Float64Array, yUnit: number) =>
+			refitHead(h, H, N, drive, discrete, row, actual, unit, yUnit, roundingVariance(precision)));
+	const { C, D, yFraction, grid } = quantizeOutput(context, rows, float.D, uStep, held, fit);
 	return {
-		mixer: {
-			kind: "s4d",
-			N,
-			A,
-			B,
-			C: {
-				bits: precision.C,
-				codes: cCodes,
-				preshift: cPreshift,
-				scale: Uint8Array.from(cStep, (step, h) =>
-					encodeCoarseScale(`${where} C scale of head ${h}`, step * 2 ** cPreshift),
-				),
-			},
-			D: {
-				bits: precision.D,
-				codes: Int8Array.from(direct, (d) => Math.max(dLow, Math.min(-dLow - 1, Math.round(d / dStep)))),
-				scale: encodeScale(`${where} D scale`, dStep),
-			},
-			x: { bits: precision.x, rounding: precision.rounding },
-		},
+		mixer: { kind: "s4d", N, A, B, C, D, x: { bits: precision.x, rounding: precision.rounding } },
 		yFraction,
 		units: { stateRe: unit, stateIm: unit.map((v, i) => (conjugated[i] ? -v : v)) },
 		grid: {
 			A: A.kind === "harmonic" ? harmonicGrid(A) : null,
 			B: { codes: B.codes, shift: B.shift },
-			C: cStep.map((step) => step * yUnit),
-			D: dStep * yUnit,
+			...grid,
 		},
 	};
 };

@@ -2,14 +2,7 @@
 // the states stay close, then C is fitted so that the output of the rounded states stays close to the float network's. Not used in
 // training, which updates both itself.
 import type { DiscreteS5 } from "../float/s5";
-import { inverseCholesky } from "./weight-rows";
-
-/** Regularization of C towards the float network's, as a fraction of the mean power of a state. */
-const ANCHOR = 1e-3;
-/** Sampling interval in steps: neighbours carry the same information. */
-const STRIDE = 4;
-/** Weight of rounding noise relative to squared error in C: noise averages out on its way to the outputs, C's error does not. */
-const NOISE_WEIGHT = 0.01;
+import { cacheByDrive, type FittedRow, STRIDE, StateFit } from "./fit";
 
 /** x = Abar x + B z: a step of P modes, (P, 2), on the z at `at`. */
 function advance(
@@ -33,20 +26,14 @@ function advance(
 	}
 }
 
-/** Cache of moments: widths of other components do not change them, and searches ask often. */
-const known = new WeakMap<readonly Float32Array[], Map<string, Float64Array>>();
+const cached = cacheByDrive<Float64Array>();
 
 /**
  * How much an error of each number of a mode's row of B moves its state: (2 H, 2 H) moments of z filtered by the mode alone, the
  * row being H real, then H imaginary parts.
  */
 export function rowMoments(drive: readonly Float32Array[], H: number, re: number, im: number): Float64Array {
-	let byPole = known.get(drive);
-	if (!byPole) known.set(drive, (byPole = new Map()));
-	const key = `${re} ${im}`;
-	let moments = byPole.get(key);
-	if (!moments) byPole.set(key, (moments = watchRow(drive, H, re, im)));
-	return moments;
+	return cached(drive, `${re} ${im}`, () => watchRow(drive, H, re, im));
 }
 
 function watchRow(drive: readonly Float32Array[], H: number, re: number, im: number): Float64Array {
@@ -88,13 +75,6 @@ function watchRow(drive: readonly Float32Array[], H: number, re: number, im: num
 	return all;
 }
 
-export interface FittedC {
-	/** (H, 2 P) C in units of y a unit of the state, real and imaginary in turn; the imaginary one counts negative in y. */
-	rows: Float64Array;
-	/** As inverseCholesky gives it, for the rounding. */
-	U: Float64Array;
-}
-
 /**
  * Fits C of all heads by least squares: the states follow the poles `actual` and the rounded B, y is the float network's.
  * @param drive z of some sequences, each (steps, H)
@@ -102,8 +82,8 @@ export interface FittedC {
  * @param actual (P, 2) Abar as the device has it, of modes that may be conjugates of the float system's
  * @param BRe @param BIm (P, H) B as the device has it, in real units
  * @param unit (P) real size of one unit of the state
- * @param yUnit real size of one unit of y
  * @param rounding variance that one rounding of the state adds, in squared units of the state
+ * @returns the fitted row of a head, from the float network's; rows are in units of y, of the real size yUnit, per unit of the state
  */
 export function fitC(
 	drive: readonly Float32Array[],
@@ -113,9 +93,8 @@ export function fitC(
 	BRe: Float64Array,
 	BIm: Float64Array,
 	unit: Float64Array,
-	yUnit: number,
 	rounding: number,
-): FittedC {
+): (h: number, row: Float64Array, yUnit: number) => FittedRow {
 	const P = actual.length / 2;
 	const n = 2 * P;
 	const { AbarRe, AbarIm, BbarRe, BbarIm, CbarRe, CbarIm } = float;
@@ -141,45 +120,14 @@ export function fitC(
 				let y = 0;
 				for (let p = 0; p < P; p++)
 					y += CbarRe[h * P + p]! * exact[2 * p]! - CbarIm[h * P + p]! * exact[2 * p + 1]!;
-				for (let i = 0; i < n; i++) target[h * n + i]! += (state[i]! * y) / yUnit;
+				for (let i = 0; i < n; i++) target[h * n + i]! += state[i]! * y;
 			}
 		}
 	}
-	let trace = 0;
-	for (let i = 0; i < n; i++) {
-		for (let k = 0; k <= i; k++) gram[k * n + i] = gram[i * n + k]! /= seen || 1;
-		// Rounding noise accumulates over the mode's memory.
-		const p = i >> 1;
-		const radius = actual[2 * p]! ** 2 + actual[2 * p + 1]! ** 2;
-		gram[i * n + i]! += (NOISE_WEIGHT * rounding) / Math.max(1 - radius, 1e-4);
-		trace += gram[i * n + i]!;
-	}
-	const damped = Float64Array.from(gram);
-	const anchor = (ANCHOR * trace) / n || 1;
-	for (let i = 0; i < n; i++) damped[i * n + i]! += anchor;
-	const V = inverseCholesky(damped, n, 0); // inverse = V^T V
-	const rows = new Float64Array(H * n);
-	for (let h = 0; h < H; h++) {
-		const c = Float64Array.from({ length: n }, (_, i) => {
-			const p = i >> 1;
-			return ((i & 1 ? CbarIm : CbarRe)[h * P + p]! * unit[p]!) / yUnit;
-		});
-		// (gram + anchor) (C - float C) = target - gram float C
-		const residual = c.map((_, i) => {
-			let sum = target[h * n + i]! / (seen || 1);
-			for (let k = 0; k < n; k++) sum -= gram[i * n + k]! * c[k]!;
-			return sum;
-		});
-		const half = residual.map((_, i) => {
-			let sum = 0;
-			for (let k = 0; k < n; k++) sum += V[i * n + k]! * residual[k]!;
-			return sum;
-		});
-		for (let i = 0; i < n; i++) {
-			let sum = c[i]!;
-			for (let k = 0; k < n; k++) sum += V[k * n + i]! * half[k]!;
-			rows[h * n + i] = sum;
-		}
-	}
-	return { rows, U: inverseCholesky(gram, n) };
+	for (let i = 0; i < n; i++) for (let k = 0; k <= i; k++) gram[k * n + i] = gram[i * n + k]! /= seen || 1;
+	const fit = new StateFit(gram, actual, rounding);
+	return (h, row, yUnit) => {
+		const wanted = target.subarray(h * n, (h + 1) * n).map((v) => v / (seen || 1) / yUnit);
+		return { row: fit.row(row, wanted), U: fit.U };
+	};
 }

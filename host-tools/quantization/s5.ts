@@ -6,24 +6,22 @@ import type { Poles } from "../../src/network/poles-union";
 import { INT32_MAX } from "../../src/network/proof";
 import type { S5Mixer } from "../../src/network/s5";
 import { type DiscreteS5, discretizeS5, type FloatS5, holdOf } from "../float/s5";
-import { fractionFor, HEADROOM, stepFor } from "./formats";
+import { conjugates, type OutputGrid, quantizeOutput, roundingVariance } from "./diagonal";
 import type { MixerQuantizer } from "./kind";
 import { type LogarithmicGrid, logarithmicGrid, logarithmicPoles } from "./logarithmic-poles";
 import { cartesianPoles } from "./poles";
 import { fitC, rowMoments } from "./s5-fit";
 import { Bytes, Numbers } from "./saved";
-import { coarseScaleValue, encodeCoarseScale, encodeScale, preshiftFor } from "./scale";
-import { bestStep, carriedCodes, inverseCholesky, nearestCodes } from "./weight-rows";
+import { coarseScaleValue } from "./scale";
+import { carriedCodes, inverseCholesky, nearestCodes } from "./weight-rows";
 import type { S5Precision } from "./widths/s5";
 
 /** The grids of an S5 mixer's codes; steps are real sizes of a code. */
-export interface S5Grid {
+export interface S5Grid extends OutputGrid {
 	/** Only of logarithmic poles. */
 	A: LogarithmicGrid | null;
 	/** Of the drive of a mode for a unit of u: (P), with scales and lift, which set the unit of x. */
 	B: { step: Float64Array; scale: Uint8Array; lift: number };
-	C: Float64Array; // (H), of y for a unit of x
-	D: number; // of y for a unit of u
 }
 
 /** What a unit of the integers is in the float network. */
@@ -85,10 +83,10 @@ function scalesOf(
 	);
 }
 
-/** Replaces modes of negative phase by their conjugates: real input and real output stay the same. @returns which (P) */
+/** Replaces modes of negative phase by their conjugates. @returns which (P) */
 function conjugate({ AbarIm, BbarIm, CbarIm }: DiscreteS5, H: number): Uint8Array {
 	const P = AbarIm.length;
-	const conjugated = Uint8Array.from(AbarIm, (im) => (im < 0 ? 1 : 0));
+	const conjugated = conjugates(AbarIm);
 	for (let p = 0; p < P; p++) {
 		if (!conjugated[p]) continue;
 		AbarIm[p] = -AbarIm[p]!;
@@ -161,64 +159,29 @@ const quantize: S5Quantizer["quantize"] = (float, context, uStep) => {
 		held?.B ?? scalesOf(`${where} B`, codes, wanted, H, symmetricMax(precision.u), precision.x);
 	const unit = bStep.map((step, p) => (step * 32768) / factorOf(scale[p]!, lift));
 
-	let cMost = 0;
-	for (let i = 0; i < H * P; i++)
-		cMost = Math.max(cMost, Math.abs(CbarRe[i]! * unit[i % P]!), Math.abs(CbarIm[i]! * unit[i % P]!));
-	const yFraction = fractionFor(ranges.y * HEADROOM || 1, stepFor(cMost, precision.C) || 1);
-	const yUnit = 2 ** -yFraction;
-	// Rounding to nearest adds 1/12 of a squared unit, dithered rounding twice that.
-	const roundingVariance = precision.rounding === "dithered" ? 1 / 6 : 1 / 12;
 	/** B as the device has it. */
 	const rounded = (part: 0 | 1) =>
 		Float64Array.from({ length: P * H }, (_, i) => {
 			const p = Math.floor(i / H);
 			return (codes[(2 * p + part) * H + (i % H)]! * bStep[p]!) / uStep[i % H]!;
 		});
-	const fitted =
-		drive && fitC(drive, H, discrete, actual, rounded(0), rounded(1), unit, yUnit, roundingVariance);
-	const cCodes = new Int8Array(2 * H * P);
-	const cStep = new Float64Array(H);
-	let worst = 0;
-	for (let h = 0; h < H; h++) {
-		const row =
-			fitted?.rows.subarray(2 * P * h, 2 * P * (h + 1)) ??
-			Float64Array.from({ length: 2 * P }, (_, i) => {
-				const p = i >> 1;
-				return ((i & 1 ? CbarIm : CbarRe)[h * P + p]! * unit[p]!) / yUnit;
-			});
-		const found =
-			fitted && precision.C < 8
-				? carriedCodes(row, precision.C, fitted.U)
-				: nearestCodes(row, precision.C, held && held.C[h]! / yUnit);
-		cCodes.set(found.codes, 2 * P * h);
-		cStep[h] = found.step;
-		const sum = found.codes.reduce((total, code) => total + Math.abs(code), 0);
-		worst = Math.max(worst, sum * xMax);
-	}
-	const preshift = preshiftFor(worst);
-
-	const direct = float.D.map((d, h) => (d * uStep[h]!) / yUnit);
-	const dStep = held ? held.D / yUnit : bestStep(direct, precision.D) || 1;
-	const dMost = 2 ** (precision.D - 1);
+	const fit =
+		drive && fitC(drive, H, discrete, actual, rounded(0), rounded(1), unit, roundingVariance(precision));
+	const rows = Array.from({ length: H }, (_, h) =>
+		Float64Array.from(
+			{ length: 2 * P },
+			(_, i) => (i & 1 ? CbarIm : CbarRe)[h * P + (i >> 1)]! * unit[i >> 1]!,
+		),
+	);
+	const { C, D, yFraction, grid } = quantizeOutput(context, rows, float.D, uStep, held, fit);
 	return {
 		mixer: {
 			kind: "s5",
 			P,
 			A,
 			B: { bits: precision.B, codes, lift, scale },
-			C: {
-				bits: precision.C,
-				codes: cCodes,
-				preshift,
-				scale: Uint8Array.from(cStep, (step, h) =>
-					encodeCoarseScale(`${where} C scale of head ${h}`, step * 2 ** preshift),
-				),
-			},
-			D: {
-				bits: precision.D,
-				codes: Int8Array.from(direct, (d) => Math.max(-dMost, Math.min(dMost - 1, Math.round(d / dStep)))),
-				scale: encodeScale(`${where} D scale`, dStep),
-			},
+			C,
+			D,
 			x: { bits: precision.x, rounding: precision.rounding },
 		},
 		yFraction,
@@ -226,8 +189,7 @@ const quantize: S5Quantizer["quantize"] = (float, context, uStep) => {
 		grid: {
 			A: A.kind === "logarithmic" ? logarithmicGrid(A) : null,
 			B: { step: bStep, scale, lift },
-			C: cStep.map((step) => step * yUnit),
-			D: dStep * yUnit,
+			...grid,
 		},
 	};
 };

@@ -3,14 +3,13 @@
 import type { OutputScaling } from "../../src/network/kind";
 import type { ValuesHead } from "../../src/network/values";
 import type { FloatValues } from "../float/values";
-import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
 import type { HeadContext, HeadQuantizer } from "./kind";
-import { biasesOnIntegers, pooledInputs } from "./readout";
-import { quantizeRows, stepsOf, weightOf } from "./weight-rows";
+import { biasesOnIntegers, outputRoom, pooledInputs, realRows } from "./readout";
+import { quantizeRows, stepsOf } from "./weight-rows";
 
 /** What the outputs mean. @param bias in what training fits, on the stream's integers */
 function scalingOf(float: FloatValues, bias: Float64Array, context: HeadContext): OutputScaling[] {
-	const { ranges, precision, last, H, input } = context;
+	const { input } = context;
 	if (float.ahead > 0) {
 		if (input.length !== float.bias.length)
 			throw new RangeError(
@@ -18,14 +17,7 @@ function scalingOf(float: FloatValues, bias: Float64Array, context: HeadContext)
 			);
 		return input.map(({ scale, offset, unit }) => ({ scale, offset, unit }));
 	}
-	const biasRoom = ranges.pooled ? HEADROOM : 1;
-	const most = Math.max(2 * ranges.output, 2, ...bias.map((b) => biasRoom * Math.abs(b)));
-	const weightMost = float.weight.reduce(
-		(greatest, w, i) => Math.max(greatest, Math.abs(w * last.scale[i % H]!)),
-		0,
-	);
-	const room = Math.min(INT16_MAX / most, STEP_MAX / (stepFor(weightMost, precision.decoder) || 1));
-	const unit = 2 ** Math.floor(Math.log2(room));
+	const unit = 2 ** Math.floor(Math.log2(outputRoom(float.weight, bias, context)));
 	return Array.from(float.scale, (scale, k) => ({
 		scale: Math.fround(scale / unit),
 		offset: Math.fround(float.offset[k]!),
@@ -62,17 +54,10 @@ function quantize(
 export const values: HeadQuantizer<FloatValues, ValuesHead> = {
 	quantize,
 	real(float, { map, scaling }, last, H) {
-		const weight = new Float64Array(map.rows * H);
-		const bias = Float64Array.from(
-			map.bias,
-			(code, k) => (code * scaling[k]!.scale + scaling[k]!.offset - float.offset[k]!) / float.scale[k]!,
-		);
-		for (let i = 0; i < weight.length; i++) {
-			const [r, h] = [Math.floor(i / H), i % H];
-			weight[i] = (weightOf(map, r, h) * scaling[r]!.scale) / float.scale[r]! / last.scale[h]!;
-			bias[r]! -= weight[i]! * last.offset[h]!;
-		}
-		return { ...float, weight, bias };
+		const weightReal = (weight: number, k: number) => (weight * scaling[k]!.scale) / float.scale[k]!;
+		const biasReal = (code: number, k: number) =>
+			(code * scaling[k]!.scale + scaling[k]!.offset - float.offset[k]!) / float.scale[k]!;
+		return { ...float, ...realRows(map, last, H, weightReal, biasReal) };
 	},
 	distance({ scaling }, real, outputs) {
 		const results = outputs.length / scaling.length;

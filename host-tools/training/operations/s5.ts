@@ -3,6 +3,7 @@ import { symmetricMax } from "../../../src/arithmetic/arithmetic";
 import { polesKind } from "../../../src/network/poles-union";
 import type { S5Mixer } from "../../../src/network/s5";
 import type { FloatS5 } from "../../float/s5";
+import type { S5Units } from "../../quantization/s5";
 import { hippoLegs } from "../hippo";
 import { type Operation, type PutStage, padded, type Startable } from "./operation";
 
@@ -57,12 +58,6 @@ export const s5: Operation<FloatS5> & Startable<FloatS5> = {
 		return mixer;
 	},
 };
-
-/** What a unit of each state coordinate is in the float network, (P) each. */
-interface S5Units {
-	stateRe: Float64Array;
-	stateIm: Float64Array;
-}
 
 const pair = new Int16Array(2);
 
