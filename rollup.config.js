@@ -59,7 +59,11 @@ const node = {
 };
 
 /** The application for each target (host-tools/simulator/application.ts); native modules stay outside. */
-const applications = { host: "firmware/app/main.ts", rv32: "firmware/targets/rv32/main.ts" };
+const applications = {
+	host: "firmware/app/main.ts",
+	board: "firmware/targets/host/board.ts",
+	rv32: "firmware/targets/rv32/main.ts",
+};
 
 const application = ([target, input]) => ({
 	input,

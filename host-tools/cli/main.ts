@@ -6,6 +6,7 @@ import { firmwareCommand } from "../device/build-firmware";
 import { VERSION } from "../files/project";
 import { refusal, UserError } from "../terminal/errors";
 import { say } from "../terminal/output";
+import { boardCommand } from "./board";
 import { dataCommand } from "./data";
 import { datasetCommand } from "./dataset";
 import { demoCommand } from "./demo";
@@ -47,6 +48,7 @@ const program = new Command("edge-ssm")
 	.addCommand(reportCommand())
 	.addCommand(doctorCommand())
 	.addCommand(firmwareCommand())
+	.addCommand(boardCommand())
 	.addCommand(flashCommand())
 	.addCommand(measureCommand())
 	.addCommand(monitorCommand());

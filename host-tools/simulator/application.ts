@@ -3,7 +3,11 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { projectPath } from "../files/project";
 
-const ENTRIES = { host: "firmware/app/main.ts", rv32: "firmware/targets/rv32/main.ts" };
+const ENTRIES = {
+	host: "firmware/app/main.ts",
+	board: "firmware/targets/host/board.ts",
+	rv32: "firmware/targets/rv32/main.ts",
+};
 
 /** Path of the application's module. @throws UserError when it cannot be bundled */
 export async function applicationFor(target: keyof typeof ENTRIES): Promise<string> {

@@ -1,8 +1,9 @@
 // Sensors: the replay source, the sampler's timing and its count of what is missing, and the MPU-6050 against its register
 // map by a bus that keeps registers.
 import { describe, expect, test } from "vitest";
+import { GoldenSensor } from "../../firmware/modules/sensors/golden";
 import { type BusClass, type DriverClass, MPU6050Sensor } from "../../firmware/modules/sensors/mpu6050";
-import { goldenValues, ReplaySensor } from "../../firmware/modules/sensors/replay";
+import { ReplaySensor } from "../../firmware/modules/sensors/replay";
 import { Sampler } from "../../firmware/modules/sensors/sampler";
 import type { Sensor } from "../../firmware/modules/sensors/sensor";
 import { writeBlob } from "../../src/blob/write";
@@ -71,7 +72,7 @@ interface Taken {
 	reports: [number, number, string][];
 }
 
-function startSampler(time: FakeTime, model: Model, sensor: () => Sensor, chunk = 1) {
+function startSampler(time: FakeTime, model: Model, sensor: (model: Model) => Sensor, chunk = 1) {
 	const taken: Taken = { samples: [], times: [], counts: [], reports: [] };
 	const sampler = new Sampler({ open: sensor, Timer: time.Timer, clock: time.clock, chunk });
 	sampler.start(
@@ -112,13 +113,7 @@ test("replaying a golden vector gives back its integers exactly, in chunks that 
 		const time = new FakeTime();
 		const model = modelWith(50);
 		const [place] = goldenPlaces(model);
-		const sensor = () =>
-			new ReplaySensor({
-				values: goldenValues(model, place!),
-				channels: model.channels,
-				clock: time.clock,
-				repeat: true,
-			});
+		const sensor = (model: Model) => new GoldenSensor({ model, clock: time.clock });
 		const { taken } = startSampler(time, model, sensor, chunk);
 		time.run(20_000 * 30 * 2 + 10_000 * chunk);
 		const expected = [...new Int16Array(model.blob.slice(place!.samples).buffer, 0, 30 * model.channels)];

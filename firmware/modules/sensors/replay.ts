@@ -1,6 +1,4 @@
 // A sensor that plays recorded values: for simulation, and for tests without hardware.
-import type { GoldenPlace } from "../../../src/blob/container";
-import type { Model } from "../../../src/classifier/model";
 import type { Clock, Sample, Sensor, SensorSettings } from "./sensor";
 
 export interface ReplayOptions {
@@ -56,16 +54,4 @@ export class ReplaySensor implements Sensor {
 	#needOpen(): void {
 		if (!this.#open) throw new Error("sensor is closed");
 	}
-}
-
-/** A golden vector as physical values (steps, channels), as a sensor would have measured them. */
-export function goldenValues(model: Model, { samples, steps }: GoldenPlace): Float64Array {
-	const { blob, channels, input } = model;
-	const view = new DataView(blob.buffer, blob.byteOffset + samples, 2 * steps * channels);
-	const values = new Float64Array(steps * channels);
-	for (let i = 0; i < values.length; i++) {
-		const { scale, offset } = input[i % channels]!;
-		values[i] = view.getInt16(2 * i, true) * scale + offset;
-	}
-	return values;
 }
