@@ -106,15 +106,16 @@ export class Tensors {
 		return logs;
 	}
 
-	/** Variances of heads, none of them negative. */
-	takeVariances(name: string, H: number): Float64Array {
+	/** Variances of heads, all of them above 0. @param eps what the norm adds to them */
+	takeVariances(name: string, H: number, eps: number): Float64Array {
 		const variances = this.take(name, [H]);
-		const negative = variances.findIndex((value) => value < 0);
-		if (negative >= 0)
-			throw new UserError(
-				`The tensor ${name} of ${this.file} is ${variances[negative]} for head ${negative}; a variance is not negative.`,
-			);
-		return variances;
+		const h = variances.findIndex((value) => value <= 0);
+		if (h < 0) return variances;
+		const what = `The tensor ${name} of ${this.file} is ${variances[h]} for head ${h}`;
+		if (variances[h]! < 0) throw new UserError(`${what}; a variance is not negative.`);
+		throw new UserError(
+			`${what}: the head never varied in training, and the norm would make ${Math.round(1 / Math.sqrt(eps))} times what it varies now; train on, or save 1 there if the head is constant.`,
+		);
 	}
 
 	/** Both sizes of a tensor that is a matrix; a trailing 1, of a convolution of width one, may follow. */

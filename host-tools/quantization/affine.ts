@@ -5,9 +5,13 @@ import type { AffineNorm } from "../../src/network/affine";
 import { type FloatNorm, floatNormKind } from "../float/model";
 import { COARSE_MAX, INT16_MAX } from "./formats";
 import type { BlockContext, NormQuantizer } from "./kind";
+import { refuseZeros } from "./norm-of-step";
 import { Bytes } from "./saved";
 import { coarseBelow, coarseScaleValue, encodeCoarseScale } from "./scale";
 import type { AffinePrecision } from "./widths/affine";
+
+/** The least scale there is: a residual of 16 bits becomes 0. */
+const LEAST = 31 << 3;
 
 /** The grid of u. */
 export interface AffineGrid {
@@ -21,6 +25,7 @@ function quantize(
 ): { norm: AffineNorm; uStep: Float64Array; grid: AffineGrid } {
 	const held = grids as AffineGrid | undefined;
 	const norm = floatNormKind(float).fold(float, H)!;
+	refuseZeros(`${where} norm`, norm.scale);
 	const bits = precision.u;
 	const uMax = symmetricMax(bits);
 	const uStep = new Float64Array(H);
@@ -30,6 +35,11 @@ function quantize(
 	for (let h = 0; h < H; h++) {
 		const slope = norm.scale[h]! * before.scale[h]!;
 		const wanted = (ranges.z[h]! || 1) / uMax;
+		if (slope === 0 && norm.offset[h] === 0) {
+			uStep[h] = wanted;
+			scale[h] = LEAST;
+			continue;
+		}
 		// u of the whole range fits; of one that is nothing beside the residual's steps, u cannot show more.
 		const value = held
 			? coarseScaleValue(held.u[h]!)

@@ -23,6 +23,14 @@ const LEAST = { code: 31 << 11, value: 2 ** -20 };
 /** u is rounded from 256ths of its unit. */
 const FINE = 256;
 
+/** @throws RangeError when no head passes the norm */
+export function refuseZeros(where: string, weight: Float64Array): void {
+	if (weight.every((w) => w === 0))
+		throw new RangeError(
+			`${where}: all weights are 0, so nothing passes it; train on without weight decay on norms, or take the layer out`,
+		);
+}
+
 /**
  * @param unit real size of a unit of the input @param out (H) and of the output, which is 0 at the real value `middle` (H)
  * @throws RangeError when numbers are out of reach
@@ -35,10 +43,7 @@ function normalization(
 	middle?: Float64Array,
 ): Normalization {
 	const H = weight.length;
-	if (weight.every((w) => w === 0))
-		throw new RangeError(
-			`${where}: all weights are 0, so nothing passes it; train on without weight decay on norms, or take the layer out`,
-		);
+	refuseZeros(where, weight);
 	if (H === 1 && centred)
 		throw new RangeError(`${where}: of a single head LayerNorm leaves its bias alone; train without it`);
 	const epsilon = Math.max(1, Math.round((H * eps) / unit ** 2));

@@ -137,6 +137,25 @@ describe("the integers stay near the floats", () => {
 		expect(errors[59]).toBeLessThan(worst);
 	});
 
+	test("a head whose norm has no weight and no bias, before the layer, gives 0", () => {
+		for (const seed of withNorm.filter((seed) => randomModel(seed).H > 2)) {
+			const model = placed(
+				modelWith(seed, ({ blocks }) => {
+					for (const { norm } of blocks) {
+						const { weight, bias } = norm as BatchNorm;
+						weight[1] = 0;
+						bias[1] = 0;
+					}
+				}),
+				"before",
+			);
+			const data = dataset(model, seed);
+			const network = quantized(model, data, choosePrecision(floatShape(model), "w8x16"));
+			writeBlob(network, sha256);
+			expect(error(model, network, data), `seed ${seed}`).toBeLessThan(0.05);
+		}
+	});
+
 	test("norm weights of either sign, before and after the layer", () => {
 		for (const seed of withNorm)
 			for (const placement of ["before", "after"] as const) {
@@ -326,6 +345,20 @@ describe("toSamples", () => {
 
 describe("refusals", () => {
 	const model = () => placed(randomModel(12), "after");
+
+	test("a norm before the layer whose weights are all 0", () => {
+		const dead = placed(
+			modelWith(withNorm[0]!, (m) => {
+				const { weight, bias } = m.blocks[0]!.norm as BatchNorm;
+				weight.fill(0);
+				bias.fill(0);
+			}),
+			"before",
+		);
+		expect(() => quantized(dead, dataset(dead, 1), choosePrecision(floatShape(dead)))).toThrow(
+			/^layer 0 norm: all weights are 0, so nothing passes it; train on without weight decay/,
+		);
+	});
 
 	test("a norm behind the layer whose weight is 0", () => {
 		const seed = withNorm[0]!;

@@ -64,7 +64,7 @@ function takeNorm(tensors: Tensors, l: number, H: number, { eps, norm: stated }:
 		return { kind, weight: tensors.take(`${norm}weight`, [H]), bias, eps };
 	}
 	const affine = names.includes(`${norm}weight`) || names.includes(`${norm}bias`);
-	const variance = tensors.takeVariances(`${norm}running_var`, H);
+	const variance = tensors.takeVariances(`${norm}running_var`, H, eps);
 	tensors.ignore(`${norm}num_batches_tracked`);
 	return {
 		kind: "batch",

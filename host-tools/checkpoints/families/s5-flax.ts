@@ -70,7 +70,8 @@ function takeNorm(
 			`The metadata of ${tensors.file} say that its norms are of kind ${stated}, but ${statistics} is there, which only BatchNorm has.`,
 		);
 	const mean = tensors.take(`${statistics}.mean`, [H]);
-	return { kind: "batch", weight, bias, mean, variance: tensors.takeVariances(`${statistics}.var`, H), eps };
+	const variance = tensors.takeVariances(`${statistics}.var`, H, eps);
+	return { kind: "batch", weight, bias, mean, variance, eps };
 }
 
 function takeMixer(tensors: Tensors, layer: string, H: number, chosen: Record<string, Setting>) {
