@@ -11,7 +11,7 @@ import { timeSteps, timeStream } from "./measure";
 import type { Platform } from "./platform";
 import { Recording } from "./recording";
 import { describe, SensorError, Stream } from "./stream";
-import { summaryOf } from "./summary";
+import { resultIndex, summaryOf } from "./summary";
 
 const FIRMWARE = "edge-ssm 0.1.0";
 
@@ -67,8 +67,8 @@ export class Application implements Device {
 			kernel: platform.kernel,
 			...(platform.sensor && { sensor: platform.sensor }),
 			...(platform.schedule && { schedule: platform.schedule }),
-			onResult: ({ step, index, margin, outputs }) => {
-				this.#server.result(step, index, margin, outputs);
+			onEvent: ({ step, index, margin, outputs }) => {
+				this.#server.result(step, resultIndex(index), margin, outputs);
 				this.#confirm();
 			},
 			log: (text) => this.log(text),
@@ -312,7 +312,7 @@ export class Application implements Device {
 				this.stream(StreamSource.SENSOR, 0, 0);
 			} catch (error) {
 				// Without its sensor the device still answers the host.
-				const unfit = model.steps > 0 && !(error instanceof SensorError);
+				const unfit = (model.steps > 0 || model.perStep) && !(error instanceof SensorError);
 				if (unfit && stored.onTrial && this.#store.hasOther(stored)) throw error;
 				this.log(`sensor: ${describe(error)}`);
 			}

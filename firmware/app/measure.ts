@@ -1,9 +1,9 @@
 // What the application measures of itself on request. Raw figures only: the host does the statistics.
-import { Classifier } from "../../src/classifier/classifier";
 import { goldenPlaces } from "../../src/classifier/golden";
 import type { Kernel, KernelClass, Model } from "../../src/classifier/model";
+import { openStream } from "../../src/classifier/open-stream";
 
-/** Takes samples in place from the blob: the kernel itself, or the classifier over it. */
+/** Takes samples in place from the blob: the kernel itself, or the model's stream over it. */
 type Writer = Pick<Kernel, "write">;
 
 /**
@@ -40,7 +40,7 @@ export function timeSteps(
 	return (clock() - start) >>> 0;
 }
 
-/** `timeSteps` through a separate classifier that reports no results: the cost of streaming on top of the kernel. */
+/** `timeSteps` through a separate stream that reports no results: its cost on top of the kernel's. */
 export function timeStream(
 	kernel: KernelClass,
 	model: Model,
@@ -48,10 +48,10 @@ export function timeStream(
 	chunk: number,
 	clock: () => number,
 ): number | undefined {
-	const classifier = new Classifier({ model, kernel, window: 0 });
+	const stream = openStream({ model, kernel, window: 0, hop: 0 });
 	try {
-		return timeSteps(classifier, model, steps, chunk, clock);
+		return timeSteps(stream, model, steps, chunk, clock);
 	} finally {
-		classifier.close();
+		stream.close();
 	}
 }

@@ -1,7 +1,6 @@
-// The stream: samples from the sensor, or replayed by the host, through a classifier to results.
-import { Classifier, settingsFor } from "../../src/classifier/classifier";
-import { eventOf, type ResultEvent } from "../../src/classifier/event";
+// The stream: samples from the sensor, or replayed by the host, through the model to results.
 import type { KernelClass, Model } from "../../src/classifier/model";
+import { checkStream, type OpenStream, openStream, type StreamEvent } from "../../src/classifier/open-stream";
 import { LinkError, Status, StreamSource } from "../../src/link/commands";
 
 /**
@@ -24,9 +23,9 @@ export class SensorError extends Error {}
 export interface StreamOptions {
 	kernel: KernelClass;
 	sensor?: SampleSource;
-	/** As in the classifier's options. */
+	/** As in a model stream's options. */
 	schedule?: (callback: () => void) => void;
-	onResult(result: ResultEvent): void;
+	onEvent(event: StreamEvent): void;
 	log(text: string): void;
 }
 
@@ -43,7 +42,7 @@ const OFF: StreamWish = Object.freeze({ source: StreamSource.OFF, window: 0, hop
 export class Stream {
 	readonly #options: StreamOptions;
 	#wish = OFF;
-	#classifier: Classifier | undefined;
+	#open: OpenStream | undefined;
 	#channels = 0;
 	#step = 0; // next replay sample
 
@@ -65,12 +64,10 @@ export class Stream {
 	check(model: Model, wish: StreamWish): void {
 		if (wish.source === StreamSource.SENSOR && this.#options.sensor === undefined)
 			throw new LinkError(Status.REFUSED, "this target has no sensor");
-		if (model.scaling !== undefined)
-			throw new LinkError(Status.REFUSED, "the model gives values, which are not streamed yet");
-		if (model.steps === 0 && wish.window === 0 && wish.hop === 0)
+		if (model.steps === 0 && !model.perStep && wish.window === 0 && wish.hop === 0)
 			throw new LinkError(Status.REFUSED, "the model has no default window; give one");
 		try {
-			settingsFor(model, settings(wish));
+			checkStream(model, settings(wish));
 		} catch (error) {
 			throw new LinkError(Status.REFUSED, describe(error));
 		}
@@ -78,18 +75,18 @@ export class Stream {
 
 	/** Stops the running stream and starts another, or none when that fails. @throws SensorError, or what the model is at fault for */
 	start(model: Model, wish: StreamWish): void {
-		const { kernel, schedule, onResult } = this.#options;
+		const { kernel, schedule, onEvent } = this.#options;
 		this.stop();
 		this.#wish = wish;
 		this.#channels = model.channels;
 		this.#step = 0;
 		try {
-			this.#classifier = new Classifier({
+			this.#open = openStream({
 				model,
 				kernel,
 				...settings(wish),
 				...(schedule && { schedule }),
-				onResult: (result) => onResult(eventOf(result)),
+				onEvent,
 			});
 			if (wish.source === StreamSource.SENSOR) this.#startSensor(model);
 		} catch (error) {
@@ -135,15 +132,15 @@ export class Stream {
 	stop(): void {
 		const { source } = this.#wish;
 		this.#wish = OFF;
-		this.#classifier?.close();
-		this.#classifier = undefined;
+		this.#open?.close();
+		this.#open = undefined;
 		if (source === StreamSource.SENSOR) this.#options.sensor!.stop();
 	}
 
 	/** Samples that the kernel refuses end the stream: results after a gap would be wrong. */
 	#write(bytes: Uint8Array, start: number, count: number): void {
 		try {
-			this.#classifier?.write(bytes, start, count);
+			this.#open?.write(bytes, start, count);
 		} catch (error) {
 			this.stop();
 			throw error;
@@ -151,7 +148,7 @@ export class Stream {
 	}
 }
 
-/** Only what was requested; the classifier takes the rest from the model. */
+/** Only what was requested; the stream takes the rest from the model. */
 function settings({ window, hop }: StreamWish) {
 	return { ...(window > 0 && { window }), ...(hop > 0 && { hop }) };
 }

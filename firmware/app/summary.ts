@@ -1,5 +1,7 @@
-// What INFO tells of the running model.
+// What the link tells of the running model.
 import type { Model } from "../../src/classifier/model";
+import type { StreamEvent } from "../../src/classifier/open-stream";
+import { AlarmFlag, NO_LABEL } from "../../src/link/commands";
 import type { ModelSummary } from "../../src/link/server";
 import type { StoredModel } from "../../src/store/store";
 
@@ -18,4 +20,11 @@ export function summaryOf(stored: StoredModel, model: Model, arenaBytes: number)
 		steps: model.steps,
 		arenaBytes,
 	};
+}
+
+/** A result's index in the link's event: a number, or flags. */
+export function resultIndex(index: StreamEvent["index"]): number {
+	if (typeof index === "number") return index;
+	if (index === "values") return NO_LABEL;
+	return NO_LABEL + (index.on ? AlarmFlag.ON : 0) + (index.changed ? AlarmFlag.CHANGED : 0);
 }

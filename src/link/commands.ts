@@ -18,6 +18,7 @@ export const Command = Object.freeze({
 	RESET: 14,
 	LOG: 15,
 	RECORD: 16,
+	OUTPUTS: 17,
 } as const);
 
 /** The name of a command; what is not known here has only its number. */
@@ -54,7 +55,14 @@ export const Status = Object.freeze({
 } as const);
 
 /** Bits of the flags in an INFER request. */
-export const InferFlag = Object.freeze({ BEGIN: 1, OUTPUTS: 2 } as const);
+export const InferFlag = Object.freeze({ BEGIN: 1, OUTPUTS: 2, EACH: 4 } as const);
+
+/** What a model gives, as the reply to OUTPUTS says: a label, values, or alarms. */
+export const OutputKind = Object.freeze({ LABEL: 0, VALUES: 1, ALARM: 2 } as const);
+
+/** In a result's event in place of a number of a label, where the model tells none; a detector's flags are added. */
+export const NO_LABEL = 0xfffc;
+export const AlarmFlag = Object.freeze({ ON: 1, CHANGED: 2 } as const);
 
 /** Sources of a STREAM request. */
 export const StreamSource = Object.freeze({ OFF: 0, SENSOR: 1, REPLAY: 2 } as const);
