@@ -95,5 +95,5 @@ const library = (name) => ({
 export default [
 	node,
 	...Object.entries(applications).map(application),
-	...["classifier", "sensor", "store", "link"].map(library),
+	...["classifier", "estimator", "detector", "sensor", "store", "link"].map(library),
 ];

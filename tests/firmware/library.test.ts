@@ -10,9 +10,14 @@ import { bundleApp } from "../../host-tools/simulator/bundle";
 import { writePartition } from "../../host-tools/simulator/flash-file";
 import { nativeModules } from "../../host-tools/simulator/modules";
 import { writeBlob } from "../../src/blob/write";
+import { Score } from "../../src/detector/score";
+import type { Detector } from "../../src/network/detector";
+import type { Network } from "../../src/network/network";
+import type { ValuesHead } from "../../src/network/values";
 import { Reference } from "../../src/reference/reference";
 import { slotImage } from "../../src/store/slot";
 import { randomNetwork, randomSamples } from "../support/random-network";
+import { randomDetector, randomValues } from "../support/random-values";
 import { runScript, temporaryFolder } from "../support/xs-run";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
@@ -117,6 +122,189 @@ describe("edge-ssm/classifier on XS", () => {
 
 	test("the module that ships imports nothing but what its manifests name", async () => {
 		expect(Object.keys(nativeModules)).toContain("edge-ssm/partition");
+	});
+});
+
+describe("values and detectors on XS", () => {
+	let program: string;
+	const built = new Map<string, string>();
+	beforeAll(async () => {
+		program = await buildHost();
+		for (const name of ["estimator", "detector"])
+			built.set(name, await bundleApp(projectPath(`firmware/library/${name}/${name}.ts`)));
+	});
+
+	async function run(name: "estimator" | "detector", of: Network, body: string): Promise<string[]> {
+		const flashFile = join(temporaryFolder(), "flash.bin");
+		const values = randomSamples(5, STEPS, of.input.length);
+		writePartition(flashFile, "model_a", writeBlob(of, sha256));
+		writePartition(flashFile, "model_b", new Uint8Array(values.buffer));
+		const source = `
+			import Flash from "flash";
+			import Stream from "edge-ssm/${name}";
+			const samples = new Flash("model_b").read(0, ${values.byteLength});
+			export default function () { ${body} }`;
+		const modules = { [`edge-ssm/${name}`]: built.get(name)! };
+		const { log, code } = await runScript(program, source, { flashFile, modules });
+		expect({ log, code }).toMatchObject({ code: 0 });
+		return log;
+	}
+
+	/** The reference's outputs after each step of the samples, begun again after each window. */
+	function outputsOf(of: Network, window: number): Int32Array[] {
+		const reference = new Reference(of);
+		const values = randomSamples(5, STEPS, of.input.length);
+		const width = of.input.length;
+		return Array.from({ length: STEPS }, (_, t) => {
+			if (t % window === 0) reference.reset();
+			reference.write(values.subarray(t * width, (t + 1) * width));
+			return reference.outputs();
+		});
+	}
+
+	const STEPS = 90;
+	const tell =
+		'onResult({ step, outputs, values }) { log(step + " " + outputs.join() + " " + values.map((v) => v.name + "=" + v.value + v.unit).join()); }';
+
+	test.each([
+		["at every step", "step", 1],
+		["at the end of a window", "end", 30],
+	])("values with units %s", async (_what, moment, hop) => {
+		const drawn = randomValues(11);
+		const of = { ...drawn, steps: 30, golden: [], head: { ...drawn.head, moment } } as Network & {
+			head: ValuesHead;
+		};
+		const log = await run("estimator", of, `new Stream({ model: "model_a", ${tell} }).write(samples);`);
+		const expected = outputsOf(of, 30).flatMap((outputs, t) => {
+			if ((t + 1) % hop !== 0) return [];
+			const values = of.head.scaling.map(
+				({ scale, offset, unit }, k) => `${of.labels[k]}=${outputs[k]! * scale + offset}${unit}`,
+			);
+			return [`${t + 1} ${outputs.join()} ${values.join()}`];
+		});
+		expect(log).toEqual(expected);
+	});
+
+	/** Scores, alarms that begin and end, and greatest scores, as the rule says them. */
+	function watched(of: Network & { head: ValuesHead; detector: Detector }, window: number, hop: number) {
+		const width = of.input.length;
+		const values = randomSamples(5, STEPS, width);
+		const score = new Score(of.detector, of.head.ahead);
+		const lines: string[] = [];
+		let [on, greatest, last] = [false, 0, 0];
+		outputsOf(of, window).forEach((outputs, t) => {
+			if (t % window === 0) score.reset();
+			const now = score.next(values.subarray(t * width, (t + 1) * width), outputs);
+			greatest = Math.max(greatest, now ?? 0);
+			last = now ?? last;
+			if (!on && now !== undefined && now >= of.detector.threshold) {
+				on = true;
+				lines.push(`${t + 1} alarm true ${now}`);
+			} else if (on && now! < of.detector.release) {
+				on = false;
+				lines.push(`${t + 1} alarm false ${now}`);
+			}
+			const ends = (t + 1) % window === 0;
+			if (ends || ((t + 1) % window) % hop === 0) {
+				lines.push(`${t + 1} ${greatest} ${on} ${outputs.join()}`);
+				greatest = 0;
+			}
+			if (ends && on) {
+				on = false;
+				lines.push(`${t + 1} alarm false ${last}`);
+			}
+		});
+		return lines;
+	}
+	const watch =
+		'onAlarm({ step, alarm, score }) { log(step + " alarm " + alarm + " " + score); }, onResult({ step, score, alarm, outputs }) { log(step + " " + score + " " + alarm + " " + outputs.join()); }';
+
+	/** A detector whose threshold and release its own scores cross. */
+	function crossed(seed: number) {
+		const of = { ...randomDetector(seed), steps: 45, golden: [] };
+		of.detector = { ...of.detector, smoothing: 1, settling: 2, threshold: 0xffffffff, release: 1 };
+		const scores = watched(of, STEPS, 1)
+			.map((line) => Number(line.split(" ")[1]))
+			.sort((a, b) => a - b);
+		of.detector.threshold = Math.max(1, scores[Math.floor(0.7 * STEPS)]!);
+		of.detector.release = Math.max(1, scores[Math.floor(0.5 * STEPS)]!);
+		return of;
+	}
+
+	test("[A59] alarms begin, end and have scores as the rule says, over windows and hops", async () => {
+		let alarms = 0;
+		for (const seed of [1, 2, 3]) {
+			const of = crossed(seed);
+			for (const hop of [45, 7]) {
+				const log = await run(
+					"detector",
+					of,
+					`new Stream({ model: "model_a", hop: ${hop}, ${watch} }).write(samples);`,
+				);
+				expect(log).toEqual(watched(of, 45, hop));
+				alarms += log.filter((line) => line.includes("alarm true")).length;
+			}
+		}
+		expect(alarms).toBeGreaterThan(4);
+	});
+
+	test("a state saved anywhere goes on as if nothing had happened", async () => {
+		const of = crossed(4);
+		const log = await run(
+			"detector",
+			of,
+			`const options = { model: "model_a", window: 0, hop: 10, ${watch} };
+			const first = new Stream(options);
+			first.write(samples, 0, 37);
+			Promise.resolve().then(() => {
+				const state = first.saveState();
+				first.close();
+				const second = new Stream(options);
+				second.restoreState(state);
+				second.write(samples, 37 * 2 * ${of.input.length});
+				const damaged = new Uint8Array(state.slice(0));
+				damaged[20]++;
+				show(() => second.restoreState(damaged.buffer));
+			});`,
+		);
+		expect(log).toContain("RangeError: invalid state");
+		expect(log.filter((line) => !line.startsWith("RangeError"))).toEqual(watched(of, Infinity, 10));
+	});
+
+	test("a model of another kind, and settings that do not go together, are refused in one sentence", async () => {
+		const of = crossed(5);
+		expect(
+			await run(
+				"detector",
+				{ ...randomValues(1), golden: [] },
+				'show(() => new Stream({ model: "model_a" }));',
+			),
+		).toEqual(["TypeError: the model has no detector"]);
+		expect(
+			await run(
+				"estimator",
+				{ ...randomNetwork(1), golden: [] },
+				'show(() => new Stream({ model: "model_a" }));',
+			),
+		).toEqual(["TypeError: the model gives classes, not values"]);
+		expect(
+			await run(
+				"detector",
+				of,
+				`for (const options of [{ threshold: 0 }, { release: ${of.detector.threshold + 1} }, { onAlarm: 1 }, { hop: 46 }])
+					show(() => new Stream({ model: "model_a", ...options }));
+				const stream = new Stream({ model: "model_a" });
+				stream.configure({ threshold: 5 });
+				stream.close(); stream.close();
+				show(() => stream.read());`,
+			),
+		).toEqual([
+			"RangeError: invalid threshold",
+			"RangeError: invalid release",
+			"TypeError: invalid onAlarm",
+			"RangeError: invalid hop: longer than the window",
+			"Error: detector is closed",
+		]);
 	});
 });
 

@@ -1,9 +1,9 @@
 // What the library's classes make of their option `model`: a partition by its name, or bytes in flash.
 import Kernel from "edge-ssm/kernel";
 import openPartition from "edge-ssm/partition";
-import { openModel } from "../../src/classifier/model";
-import type { ModelStreamOptions } from "../../src/classifier/model-stream";
-import { MAGIC as SLOT_MAGIC } from "../../src/store/slot";
+import { openModel } from "../../../src/classifier/model";
+import type { ModelStreamOptions } from "../../../src/classifier/model-stream";
+import { MAGIC as SLOT_MAGIC } from "../../../src/store/slot";
 
 export type LibraryOptions<O> = Omit<O, "model" | "kernel"> & {
 	/** The label of a partition; or bytes in flash, such as `new Resource("gesture.essm")`: they are read in place. */
