@@ -13,6 +13,12 @@ export type Sha256 = (bytes: Uint8Array, start: number, end: number) => ArrayBuf
 export type Trusts = (bytes: Uint8Array, signature: number, identity: number) => boolean;
 
 const IDENTITY = fieldOffset(HEADER, "identity");
+const VERSION = fieldOffset(HEADER, "version");
+
+/** The model version that an admitted blob states. */
+export function versionOf(blob: Uint8Array): number {
+	return new DataView(blob.buffer, blob.byteOffset).getUint32(VERSION, true);
+}
 
 /**
  * A check of the bytes of a slot, which throws the reason for a refusal in a sentence. `blob` is exactly the bytes that the slot

@@ -6,7 +6,7 @@ import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/comman
 import { type Device, LinkServer, type ModelSummary } from "../../src/link/server";
 import { MlperfCommands } from "../../src/mlperf/commands";
 import { ModelStore, type StoredModel, StoreError } from "../../src/store/store";
-import { gate } from "./admit";
+import { gate, versionOf } from "./admit";
 import { timeSteps, timeStream } from "./measure";
 import type { Platform } from "./platform";
 import { Recording } from "./recording";
@@ -21,6 +21,7 @@ export class Application implements Device {
 	readonly target: string;
 	readonly toolchain: string;
 	readonly counted: string;
+	readonly publicKey: Uint8Array | undefined;
 	readonly #platform: Platform;
 	readonly #server: LinkServer;
 	readonly #mlperf: MlperfCommands;
@@ -43,6 +44,7 @@ export class Application implements Device {
 		this.target = platform.target;
 		this.toolchain = platform.toolchain ?? "";
 		this.counted = platform.counted ?? "";
+		this.publicKey = platform.publicKey;
 		const { send, microseconds } = platform;
 		this.#mlperf = new MlperfCommands({
 			send,
@@ -69,7 +71,7 @@ export class Application implements Device {
 			...(platform.schedule && { schedule: platform.schedule }),
 			onEvent: ({ step, index, margin, outputs }) => {
 				this.#server.result(step, resultIndex(index), margin, outputs);
-				this.#confirm();
+				if (this.#stored?.onTrial) this.#confirm();
 			},
 			log: (text) => this.log(text),
 		});
@@ -99,6 +101,10 @@ export class Application implements Device {
 
 	refusals(): string {
 		return this.#refusals;
+	}
+
+	minimumVersion(): number {
+		return this.#store.minimumVersion();
 	}
 
 	labels(): readonly string[] {
@@ -271,7 +277,11 @@ export class Application implements Device {
 
 	#openStore(): ModelStore {
 		const { slots, kernel, sha256, trusts } = this.#platform;
-		return new ModelStore({ slots, admit: gate(kernel, sha256, trusts) });
+		return new ModelStore({
+			slots,
+			admit: gate(kernel, sha256, trusts),
+			versionOf: this.publicKey && versionOf, // a version counts where a signature shows who stated it
+		});
 	}
 
 	/** Starts the newest model that runs, and says why others do not. */
@@ -281,6 +291,7 @@ export class Application implements Device {
 			if (onTrial) this.#store.beginAttempt(stored);
 			try {
 				this.#start(stored);
+				if (!onTrial) this.#confirm();
 				break;
 			} catch (error) {
 				this.#closeModel();
@@ -327,9 +338,9 @@ export class Application implements Device {
 	/** Ends the trial of the running model: it gave a result, or reached the main loop where it has no stream. */
 	#confirm(): void {
 		try {
-			if (this.#stored?.onTrial) this.#store.confirm(this.#stored);
+			this.#store.confirm(this.#stored!);
 		} catch (error) {
-			this.log(`slot ${this.#stored!.slot}: ${describe(error)}`); // it stays on trial
+			this.log(`slot ${this.#stored!.slot}: ${describe(error)}`); // it stays on trial, or its version is not kept
 		}
 	}
 

@@ -1,7 +1,7 @@
 // The shipped application, on every target: wires the target's modules into `Application`. No logic here.
 
 import Serial from "embedded:io/serial";
-import { sha256, trusts } from "edge-ssm/identity";
+import { publicKey, sha256, trusts } from "edge-ssm/identity";
 import Kernel from "edge-ssm/kernel";
 import { count, counted, log, memory, microseconds, resetCause, toolchain } from "edge-ssm/memory";
 import Flash from "flash";
@@ -61,6 +61,7 @@ export default function main({
 		kernel: arena === undefined ? Kernel : roomy(arena),
 		sha256,
 		trusts,
+		publicKey: publicKey(),
 		send: (bytes, length) => port.send(bytes, length),
 		memory,
 		microseconds,

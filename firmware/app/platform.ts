@@ -12,6 +12,8 @@ export interface Platform {
 	kernel: KernelClass;
 	sha256: Sha256;
 	trusts: Trusts;
+	/** The 32 bytes of the key that signs what this firmware runs; undefined: it runs unsigned models. */
+	publicKey?: Uint8Array | undefined;
 	send(bytes: Uint8Array, length: number): void;
 	memory(): object;
 	microseconds(): number;

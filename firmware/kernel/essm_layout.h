@@ -84,7 +84,7 @@ typedef struct ESSM_ALIAS {
 	uint32_t length; /* bytes of the blob: a multiple of 4, 64 to 2^24 */
 	uint32_t crc; /* CRC-32 of bytes 16 to the end */
 	uint8_t identity[32]; /* SHA-256 of bytes 48 to the signature's section, or to the end */
-	uint32_t version; /* number of the model, for rollback protection; 0: not numbered */
+	uint32_t version; /* version of the model, for rollback protection; 0: none stated */
 	uint32_t dither_seed; /* seed of the dither */
 	uint32_t steps; /* steps of the sequences that the model was made for; 0: any */
 	uint16_t h; /* heads H */

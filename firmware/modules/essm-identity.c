@@ -50,3 +50,12 @@ void xs_essm_identity_trusts(xsMachine *the)
 	xsmcSetBoolean(xsResult, 1);
 #endif
 }
+
+void xs_essm_identity_key(xsMachine *the)
+{
+#ifdef ESSM_SIGNED
+	xsmcSetArrayBuffer(xsResult, (void *)essmPublicKey, sizeof(essmPublicKey));
+#else
+	(void)the;
+#endif
+}

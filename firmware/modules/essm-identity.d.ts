@@ -9,4 +9,7 @@ declare module "edge-ssm/identity" {
 	 * signature of 64 bytes at offset `signature`, 0: none. Firmware without a key trusts all.
 	 */
 	export function trusts(bytes: Uint8Array | ArrayBufferLike, signature: number, identity: number): boolean;
+
+	/** The 32 bytes of the public key that this firmware was built with, if it was. */
+	export function publicKey(): Uint8Array | undefined;
 }

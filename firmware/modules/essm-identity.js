@@ -2,3 +2,10 @@
 
 export function sha256(bytes, start, end) @ "xs_essm_identity_sha256";
 export function trusts(bytes, signature, identity) @ "xs_essm_identity_trusts";
+
+function key() @ "xs_essm_identity_key";
+
+export function publicKey() {
+	const bytes = key();
+	return bytes && new Uint8Array(bytes);
+}

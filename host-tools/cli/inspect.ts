@@ -102,6 +102,7 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 			macsPerStep: macsPerStep(network),
 			golden,
 			identity,
+			version: header.version,
 			signed: header.signature !== undefined,
 			notes: network.notes,
 		});
@@ -121,6 +122,7 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 				...Object.entries(traits),
 				["work", `${grouped(macsPerStep(network))} multiply-accumulates a step`],
 				["identity", identity],
+				["model version", header.version],
 				["signature", header.signature ? "there, not checked" : "none"],
 			]),
 		);

@@ -15,6 +15,9 @@ export function whole(low: number, high = Number.MAX_SAFE_INTEGER): (text: strin
 	};
 }
 
+/** A model version, as a blob's header has it. */
+export const modelVersion = whole(0, 2 ** 32 - 1);
+
 /** A number above `low`, at most `high`. */
 export function above(low: number, high: number): (text: string) => number {
 	return (text) => {

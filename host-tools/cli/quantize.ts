@@ -18,7 +18,7 @@ import { UserError } from "../terminal/errors";
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
-import { above, DATA_HELP, hzOption, jsonOption, whole } from "./options";
+import { above, DATA_HELP, hzOption, jsonOption, modelVersion, whole } from "./options";
 
 interface Options extends CheckpointFlags {
 	data: string;
@@ -34,6 +34,7 @@ interface Options extends CheckpointFlags {
 	steps?: number;
 	output: string;
 	sign?: string;
+	modelVersion?: number;
 	json?: boolean;
 }
 
@@ -78,6 +79,7 @@ export function quantizeCommand(): Command {
 		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
 		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
 		.option("--sign <key>", "private key to sign the blob with, from edge-ssm keygen")
+		.option("--model-version <n>", "version to state when signing; default: 0", modelVersion)
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -114,6 +116,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const choice = choosePacking(model, options);
 	const { preset, precision } = choice;
 	checkWritable(output);
+	if (options.modelVersion !== undefined && options.sign === undefined)
+		throw new UserError("--model-version counts only for signed models: give the key too, with --sign.");
 	const key = options.sign === undefined ? undefined : readPrivateKey(options.sign);
 	const { normal } = model.metadata;
 	const training = await openForHead(model.head, data, "train", { rate: options.hz, normal });
@@ -130,7 +134,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	progress.done();
 	const { network, how, calibrated, floatAccuracy } = packed;
 	const { blob: unsigned, found, none } = detectorOf(packed, training, model.metadata, options);
-	const blob = key === undefined ? unsigned : signBlob(unsigned, key);
+	const blob = key === undefined ? unsigned : signBlob(unsigned, key, options.modelVersion);
 	writeWhole(output, blob);
 
 	const components = blobComponents(blob, network);

@@ -1,10 +1,17 @@
 // edge-ssm keygen, edge-ssm sign: keys, and blobs signed with them.
 import { Command } from "commander";
+import { readContainer } from "../../src/blob/container";
 import { readBlobFile } from "../evaluation/model-file";
 import { checkWritable, writeWhole } from "../files/write";
 import { makeKey, readPrivateKey, signBlob } from "../signing/keys";
 import { grouped, print } from "../terminal/output";
-import { whole } from "./options";
+import { modelVersion } from "./options";
+
+interface SignOptions {
+	key: string;
+	modelVersion?: number;
+	output: string;
+}
 
 export function keygenCommand(): Command {
 	return new Command("keygen")
@@ -29,16 +36,17 @@ export function signCommand(): Command {
 		)
 		.argument("<model>", "blob (.essm)")
 		.requiredOption("--key <file>", "private key, from edge-ssm keygen")
-		.option("--number <n>", "number of the model in its header", whole(0, 2 ** 32 - 1))
+		.option("--model-version <n>", "version to state; default: the one that it has", modelVersion)
 		.requiredOption("-o, --output <file>", "blob to write")
 		.addHelpText(
 			"after",
-			"\nExample:\n  edge-ssm sign motion.essm --key release.key --number 7 -o signed.essm",
+			"\nExample:\n  edge-ssm sign motion.essm --key release.key --model-version 7 -o signed.essm",
 		)
-		.action((path: string, { key, number, output }: { key: string; number?: number; output: string }) => {
+		.action((path: string, { key, modelVersion: version, output }: SignOptions) => {
 			checkWritable(output);
-			const signed = signBlob(readBlobFile(path).bytes, readPrivateKey(key), number);
+			const signed = signBlob(readBlobFile(path).bytes, readPrivateKey(key), version);
 			writeWhole(output, signed);
-			print(`${output}: signed, ${grouped(signed.length)} bytes`);
+			const { version: stated } = readContainer(signed);
+			print(`${output}: signed, ${grouped(signed.length)} bytes, model version ${stated}`);
 		});
 }

@@ -15,7 +15,7 @@ import type { ModelSummary } from "../../src/link/server";
 import { UserError } from "../terminal/errors";
 import { type RecordedEvent, type ResultEvent, readRecorded, readResult } from "./events";
 import { cutOff, DeviceError, deviceText, Exchange, type ExchangeOptions } from "./exchange";
-import { readInt32s, readTexts, writeSamples } from "./payload";
+import { Fields, readInt32s, readTexts, writeSamples } from "./payload";
 
 export type { RecordedEvent, ResultEvent };
 export { DeviceError };
@@ -29,6 +29,10 @@ export interface DeviceInfo {
 	counted?: string;
 	/** Why models in slots do not run; absent when there is nothing to tell, or the device speaks version 2 of the link. */
 	refusals?: string;
+	/** The key that signs what this device runs; absent: it runs unsigned models, or speaks version 2 of the link. */
+	publicKey?: Uint8Array;
+	/** The lowest model version that a load may have; present when there is a key. */
+	minimumVersion?: number;
 	/** 0 off, 1 sensor, 2 replay. */
 	streaming: number;
 	/** The running model, or undefined when no slot holds one. */
@@ -77,13 +81,22 @@ export class DeviceClient {
 
 	async info(): Promise<DeviceInfo> {
 		const { bytes, view } = await this.#exchange.request({ command: Command.INFO, replyLength: 64 });
-		const [firmware = "", target = "", toolchain, counted, standing, refusals] = readTexts(bytes, 64);
+		const fields = new Fields(bytes, 64);
+		const next = () => (fields.ended ? "" : fields.text());
+		const [firmware, target, toolchain, counted] = [next(), next(), next(), next()];
+		const older = fields.ended; // version 2 ends here
+		const standing = next();
+		const publicKey = older ? undefined : fields.bytes();
+		const minimumVersion = publicKey && fields.uint32();
+		const refusals = next();
 		const info: DeviceInfo = {
 			firmware,
 			target,
 			...(toolchain && { toolchain }),
 			...(counted && { counted }),
 			...(refusals && { refusals }),
+			...(publicKey && { publicKey }),
+			...(minimumVersion !== undefined && { minimumVersion }),
 			streaming: view.getUint8(1),
 		};
 		const slot = view.getUint8(0);
@@ -100,7 +113,7 @@ export class DeviceClient {
 				blocks: view.getUint16(26, true),
 				steps: view.getUint32(28, true),
 				identity: bytes.slice(32, 64),
-				...(standing !== undefined && { onTrial: standing !== "" }),
+				...(!older && { onTrial: standing !== "" }),
 			};
 		return info;
 	}

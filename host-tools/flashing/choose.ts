@@ -13,6 +13,7 @@ import { SLOT_NAMES } from "./partitions";
 import { portInfo } from "./ports";
 import { type FlashedModel, flashModel } from "./rom-loader";
 import { closeSerial, NodeWebSerial, openSerial } from "./serial-transport";
+import { checkTaken } from "./taken";
 
 export const WAYS = ["link", "rom"] as const;
 export type Way = (typeof WAYS)[number];
@@ -96,6 +97,7 @@ async function loadOverLink(
 	info: DeviceInfo,
 	{ path, model, slot, onStep, onProgress }: ChooseOptions,
 ): Promise<FlashedModel> {
+	checkTaken(model.bytes, info);
 	onStep?.(`loading through ${info.firmware} on ${info.target}`);
 	const { identity } = readContainer(model.bytes);
 	try {

@@ -64,16 +64,16 @@ export function isSignedBy(blob: Uint8Array, publicKey: Uint8Array): boolean {
 
 /**
  * A blob with a signature in place of the one that it may have.
- * @param number of the model, for the header; default: the one that it has
+ * @param version of the model to state; default: the one that it has
  */
-export function signBlob(blob: Uint8Array, privateKey: KeyObject, number?: number): Uint8Array {
+export function signBlob(blob: Uint8Array, privateKey: KeyObject, version?: number): Uint8Array {
 	const { hashed } = readContainer(blob);
 	const heading = headerBytes(SECTION);
 	const out = new Uint8Array(hashed.end + heading + SIGNATURE_BYTES);
 	out.set(blob.subarray(0, hashed.end));
 	const view = new DataView(out.buffer);
 	view.setUint32(fieldOffset(HEADER, "length"), out.length, true);
-	if (number !== undefined) view.setUint32(fieldOffset(HEADER, "version"), number, true);
+	if (version !== undefined) view.setUint32(fieldOffset(HEADER, "version"), version, true);
 	const identity = createHash("sha256").update(out.subarray(hashed.start, hashed.end)).digest();
 	out.set(identity, fieldOffset(HEADER, "identity"));
 	const { type, required } = SECTIONS.signature;

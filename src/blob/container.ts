@@ -39,7 +39,7 @@ export interface Container {
 	identity: Uint8Array;
 	/** Start of the bytes that the identity covers, and their end. */
 	hashed: { start: number; end: number };
-	/** Number of the model; 0: not numbered. */
+	/** Version of the model; 0: none stated. */
 	version: number;
 	ditherSeed: number;
 	steps: number;

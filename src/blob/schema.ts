@@ -37,7 +37,7 @@ export const HEADER: Layout = frozen({
 			type: "bytes32",
 			about: "SHA-256 of bytes 48 to the signature's section, or to the end",
 		},
-		{ path: "version", type: "u32", about: "number of the model, for rollback protection; 0: not numbered" },
+		{ path: "version", type: "u32", about: "version of the model, for rollback protection; 0: none stated" },
 		{ path: "ditherSeed", type: "u32", about: "seed of the dither" },
 		{ path: "steps", type: "u32", about: "steps of the sequences that the model was made for; 0: any" },
 		{ path: "H", type: "u16", allowed: { low: 1, high: LIMITS.H }, error: "SHAPE", about: "heads H" },

@@ -36,10 +36,14 @@ export interface Device {
 	readonly toolchain: string;
 	/** Unit of the CPU counter, such as "cycles"; empty when there is none. */
 	readonly counted: string;
+	/** The 32 bytes of the key that signs what this device runs; undefined: it runs unsigned models. */
+	readonly publicKey: Uint8Array | undefined;
 	/** The running model, or undefined when no slot holds a runnable one. */
 	model(): ModelSummary | undefined;
 	/** Why models in slots do not run, in sentences; empty when there is nothing to tell. */
 	refusals(): string;
+	/** The lowest model version that a load may have. */
+	minimumVersion(): number;
 	/** Names of the running model's outputs. @throws LinkError when there is none */
 	labels(): readonly string[];
 	streaming(): number;

@@ -276,10 +276,17 @@ export class LinkServer {
 			view.setUint32(at + 28, model.steps, true);
 			bytes.set(model.identity, at + 32);
 		}
-		const { firmware, target, toolchain, counted } = this.#device;
-		const texts = [firmware, target, toolchain, counted];
-		if (this.#reply.version > 2) texts.push(model?.onTrial ? "on trial" : "", this.#device.refusals());
-		return texts.reduce((end, text) => this.#text(end, text), at + 64);
+		const { firmware, target, toolchain, counted, publicKey: key } = this.#device;
+		let end = [firmware, target, toolchain, counted].reduce((to, text) => this.#text(to, text), at + 64);
+		if (this.#reply.version < 3) return end;
+		end = this.#text(end, model?.onTrial ? "on trial" : "");
+		view.setUint8(end++, key?.length ?? 0);
+		if (key !== undefined) {
+			bytes.set(key, end);
+			view.setUint32(end + key.length, this.#device.minimumVersion(), true);
+			end += key.length + 4;
+		}
+		return this.#text(end, this.#device.refusals());
 	}
 
 	/** As many labels from `first` on as fit. */

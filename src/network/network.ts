@@ -64,7 +64,7 @@ export interface GoldenVector {
 
 /** Everything that the device needs to know. */
 export interface Network {
-	/** Number of the model, for rollback protection; 0: not numbered. */
+	/** Version of the model, for rollback protection; 0: none stated. */
 	version: number;
 	H: number;
 	/** The residual stream saturates to this many bits, 8 to 16. */

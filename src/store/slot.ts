@@ -43,12 +43,20 @@ export type Ending = (typeof ENDINGS)[number];
 export const MAGIC = 0x544c5345;
 const FORMAT = 1;
 export const IDENTITY_LENGTH = 32;
+const ERASED = 0xffffffff;
 const RECORD_LENGTH = 56; // magic, format, sequence, length, crc, identity, CRC-32 of these
 const HEADER = 0;
 /** The load record: the header of the model being written, so that a load can resume after a reset. */
 const LOAD = 128;
 /** One word per sector of the blob, cleared once the sector is fully written. */
 const PROGRESS = 192;
+/**
+ * After the progress words, to the end of the sector: entries of model versions, each a version and its complement. A write that
+ * only clears bits and is cut short never leaves such a pair, nor does an erase that is.
+ */
+const ENTRY = 8;
+/** Parts of the header sector, of which one is kept free for entries. */
+const PARTS = 16;
 
 /** Builds the 56 bytes of a header or load record. */
 function recordBytes(header: SlotHeader): Uint8Array {
@@ -66,8 +74,10 @@ function recordBytes(header: SlotHeader): Uint8Array {
 
 /** Maximum bytes of a blob in a partition. */
 export function slotCapacity(flash: Flash): number {
-	const sectors = Math.min(flash.byteLength / flash.blockSize - 1, (flash.blockSize - PROGRESS) / 4);
-	return Math.max(0, Math.floor(sectors) * flash.blockSize);
+	const { blockSize } = flash;
+	const progress = blockSize - blockSize / PARTS - PROGRESS;
+	const sectors = Math.min(flash.byteLength / blockSize - 1, progress / 4);
+	return Math.max(0, Math.floor(sectors) * blockSize);
 }
 
 /**
@@ -204,6 +214,49 @@ export class Slot {
 			crc = crc32(new Uint8Array(this.flash.read(this.flash.blockSize + at, count)), 0, count, crc);
 		}
 		return crc;
+	}
+
+	/** The highest model version that was kept here; 0: none. */
+	keptVersion(): number {
+		let highest = 0;
+		for (let at = this.#firstEntry(); at + ENTRY <= this.flash.blockSize; at += ENTRY) {
+			const version = this.#word(at);
+			const complement = this.#word(at + 4);
+			if (version === ERASED && complement === ERASED) break;
+			if ((version ^ complement) === -1 && version > highest) highest = version;
+		}
+		return highest;
+	}
+
+	/**
+	 * Keeps a model version in a new entry; a slot that was never loaded into is erased when it has no place for one.
+	 * @returns whether there was a place
+	 */
+	keepVersion(version: number): boolean {
+		let at = this.#freeEntry();
+		if (at === undefined && this.header() === undefined && this.loadRecord() === undefined) {
+			this.flash.erase(0);
+			at = this.#freeEntry();
+		}
+		if (at === undefined) return false;
+		const entry = new DataView(new ArrayBuffer(ENTRY));
+		entry.setUint32(0, version, true);
+		entry.setUint32(4, ~version, true);
+		this.flash.write(at, ENTRY, entry.buffer);
+		if (this.keptVersion() < version) throw new Error("flash write failed");
+		return true;
+	}
+
+	#firstEntry(): number {
+		const progress = PROGRESS + (4 * this.capacity) / this.flash.blockSize;
+		return progress + (progress % ENTRY);
+	}
+
+	/** The place after all entries. */
+	#freeEntry(): number | undefined {
+		for (let at = this.#firstEntry(); at + ENTRY <= this.flash.blockSize; at += ENTRY)
+			if (this.#word(at) === ERASED && this.#word(at + 4) === ERASED) return at;
+		return undefined;
 	}
 
 	/** Writes the header, always last. */

@@ -33,6 +33,8 @@ export interface StoreOptions {
 	slots: readonly [Flash, Flash];
 	/** Checks a blob in place and that it has this identity; throws the reason for a refusal. */
 	admit(blob: Uint8Array, identity: Uint8Array): void;
+	/** The version that a model states, where none below the highest confirmed one is taken. */
+	versionOf?: ((blob: Uint8Array) => number) | undefined;
 }
 
 interface Load {
@@ -48,15 +50,17 @@ const NAMES = Object.freeze(["model_a", "model_b"] as const);
 export class ModelStore {
 	readonly #slots: readonly [Slot, Slot];
 	readonly #admit: StoreOptions["admit"];
+	readonly #versionOf: StoreOptions["versionOf"];
 	/** What `admit` said of each slot's model, by its sequence number: a check costs time, and the bytes stay as they are. */
 	readonly #verdicts: { sequence: number; refusal: string | undefined }[] = [];
 	/** Why attempts of a slot's model were refused, as far as it was in this run. */
 	readonly #reasons: string[] = [];
 	#load: Load | undefined;
 
-	constructor({ slots, admit }: StoreOptions) {
+	constructor({ slots, admit, versionOf }: StoreOptions) {
 		this.#slots = [new Slot(slots[0]), new Slot(slots[1])];
 		this.#admit = admit;
+		this.#versionOf = versionOf;
 	}
 
 	/** The model to run: proven, not rejected, not rolled back, admitted, with the highest sequence number. */
@@ -103,10 +107,33 @@ export class ModelStore {
 		if (active?.onTrial && this.#slots[active.slot]!.attempting()) this.endAttempt(active, ending);
 	}
 
-	/** Ends a model's trial: it runs. */
+	/**
+	 * Ends a model's trial: it runs. To be called at each start of a confirmed model too: what a power cut kept from being
+	 * written about its version is made up for.
+	 */
 	confirm(model: StoredModel): void {
-		this.#slots[model.slot]!.setFlag(Flag.CONFIRMED);
+		const place = this.#slots[model.slot]!;
+		if (!place.flag(Flag.CONFIRMED)) place.setFlag(Flag.CONFIRMED);
 		model.onTrial = false;
+		if (this.#versionOf === undefined) return;
+		const version = Math.max(this.minimumVersion(), this.#versionOf(model.blob));
+		for (const slot of [model.slot, 1 - model.slot]) this.#keepVersion(slot, version);
+	}
+
+	/** The lowest model version that a load may have: the highest that was confirmed, in whichever slot; 0: any. */
+	minimumVersion(): number {
+		if (this.#versionOf === undefined) return 0;
+		return Math.max(this.#slots[0].keptVersion(), this.#slots[1].keptVersion());
+	}
+
+	/** Both slots keep the minimum version, so that it survives the erasure of either. */
+	#keepVersion(slot: number, version: number): void {
+		const place = this.#slots[slot]!;
+		if (version > place.keptVersion() && !place.keepVersion(version))
+			throw new StoreError(
+				"refused",
+				`slot ${NAMES[slot]} has no place for another model version, so rollback protection would be lost; write the model through the ROM loader (\`edge-ssm flash --via rom\`)`,
+			);
 	}
 
 	/** Whether the other slot holds a model that would run in place of this one. */
@@ -149,15 +176,18 @@ export class ModelStore {
 
 		if (this.#load?.slot === target && sameModel(this.#load.header, wanted))
 			return { slot: target, offset: this.#load.offset };
+		const version = this.minimumVersion();
 		const earlier = this.#unfinished(target);
 		if (earlier !== undefined && sameModel(earlier, wanted)) {
 			this.#load = { slot: target, header: earlier, offset: place.progress(length) };
 		} else {
 			wanted.sequence = this.#highestSequence() + 1;
 			this.#load = undefined;
+			this.#keepVersion(1 - target, version); // before the other copy of it is erased
 			place.begin(wanted);
 			this.#load = { slot: target, header: wanted, offset: 0 };
 		}
+		this.#keepVersion(target, version);
 		return { slot: target, offset: this.#load.offset };
 	}
 
@@ -275,8 +305,18 @@ export class ModelStore {
 		return place.flag(Flag.REJECTED) || place.flag(Flag.ROLLED_BACK) || place.givenUp();
 	}
 
-	/** Why a model may not run; undefined when it may. */
-	#refusal({ slot, sequence, blob, identity }: StoredModel): string | undefined {
+	/** Why a model may not run; undefined when it may. What was confirmed may run again, whatever its version. */
+	#refusal(model: StoredModel): string | undefined {
+		const refusal = this.#verdict(model);
+		if (refusal !== undefined || !model.onTrial || this.#versionOf === undefined) return refusal;
+		const version = this.#versionOf(model.blob);
+		const minimum = this.minimumVersion();
+		if (version >= minimum) return undefined;
+		return `the model's version ${version} is below ${minimum}, the highest that was confirmed; \`edge-ssm sign --model-version\` states a higher one.`;
+	}
+
+	/** What `admit` says of a model. */
+	#verdict({ slot, sequence, blob, identity }: StoredModel): string | undefined {
 		const known = this.#verdicts[slot];
 		if (known?.sequence === sequence) return known.refusal;
 		let refusal: string | undefined;

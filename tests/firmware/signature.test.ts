@@ -20,18 +20,8 @@ import { Status } from "../../src/link/commands";
 import { slotImage } from "../../src/store/slot";
 import { identityOf } from "../support/link-fakes";
 import { provenBlob } from "../support/proven-blob";
+import { keyFile, PEM } from "../support/signing-key";
 import { temporaryFolder } from "../support/xs-run";
-
-/** The same key in every run: its firmware is built once. RFC 8032, section 7.1, test 1. */
-const PRIVATE =
-	"302e020100300506032b6570042204209d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-const PEM = `-----BEGIN PRIVATE KEY-----\n${Buffer.from(PRIVATE, "hex").toString("base64")}\n-----END PRIVATE KEY-----\n`;
-
-function keyFile(pem = PEM): string {
-	const path = join(temporaryFolder(), "key");
-	writeFileSync(path, pem);
-	return path;
-}
 
 describe("keys and signed blobs", () => {
 	test("a new key signs, its public key checks; neither file is replaced, and the private one is its owner's", () => {
@@ -115,7 +105,23 @@ describe.each(Object.keys(targets))("firmware with a public key on %s", (target)
 			expect((await client.info()).model).toBeUndefined();
 			await load(client, good);
 			await simulator.kill();
-			expect((await powerOn().client.info()).model!.identity).toEqual(identityOf(good));
+			const again = powerOn();
+			const info = await again.client.info();
+			expect(info).toMatchObject({ publicKey: readPublicKey(path), minimumVersion: 0 });
+			expect(info.model!.identity).toEqual(identityOf(good));
+
+			const numbered = (seed: number, version: number) =>
+				signBlob(provenBlob(seed), readPrivateKey(path), version);
+			const { sequence } = await load(again.client, numbered(2, 7));
+			expect((await again.client.info()).minimumVersion).toBe(7);
+			await again.client.rollback(sequence);
+			await again.simulator.kill();
+			const back = powerOn().client;
+			expect(await back.info()).toMatchObject({ minimumVersion: 7, model: { identity: identityOf(good) } });
+			await expect(load(back, numbered(3, 6))).rejects.toThrow(
+				/the model's version 6 is below 7, the highest that was confirmed/,
+			);
+			await load(back, numbered(3, 7));
 
 			if (target !== "host") return;
 			const tampered = join(temporaryFolder(), "flash.bin");

@@ -41,7 +41,7 @@ test("[L11, L35] a device answers each version in its own, and one that it does 
 		[3, Status.VERSION],
 		[3, Status.VERSION],
 	]);
-	expect(three!.length).toBe(two!.length + 2); // two texts, empty for a confirmed model and nothing to tell
+	expect(three!.length).toBe(two!.length + 3); // a confirmed model, no key, nothing to tell
 	for (const [reply, version] of [
 		[one, 1],
 		[four, 4],
@@ -93,6 +93,7 @@ test("[L35] a host goes on in the version of an older device, and names the comm
 	const info = await client.info();
 	expect(info.model!.identity).toEqual(identityOf(blob));
 	expect(info.model).not.toHaveProperty("onTrial");
+	expect(info).not.toHaveProperty("publicKey");
 	expect(wire.versions[0]).toBe(3);
 	expect(wire.versions.slice(1).every((version) => version === 2)).toBe(true);
 	await expect(client.timing(1, 1)).rejects.toThrow(
@@ -112,4 +113,21 @@ test("[L11, L35] INFO tells of a trial and of models that do not run", async () 
 	const info = await client.info();
 	expect(info.model).toMatchObject({ slot: 1 });
 	expect(info.refusals).toMatch(/^model_a: ESSM_E_CRC/);
+});
+
+test("[L11, L37] INFO tells of the key, and of the lowest version that a model may have", async () => {
+	const publicKey = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
+	const device = fakeDevice({ publicKey });
+	const { client } = connect(device);
+	expect(await client.info()).toMatchObject({ publicKey, minimumVersion: 0 });
+	await client.load(...arguments_(fakeBlob(1, { version: 0xfffffffe })));
+	expect(await client.info()).toMatchObject({ publicKey, minimumVersion: 0xfffffffe });
+	await expect(client.load(...arguments_(fakeBlob(2, { version: 7 })))).rejects.toMatchObject({
+		status: Status.SELF_TEST,
+		message: expect.stringMatching(/the model's version 7 is below 4294967294, the highest/),
+	});
+	expect(await client.info()).toMatchObject({
+		model: { identity: identityOf(fakeBlob(1, { version: 0xfffffffe })) },
+	});
+	expect(await connect(fakeDevice()).client.info()).not.toHaveProperty("minimumVersion");
 });

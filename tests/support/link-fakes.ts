@@ -133,6 +133,8 @@ export interface FakeBlobOptions {
 	wrong?: boolean;
 	/** Fills the place of the weights with so many bytes. */
 	weights?: number;
+	/** Of the model. */
+	version?: number;
 }
 
 /** A blob with good header, labels, input scaling and golden vectors, and noise for weights. */
@@ -145,6 +147,7 @@ export function fakeBlob(
 		goldenSteps = 5,
 		wrong = false,
 		weights = 100,
+		version = 0,
 	}: FakeBlobOptions = {},
 ): Uint8Array {
 	const goldenBytes = 4 + align4(2 * CHANNELS * goldenSteps) + 4 * CLASSES;
@@ -174,7 +177,7 @@ export function fakeBlob(
 	);
 	const blob = new Uint8Array(length);
 	const view = new DataView(blob.buffer);
-	const numbers = { version: 0, ditherSeed: seed, steps, H: 1, blocks: 1, residualBits: 16 };
+	const numbers = { version, ditherSeed: seed, steps, H: 1, blocks: 1, residualBits: 16 };
 	const file = { magic: MAGIC, format: FORMAT_VERSION, arithmetic: ARITHMETIC_VERSIONS.low, length, crc: 0 };
 	writeHeader(HEADER, blob, 0, { ...numbers, ...file, identity: new Uint8Array(32) });
 	let at = headerBytes(HEADER);

@@ -5,9 +5,13 @@ import { NorFlash, Power } from "./store-flash";
 
 export const SECTOR = 256;
 
-/** A stand-in for a blob: bytes that end with their own CRC-32, so that `admit` can tell a whole one from a broken one. */
-export function blobOf(length: number, seed: number): Uint8Array {
+/**
+ * A stand-in for a blob: bytes that end with their own CRC-32, so that `admit` can tell a whole one from a broken one, and begin
+ * with the version of a model.
+ */
+export function blobOf(length: number, seed: number, version = seed): Uint8Array {
 	const bytes = Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 101 + ((i * seed) >> 3)) & 0xff);
+	new DataView(bytes.buffer).setUint32(0, version, true);
 	new DataView(bytes.buffer).setInt32(length - 4, crc32(bytes, 0, length - 4), true);
 	return bytes;
 }
@@ -20,12 +24,16 @@ function admit(blob: Uint8Array): void {
 
 export const identityOf = (seed: number) => new Uint8Array(32).fill(seed);
 
-export function device(options: { eraseDown?: boolean; byteLength?: number } = {}) {
+const versionOf = (blob: Uint8Array) => new DataView(blob.buffer, blob.byteOffset).getUint32(0, true);
+
+/** @param options.versions it takes no model of a version below the highest confirmed one */
+export function device(options: { eraseDown?: boolean; byteLength?: number; versions?: boolean } = {}) {
 	const power = new Power();
 	const make = () =>
 		new NorFlash(power, options.byteLength ?? 8 * SECTOR, SECTOR, options.eraseDown ?? false);
 	const slots = [make(), make()] as const;
-	return { power, slots, boot: () => new ModelStore({ slots, admit }) };
+	const counting = options.versions ? { versionOf } : {};
+	return { power, slots, boot: () => new ModelStore({ slots, admit, ...counting }) };
 }
 
 /** A load and commit as the link does them, from wherever the store says. Returns the model and where the load went on. */

@@ -19,27 +19,46 @@ declare module "edge-ssm/store" {
 		identity: Uint8Array;
 		/** In place in flash. */
 		blob: Uint8Array;
+		/** Not confirmed yet: its starts are counted. */
+		onTrial: boolean;
 	}
 
+	/** How an attempt to start a model failed. */
+	type Ending = "crash" | "watchdog reset" | "refusal";
+
 	export class StoreError extends Error {
-		readonly kind: "refused" | "offset" | "damaged" | "self-test";
+		readonly kind: "refused" | "offset" | "damaged" | "self-test" | "given-up";
 		readonly expected: number;
 	}
 
 	export class ModelStore {
-		/** @param options.opens whether a blob can be opened; may throw the reason for a no */
-		constructor(options: { slots: readonly [Flash, Flash]; opens(blob: Uint8Array): boolean });
-		/** The model to run. */
+		/**
+		 * @param options.admit checks a blob in place and that it has this identity; throws the reason for a refusal
+		 * @param options.versionOf the version that a model states, where none below the highest confirmed one is taken
+		 */
+		constructor(options: {
+			slots: readonly [Flash, Flash];
+			admit(blob: Uint8Array, identity: Uint8Array): void;
+			versionOf?(blob: Uint8Array): number;
+		});
+		/** The model to run; on trial until `confirm`. */
 		active(): StoredModel | undefined;
-		begin(
-			length: number,
-			crc: number,
-			identity: Uint8Array,
-			slot?: number,
-		): { slot: number; sequence: number; offset: number };
+		/** Why a slot's proven model does not run. */
+		refusal(slot: number): string | undefined;
+		/** To be called before each start of a model on trial. */
+		beginAttempt(model: StoredModel): void;
+		/** A start of a model on trial failed; after the third it is given up. */
+		endAttempt(model: StoredModel, ending: Ending, reason?: string): void;
+		/** The run before this one ended so. */
+		crashed(ending: Ending): void;
+		/** The model runs. */
+		confirm(model: StoredModel): void;
+		/** The lowest model version that a load may have; 0: any. */
+		minimumVersion(): number;
+		begin(length: number, crc: number, identity: Uint8Array, slot?: number): { slot: number; offset: number };
 		write(offset: number, bytes: Uint8Array, start: number, end: number): number;
-		commit(identity: Uint8Array, proves: (blob: Uint8Array) => boolean): { slot: number; sequence: number };
+		commit(identity: Uint8Array, selfTest: (blob: Uint8Array) => boolean): StoredModel;
 		abort(identity: Uint8Array): void;
-		rollback(sequence: number): { slot: number; sequence: number };
+		rollback(sequence: number): StoredModel;
 	}
 }
