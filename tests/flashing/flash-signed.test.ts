@@ -50,7 +50,10 @@ test("flash sends what the device takes, and says beforehand why it would not ta
 	};
 
 	const unsigned = file("unsigned.essm", provenBlob(1));
-	await refused(unsigned, /^error: The model is not signed, .*by its key \(d75a980182b10ab7\.\.\.\); sign it with/m);
+	await refused(
+		unsigned,
+		/^error: The model is not signed, .*by its key \(d75a980182b10ab7\.\.\.\); sign it with/m,
+	);
 	const forged = signBlob(provenBlob(1), readPrivateKey(stranger));
 	await refused(file("forged.essm", forged), /^error: The model is signed by another key than the one/m);
 
