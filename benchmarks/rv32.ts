@@ -81,6 +81,7 @@ function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 	const { N } = s4dOf(model, 0);
 	const parts: ArrayLike<number>[] = [];
 	// the input's normalization goes into the encoder
+	if (model.encoder.kind !== "linear") throw new Error("float.c supports linear encoders only");
 	const bias = Float64Array.from(model.encoder.bias);
 	const encoder = model.encoder.weight.map((w, i) => {
 		const c = i % channels;

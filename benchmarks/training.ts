@@ -63,7 +63,7 @@ const weights = new Float64Array(names.length).fill(1);
 const batches = Array.from({ length: BATCHES }, (_, b) => rows.subarray(b * BATCH, (b + 1) * BATCH));
 
 const trainers = SHAPES.flatMap((shape) => {
-	const model = initialize(completeSettings(shape), 1, taskOf(data).goal(data.targets), 1);
+	const model = initialize(completeSettings(shape), data, taskOf(data).goal(data.targets), 1);
 	const parameters = parameterCount(model);
 	const [float, integer] = [1, 2].map(() => openNative(model, T, BATCH, 1)) as [NativeTrainer, NativeTrainer];
 	const flat = flatten(model);

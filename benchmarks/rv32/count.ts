@@ -94,17 +94,19 @@ function randomPrecision(random: Random, shape: Shape): Precision {
 /** A network with random weights and a golden vector, on noise. @throws RangeError when it cannot be quantized */
 function untrained(
 	architecture: Architecture,
-	channels: number,
+	input: Pick<Dataset, "channels" | "tokens">,
 	seed: number,
 	random: Random,
 	precisionOf: (shape: Shape) => Precision,
 ): { blob: Uint8Array; network: Network } {
 	const count = 4;
 	const targets = labelledTargets("noise", ["a", "b", "c", "d"], new Uint8Array(count));
-	const model = initialize(architecture, channels, taskOf({ targets }).goal(targets), seed);
+	const model = initialize(architecture, input, taskOf({ targets }).goal(targets), seed);
 	const rows: Dataset = {
-		...{ name: "noise", split: "train", channels, T: 64, count },
-		values: Float32Array.from({ length: count * 64 * channels }, () => random.bell()),
+		...{ name: "noise", split: "train", ...input, T: 64, count },
+		values: Float32Array.from({ length: count * 64 * input.channels }, () =>
+			input.tokens === undefined ? random.bell() : random.below(input.tokens),
+		),
 		targets,
 		lengths: new Uint32Array(count).fill(64),
 	};
@@ -140,7 +142,10 @@ export function randomCounted(seed: number): { blob: Uint8Array; network: Networ
 			...pick(new Random(seed, 0x4012), NORMS),
 		};
 		try {
-			return untrained(architecture, channels, seed, random, (shape) => randomPrecision(random, shape));
+			// every eighth behind an embedding
+			const tokens = 2 + new Random(seed, 0xe3b).below(255);
+			const input = seed % 8 === 7 ? { channels: 1, tokens } : { channels };
+			return untrained(architecture, input, seed, random, (shape) => randomPrecision(random, shape));
 		} catch (error) {
 			// Not every random network can be quantized; try the next one.
 			if (!(error instanceof RangeError)) throw error;
@@ -153,7 +158,7 @@ export async function countS5Block(size: number, preset: string): Promise<{ step
 	const counted = [1, 2].map(async (layers) => {
 		const { blob, network } = untrained(
 			{ ...BASE, mixer: "s5", heads: size, modes: size, layers, pooling: "mean", norm: "before" },
-			...([1, 1, new Random(1, 0x55)] as const),
+			...([{ channels: 1 }, 1, new Random(1, 0x55)] as const),
 			(shape) => choosePrecision(shape, preset),
 		);
 		return { steps: await countSteps(blob), macs: macsPerStep(network) };

@@ -45,7 +45,8 @@
 	ESSM_BEYOND_S4D(KIND(ESSM_POST_RMS, rms_post))
 
 #define ESSM_ENCODERS(KIND) \
-	KIND(ESSM_ENCODER_LINEAR, linear_encoder)
+	KIND(ESSM_ENCODER_LINEAR, linear_encoder) \
+	ESSM_BEYOND_S4D(KIND(ESSM_ENCODER_EMBEDDING, embedding_encoder))
 
 #define ESSM_HEADS(KIND) \
 	KIND(ESSM_HEAD_CLASSES, classes_head) \

@@ -2,7 +2,7 @@
 /* clang-format off */
 #include "essm_layout.h"
 
-static const uint32_t encoder_allowed[] = {0x2, 0x1, 0x1, 0x1};
+static const uint32_t encoder_allowed[] = {0x6, 0x1, 0x1, 0x1};
 const essm_check essm_encoder_check = {encoder_allowed, 4, 0x1, 2};
 
 static const uint32_t head_allowed[] = {0x6, 0x1, 0x1, 0x1};
@@ -49,6 +49,9 @@ const essm_check essm_layer_post_check = {layer_post_allowed, 4, 0x0, 3};
 
 static const uint32_t rms_post_allowed[] = {0, 0, 0, 0};
 const essm_check essm_rms_post_check = {rms_post_allowed, 4, 0x0, 3};
+
+static const uint32_t embedding_encoder_allowed[] = {0x15c, 0x1, 0, 0};
+const essm_check essm_embedding_encoder_check = {embedding_encoder_allowed, 4, 0x0, 3};
 
 static const uint32_t linear_encoder_allowed[] = {0x15c, 0x7fffffff, 0x10100, 0x1ff};
 const essm_check essm_linear_encoder_check = {linear_encoder_allowed, 4, 0x0, 2};
@@ -242,6 +245,22 @@ ESSM_COLD const uint8_t *essm_rms_post_view(const uint8_t *at, uint32_t heads, e
 	at += essm_packed_bytes(heads, 16);
 	at = essm_even(at);
 	view->zero = at;
+	at += essm_packed_bytes(heads, 16);
+	return essm_aligned(at);
+}
+
+ESSM_COLD const uint8_t *essm_embedding_encoder_view(const uint8_t *at, uint32_t heads, essm_embedding_encoder_parts *view)
+{
+	const essm_embedding_encoder_header *header = (const essm_embedding_encoder_header *)(const void *)at;
+	view->header = header;
+	at += sizeof *header;
+	view->table = at;
+	view->table_stride = essm_packed_bytes(heads, header->bits);
+	at += (uint32_t)header->vocabulary * view->table_stride;
+	view->scale = at;
+	at += heads;
+	at = essm_even(at);
+	view->bias = at;
 	at += essm_packed_bytes(heads, 16);
 	return essm_aligned(at);
 }

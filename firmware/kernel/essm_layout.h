@@ -46,7 +46,7 @@ enum { ESSM_MIXER_S4D = 1, ESSM_MIXER_S5 = 2 };
 enum { ESSM_ACTIVATION_GELU = 1, ESSM_ACTIVATION_RELU = 2 };
 enum { ESSM_CHANNEL_GLU = 1, ESSM_CHANNEL_HALF_GLU1 = 2, ESSM_CHANNEL_HALF_GLU2 = 3, ESSM_CHANNEL_UNGATED = 4 };
 enum { ESSM_POST_LAYER = 1, ESSM_POST_NONE = 0, ESSM_POST_RMS = 2 };
-enum { ESSM_ENCODER_LINEAR = 1 };
+enum { ESSM_ENCODER_EMBEDDING = 2, ESSM_ENCODER_LINEAR = 1 };
 enum { ESSM_HEAD_CLASSES = 1, ESSM_HEAD_VALUES = 2 };
 enum { ESSM_POLES_CARTESIAN = 1, ESSM_POLES_HARMONIC = 2, ESSM_POLES_LOGARITHMIC = 3 };
 
@@ -476,6 +476,27 @@ typedef struct {
 	const uint8_t *zero;
 } essm_rms_post_parts;
 const uint8_t *essm_rms_post_view(const uint8_t *at, uint32_t heads, essm_rms_post_parts *view);
+
+/* embedding of tokens: the header */
+typedef struct ESSM_ALIAS {
+	uint8_t bits; /* bits of a code */
+	uint8_t reserved0;
+	uint16_t vocabulary; /* tokens */
+} essm_embedding_encoder_header;
+ESSM_ASSERT(embedding_encoder_size, sizeof(essm_embedding_encoder_header) == 4);
+ESSM_ASSERT(embedding_encoder_bits, offsetof(essm_embedding_encoder_header, bits) == 0);
+ESSM_ASSERT(embedding_encoder_vocabulary, offsetof(essm_embedding_encoder_header, vocabulary) == 2);
+extern const essm_check essm_embedding_encoder_check;
+
+/* where its parts stand; a stride is the bytes of a row */
+typedef struct {
+	const essm_embedding_encoder_header *header;
+	const uint8_t *table;
+	uint32_t table_stride;
+	const uint8_t *scale;
+	const uint8_t *bias;
+} essm_embedding_encoder_parts;
+const uint8_t *essm_embedding_encoder_view(const uint8_t *at, uint32_t heads, essm_embedding_encoder_parts *view);
 
 /* linear encoder: the header */
 typedef struct ESSM_ALIAS {

@@ -59,7 +59,7 @@ export function contenders(data: Dataset, given: TrainInput, budget: Budget): Co
 	let overhead: number | undefined;
 	const all = SHAPES.map((one) => {
 		const settings = completeSettings({ ...given, ...one });
-		const model = initialize(settings, data.channels, taskOf(data).goal(data.targets), 1);
+		const model = initialize(settings, data, taskOf(data).goal(data.targets), 1);
 		const of = floatShape(model);
 		if (overhead === undefined) {
 			const { blob } = pack(model, data, {

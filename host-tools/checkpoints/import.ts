@@ -89,7 +89,7 @@ export function parseCheckpoint(
 	const set = settle(settings, overrides, family, metadata);
 	const network = family.read(
 		tensors,
-		{ eps: set.eps, norm: set.normKind, channel: set.channel },
+		{ eps: set.eps, encoder: set.encoder, norm: set.normKind, channel: set.channel },
 		set.chosen,
 	);
 	const { channels, H, blocks, encoder } = network;
@@ -117,6 +117,10 @@ export function parseCheckpoint(
 	const ignored = { ...read.ignored, ...settings.finish() };
 	const mean = inputMean ?? new Array<number>(channels).fill(0);
 	const std = inputStd ?? new Array<number>(channels).fill(1);
+	if (encoder.kind === "embedding" && (mean[0] !== 0 || std[0] !== 1))
+		throw new UserError(
+			`${file} has an embedding, which takes tokens as they are, but states input_mean or input_std; pass --ignore with that key.`,
+		);
 	settings.recorded.input_mean ??= { value: mean, from: "assumed" };
 	settings.recorded.input_std ??= { value: std, from: "assumed" };
 	// What people look for first.

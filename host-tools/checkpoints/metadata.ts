@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
 import { type ActivationName, nameOfActivation } from "../float/activation-name";
-import type { FloatChannel, FloatModel } from "../float/model";
+import type { FloatChannel, FloatEncoder, FloatModel } from "../float/model";
 import type { NormKind } from "../float/norm-kind";
 import { UserError } from "../terminal/errors";
 import type { Family } from "./families/family";
@@ -52,6 +52,10 @@ const ACTIVATIONS: Record<ActivationName, string[]> = {
 	gelu_sigmoid: ["gelu_sigmoid", "gelu_sigmoid_1.702", "quick_gelu"],
 	qgelu: ["qgelu", "q_gelu"],
 	relu: ["relu"],
+};
+const ENCODERS: Record<FloatEncoder["kind"], string[]> = {
+	linear: ["linear"],
+	embedding: ["embedding"],
 };
 const GATES: Record<GateTable, string[]> = {
 	sigmoid: ["sigmoid"],
@@ -254,6 +258,7 @@ export function settle(
 		inputStd: settings.stated("input_std", flags.inputStd, settings.json(Numbers)),
 		labels: settings.stated("labels", flags.labels, settings.json(z.array(z.string()))),
 		gate: settings.settle("gate_activation", undefined, settings.choose(GATES), "sigmoid"),
+		encoder: settings.stated("encoder", undefined, settings.choose(ENCODERS)),
 		channel: settings.stated("channel_mixer", undefined, settings.choose(CHANNELS)),
 		normKind: settleNormKind(settings),
 		eps: settings.settle("eps", flags.eps, settings.json(z.number().positive().max(1)), usual.eps),
@@ -295,7 +300,8 @@ export function settlePlacement(
  *
  * @throws UserError naming what they say once and blocks have differently
  */
-export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatModel): Record<string, string> {
+export function statedOf(model: FloatModel): Record<string, string> {
+	const { encoder, blocks, head, inputMean, inputStd, labels } = model;
 	const common = <T>(what: string, values: T[]): T => {
 		const other = values.find((value) => value !== values[0]);
 		if (other !== undefined)
@@ -331,6 +337,7 @@ export function statedOf({ blocks, head, inputMean, inputStd, labels }: FloatMod
 		input_mean: JSON.stringify([...inputMean]),
 		input_std: JSON.stringify([...inputStd]),
 		labels: JSON.stringify(labels),
+		...(encoder.kind !== "linear" && { encoder: encoder.kind }),
 		...(channel !== "glu" && { channel_mixer: channel }),
 		...(kind && { norm_kind: kind }),
 		eps: String(

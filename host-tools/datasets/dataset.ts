@@ -15,6 +15,8 @@ export interface Dataset {
 	count: number;
 	/** (count, T, channels) row-major, in the units of the source; finite. */
 	values: Float32Array;
+	/** When values are tokens, 0 up to one less than this, and measure nothing; one channel then. */
+	tokens?: number;
 	/** The targets of the rows. */
 	targets: Targets;
 	/** (count) valid steps of each row, 1 to T. */

@@ -63,10 +63,20 @@ export function checkSize(name: string, count: number, T: number, channels: numb
 		);
 }
 
-/** The same data set, after checking that every target is one, every length is 1 to T and every valid value is finite. */
+/** Refuses a value that is no token. */
+function checkToken(where: string, step: number, value: number, tokens: number): void {
+	if (!Number.isInteger(value) || value < 0 || value >= tokens)
+		throw new UserError(
+			`${where} holds ${value} at step ${step}, which is beyond the vocabulary: tokens are 0 to ${tokens - 1}.`,
+		);
+}
+
+/** The same data set, after checking that every target is one, every length is 1 to T and every valid value is finite, or a token. */
 export function checkDataset(dataset: Dataset): Dataset {
-	const { name, split, channels, T, count, values, targets, lengths } = dataset;
+	const { name, split, channels, T, count, values, targets, lengths, tokens } = dataset;
 	checkSize(name, count, T, channels);
+	if (tokens !== undefined && channels !== 1)
+		throw new UserError(`The data set ${name} holds tokens in ${channels} channels; only one is supported.`);
 	for (let i = 0; i < count; i++) {
 		const where = `Sequence ${i} of ${name} (${split})`;
 		targetKind(targets).check(targets, i, where);
@@ -76,6 +86,7 @@ export function checkDataset(dataset: Dataset): Dataset {
 		const valid = lengths[i]! * channels;
 		for (let k = 0; k < valid; k++) {
 			const value = values[start + k]!;
+			if (tokens !== undefined) checkToken(where, k, value, tokens);
 			if (!Number.isFinite(value))
 				throw new UserError(
 					`${where} holds ${value} at step ${Math.floor(k / channels)}, channel ${k % channels}; only finite numbers can be used.`,

@@ -75,6 +75,7 @@ function figures(model: BlobModel | CheckpointModel) {
 		return {
 			channels,
 			outputs,
+			encoder: model.model.encoder,
 			head: model.model.head,
 			labels: model.model.labels,
 			macs: floatMacs(model.model),
@@ -84,6 +85,7 @@ function figures(model: BlobModel | CheckpointModel) {
 	return {
 		channels: network.input.length,
 		outputs: headKind(network.head).outputs(network.head),
+		encoder: network.encoder,
 		head: network.head,
 		labels: network.labels,
 		macs: macsPerStep(network),
@@ -100,8 +102,8 @@ export async function evaluate(
 	target: Target,
 	options: ScoreOptions = {},
 ): Promise<Evaluation> {
-	const { channels, outputs, head, labels, macs } = figures(model);
-	checkFit({ channels, outputs, head }, dataset);
+	const { channels, outputs, encoder, head, labels, macs } = figures(model);
+	checkFit({ channels, outputs, encoder, head }, dataset);
 	const score = taskOf(dataset).score(dataset.targets, outputs);
 	const evaluation = (seconds: number, checked: number | null = null): Evaluation => ({
 		checked,

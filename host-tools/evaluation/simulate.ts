@@ -48,8 +48,8 @@ export async function simulate(
 	{ target = "host", onStage, onRow }: SimulateOptions = {},
 ): Promise<Simulation> {
 	if (dataset !== undefined) {
-		const { input, head } = model.network;
-		checkFit({ channels: input.length, outputs: headKind(head).outputs(head), head }, dataset);
+		const { input, encoder, head } = model.network;
+		checkFit({ channels: input.length, outputs: headKind(head).outputs(head), encoder, head }, dataset);
 		checkLengths(model, dataset);
 		if (headKind(head).scaled)
 			throw new UserError(

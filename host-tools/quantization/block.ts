@@ -1,9 +1,10 @@
 // One block to integers: its stages in their order, each by its kind.
-import type { Activation, Block, Channel, Head, Mixer, Norm } from "../../src/network/network";
+import type { Activation, Block, Channel, Encoder, Head, Mixer, Norm } from "../../src/network/network";
 import {
 	type FloatActivation,
 	type FloatBlock,
 	type FloatChannel,
+	type FloatEncoder,
 	type FloatHead,
 	type FloatMixer,
 	type FloatNorm,
@@ -11,12 +12,14 @@ import {
 } from "../float/model";
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
+import * as ENCODERS from "./encoders";
 import type { LayerGrid, LayerUnits } from "./grid";
 import * as HEADS from "./heads";
 import type {
 	ActivationQuantizer,
 	BlockContext,
 	ChannelQuantizer,
+	EncoderQuantizer,
 	HeadQuantizer,
 	MixerQuantizer,
 	NormQuantizer,
@@ -45,6 +48,8 @@ export const channelQuantizer = (channel: FloatChannel) =>
 		object,
 		LayerPrecision
 	>;
+export const encoderQuantizer = ({ kind }: { kind: FloatEncoder["kind"] }) =>
+	ENCODERS[kind] as EncoderQuantizer<FloatEncoder, Encoder>;
 export const headQuantizer = ({ kind }: { kind: FloatHead["kind"] }) =>
 	HEADS[kind] as HeadQuantizer<FloatHead, Head>;
 

@@ -105,6 +105,35 @@ export interface ChannelQuantizer<Float, Channel, Grid, P> {
 	real(float: Float, channel: Channel, context: RealContext): Float;
 }
 
+/** What an encoder is quantized with. */
+export interface EncoderContext {
+	H: number;
+	/** (channels) each: the float encoder sees (x - mean) / std. */
+	inputMean: Float64Array;
+	inputStd: Float64Array;
+	ranges: Ranges;
+	/** Of its codes. */
+	bits: number;
+	/** Of the residual stream in front of the first block. */
+	first: ResidualScale;
+	/** (H) real steps of its codes, when they are not to be chosen. */
+	held: Float64Array | undefined;
+}
+
+/** What a sample of a channel means: physical = sample scale + offset. */
+export type InputScaling = Pick<InputChannel, "scale" | "offset">;
+
+export interface EncoderQuantizer<Float, Encoder> {
+	/**
+	 * @returns also the input scaling of each channel, and the real steps of its codes (H)
+	 * @throws RangeError naming the tensor that cannot be represented
+	 */
+	quantize(
+		float: Float,
+		context: EncoderContext,
+	): { encoder: Encoder; input: InputScaling[]; grid: Float64Array };
+}
+
 /** What a head is quantized with. */
 export interface HeadContext {
 	H: number;

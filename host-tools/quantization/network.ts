@@ -4,14 +4,12 @@
 import { toSample } from "../../src/blob/container";
 import type { InputChannel, Network } from "../../src/network/network";
 import type { FloatModel } from "../float/model";
-import { headQuantizer, quantizeBlock } from "./block";
+import { encoderQuantizer, headQuantizer, quantizeBlock } from "./block";
 import type { Ranges } from "./calibrate";
-import { HEADROOM, INT16_MAX } from "./formats";
 import type { Grid, LayerUnits } from "./grid";
 import type { OutputUnits } from "./kind";
 import type { Precision } from "./precision";
 import { type ResidualScale, residualScales } from "./residual";
-import { type Inputs, quantizeRows, stepsOf } from "./weight-rows";
 
 /** The real meaning of a quantized network's integers. */
 export interface Units {
@@ -63,34 +61,20 @@ export function quantizeWithUnits(
 	compensate: boolean,
 	held?: Grid,
 ): { network: Network; units: Units; grid: Grid } {
-	const { H, channels, encoder: floatEncoder, head: floatHead } = model;
+	const { H, inputMean, inputStd, encoder: floatEncoder, head: floatHead } = model;
 	const residual = residualScales(model, ranges, precision.residual);
 
-	const input = Array.from({ length: channels }, (_, c): InputChannel => {
-		const offset = Math.fround(model.inputMean[c]!);
-		const most = Math.max(Math.abs(ranges.inputMin[c]! - offset), Math.abs(ranges.inputMax[c]! - offset));
-		return {
-			name: details.channels[c]?.name ?? "",
-			unit: details.channels[c]?.unit ?? "",
-			scale: Math.fround((HEADROOM * most || 1) / INT16_MAX),
-			offset,
-		};
+	const {
+		encoder,
+		input: scaling,
+		grid: encoderGrid,
+	} = encoderQuantizer(floatEncoder).quantize(floatEncoder, {
+		...{ H, inputMean, inputStd, ranges, bits: precision.encoder, first: residual[0]!, held: held?.encoder },
 	});
-	const encoder = new Float64Array(H * channels);
-	const encoderBias = new Float64Array(H);
-	for (let h = 0; h < H; h++) {
-		encoderBias[h] = (floatEncoder.bias[h]! - residual[0]!.offset[h]!) / residual[0]!.scale[h]!;
-		for (let c = 0; c < channels; c++) {
-			const i = h * channels + c;
-			// The device subtracts float32(mean); what that differs from the mean is constant and belongs to the bias.
-			encoderBias[h]! +=
-				(floatEncoder.weight[i]! * (input[c]!.offset - model.inputMean[c]!)) /
-				model.inputStd[c]! /
-				residual[0]!.scale[h]!;
-			encoder[i] = (floatEncoder.weight[i]! * input[c]!.scale) / model.inputStd[c]! / residual[0]!.scale[h]!;
-		}
-	}
-
+	const input = scaling.map((of, c): InputChannel => {
+		const { name = "", unit = "" } = details.channels[c] ?? {};
+		return { name, unit, ...of };
+	});
 	const last = residual.at(-1)!;
 	const layers = model.blocks.map((block, l) =>
 		quantizeBlock(block, {
@@ -111,9 +95,6 @@ export function quantizeWithUnits(
 	} = headQuantizer(floatHead).quantize(floatHead, {
 		...{ H, input, ranges, precision, last, compensate, held: held?.decoder },
 	});
-	const sampleInputs: Inputs = { most: 32768, mean: new Float64Array(channels) };
-	const first = residual[0]!.scale.map(Math.abs);
-	const encoderSteps = held?.encoder.map((step, h) => step / first[h]!);
 	const network: Network = {
 		version: 0,
 		H,
@@ -122,19 +103,7 @@ export function quantizeWithUnits(
 		steps: details.steps,
 		rate: details.rate,
 		input,
-		encoder: {
-			kind: "linear",
-			map: quantizeRows(
-				"encoder",
-				encoder,
-				encoderBias,
-				channels,
-				precision.encoder,
-				16,
-				sampleInputs,
-				encoderSteps,
-			),
-		},
+		encoder,
 		blocks: layers.map(({ block }) => block),
 		head,
 		labels: model.labels,
@@ -145,7 +114,7 @@ export function quantizeWithUnits(
 		network,
 		units: { residual, layers: layers.map(({ units }) => units), outputs },
 		grid: {
-			encoder: stepsOf(network.encoder.map).map((step, h) => step * first[h]!),
+			encoder: encoderGrid,
 			decoder,
 			layers: layers.map(({ grid }) => grid),
 		},

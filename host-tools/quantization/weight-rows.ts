@@ -61,13 +61,17 @@ export function bestStep(row: ArrayLike<number>, bits: number): number {
 	return best;
 }
 
-/** Codes and step of a row, rounded to nearest. @param held a step to take instead of the best one */
+/**
+ * Codes and step of a row, rounded to nearest.
+ * @param held a step to take instead of the best one @param most the greatest step there is
+ */
 export function nearestCodes(
 	row: Float64Array,
 	bits: number,
 	held?: number,
+	most = Infinity,
 ): { step: number; codes: Int8Array } {
-	const step = held === undefined ? bestStep(row, bits) || 1 : onCoarseGrid(held);
+	const step = Math.min(most, held === undefined ? bestStep(row, bits) || 1 : onCoarseGrid(held));
 	return { step, codes: Int8Array.from(row, (v) => clampCode(v / step, bits)) };
 }
 

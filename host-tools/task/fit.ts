@@ -24,15 +24,32 @@ export const countsFor = ({ kind }: Fitting["head"]) =>
 export interface Fitting {
 	channels: number;
 	outputs: number;
+	encoder: { kind: string; vocabulary?: number };
 	head: { kind: string };
 }
 
+/** A UserError when the encoder cannot take what the data set holds: tokens, or measured values. */
+export function checkInput({ encoder }: Pick<Fitting, "encoder">, { name, tokens }: Dataset): void {
+	const { kind, vocabulary } = encoder;
+	if (tokens === undefined && vocabulary !== undefined)
+		throw new UserError(`The data set ${name} holds measured values, but the network takes tokens.`);
+	if (tokens !== undefined && vocabulary === undefined)
+		throw new UserError(
+			`The data set ${name} holds tokens, but the network's encoder, ${kind}, takes measured values.`,
+		);
+	if (tokens !== undefined && tokens > vocabulary!)
+		throw new UserError(
+			`The data set ${name} has a vocabulary of ${tokens} tokens, but the network knows ${vocabulary}.`,
+		);
+}
+
 /** A UserError when the network cannot be used on the data set. */
-export function checkFit({ channels, outputs, head }: Fitting, dataset: Dataset): void {
+export function checkFit({ channels, outputs, encoder, head }: Fitting, dataset: Dataset): void {
 	if (dataset.channels !== channels)
 		throw new UserError(
 			`The data set ${dataset.name} has ${dataset.channels} channels, but the network takes ${channels}.`,
 		);
+	checkInput({ encoder }, dataset);
 	const task = taskOf(dataset);
 	if (!task.heads.includes(head.kind))
 		throw new UserError(

@@ -4,12 +4,14 @@ import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
 
 /**
- * Mean and standard deviation of each channel over all valid steps.
+ * Mean and standard deviation of each channel over all valid steps; 0 and 1 of tokens, which are taken as they are.
  *
  * @throws UserError naming a channel that is constant or not finite
  */
 export function inputScaling(dataset: Dataset): { mean: Float64Array; std: Float64Array } {
-	const { T, channels, count, values, lengths } = dataset;
+	const { T, channels, count, values, lengths, tokens } = dataset;
+	if (tokens !== undefined)
+		return { mean: new Float64Array(channels), std: new Float64Array(channels).fill(1) };
 	const mean = new Float64Array(channels);
 	const square = new Float64Array(channels);
 	let steps = 0;

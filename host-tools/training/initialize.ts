@@ -1,4 +1,5 @@
 // A new network with random weights, initialized as in state-spaces/s4. Deterministic by seed.
+import type { Dataset } from "../datasets/dataset";
 import { Random } from "../datasets/random";
 import { activationOf } from "../float/activation-name";
 import type { FloatBlock, FloatChannel, FloatModel, FloatNorm } from "../float/model";
@@ -6,15 +7,16 @@ import type { NormKind } from "../float/norm-kind";
 import type { Goal } from "../task/task";
 import type { Architecture } from "./architecture";
 import * as HEADS from "./operations/heads";
-import { startOf } from "./startable";
+import { encoderFor, startOf } from "./startable";
 
-/** A FloatModel of this architecture for a goal; input scaling is mean 0, std 1; the caller sets it. */
+/** A FloatModel of this architecture for such data and a goal; input scaling is mean 0, std 1; the caller sets it. */
 export function initialize(
 	architecture: Architecture,
-	channels: number,
+	input: Pick<Dataset, "channels" | "tokens">,
 	goal: Goal,
 	seed: number,
 ): FloatModel {
+	const { channels } = input;
 	const { heads: H, layers: L, activation, norm, normKind } = architecture;
 	const { mixer = "s4d", channel = "glu", gate } = architecture;
 	const random = new Random(seed, 0x171);
@@ -42,7 +44,7 @@ export function initialize(
 		channels,
 		inputMean: new Float64Array(channels),
 		inputStd: new Float64Array(channels).fill(1),
-		encoder: { kind: "linear", weight: linear(H * channels, channels), bias: linear(H, channels) },
+		encoder: encoderFor(input).fresh(input, H, random, linear),
 		blocks: Array.from({ length: L }, block),
 		head: HEADS[goal.head as keyof typeof HEADS].fresh(goal, architecture, linear),
 		labels: goal.labels,

@@ -3,7 +3,7 @@
 import type { Dataset } from "../datasets/dataset";
 import { flatten } from "../float/flat";
 import { type FloatModel, floatHeadKind, outputsOf } from "../float/model";
-import { taskOf } from "../task/fit";
+import { checkInput, taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { NativeTrainer } from "./native";
 import { specsOf } from "./operations/network";
@@ -42,4 +42,5 @@ export function checkModel(model: FloatModel, data: Dataset): void {
 			`The model takes ${model.channels} channels and ${task.does(has)}, but ${data.name} has ` +
 				`${data.channels} channels and ${task.wants(wanted)}.`,
 		);
+	checkInput(model, data);
 }

@@ -74,7 +74,7 @@ function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel
 		throw new UserError("keepModes takes modes out of a model to go on from (--from); there is none.");
 	const model = initialize(
 		completeSettings(settings),
-		train.channels,
+		train,
 		taskOf(train).goal(train.targets),
 		settings.seed,
 	);
@@ -112,6 +112,11 @@ function checkSettings({ data, teacher }: TrainOptions, settings: TrainSettings)
 	if (wrong !== undefined)
 		throw new UserError(
 			`The setting ${wrong} changes sequences and with them what is to be told of them, which would stay; leave it out.`,
+		);
+	const change = CHANGES.find((name) => settings[name] > 0);
+	if (change !== undefined && data.tokens !== undefined)
+		throw new UserError(
+			`The setting ${change} changes measured values, and ${data.name} holds tokens; leave it out.`,
 		);
 	if (task.counts) return;
 	if (teacher || settings.distill)

@@ -1,8 +1,10 @@
-// The kinds that a new network can have: mixers whose operation says how they start, and channel mixers.
-import type { FloatChannel, FloatMixer } from "../float/model";
+// The kinds that a new network can have: encoders by what the data are, mixers whose operation says how they start, channel mixers.
+import type { Dataset } from "../datasets/dataset";
+import type { FloatChannel, FloatEncoder, FloatMixer } from "../float/model";
 import * as CHANNELS from "./operations/channels";
+import * as ENCODERS from "./operations/encoders";
 import * as MIXERS from "./operations/mixers";
-import type { Startable } from "./operations/operation";
+import type { Startable, StartableEncoder } from "./operations/operation";
 
 const startable = MIXERS as Partial<Record<string, Partial<Startable<FloatMixer>>>>;
 
@@ -14,3 +16,9 @@ export const STARTING_MIXERS = (Object.keys(MIXERS) as FloatMixer["kind"][]).fil
 export const startOf = (kind: FloatMixer["kind"]) => startable[kind] as Startable<FloatMixer>;
 
 export const CHANNEL_KINDS = Object.keys(CHANNELS) as FloatChannel["kind"][];
+
+/** How the encoder for such data starts. */
+export const encoderFor = ({ tokens }: Pick<Dataset, "tokens">) =>
+	Object.values(ENCODERS).find(
+		({ takesTokens }) => takesTokens === (tokens !== undefined),
+	) as StartableEncoder<FloatEncoder>;

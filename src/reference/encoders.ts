@@ -1,2 +1,3 @@
 // The encoders that the reference carries out, one line each, by the names of src/network/encoders.ts.
+export { embedding } from "./embedding";
 export { linear } from "./linear-encoder";

@@ -15,6 +15,7 @@ import { COSINE, PHI } from "../../src/arithmetic/tables";
 import { PHI_TABLES } from "../../src/network/gelu";
 import { GATE_TABLES } from "../../src/network/glu";
 import type { Linear } from "../../src/network/linear";
+import type { LinearEncoder } from "../../src/network/linear-encoder";
 import { arithmeticVersion, type Block, type Network } from "../../src/network/network";
 import { polesKind } from "../../src/network/poles-union";
 import { provenNetwork } from "../../src/network/prove";
@@ -333,7 +334,7 @@ describe("streams", () => {
 
 describe("the proof", () => {
 	/** A network of one head, one mode and one block, with 8-bit codes that can be set. */
-	function small(): Network {
+	function small(): Network & { encoder: LinearEncoder } {
 		const map = (columns: number): Linear => ({
 			rows: 1,
 			columns,
@@ -393,7 +394,7 @@ describe("the proof", () => {
 			labels: ["a", "b"],
 		};
 	}
-	const changed = (change: (network: Network) => void) => {
+	const changed = (change: (network: ReturnType<typeof small>) => void) => {
 		const network = small();
 		change(network);
 		return () => provenNetwork(network);

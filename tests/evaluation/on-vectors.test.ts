@@ -67,7 +67,7 @@ describe("a network with enough work", () => {
 		} as const;
 		model = initialize(
 			{ ...sizes, ...kinds },
-			2,
+			{ channels: 2 },
 			{ head: "classes", labels: ["a", "b", "c"], perStep: false },
 			4,
 		);

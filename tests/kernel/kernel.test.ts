@@ -7,6 +7,7 @@ import { writeBlob } from "../../src/blob/write";
 import { arenaLayout } from "../../src/network/arena";
 import { Reference } from "../../src/reference/reference";
 import { randomChannels } from "../support/random-channels";
+import { randomEmbedding, samplesFor } from "../support/random-embedding";
 import { random, randomNetwork, randomSamples } from "../support/random-network";
 import { randomS5Network } from "../support/random-s5";
 import { randomValues } from "../support/random-values";
@@ -18,6 +19,7 @@ const draws = [
 	{ name: "S5, or S5 and S4D", draw: randomS5Network },
 	{ name: "the same with any channel mixer", draw: randomChannels },
 	{ name: "S4D with a head of values", draw: randomValues },
+	{ name: "S4D behind an embedding", draw: randomEmbedding },
 ];
 
 describe("kernel and reference agree by bytes", () => {
@@ -29,7 +31,7 @@ describe("kernel and reference agree by bytes", () => {
 				// the last ten with 31 to 40 heads, of which 32 at most pass in blocks of steps
 				const network = draw(seed, seed > 500 ? seed - 470 : undefined);
 				const blob = writeBlob(network, sha256);
-				const samples = randomSamples(seed, 60, network.input.length);
+				const samples = samplesFor(network, seed, 60);
 				const reference = new Reference(readBlob(blob));
 				const whole = new NativeKernel(blob);
 				const cut = new NativeKernel(blob, undefined, "preferred"); // rows are unpacked once

@@ -49,7 +49,7 @@ function floatModel(data: Dataset, pooling: "mean" | "last", seed = 1) {
 			...{ heads: 7, modes: 3, layers: 2, activation: "gelu_sigmoid", gate: "sigmoid", pooling },
 			...{ norm: "before", init: "lin", dtMin: 0.01, dtMax: 0.3 },
 		},
-		data.channels,
+		data,
 		taskOf(data).goal(data.targets),
 		seed,
 	);

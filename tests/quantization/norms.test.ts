@@ -49,7 +49,7 @@ function drawn(random: Random, normKind: "layer" | "rms", norm: Placement, sizes
 			dtMax: 0.4,
 			...sizes,
 		},
-		1 + random.below(3),
+		{ channels: 1 + random.below(3) },
 		{ head: "classes", labels: ["a", "b", "c"], perStep: false },
 		random.below(1e6),
 	);

@@ -4,7 +4,7 @@ import Kernel from "edge-ssm/kernel";
 import { log } from "edge-ssm/memory";
 import Flash from "flash";
 import { crc32 } from "../../src/bytes/crc32";
-import { randomSamples } from "./random-network";
+import { agreementSamples } from "./agreement-samples";
 
 /** Steps that each network sees, in calls of `CHUNK` at most. */
 const STEPS = 60;
@@ -23,7 +23,7 @@ export function runAll(
 		const blob = new Uint8Array(flash, view.getUint32(8 + 12 * i, true), view.getUint32(12 + 12 * i, true));
 		const kernel = new Kernel(blob);
 		const { channels } = kernel;
-		const samples = randomSamples(seed, STEPS, channels);
+		const samples = agreementSamples(seed, STEPS, channels);
 		for (let step = 0; step < STEPS; step += CHUNK)
 			kernel.write(samples.buffer, 2 * step * channels, Math.min(CHUNK, STEPS - step));
 		const outputs = new Int32Array(kernel.outputCount);

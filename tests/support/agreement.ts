@@ -8,8 +8,10 @@ import { crc32 } from "../../src/bytes/crc32";
 import { align4 } from "../../src/network/layout";
 import type { Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
+import { agreementSamples } from "./agreement-samples";
 import { randomChannels } from "./random-channels";
-import { randomNetwork, randomSamples } from "./random-network";
+import { randomEmbedding } from "./random-embedding";
+import { randomNetwork } from "./random-network";
 import { randomLayerNorms, randomRmsNorms } from "./random-norms";
 import { randomValues } from "./random-values";
 
@@ -35,6 +37,7 @@ const FAMILIES: Family[] = [
 		when: ({ blocks }) => blocks.some(({ mixer }) => mixer.kind === "s5"),
 	},
 	{ name: "heads of values", draw: randomValues, networks: 300 },
+	{ name: "embeddings", draw: randomEmbedding, networks: 300 },
 ];
 
 export interface Drawn {
@@ -102,7 +105,7 @@ export function imageOf(all: readonly Drawn[]): Uint8Array {
  */
 export function expectedLine({ seed, blob }: Drawn, withReference: boolean): string {
 	const network = readBlob(blob);
-	const samples = randomSamples(seed, STEPS, network.input.length);
+	const samples = agreementSamples(seed, STEPS, network.input.length);
 	const kernel = new NativeKernel(blob);
 	kernel.write(samples);
 	const reference = new Reference(network);

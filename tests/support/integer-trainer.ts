@@ -9,7 +9,8 @@ import { flattenNetwork } from "../../host-tools/training/operations/network";
 import type { Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
 import { classesOf } from "./classes";
-import { random, randomSamples } from "./random-network";
+import { samplesFor } from "./random-embedding";
+import { random } from "./random-network";
 
 /** Sequences of 1 to T steps whose values are samples themselves. */
 function sequences(seed: number, count: number, T: number, network: Network): Dataset {
@@ -19,7 +20,7 @@ function sequences(seed: number, count: number, T: number, network: Network): Da
 	const values = new Float32Array(count * T * channels);
 	for (let i = 0; i < count; i++)
 		values.set(
-			randomSamples(seed + i, lengths[i]!, channels).map((v) => Math.max(v, -32767)),
+			samplesFor(network, seed + i, lengths[i]!).map((v) => Math.max(v, -32767)),
 			i * T * channels,
 		);
 	return {

@@ -72,6 +72,25 @@ export const MISREADINGS: readonly Misreading[] = [
 		"wrap(coarse(rshift(acc, big(map.preshift)), map.scale[i]!) + big(map.bias[i]))",
 		"wrap(coarse(rshift(acc, big(map.preshift)) + big(map.bias[i]), map.scale[i]!))",
 	),
+	misread(
+		"A60",
+		"a token beyond the vocabulary begins it again",
+		"Number(clamp(sample[0]!, 0n, big(vocabulary - 1)))",
+		"Number(((sample[0]! % big(vocabulary)) + big(vocabulary)) % big(vocabulary))",
+	),
+	misread("A60", "codes are not aligned", "coarse(shiftLeft(code, big(9 - bits)), c)", "coarse(code, c)"),
+	misread(
+		"A60",
+		"codes are aligned to eight bits",
+		"shiftLeft(code, big(9 - bits))",
+		"shiftLeft(code, big(8 - bits))",
+	),
+	misread(
+		"A60",
+		"the table has a row for each head",
+		"table[token * scale.length + h]",
+		"table[h * vocabulary + token]",
+	),
 	misread("A10", "phi is even", "return v >= 0n ? p : 32768n - p;", "return p;"),
 	misread("A10", "phi of a negative number ends at 32767", ": 32768n - p;", ": 32767n - p;"),
 	misread(

@@ -3,8 +3,9 @@
 import { COSINE, GAIN, INVERSE_ROOT, PHI, RADIUS } from "../../src/arithmetic/tables";
 import type { AffineNorm } from "../../src/network/affine";
 import type { Output, State } from "../../src/network/diagonal";
+import type { Embedding } from "../../src/network/embedding";
 import type { Linear } from "../../src/network/linear";
-import type { Block, Mixer, Network } from "../../src/network/network";
+import type { Block, Encoder, Mixer, Network } from "../../src/network/network";
 import type { Normalization } from "../../src/network/normalization";
 import type { Poles } from "../../src/network/poles-union";
 import type { S4dMixer } from "../../src/network/s4d";
@@ -270,6 +271,18 @@ export function channel(one: Block["channel"], g: readonly Int[], y: readonly In
 	);
 }
 
+/** A60 */
+function embed({ vocabulary, bits, table, scale, bias }: Embedding, sample: readonly Int[]): Int[] {
+	const token = Number(clamp(sample[0]!, 0n, big(vocabulary - 1)));
+	return Array.from(scale, (c, h) => {
+		const code = big(table[token * scale.length + h]);
+		return wrap(coarse(shiftLeft(code, big(9 - bits)), c) + big(bias[h]));
+	});
+}
+
+const encode = (encoder: Encoder, sample: readonly Int[]) =>
+	encoder.kind === "linear" ? rows(encoder.map, sample) : embed(encoder, sample);
+
 /** A14 to A19, A31 to A33: one stream. */
 export class PageStream {
 	readonly x: Int[][];
@@ -290,7 +303,7 @@ export class PageStream {
 
 	step(sample: readonly number[]): void {
 		const { encoder, blocks, residualBits } = this.#network;
-		this.r = rows(encoder.map, sample.map(big)).map((v) => sat(v, residualBits));
+		this.r = encode(encoder, sample.map(big)).map((v) => sat(v, residualBits));
 		const word = { s: this.seed };
 		this.seed = unsigned(this.seed + 0x9e3779b9n);
 		blocks.forEach((block, l) => {

@@ -7,6 +7,7 @@ import type { GeluActivation, PhiTable } from "../../src/network/gelu";
 import type { Glu } from "../../src/network/glu";
 import type { HarmonicPoles } from "../../src/network/harmonic";
 import type { Linear } from "../../src/network/linear";
+import type { LinearEncoder } from "../../src/network/linear-encoder";
 import type { Block, Network } from "../../src/network/network";
 import type { S4dMixer } from "../../src/network/s4d";
 
@@ -28,7 +29,7 @@ export type S4dBlock = Block & {
 	activation: GeluActivation;
 	channel: Glu;
 };
-export type S4dNetwork = Omit<Network, "blocks"> & { blocks: S4dBlock[] };
+export type S4dNetwork = Omit<Network, "encoder" | "blocks"> & { encoder: LinearEncoder; blocks: S4dBlock[] };
 
 export type Next = () => number;
 export const int = (next: Next, low: number, high: number) => low + Math.floor(next() * (high - low + 1));

@@ -255,7 +255,7 @@ export const RULE_BREAKERS: [rule: string, what: string, error: string, blob: ()
 		"LAYOUT",
 		() => replaced("encoder", (now) => now.subarray(0, 7)),
 	],
-	["B22", "an unknown encoder", "KIND", () => set(sections.encoder.start, 2)],
+	["B22", "an unknown encoder", "KIND", () => set(sections.encoder.start, 3)],
 	["B22", "an unknown mixer", "KIND", () => set(block.start + 1, 31)],
 	["B22", "an unknown coding of poles", "KIND", () => set(mixer + 2, 31)],
 	["B22", "an unknown head", "KIND", () => set(sections.head.start, 0)],

@@ -75,14 +75,27 @@ interface Case {
 	teacher?: boolean;
 	/** The second block has twice the modes of the first, another place and kind of norm, and the defaults of the rest. */
 	unlike?: boolean;
+	/** The data are tokens of a vocabulary of six. */
+	tokens?: boolean;
 }
 
 /** A double-precision trainer of 5 heads, 3 modes, 2 layers (nothing a multiple of 4) on sequences of up to 40 steps. */
 function setUp(
-	{ mixer = "s4d", channel = "glu", activation, gate = "sigmoid", pooling, norm, normKind, unlike }: Case,
+	{
+		mixer = "s4d",
+		channel = "glu",
+		activation,
+		gate = "sigmoid",
+		pooling,
+		norm,
+		normKind,
+		unlike,
+		tokens,
+	}: Case,
 	threads: number,
 ) {
-	const dataset = randomDataset(11, 40, 3, 4);
+	const dataset = { ...randomDataset(11, 40, tokens ? 1 : 3, 4), ...(tokens && { tokens: 6 }) };
+	if (tokens) dataset.values = dataset.values.map((value) => Math.abs(Math.round(7 * value)) % 6);
 	const shape = {
 		heads: 5,
 		layers: 2,
@@ -94,7 +107,7 @@ function setUp(
 	} as const;
 	const model = initialize(
 		{ ...shape, mixer, channel, modes: 3, norm, normKind },
-		3,
+		dataset,
 		taskOf(dataset).goal(dataset.targets),
 		2,
 	);
@@ -102,7 +115,7 @@ function setUp(
 		const other = { norm: norm === "before" ? "after" : "before", normKind: undefined } as const;
 		model.blocks[1] = initialize(
 			{ ...shape, modes: 6, ...other },
-			3,
+			dataset,
 			taskOf(dataset).goal(dataset.targets),
 			3,
 		).blocks[1]!;
@@ -152,10 +165,12 @@ describe("gradients against central differences in double", () => {
 		{ mixer: "s5", channel: "half_glu1", activation: "gelu_tanh", pooling: "mean", norm: "before" },
 		{ mixer: "s5", channel: "half_glu2", activation: "gelu", pooling: "mean", norm: "before", unlike: true },
 		{ channel: "half_glu2", activation: "gelu", pooling: "last", norm: "after", gate: "hard_sigmoid" },
+		{ activation: "gelu_sigmoid", pooling: "mean", norm: "before", tokens: true },
+		{ activation: "gelu", pooling: "last", norm: "after", normKind: "layer", tokens: true },
 		{ mixer: "s5", channel: "ungated", activation: "gelu", pooling: "mean", norm: "none" },
 	];
 	test.each(cases)(
-		"$mixer, $channel, $activation, $gate, $pooling, norm $norm $normKind, frozen $frozenNorm, teacher $teacher, unlike $unlike",
+		"$mixer, $channel, $activation, $gate, $pooling, norm $norm $normKind, frozen $frozenNorm, teacher $teacher, unlike $unlike, tokens $tokens",
 		async (one) => {
 			const { trainer, dataset, parameters } = setUp(one, 2);
 			const settings = { ...optimization, frozenNorm: one.frozenNorm ? 1 : 0 };

@@ -62,7 +62,7 @@ function near(found: ArrayLike<number>, expected: ArrayLike<number>, part: numbe
 describe.each(cases)("%s", (_, changes) => {
 	const model: FloatModel = initialize(
 		{ ...base, ...changes } as Architecture,
-		2,
+		{ channels: 2 },
 		{ head: "classes", labels: ["0", "1", "2"], perStep: false },
 		5,
 	);
@@ -108,7 +108,7 @@ describe.each(cases)("%s", (_, changes) => {
 test("the chosen ranges lead to the same method, and to nearly the same integers", () => {
 	const model = initialize(
 		{ ...base } as Architecture,
-		2,
+		{ channels: 2 },
 		{ head: "classes", labels: ["0", "1", "2"], perStep: false },
 		5,
 	);

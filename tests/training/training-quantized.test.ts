@@ -108,7 +108,7 @@ function network(
 			dtMin: 0.01,
 			dtMax: 0.4,
 		},
-		channels,
+		{ channels },
 		{ head: "classes", labels, perStep: false },
 		seed,
 	);

@@ -128,7 +128,7 @@ describe("forward pass against the float64 model", () => {
 			const shape = { heads: 7, modes: 5, layers: 2, activation: "gelu", pooling: "mean" } as const;
 			const model = initialize(
 				{ ...shape, mixer, channel, gate: "sigmoid", norm: "before", dtMin: 0.001, dtMax: 0.1 },
-				motion.channels,
+				motion,
 				taskOf(motion).goal(motion.targets),
 				4,
 			);
@@ -222,7 +222,7 @@ describe("runs", () => {
 		const { model, history } = await train({ ...run, abar });
 		const start = initialize(
 			completeSettings({ ...shape, dtMax: 0.3 }),
-			motion.channels,
+			motion,
 			taskOf(motion).goal(motion.targets),
 			5,
 		);

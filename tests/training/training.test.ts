@@ -111,7 +111,7 @@ describe("forward pass against the float64 reference", () => {
 				dtMin: 0.001,
 				dtMax: 0.1,
 			},
-			motion.channels,
+			motion,
 			taskOf(motion).goal(classTargetsOf(motion)),
 			4,
 		);
@@ -438,7 +438,7 @@ describe("data that are hard or wrong", () => {
 		const model = (heads: number, modes: number) =>
 			initialize(
 				{ ...completeSettings({}), heads, modes, layers: 1 },
-				1,
+				{ channels: 1 },
 				{ head: "classes", labels: ["no", "yes"], perStep: false },
 				1,
 			);

@@ -7,7 +7,8 @@ import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
 import { firstDifference, MISREADINGS, pageRead } from "../support/misreadings";
 import { randomChannels } from "../support/random-channels";
-import { int, random, randomNetwork, randomSamples } from "../support/random-network";
+import { randomEmbedding, samplesFor } from "../support/random-embedding";
+import { int, random, randomNetwork } from "../support/random-network";
 import { randomNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
 import { randomValues } from "../support/random-values";
@@ -40,6 +41,7 @@ function loud(seed: number, heads: number): Network {
 /** A residual of a few units under a LayerNorm, where the fraction of the mean counts. */
 function quiet(seed: number, heads: number): Network {
 	const network = randomNorms(seed, "layer", heads);
+	if (network.encoder.kind !== "linear") throw new Error("randomNorms draws linear encoders");
 	const { map } = network.encoder;
 	const bias = map.bias.map((code) => code >> 8);
 	const blocks = network.blocks.map((block) =>
@@ -58,6 +60,7 @@ const DRAWS: ((seed: number, heads: number) => Network)[] = [
 	quiet,
 	randomChannels,
 	randomValues,
+	randomEmbedding,
 ];
 
 /** A small network: at most two blocks, few heads and modes, so that a person can follow it. */
@@ -70,7 +73,7 @@ function draw(seed: number): Network | undefined {
 
 function make(network: Network, seed: number, name: string): NamedVector {
 	const channels = network.input.length;
-	const flat = randomSamples(seed, STEPS, channels);
+	const flat = samplesFor(network, seed, STEPS);
 	const samples = Array.from({ length: STEPS }, (_, t) => [...flat.slice(t * channels, (t + 1) * channels)]);
 	const blob = writeBlob(network, sha256);
 	return { name, blob, network: readBlob(blob), vector: vectorOf(network, samples) };

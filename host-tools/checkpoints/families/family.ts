@@ -1,6 +1,6 @@
 // What a family of checkpoints is: networks that one program saves under the same tensor names.
 import type { ActivationName } from "../../float/activation-name";
-import type { FloatChannel, FloatModel } from "../../float/model";
+import type { FloatChannel, FloatEncoder, FloatModel } from "../../float/model";
 import type { NormKind } from "../../float/norm-kind";
 import type { Setting } from "../setting";
 import type { Tensors } from "../tensors";
@@ -16,8 +16,9 @@ export interface Decoder {
 /** What the tensors alone say; what they leave open holds a usual value that import.ts replaces. */
 export type Network = Pick<FloatModel, "H" | "channels" | "encoder" | "blocks"> & { decoder: Decoder };
 
-/** What is said of all blocks of a network beside their tensors; undefined: nothing is said. */
-export interface BlockSettings {
+/** What is said of encoder and blocks of a network beside their tensors; undefined: nothing is said. */
+export interface NetworkSettings {
+	encoder: FloatEncoder["kind"] | undefined;
 	/** The norms' eps. */
 	eps: number;
 	norm: NormKind | undefined;
@@ -39,6 +40,6 @@ export interface Family {
 	choices: Record<string, string[]>;
 	/** Settings for which nothing is assumed, with what --metadata takes to state them. */
 	must?: Record<string, string>;
-	/** @param said of the blocks @param chosen a value of each of `choices` @throws UserError naming the tensor that is missing, misshapen or cannot be had */
-	read(tensors: Tensors, said: BlockSettings, chosen: Record<string, Setting>): Network;
+	/** @param said of encoder and blocks @param chosen a value of each of `choices` @throws UserError naming the tensor that is missing, misshapen or cannot be had */
+	read(tensors: Tensors, said: NetworkSettings, chosen: Record<string, Setting>): Network;
 }

@@ -1,11 +1,12 @@
 // The class S4Model of state-spaces/s4's example.py around its layers: encoder, s4_layers.l with output_linear, norms.l, decoder.
 
-import type { FloatBlock, FloatChannel, FloatMixer, FloatNorm } from "../../float/model";
+import { MAX_VOCABULARY } from "../../../src/network/embedding";
+import type { FloatBlock, FloatChannel, FloatEncoder, FloatMixer, FloatNorm } from "../../float/model";
 import type { FloatS4d } from "../../float/s4d";
 import { UserError } from "../../terminal/errors";
 import { UnstatedError } from "../metadata";
 import type { Tensors } from "../tensors";
-import type { BlockSettings, Network } from "./family";
+import type { Network, NetworkSettings } from "./family";
 
 const MAX_LAYERS = 64;
 
@@ -35,8 +36,8 @@ function normKindOf(
 	tensors: Tensors,
 	norm: string,
 	names: string[],
-	stated: BlockSettings["norm"],
-): NonNullable<BlockSettings["norm"]> {
+	stated: NetworkSettings["norm"],
+): NonNullable<NetworkSettings["norm"]> {
 	const hasBias = names.includes(`${norm}bias`);
 	const batch = names.includes(`${norm}running_mean`) || names.includes(`${norm}running_var`);
 	const shown = batch ? "batch" : hasBias ? "layer" : undefined;
@@ -53,7 +54,7 @@ function normKindOf(
 }
 
 /** The norm of layer `l`. */
-function takeNorm(tensors: Tensors, l: number, H: number, { eps, norm: stated }: BlockSettings): FloatNorm {
+function takeNorm(tensors: Tensors, l: number, H: number, { eps, norm: stated }: NetworkSettings): FloatNorm {
 	const norm = `norms.${l}.`;
 	const names = [...tensors.names()].filter((name) => name.startsWith(norm));
 	if (names.length === 0) return { kind: "none" };
@@ -77,7 +78,12 @@ function takeNorm(tensors: Tensors, l: number, H: number, { eps, norm: stated }:
 }
 
 /** The channel mixer of layer `l`: one of which nothing is said is a GLU. */
-function takeChannel(tensors: Tensors, l: number, H: number, stated: BlockSettings["channel"]): FloatChannel {
+function takeChannel(
+	tensors: Tensors,
+	l: number,
+	H: number,
+	stated: NetworkSettings["channel"],
+): FloatChannel {
 	const gateTable = "sigmoid";
 	if (stated === "ungated") return { kind: stated };
 	if (stated === "half_glu1" || stated === "half_glu2") {
@@ -94,14 +100,42 @@ function takeChannel(tensors: Tensors, l: number, H: number, stated: BlockSettin
 	};
 }
 
+/** @throws UserError on more tokens than a table has rows */
+export function checkVocabulary(file: string, vocabulary: number): void {
+	if (vocabulary < 2 || vocabulary > MAX_VOCABULARY)
+		throw new UserError(
+			`${file} has an embedding of ${vocabulary} tokens; 2 to ${MAX_VOCABULARY} are supported.`,
+		);
+}
+
+/** The encoder with its sizes: an embedding, (tokens, H) without a bias, where the file says so. */
+function takeEncoder(
+	tensors: Tensors,
+	stated: NetworkSettings["encoder"],
+): { H: number; channels: number; encoder: FloatEncoder } {
+	const [rows, columns] = tensors.matrixShape("encoder.weight");
+	if (stated === "embedding") {
+		checkVocabulary(tensors.file, rows);
+		const weight = tensors.take("encoder.weight", [rows, columns]);
+		return { H: columns, channels: 1, encoder: { kind: "embedding", vocabulary: rows, weight } };
+	}
+	if (!tensors.has("encoder.bias"))
+		throw new UnstatedError(
+			`${tensors.file} has no tensor encoder.bias; if its encoder is an embedding of tokens, state that (--metadata encoder=embedding).`,
+		);
+	const weight = tensors.take("encoder.weight", [rows, columns], [rows, columns, 1]);
+	const bias = tensors.take("encoder.bias", [rows]);
+	return { H: rows, channels: columns, encoder: { kind: "linear", weight, bias } };
+}
+
 /** @param takeMixer what a family keeps of one layer, for H heads */
 export function readS4Model(
 	tensors: Tensors,
-	said: BlockSettings,
+	said: NetworkSettings,
 	takeMixer: (l: number, H: number) => FloatMixer,
 ): Network {
 	const L = countLayers(tensors);
-	const [H, channels] = tensors.matrixShape("encoder.weight");
+	const { H, channels, encoder } = takeEncoder(tensors, said.encoder);
 	const [outputs] = tensors.matrixShape("decoder.weight");
 	const blocks = Array.from(
 		{ length: L },
@@ -116,11 +150,7 @@ export function readS4Model(
 	return {
 		H,
 		channels,
-		encoder: {
-			kind: "linear",
-			weight: tensors.take("encoder.weight", [H, channels], [H, channels, 1]),
-			bias: tensors.take("encoder.bias", [H]),
-		},
+		encoder,
 		blocks,
 		decoder: {
 			weight: tensors.take("decoder.weight", [outputs, H]),

@@ -1,10 +1,11 @@
 // S5 as lindermanlab/S5 has it: the tree of its flax parameters, flattened with dots, with batch statistics beside them.
-import type { FloatBlock, FloatChannel, FloatNorm } from "../../float/model";
+import type { FloatBlock, FloatChannel, FloatEncoder, FloatNorm } from "../../float/model";
 import { UserError } from "../../terminal/errors";
 import { UnstatedError } from "../metadata";
 import type { Setting } from "../setting";
 import type { Tensors } from "../tensors";
-import type { BlockSettings, Family, Network } from "./family";
+import type { Family, Network, NetworkSettings } from "./family";
+import { checkVocabulary } from "./s4-model";
 import { checkSizes, s5OfModes } from "./s5-fold";
 
 const LAYER = /^encoder\.layers_(\d{1,6})\./;
@@ -54,7 +55,7 @@ function takeNorm(
 	tensors: Tensors,
 	layer: string,
 	H: number,
-	{ eps, norm: stated }: BlockSettings,
+	{ eps, norm: stated }: NetworkSettings,
 ): FloatNorm {
 	const weight = tensors.take(`${layer}.norm.scale`, [H]);
 	const bias = tensors.take(`${layer}.norm.bias`, [H]);
@@ -122,12 +123,30 @@ function takeChannel(tensors: Tensors, layer: string, H: number, kind: FloatChan
 	};
 }
 
-function read(tensors: Tensors, said: BlockSettings, chosen: Record<string, Setting>): Network {
+/** The encoder; on tokens as vectors with a single 1 a dense layer is an embedding. */
+function takeEncoder(
+	tensors: Tensors,
+	H: number,
+	channels: number,
+	stated: NetworkSettings["encoder"],
+): FloatEncoder {
+	const { weight, bias } = takeDense(tensors, "encoder.encoder", H, channels);
+	if (stated !== "embedding") return { kind: "linear", weight, bias };
+	checkVocabulary(tensors.file, channels);
+	const rows = Float64Array.from({ length: channels * H }, (_, i) => {
+		const [token, h] = [Math.floor(i / H), i % H];
+		return weight[h * channels + token]! + bias[h]!;
+	});
+	return { kind: "embedding", vocabulary: channels, weight: rows };
+}
+
+function read(tensors: Tensors, said: NetworkSettings, chosen: Record<string, Setting>): Network {
 	const numbers = new Set([...tensors.names()].flatMap((name) => LAYER.exec(name)?.[1] ?? []).map(Number));
 	const L = numbers.size;
 	if (L > MAX_LAYERS)
 		throw new UserError(`${tensors.file} has ${L} layers; at most ${MAX_LAYERS} are supported.`);
-	const [channels, H] = tensors.matrixShape("encoder.encoder.kernel");
+	const [inputs, H] = tensors.matrixShape("encoder.encoder.kernel");
+	const encoder = takeEncoder(tensors, H, inputs, said.encoder);
 	const [, outputs] = tensors.matrixShape("decoder.kernel");
 	const blocks = Array.from({ length: L }, (_, l): FloatBlock => {
 		const layer = `encoder.layers_${l}`;
@@ -141,8 +160,8 @@ function read(tensors: Tensors, said: BlockSettings, chosen: Record<string, Sett
 	});
 	return {
 		H,
-		channels,
-		encoder: { kind: "linear", ...takeDense(tensors, "encoder.encoder", H, channels) },
+		channels: encoder.kind === "embedding" ? 1 : inputs,
+		encoder,
 		blocks,
 		decoder: takeDense(tensors, "decoder", outputs, H),
 	};

@@ -1,2 +1,3 @@
 // Widths of the encoders, one line each.
+export { embedding } from "./embedding";
 export { linear } from "./linear-encoder";

@@ -1,2 +1,3 @@
 // What a search knows about the encoders, one line each.
+export { embedding } from "./embedding";
 export { linear } from "./linear-encoder";

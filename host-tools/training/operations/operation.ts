@@ -1,6 +1,7 @@
 // What host tools know of a kind of operation that the native trainer has: what it is called there and its integers. Each kind is a
 // file here and in native/kinds, and a line in a list; network.ts composes them.
 import type { Block, Network } from "../../../src/network/network";
+import type { Dataset } from "../../datasets/dataset";
 import type { Random } from "../../datasets/random";
 import type { FloatSizes } from "../../float/kind";
 import type { LayerUnits } from "../../quantization/grid";
@@ -37,14 +38,19 @@ export interface Startable<Part> {
 	fresh(architecture: Architecture, random: Random): Part;
 }
 
+/** Weights or biases before training of a linear map of so many inputs. */
+type FreshLinear = (length: number, inputs: number) => Float64Array;
+
+/** An encoder that a new network can begin with. */
+export interface StartableEncoder<Part> {
+	/** Whether it is for tokens, or for measured values. */
+	takesTokens: boolean;
+	fresh(input: Pick<Dataset, "channels" | "tokens">, H: number, random: Random, linear: FreshLinear): Part;
+}
+
 /** A head that a new network can end in. */
 export interface StartableHead<Part> {
-	/** @param linear weights or biases before training of a linear map of so many inputs */
-	fresh(
-		goal: Goal,
-		architecture: Architecture,
-		linear: (length: number, inputs: number) => Float64Array,
-	): Part;
+	fresh(goal: Goal, architecture: Architecture, linear: FreshLinear): Part;
 }
 
 /**

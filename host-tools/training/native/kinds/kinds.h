@@ -1,6 +1,7 @@
 // All kinds of operations, by name. A kind's files define `kind_NAME`; to add one, add its line here.
 #define KINDS(KIND) \
 	KIND(encoder_linear) \
+	KIND(encoder_embedding) \
 	KIND(norm_none) \
 	KIND(norm_batch) \
 	KIND(norm_layer) \
