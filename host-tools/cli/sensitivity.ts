@@ -1,13 +1,14 @@
 // edge-ssm sensitivity: the loss of each component of a network at each width.
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Command } from "commander";
 import { writeBlob } from "../../src/blob/write";
 import type { Interpretation } from "../checkpoints/import";
 import type { Drawn } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
+import { readBlobFile } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import type { Shape } from "../quantization/shape";
 import { type Comparison, defaultCacheFolder } from "../search/cache";
@@ -17,7 +18,7 @@ import { trainFor } from "../search/qat";
 import type { Reading, Sensitivity } from "../search/reading";
 import { measureSensitivity } from "../search/sensitivity";
 import { type SearchInput, setUp } from "../search/setup";
-import { type StudyRow, study } from "../search/study";
+import { type StudyRow, study, type TrainedBlob } from "../search/study";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -35,6 +36,7 @@ interface Options extends CheckpointFlags {
 	threads: number;
 	cache: string;
 	study?: boolean;
+	trained?: string[];
 	studyEpochs?: number;
 	json?: boolean;
 }
@@ -62,7 +64,15 @@ export function sensitivityCommand(): Command {
 			"--study",
 			"the tables of the literature beside ours, on the test split, instead (docs/PRECISION.md)",
 		)
-		.option("--study-epochs <n>", "train what the literature trained, so many epochs a row", whole(1, 1000))
+		.option(
+			"--trained <blobs...>",
+			"with --study: blobs that train --quantize wrote of this checkpoint, for the trained column",
+		)
+		.option(
+			"--study-epochs <n>",
+			"with --study: train other rows that the literature trained, so many epochs a row",
+			whole(1, 1000),
+		)
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -74,6 +84,13 @@ export function sensitivityCommand(): Command {
 
 async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, seed, sequences, percentile, threads, cache } = options;
+	for (const [flag, given] of [
+		["--trained", options.trained],
+		["--study-epochs", options.studyEpochs],
+	] as const)
+		if (given !== undefined && !options.study)
+			throw new UserError(`${flag} is for the tables of the literature; add --study.`);
+	const blobs = (options.trained ?? []).map((path) => ({ name: basename(path), ...readBlobFile(path) }));
 	const { model, interpretation } = readFloat(checkpoint, options, options.json);
 	const calibrating = new Progress("calibrating", options.calibrate, "sequences");
 	const setup = await setUp(model, {
@@ -88,7 +105,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	calibrating.done();
 	const pool = new Pool(threads);
 	try {
-		if (options.study) return await runStudy(setup, pool, options, interpretation);
+		if (options.study) return await runStudy(setup, pool, blobs, options, interpretation);
 		const bench = await Bench.open(setup.model, setup.ranges, setup.screen, { pool, cacheFolder: cache });
 		const progress = new Progress("measuring");
 		const onProgress = (done: number) => progress.update(done);
@@ -122,6 +139,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 async function runStudy(
 	setup: SearchInput,
 	pool: Pool,
+	blobs: TrainedBlob[],
 	options: Options,
 	interpretation: Interpretation,
 ): Promise<void> {
@@ -146,9 +164,8 @@ async function runStudy(
 		}
 	};
 	const progress = new Progress("measuring");
-	const found = await study(bench, shape, studyEpochs === undefined ? undefined : train, (done) =>
-		progress.update(done),
-	);
+	const trained = { blobs, ...(studyEpochs !== undefined && { train }) };
+	const found = await study(bench, shape, trained, (done) => progress.update(done));
 	progress.done();
 	const result = {
 		kind: "study",
@@ -161,7 +178,7 @@ async function runStudy(
 		floatRight: bench.floatRight,
 	};
 	if (options.json) printJson({ ...result, rows: found });
-	else printStudy(found, bench, studyEpochs, rows.drawn);
+	else printStudy(found, bench, { blobs: blobs.length, epochs: studyEpochs }, rows.drawn);
 }
 
 function printSensitivity({ count, floatRight, highest, readings }: Sensitivity, shape: Shape): void {
@@ -187,26 +204,32 @@ function cell({ width, measurement }: Reading, count: number): string {
 function printStudy(
 	rows: StudyRow[],
 	{ count, floatRight }: Bench,
-	epochs: number | undefined,
+	{ blobs, epochs }: { blobs: number; epochs: number | undefined },
 	drawn: Drawn | undefined,
 ): void {
+	const trainedBy = [
+		...(blobs > 0 ? [`${blobs} blobs given`] : []),
+		...(epochs !== undefined ? [`${epochs} epochs a row`] : []),
+	];
 	print(
-		`ours: this checkpoint, ${grouped(count)} sequences of the test split${drawnText(drawn)} (float ${percent(floatRight / count)}); trained: ${epochs === undefined ? "not run (--study-epochs)" : `${epochs} epochs`}`,
+		`ours: this checkpoint, ${grouped(count)} sequences of the test split${drawnText(drawn)} (float ${percent(floatRight / count)}); trained: ${trainedBy.join(", other rows ") || "not run (--trained, --study-epochs)"}`,
 	);
+	const published = (figure: number | null) => (figure === null ? "" : String(figure));
 	const shown = (measurement: Comparison | null, without: string) =>
-		measurement ? ((100 * measurement.right) / measurement.count).toFixed(1) : without;
+		measurement ? ((100 * measurement.right) / measurement.count).toFixed(2) : without;
 	for (const title of new Set(rows.map((row) => row.study))) {
 		print(heading(title));
 		print(
 			table([
-				["", "bits", "literature %", "ours, not trained %", "ours, trained %"],
+				["", "bits", "theirs %", "ours %", "theirs, trained %", "ours, trained %"],
 				...rows
 					.filter((row) => row.study === title)
 					.map(({ name, width, literature, bits, training, untrained, trained }) => [
 						name,
 						width,
-						literature?.toFixed(1) ?? "",
+						published(literature.untrained),
 						shown(untrained, bits === null ? "no such width" : "refused"),
+						published(literature.trained),
 						training ? shown(trained, epochs === undefined ? "not run" : "refused") : "",
 					]),
 			]),

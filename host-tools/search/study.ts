@@ -1,7 +1,11 @@
 // Repeats published studies on a checkpoint: the published figures next to what the integers give here, packed without training
-// and optionally trained. The mixer's kind holds the study; only our figures are measured.
-import { highestPrecision } from "../quantization/precision";
-import type { Shape } from "../quantization/shape";
+// and trained. The mixer's kind holds the study; only our figures are measured.
+
+import { isDeepStrictEqual } from "node:util";
+import type { BlobModel } from "../evaluation/model-file";
+import { formatBits, highestPrecision } from "../quantization/precision";
+import { precisionOf } from "../quantization/precision-of";
+import { type Shape, shapeOf, shapeText, shapeTraits } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
 import type { TrainInput } from "../training/settings";
 import type { Comparison } from "./cache";
@@ -17,6 +21,11 @@ export interface StudyRow extends PublishedRow {
 	trained: Comparison | null;
 }
 
+/** A blob of a row, trained before. */
+export interface TrainedBlob extends Pick<BlobModel, "bytes" | "network"> {
+	name: string;
+}
+
 /** The rows of the studies of this network's mixers. @throws UserError when there are none */
 function publishedRows({ blocks, H }: Shape): PublishedRow[] {
 	const kinds = [...new Set(blocks.map(({ mixer }) => mixer.kind))];
@@ -28,19 +37,65 @@ function publishedRows({ blocks, H }: Shape): PublishedRow[] {
 	return studies.flatMap((study) => study!(H));
 }
 
+const inWords = (shape: Shape) => [shapeText(shape, true), ...Object.values(shapeTraits(shape))].join(", ");
+
+/** The blobs by the row whose widths they have. @throws UserError naming a blob of another shape, or of the widths of no row */
+function blobsByRow(
+	blobs: readonly TrainedBlob[],
+	rows: readonly PublishedRow[],
+	shape: Shape,
+): Map<PublishedRow, TrainedBlob> {
+	const found = new Map<PublishedRow, TrainedBlob>();
+	for (const blob of blobs) {
+		const { name, network } = blob;
+		const other = shapeOf(network);
+		if (!isDeepStrictEqual(other, shape))
+			throw new UserError(
+				`${name} is another network (${inWords(other)}) than the checkpoint (${inWords(shape)}); give blobs that were trained from it.`,
+			);
+		const bits = formatBits(precisionOf(network));
+		// How A is trained is not seen in a blob: rows that say so are trained here.
+		const row = rows.find(
+			(row) =>
+				row.bits !== null &&
+				row.training &&
+				Object.keys(row.training).length === 0 &&
+				formatBits(highestPrecision(shape, row.bits)) === bits,
+		);
+		if (!row)
+			throw new UserError(
+				`${name} has the widths of no row that is trained in this study (${bits}); train it with the preset or the --bits of a row (docs/PRECISION.md).`,
+			);
+		const same = found.get(row);
+		if (same)
+			throw new UserError(
+				`${same.name} and ${name} are of the same row, ${row.width} ${row.name}; give one.`,
+			);
+		found.set(row, blob);
+	}
+	return found;
+}
+
+/** Where the figures of trained rows come from; rows without are only packed. */
+export interface Trained {
+	blobs?: readonly TrainedBlob[];
+	/** Returns the blob after training through the quantizer; undefined when impossible. */
+	train?: (bits: string, settings: TrainInput) => Promise<Uint8Array | undefined>;
+}
+
 /**
  * Measures all rows.
- * @param train returns the blob after training through the quantizer, undefined when impossible; absent: rows trained in the literature are only packed
  * @param onProgress called with the fraction done, 0 to 1, not counting training
- * @throws UserError when there is no published study of such networks
+ * @throws UserError when there is no published study of such networks, or a blob is of no row
  */
 export async function study(
 	bench: Bench,
 	shape: Shape,
-	train?: (bits: string, settings: TrainInput) => Promise<Uint8Array | undefined>,
+	{ blobs = [], train }: Trained = {},
 	onProgress?: (done: number) => void,
 ): Promise<StudyRow[]> {
 	const all = publishedRows(shape);
+	const given = blobsByRow(blobs, all, shape);
 	const total = all.filter(({ bits }) => bits !== null).length * bench.count;
 	let done = 0;
 	const untrained = await inTurn(all, async ({ bits, ranges: other }) => {
@@ -53,7 +108,7 @@ export async function study(
 	const rows: StudyRow[] = [];
 	for (const [i, row] of all.entries()) {
 		const { bits, training } = row;
-		const blob = bits !== null && training && (await train?.(bits, training));
+		const blob = given.get(row)?.bytes ?? (bits !== null && training && (await train?.(bits, training)));
 		rows.push({ ...row, untrained: untrained[i]!, trained: blob ? await bench.measureBlob(blob) : null });
 	}
 	return rows;

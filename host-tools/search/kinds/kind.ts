@@ -84,13 +84,13 @@ export interface PublishedRow {
 	study: string;
 	name: string;
 	width: string;
-	/** Published accuracy in %; null: none. */
-	literature: number | null;
+	/** Published accuracy in %, packed without training and trained through the quantizer; null: none. */
+	literature: { untrained: number | null; trained: number | null };
 	/** Text of --bits here; null: this arithmetic has no such width. */
 	bits: string | null;
 	/** Overrides the calibrated ranges of a layer of H heads. */
 	ranges?: (ranges: LayerRanges, H: number) => LayerRanges;
-	/** How it is trained; absent: untrained, as published. */
+	/** Settings with which it is trained; absent: it is packed alone. */
 	training?: TrainInput;
 }
 

@@ -15,6 +15,10 @@ const STUDIES = [
 	"forms of Abar's codes (theirs: an independent replication, 4 layers, B C D at 4 bits)",
 ] as const;
 
+/** A figure of packing without training, and one of training. */
+const packed = (untrained: number | null) => ({ untrained, trained: null });
+const afterTraining = (trained: number | null) => ({ untrained: null, trained });
+
 /** Widths of their figure. */
 const WIDTHS = [16, 8, 6, 4, 2];
 
@@ -28,7 +32,7 @@ function byComponent(
 		study: STUDIES[0],
 		name,
 		width: String(width),
-		literature: theirs[i]!,
+		literature: packed(theirs[i]!),
 		bits: ours.includes(width) ? bits(width) : null,
 	}));
 }
@@ -54,25 +58,21 @@ const SCALES: [name: string, oneScale: "head" | "layer" | undefined, theirs: num
 const W4A6 = "W=4,B=4,C=4,D=4,act=6";
 const BCD4 = "B=4,C=4,D=4";
 
-/** Rows of their Table III: their accuracy at 16 and 64 heads, and whether they trained. */
-const TABLE_3: [
-	name: string,
-	width: string,
-	h16: number | null,
-	h64: number | null,
-	trained: boolean,
-	bits: string,
-][] = [
-	["Abar 8, x 8 to nearest", "W4A6", 29.4, 39.5, false, `${W4A6},A=8,x=8n`],
-	["Abar 8, x 8 dithered", "W4A6", null, null, false, `${W4A6},A=8,x=8d`],
-	["Abar log-polar 4+8, x 8 dithered", "W4A6", null, null, false, `${W4A6},A=4+8,x=8d`],
-	["Abar 8, x 8 dithered", "W8A8", 92.6, 97.7, true, "W=8,B=8,C=8,D=8,act=8,A=8,x=8d"],
-	["Abar 16, x 16", "W4A6", 96.6, 98.6, true, `${W4A6},A=16,x=16n`],
-	["Abar 8, x 8 to nearest", "W4A6", 88.4, 96.0, true, `${W4A6},A=8,x=8n`],
-	["Abar 8, x 8 dithered", "W4A6", 88.4, 96.0, true, `${W4A6},A=8,x=8d`],
-	["Abar log-polar 4+8, x 8 dithered", "W4A6", 88.4, 96.0, true, `${W4A6},A=4+8,x=8d`],
-	["Abar 6, x 6 dithered", "W4A6", 57.0, 84.2, true, `${W4A6},A=6,x=6d`],
-	["Abar log-polar 2+6, x 6 dithered", "W4A6", 57.0, 84.2, true, `${W4A6},A=2+6,x=6d`],
+/** What a row of their Table III has without training and with. */
+type Figures = readonly [untrained: number | null, trained: number];
+
+/** Rows of their Table III: their accuracy at 16 and 64 heads. */
+const TABLE_3: [name: string, width: string, h16: Figures, h64: Figures, bits: string][] = [
+	[
+		...(["Abar 8, x 8 dithered", "W8A8", [null, 92.6], [null, 97.7]] as const),
+		"W=8,B=8,C=8,D=8,act=8,A=8,x=8d",
+	],
+	["Abar 16, x 16", "W4A6", [null, 96.6], [null, 98.6], `${W4A6},A=16,x=16n`],
+	["Abar 8, x 8 to nearest", "W4A6", [29.4, 88.4], [39.5, 96.0], `${W4A6},A=8,x=8n`],
+	["Abar 8, x 8 dithered", "W4A6", [null, 88.4], [null, 96.0], `${W4A6},A=8,x=8d`],
+	["Abar log-polar 4+8, x 8 dithered", "W4A6", [null, 88.4], [null, 96.0], `${W4A6},A=4+8,x=8d`],
+	["Abar 6, x 6 dithered", "W4A6", [null, 57.0], [null, 84.2], `${W4A6},A=6,x=6d`],
+	["Abar log-polar 2+6, x 6 dithered", "W4A6", [null, 57.0], [null, 84.2], `${W4A6},A=2+6,x=6d`],
 ];
 
 const FORMS: [abar: AbarForm, A: string, theirs: number | null][] = [
@@ -132,28 +132,26 @@ export function s4dStudy(H: number): PublishedRow[] {
 					study: STUDIES[1],
 					name: `${name}, ${rounding}`,
 					width: "8",
-					literature,
+					literature: packed(literature),
 					bits,
 					...(oneScale && { ranges: commonScale(oneScale) }),
 				}),
 			),
 		),
-		...TABLE_3.map(
-			([name, width, h16, h64, trained, bits]): PublishedRow => ({
-				study: STUDIES[2],
-				name: trained ? `trained: ${name}` : name,
-				width,
-				literature: H === 64 ? h64 : h16,
-				bits,
-				...(trained && { training: { abar: "continuous" as const } }),
-			}),
-		),
+		...TABLE_3.map(([name, width, h16, h64, bits]): PublishedRow => {
+			const [untrained, trained] = H === 64 ? h64 : h16;
+			return {
+				...{ study: STUDIES[2], name, width, bits },
+				literature: { untrained, trained },
+				training: { abar: "continuous" },
+			};
+		}),
 		...FORMS.map(
 			([abar, A, literature]): PublishedRow => ({
 				study: STUDIES[3],
 				name: `trained: ${abar}`,
 				width: A,
-				literature,
+				literature: afterTraining(literature),
 				bits: `${W4A6},A=${A},x=8d`,
 				training: { abar },
 			}),
@@ -163,7 +161,7 @@ export function s4dStudy(H: number): PublishedRow[] {
 				study: STUDIES[4],
 				name,
 				width: A,
-				literature,
+				literature: packed(literature),
 				bits: `A=${A},${BCD4}`,
 			}),
 		),
