@@ -24,7 +24,8 @@ ESSM_HOT const uint8_t *essm_affine_run(essm_pass *pass, const uint8_t *at)
 	uint32_t h;
 	for (h = 0; h < heads; h++) {
 		const essm_factor scale = essm_coarse_factor_of(parts.scale[h]);
-		const int32_t zero = ((const essm_i16 *)(const void *)parts.zero)[h] * (1 << (essm_bits(parts.zero_shift, 3 * h) & 7));
+		const int32_t zero =
+			((const essm_i16 *)(const void *)parts.zero)[h] * (1 << (essm_few_bits(parts.zero_shift, 3 * h) & 7));
 		const essm_i16 *const end = u + steps;
 		do
 			*u++ = (int16_t)essm_saturate(essm_scale(*residual++ - zero, scale), max);

@@ -55,7 +55,13 @@ static inline int32_t essm_clamp(int32_t v, int32_t low, int32_t high)
 	return v;
 }
 
-static inline int32_t essm_saturate(int32_t v, int32_t max) { return essm_clamp(v, -max, max); }
+/* v clamped to -max..max */
+static inline int32_t essm_saturate(int32_t v, int32_t max)
+{
+	if (ESSM_RARELY((uint32_t)v + (uint32_t)max > 2 * (uint32_t)max))
+		return ((v >> 31) ^ max) - (v >> 31);
+	return v;
+}
 static inline int32_t essm_saturate16(int32_t v) { return essm_saturate(v, 32767); }
 
 /* largest value of a symmetric format of `bits` bits */

@@ -24,7 +24,7 @@
  * the step are 2 % faster and the kernel 3 % smaller.
  */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-schedule-insns", "no-tree-pre", "no-tree-ch")
+#pragma GCC optimize("no-schedule-insns", "no-tree-pre", "no-tree-ch", "no-tree-scev-cprop")
 #endif
 
 #if defined(__GNUC__)
@@ -32,6 +32,7 @@
 #define ESSM_UNROLL _Pragma("GCC unroll 8")
 #define ESSM_INLINE static inline __attribute__((always_inline))
 #define ESSM_APART __attribute__((noinline))
+#define ESSM_LOOP ESSM_HOT __attribute__((noinline, hot))
 #define ESSM_COLD __attribute__((cold))
 #define ESSM_RARELY(condition) __builtin_expect(condition, 0)
 #define ESSM_IN_ORDER __asm__ volatile("" ::: "memory")
@@ -40,6 +41,7 @@
 #define ESSM_UNROLL
 #define ESSM_INLINE static inline
 #define ESSM_APART
+#define ESSM_LOOP ESSM_HOT
 #define ESSM_COLD
 #define ESSM_RARELY(condition) (condition)
 #define ESSM_IN_ORDER ((void)0)
@@ -70,6 +72,13 @@ static inline uint32_t essm_bits(const uint8_t *row, uint32_t bit)
 {
 	row += bit >> 3;
 	return (row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16) >> (bit & 7);
+}
+
+/* The same for codes of 8 bits at most: 9 bits, and one byte after the row. */
+static inline uint32_t essm_few_bits(const uint8_t *row, uint32_t bit)
+{
+	row += bit >> 3;
+	return (row[0] | (uint32_t)row[1] << 8) >> (bit & 7);
 }
 
 /* Code `index` of a row of packed codes, unsigned, for what is read once in a while: out of line. essm_unpack.c */

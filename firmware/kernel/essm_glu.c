@@ -40,6 +40,7 @@ ESSM_HOT const uint8_t *essm_glu_run(essm_pass *pass, const uint8_t *at)
 	rows.words = essm_share_words(heads, rows.first_bits, rows.second_bits);
 	rows.in = pass->g;
 	rows.stride = steps;
+	essm_begin_rows(pass, &rows, steps);
 	for (h = 0; h < heads; h++) {
 		const essm_sums *sum = found;
 		const essm_i16 *const end = residual + steps;

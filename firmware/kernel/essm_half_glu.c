@@ -2,24 +2,36 @@
 #include "essm_half_glu.h"
 #include "essm_rows.h"
 
-ESSM_COLD const uint8_t *essm_half_glu_open(essm_checker *checker, const essm_linear *gate, const uint8_t *after)
+ESSM_COLD const uint8_t *essm_half_glu_open(essm_checker *checker, const uint8_t *at)
 {
-	if (!essm_check_map(checker, gate->header))
+	essm_half_glu1_parts parts;
+	const uint8_t *after = essm_half_glu1_view(at, checker->heads, &parts);
+	const uint32_t bits = parts.gate.header->bits;
+	if (!essm_check_map(checker, parts.gate.header))
 		return 0;
-	essm_need_row_pairs(checker, 0, (checker->heads + 1) / 2, checker->heads, gate->header->bits, gate->header->bits, 0);
+	essm_need_row_pairs(checker, 0, (checker->heads + 1) / 2, checker->heads, bits, bits, 0);
 	return essm_check_end(checker, after);
 }
 
-/* One head over all steps; `sum` is its gate's, every other one. */
-ESSM_HOT ESSM_APART static void add_head(essm_pass *pass, const essm_half_glu *half, uint32_t h, const uint32_t *sum)
+typedef struct {
+	const essm_pass *pass;
+	const essm_half_glu1_parts *parts;
+	const essm_i16 *values;
+} source;
+
+/* One head over all steps; `sum` is its gate's. */
+ESSM_LOOP static void add_head(const void *context, uint32_t h, const uint32_t *sum)
 {
-	const essm_row gate = essm_find_row(half->gate, *half->gate->header, h);
-	const essm_factor scale = essm_factor_of(((const essm_u16 *)(const void *)half->scale)[h]);
-	const essm_segment *const table = half->table;
-	const int32_t zero = half->zero, max = pass->residual_max;
-	const uint32_t shift = half->shift, fraction = half->fraction, first = h * pass->steps;
-	const essm_i16 *value = half->values + first;
-	essm_i16 *residual = pass->residual + first, *const end = residual + pass->steps;
+	const source *from = context;
+	const essm_half_glu1_parts *parts = from->parts;
+	const essm_half_glu1_header *header = parts->header;
+	const essm_row gate = essm_find_row(&parts->gate, header->gate, h);
+	const essm_factor scale = essm_factor_of(((const essm_u16 *)(const void *)parts->scale)[h]);
+	const essm_segment *const table = essm_gate[header->gate_table];
+	const int32_t zero = header->zero, max = from->pass->residual_max;
+	const uint32_t shift = 15u - header->value_shift, fraction = header->gate_fraction, first = h * from->pass->steps;
+	const essm_i16 *value = from->values + first;
+	essm_i16 *residual = from->pass->residual + first, *const end = residual + from->pass->steps;
 	for (; residual != end; residual++, sum += 2) {
 		const int32_t v_out = essm_saturate16(essm_scale(*value++ + zero, scale));
 		const int32_t b_out = essm_saturate16(essm_finish_row(*sum, &gate));
@@ -28,25 +40,18 @@ ESSM_HOT ESSM_APART static void add_head(essm_pass *pass, const essm_half_glu *h
 	}
 }
 
-ESSM_HOT void essm_half_glu_run(essm_pass *pass, const essm_half_glu *half)
+ESSM_COLD const uint8_t *essm_half_glu_run(essm_pass *pass, const uint8_t *at, const essm_i16 *values)
 {
-	const uint32_t heads = pass->heads, steps = pass->steps;
-	const essm_linear *map = half->gate;
-	const essm_map_header header = *map->header;
+	const uint32_t heads = pass->heads;
+	essm_half_glu1_parts parts;
+	const uint8_t *after = essm_half_glu1_view(at, heads, &parts);
+	const essm_map_header map = parts.header->gate;
+	const source from = {pass, &parts, values};
 	essm_rows rows;
-	essm_sums found[ESSM_BLOCK];
-	uint32_t h;
-	essm_rows_of(&rows, map->weights, map->stride, heads, header.bits, essm_half(header.preshift));
-	rows.words = essm_share_words(heads, header.bits, header.bits);
+	essm_rows_of(&rows, parts.gate.weights, parts.gate.stride, heads, map.bits, essm_half(map.preshift));
+	rows.words = essm_share_words(heads, map.bits, map.bits);
 	rows.in = pass->g;
-	rows.stride = steps;
-	for (h = 0; h < heads; h += 2) {
-		const int two = h + 1 < heads;
-		if (!two)
-			rows.second = rows.first; /* an odd last row is taken twice */
-		essm_times(pass, &rows, h / 2, steps, found);
-		add_head(pass, half, h, &found->first);
-		if (two)
-			add_head(pass, half, h + 1, &found->second);
-	}
+	rows.stride = pass->steps;
+	essm_each_of_rows(pass, &rows, heads, pass->steps, add_head, &from);
+	return after;
 }

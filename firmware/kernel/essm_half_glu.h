@@ -4,18 +4,8 @@
 
 #include "essm_linear.h"
 
-typedef struct {
-	const essm_linear *gate;
-	const uint8_t *scale;      /* of each head's value, 16 bits */
-	const essm_i16 *values;    /* y, or g, to which `zero` is added */
-	const essm_segment *table; /* what opens the gate */
-	int32_t zero;
-	uint32_t shift; /* of value times opening */
-	uint32_t fraction;
-} essm_half_glu;
-
-/* Checks what is not in the header; `after` where the component is within the section. essm_half_glu.c */
-const uint8_t *essm_half_glu_open(essm_checker *checker, const essm_linear *gate, const uint8_t *after);
-void essm_half_glu_run(essm_pass *pass, const essm_half_glu *half);
+/* Both are laid out alike. `values` are g, or y, where the header's zero is 0. essm_half_glu.c */
+const uint8_t *essm_half_glu_open(essm_checker *checker, const uint8_t *at);
+const uint8_t *essm_half_glu_run(essm_pass *pass, const uint8_t *at, const essm_i16 *values);
 
 #endif

@@ -3,18 +3,11 @@
 
 ESSM_COLD const uint8_t *essm_half_glu2_open(essm_checker *checker, const uint8_t *at)
 {
-	essm_half_glu2_parts parts;
-	const uint8_t *after = essm_half_glu2_view(at, checker->heads, &parts);
 	checker->needs_y = 1;
-	return essm_half_glu_open(checker, &parts.gate, after);
+	return essm_half_glu_open(checker, at);
 }
 
 ESSM_HOT const uint8_t *essm_half_glu2_run(essm_pass *pass, const uint8_t *at)
 {
-	essm_half_glu2_parts parts;
-	const uint8_t *after = essm_half_glu2_view(at, pass->heads, &parts);
-	const essm_half_glu half = {&parts.gate, parts.scale, pass->signal, essm_gate[parts.header->gate_table], 0,
-		15u - parts.header->value_shift, parts.header->gate_fraction};
-	essm_half_glu_run(pass, &half);
-	return after;
+	return essm_half_glu_run(pass, at, pass->signal);
 }

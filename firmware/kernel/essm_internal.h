@@ -128,9 +128,11 @@ ESSM_HEADS(ESSM_DECLARE)
 
 /* ---- poles: essm_poles.c ---- */
 
+typedef struct essm_coding essm_coding;
+
 /* Poles of `rows` x `columns` modes in the blob. */
 typedef struct {
-	uint32_t kind;
+	const essm_coding *coding;
 	uint32_t columns;
 	union {
 #define ESSM_MEMBER(id, name) essm_##name##_parts name;
@@ -151,13 +153,14 @@ const essm_i16 *essm_poles_row(essm_pass *pass, const essm_poles *poles, uint32_
 /* Each coding: its check, and a row unpacked. */
 #define ESSM_DECLARE(id, name) \
 	int essm_##name##_check_poles(essm_checker *checker, const uint8_t *at); \
-	void essm_##name##_row(const essm_##name##_parts *parts, uint32_t row, uint32_t columns, essm_i16 *out);
+	void essm_##name##_row(const essm_poles *poles, uint32_t row, essm_i16 *out);
 ESSM_POLES(ESSM_DECLARE)
 #undef ESSM_DECLARE
 
 /* ---- rows: essm_unpack.c ---- */
 
 /* A row of signed codes as int8: of 8 bits where it stands, of 2, 3, 4 or 6 unpacked. */
+const int8_t *essm_unpack(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *room); /* returns room */
 const int8_t *essm_row_of(essm_pass *pass, const uint8_t *row, uint32_t count, uint32_t bits);
 
 /* floor(a / b), b > 0; the kernel's one division. essm_divide.c */

@@ -116,22 +116,6 @@ ESSM_COLD const uint8_t *essm_layer_norm_view(const uint8_t *at, uint32_t heads,
 	return essm_aligned(at);
 }
 
-ESSM_COLD const uint8_t *essm_rms_norm_view(const uint8_t *at, uint32_t heads, essm_rms_norm_parts *view)
-{
-	const essm_rms_norm_header *header = (const essm_rms_norm_header *)(const void *)at;
-	view->header = header;
-	at += sizeof *header;
-	view->negative = at;
-	at += essm_packed_bytes(heads, 1);
-	at = essm_even(at);
-	view->scale = at;
-	at += essm_packed_bytes(heads, 16);
-	at = essm_even(at);
-	view->zero = at;
-	at += essm_packed_bytes(heads, 16);
-	return essm_aligned(at);
-}
-
 ESSM_COLD const uint8_t *essm_s4d_view(const uint8_t *at, uint32_t heads, essm_s4d_parts *view)
 {
 	const essm_s4d_header *header = (const essm_s4d_header *)(const void *)at;
@@ -194,18 +178,6 @@ ESSM_COLD const uint8_t *essm_half_glu1_view(const uint8_t *at, uint32_t heads, 
 	return essm_aligned(at);
 }
 
-ESSM_COLD const uint8_t *essm_half_glu2_view(const uint8_t *at, uint32_t heads, essm_half_glu2_parts *view)
-{
-	const essm_half_glu2_header *header = (const essm_half_glu2_header *)(const void *)at;
-	view->header = header;
-	at += sizeof *header;
-	at = essm_even(at);
-	view->scale = at;
-	at += essm_packed_bytes(heads, 16);
-	at = view_map(at, &header->gate, heads, heads, &view->gate);
-	return essm_aligned(at);
-}
-
 ESSM_COLD const uint8_t *essm_ungated_view(const uint8_t *at, uint32_t heads, essm_ungated_parts *view)
 {
 	const essm_ungated_header *header = (const essm_ungated_header *)(const void *)at;
@@ -220,22 +192,6 @@ ESSM_COLD const uint8_t *essm_ungated_view(const uint8_t *at, uint32_t heads, es
 ESSM_COLD const uint8_t *essm_layer_post_view(const uint8_t *at, uint32_t heads, essm_layer_post_parts *view)
 {
 	const essm_layer_post_header *header = (const essm_layer_post_header *)(const void *)at;
-	view->header = header;
-	at += sizeof *header;
-	view->negative = at;
-	at += essm_packed_bytes(heads, 1);
-	at = essm_even(at);
-	view->scale = at;
-	at += essm_packed_bytes(heads, 16);
-	at = essm_even(at);
-	view->zero = at;
-	at += essm_packed_bytes(heads, 16);
-	return essm_aligned(at);
-}
-
-ESSM_COLD const uint8_t *essm_rms_post_view(const uint8_t *at, uint32_t heads, essm_rms_post_parts *view)
-{
-	const essm_rms_post_header *header = (const essm_rms_post_header *)(const void *)at;
 	view->header = header;
 	at += sizeof *header;
 	view->negative = at;

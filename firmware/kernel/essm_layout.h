@@ -225,27 +225,11 @@ typedef struct {
 } essm_layer_norm_parts;
 const uint8_t *essm_layer_norm_view(const uint8_t *at, uint32_t heads, essm_layer_norm_parts *view);
 
-/* RMSNorm: mean square of each step: the header */
-typedef struct ESSM_ALIAS {
-	uint8_t bits; /* bits of u */
-	uint8_t reserved0;
-	uint8_t reserved1;
-	uint8_t reserved2;
-	uint32_t epsilon; /* epsilon: added to the sum of the squares */
-} essm_rms_norm_header;
-ESSM_ASSERT(rms_norm_size, sizeof(essm_rms_norm_header) == 8);
-ESSM_ASSERT(rms_norm_bits, offsetof(essm_rms_norm_header, bits) == 0);
-ESSM_ASSERT(rms_norm_epsilon, offsetof(essm_rms_norm_header, epsilon) == 4);
+/* RMSNorm: mean square of each step: laid out as layer_norm */
+typedef essm_layer_norm_header essm_rms_norm_header;
+typedef essm_layer_norm_parts essm_rms_norm_parts;
+#define essm_rms_norm_view essm_layer_norm_view
 extern const essm_check essm_rms_norm_check;
-
-/* where its parts stand; a stride is the bytes of a row */
-typedef struct {
-	const essm_rms_norm_header *header;
-	const uint8_t *negative;
-	const uint8_t *scale;
-	const uint8_t *zero;
-} essm_rms_norm_parts;
-const uint8_t *essm_rms_norm_view(const uint8_t *at, uint32_t heads, essm_rms_norm_parts *view);
 
 /* S4D: N complex modes per head: the header */
 typedef struct ESSM_ALIAS {
@@ -402,28 +386,11 @@ typedef struct {
 } essm_half_glu1_parts;
 const uint8_t *essm_half_glu1_view(const uint8_t *at, uint32_t heads, essm_half_glu1_parts *view);
 
-/* half-gated linear unit over y: the header */
-typedef struct ESSM_ALIAS {
-	essm_map_header gate;
-	uint8_t value_shift; /* a value is 2^this units of the residual */
-	uint8_t gate_fraction; /* fractional bits of the gate */
-	uint8_t gate_table; /* what opens the gate */
-	uint8_t reserved0;
-} essm_half_glu2_header;
-ESSM_ASSERT(half_glu2_size, sizeof(essm_half_glu2_header) == 8);
-ESSM_ASSERT(half_glu2_gate, offsetof(essm_half_glu2_header, gate) == 0);
-ESSM_ASSERT(half_glu2_value_shift, offsetof(essm_half_glu2_header, value_shift) == 4);
-ESSM_ASSERT(half_glu2_gate_fraction, offsetof(essm_half_glu2_header, gate_fraction) == 5);
-ESSM_ASSERT(half_glu2_gate_table, offsetof(essm_half_glu2_header, gate_table) == 6);
+/* half-gated linear unit over y: laid out as half_glu1 */
+typedef essm_half_glu1_header essm_half_glu2_header;
+typedef essm_half_glu1_parts essm_half_glu2_parts;
+#define essm_half_glu2_view essm_half_glu1_view
 extern const essm_check essm_half_glu2_check;
-
-/* where its parts stand; a stride is the bytes of a row */
-typedef struct {
-	const essm_half_glu2_header *header;
-	essm_linear gate;
-	const uint8_t *scale;
-} essm_half_glu2_parts;
-const uint8_t *essm_half_glu2_view(const uint8_t *at, uint32_t heads, essm_half_glu2_parts *view);
 
 /* the activation itself: the header */
 typedef struct ESSM_ALIAS {
@@ -460,22 +427,11 @@ typedef struct {
 } essm_layer_post_parts;
 const uint8_t *essm_layer_post_view(const uint8_t *at, uint32_t heads, essm_layer_post_parts *view);
 
-/* RMSNorm of the residual: mean square of each step: the header */
-typedef struct ESSM_ALIAS {
-	uint32_t epsilon; /* epsilon: added to the sum of the squares */
-} essm_rms_post_header;
-ESSM_ASSERT(rms_post_size, sizeof(essm_rms_post_header) == 4);
-ESSM_ASSERT(rms_post_epsilon, offsetof(essm_rms_post_header, epsilon) == 0);
+/* RMSNorm of the residual: mean square of each step: laid out as layer_post */
+typedef essm_layer_post_header essm_rms_post_header;
+typedef essm_layer_post_parts essm_rms_post_parts;
+#define essm_rms_post_view essm_layer_post_view
 extern const essm_check essm_rms_post_check;
-
-/* where its parts stand; a stride is the bytes of a row */
-typedef struct {
-	const essm_rms_post_header *header;
-	const uint8_t *negative;
-	const uint8_t *scale;
-	const uint8_t *zero;
-} essm_rms_post_parts;
-const uint8_t *essm_rms_post_view(const uint8_t *at, uint32_t heads, essm_rms_post_parts *view);
 
 /* embedding of tokens: the header */
 typedef struct ESSM_ALIAS {

@@ -16,7 +16,7 @@ ESSM_COLD const uint8_t *essm_linear_encoder_open(essm_checker *checker, const u
 }
 
 /* Steps of samples, channel by channel, to `out`. */
-ESSM_HOT static void transpose(const essm_i16 *samples, uint32_t channels, uint32_t steps, essm_i16 *out)
+ESSM_LOOP static void transpose(const essm_i16 *samples, uint32_t channels, uint32_t steps, essm_i16 *out)
 {
 	uint32_t i, t;
 	for (t = 0; t < steps; t++)
@@ -24,44 +24,47 @@ ESSM_HOT static void transpose(const essm_i16 *samples, uint32_t channels, uint3
 			out[i * steps + t] = *samples++;
 }
 
-ESSM_HOT const uint8_t *essm_linear_encoder_run(essm_pass *pass, const uint8_t *at)
+/* Where the rows' outputs go: `steps` of them, of a residual stream (heads, all). */
+typedef struct {
+	const essm_linear *map;
+	essm_i16 *residual;
+	uint32_t steps, all;
+	int32_t max;
+} target;
+
+ESSM_LOOP static void finish(const void *context, uint32_t h, const uint32_t *sum)
 {
-	const uint32_t channels = pass->channels, heads = pass->heads, all = pass->steps;
-	const int32_t max = pass->residual_max;
+	const target *to = context;
+	const essm_row row = essm_find_row(to->map, *to->map->header, h);
+	essm_i16 *out = to->residual + h * to->all, *const end = out + to->steps;
+	for (; out != end; out++, sum += 2)
+		*out = (int16_t)essm_saturate(essm_finish_row(*sum, &row), to->max);
+}
+
+ESSM_COLD const uint8_t *essm_linear_encoder_run(essm_pass *pass, const uint8_t *at)
+{
+	const uint32_t channels = pass->channels;
 	int8_t *const kept = pass->rows;
 	essm_linear_encoder_parts parts;
-	const uint8_t *after = essm_linear_encoder_view(at, heads, channels, &parts);
+	const uint8_t *after = essm_linear_encoder_view(at, pass->heads, channels, &parts);
 	const essm_map_header map = *parts.map.header;
+	target to = {&parts.map, pass->residual, pass->steps, pass->steps, pass->residual_max};
 	essm_rows rows;
-	essm_sums found[ESSM_BLOCK];
-	uint32_t steps = all, t, h, i;
-	essm_rows_of(&rows, parts.map.weights, parts.map.stride, channels, map.bits, essm_half(map.preshift));
-	while (steps > 1 && channels * steps > ESSM_BLOCK * ESSM_BLOCK_HEADS)
-		steps = steps > 4 ? steps - 4 : 1;
-	for (t = 0; t < all; t += steps) {
-		if (steps > all - t)
-			steps = all - t;
+	uint32_t t;
+	while (to.steps > 1 && channels * to.steps > ESSM_BLOCK * ESSM_BLOCK_HEADS)
+		to.steps = to.steps > 4 ? to.steps - 4 : 1;
+	for (t = 0; t < to.all; t += to.steps, to.residual += to.steps) {
+		if (to.steps > to.all - t)
+			to.steps = to.all - t;
+		essm_rows_of(&rows, parts.map.weights, parts.map.stride, channels, map.bits, essm_half(map.preshift));
 		rows.in = pass->samples + t * channels;
-		rows.stride = steps;
-		rows.second = parts.map.weights + parts.map.stride;
-		pass->rows = kept;
-		if (steps > 1) {
-			transpose(rows.in, channels, steps, pass->signal);
+		rows.stride = to.steps;
+		if (to.steps > 1) {
+			transpose(rows.in, channels, to.steps, pass->signal);
 			rows.in = pass->signal;
 		}
-		for (h = 0; h < heads; h++) {
-			const essm_row row = essm_find_row(&parts.map, map, h);
-			const uint32_t *sum = &found->second;
-			essm_i16 *residual = pass->residual + h * all + t;
-			if (!(h & 1)) {
-				if (h + 1 == heads)
-					rows.second = rows.first; /* an odd last row is taken twice */
-				essm_times(pass, &rows, h / 2, steps, found);
-				sum = &found->first;
-			}
-			for (i = 0; i < steps; i++, sum += 2)
-				residual[i] = (int16_t)essm_saturate(essm_finish_row(*sum, &row), max);
-		}
+		pass->rows = kept;
+		essm_each_of_rows(pass, &rows, pass->heads, to.steps, finish, &to);
 	}
 	return after;
 }

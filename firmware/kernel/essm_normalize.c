@@ -12,18 +12,20 @@ typedef struct {
 	uint32_t shift;
 } measure;
 
-ESSM_COLD const uint8_t *essm_norm_open(essm_checker *checker, uint32_t epsilon, const uint8_t *after)
-{
-	if (!epsilon)
-		return essm_refuse(checker, ESSM_E_PRECISION); /* B22 */
-	return essm_check_end(checker, after);
-}
+/* A norm in the blob. */
+typedef struct {
+	const uint8_t *negative; /* signs of the heads, a bit each */
+	const uint8_t *scale;    /* of each head, 16 bits */
+	const uint8_t *zero;     /* likewise */
+	uint32_t epsilon;
+	int centred; /* the mean is taken off */
+} norm;
 
 /*
  * The inverse square root of high 2^16 + low, which is 1 to 2^42 - 1: a table of 48 entries gives 1 / sqrt(W) to 5 %, one
  * correction of second order to 2^-15. The result, Q15, is halved `exponent` times.
  */
-ESSM_HOT static void measure_root(measure *step, uint32_t high, int32_t low)
+ESSM_COLD ESSM_APART static void measure_root(measure *step, uint32_t high, int32_t low)
 {
 	int32_t exponent = 16, error, correction;
 	uint32_t word, first, root;
@@ -48,31 +50,35 @@ ESSM_HOT static void measure_root(measure *step, uint32_t high, int32_t low)
 }
 
 /* Measures each step in one go over the heads: the squares about `near` follow from those about 0. */
-ESSM_HOT static void measure_steps(const essm_pass *pass, const essm_norm *norm, measure *step)
+ESSM_LOOP static void measure_steps(const essm_pass *pass, const norm *norm, measure *step)
 {
 	const uint32_t heads = pass->heads, steps = pass->steps;
 	uint32_t t;
 	for (t = 0; t < steps; t++, step++) {
 		const essm_i16 *residual = pass->residual + t, *const end = residual + heads * steps;
-		int32_t sum = 0, near, rest, about;
-		uint64_t squares = norm->epsilon;
+		int32_t sum = 0, near, rest, about, coarse, fine;
+		uint32_t high = norm->epsilon >> 16, low = norm->epsilon & 0xffff; /* squares: high 2^16 + low */
 		for (; residual != end; residual += steps) {
 			const int32_t r = *residual;
 			sum += r;
-			squares += (uint32_t)(r * r);
+			high += (uint32_t)(r * r) >> 16;
+			low += (uint32_t)(r * r) & 0xffff;
 		}
 		step->mean = norm->centred ? essm_floor_divide(sum * 64 + (int32_t)(heads >> 1), (int32_t)heads) : 0;
 		near = (step->mean + 32) >> 6;
 		rest = step->mean - near * 64;
 		/* near times a number of 28 bits, in two products of 32 */
 		about = (int32_t)heads * near - 2 * sum;
-		squares += ((uint64_t)(int64_t)(near * (about >> 12)) << 12) + (uint64_t)(int64_t)(near * (about & 4095));
-		measure_root(step, (uint32_t)(squares >> 16), (int32_t)(squares & 0xffff) - ((int32_t)heads * rest * rest >> 12));
+		coarse = near * (about >> 12); /* 2^12 of them are 2^-4 of high */
+		fine = near * (about & 4095);
+		high += (uint32_t)(coarse >> 4) + (uint32_t)(fine >> 16);
+		low += (uint32_t)((coarse & 15) << 12) + (uint32_t)(fine & 0xffff);
+		measure_root(step, high, (int32_t)low - ((int32_t)heads * rest * rest >> 12));
 	}
 }
 
 /* Each residual normalized, scaled and moved, in 2^-`down` of the units of `out`, which may be the residual stream itself. */
-ESSM_HOT static void normalize(const essm_pass *pass, const essm_norm *norm, uint32_t down, int32_t max, essm_i16 *out)
+ESSM_LOOP static void normalize(const essm_pass *pass, const norm *norm, uint32_t down, int32_t max, essm_i16 *out)
 {
 	const essm_i16 *residual = pass->residual;
 	measure found[ESSM_BLOCK];
@@ -93,12 +99,41 @@ ESSM_HOT static void normalize(const essm_pass *pass, const essm_norm *norm, uin
 	}
 }
 
-ESSM_HOT void essm_norm_to_u(essm_pass *pass, const essm_norm *norm, uint32_t bits)
+ESSM_COLD static const uint8_t *check_norm(essm_checker *checker, uint32_t epsilon, const uint8_t *after)
 {
-	normalize(pass, norm, 8, essm_symmetric_max(bits), pass->signal);
+	if (!epsilon)
+		return essm_refuse(checker, ESSM_E_PRECISION); /* B22 */
+	return essm_check_end(checker, after);
 }
 
-ESSM_HOT void essm_norm_residual(essm_pass *pass, const essm_norm *norm)
+ESSM_COLD const uint8_t *essm_norm_open(essm_checker *checker, const uint8_t *at)
 {
-	normalize(pass, norm, 0, pass->residual_max, pass->residual);
+	essm_layer_norm_parts parts;
+	const uint8_t *after = essm_layer_norm_view(at, checker->heads, &parts);
+	return check_norm(checker, parts.header->epsilon, after);
+}
+
+ESSM_COLD const uint8_t *essm_post_open(essm_checker *checker, const uint8_t *at)
+{
+	essm_layer_post_parts parts;
+	const uint8_t *after = essm_layer_post_view(at, checker->heads, &parts);
+	return check_norm(checker, parts.header->epsilon, after);
+}
+
+ESSM_COLD const uint8_t *essm_norm_run(essm_pass *pass, const uint8_t *at, int centred)
+{
+	essm_layer_norm_parts parts;
+	const uint8_t *after = essm_layer_norm_view(at, pass->heads, &parts);
+	const norm norm = {parts.negative, parts.scale, parts.zero, parts.header->epsilon, centred};
+	normalize(pass, &norm, 8, essm_symmetric_max(parts.header->bits), pass->signal);
+	return after;
+}
+
+ESSM_COLD const uint8_t *essm_post_run(essm_pass *pass, const uint8_t *at, int centred)
+{
+	essm_layer_post_parts parts;
+	const uint8_t *after = essm_layer_post_view(at, pass->heads, &parts);
+	const norm norm = {parts.negative, parts.scale, parts.zero, parts.header->epsilon, centred};
+	normalize(pass, &norm, 0, pass->residual_max, pass->residual);
+	return after;
 }

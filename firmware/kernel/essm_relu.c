@@ -7,7 +7,7 @@ ESSM_COLD const uint8_t *essm_relu_open(essm_checker *checker, const uint8_t *at
 	return at + sizeof(essm_relu_header);
 }
 
-ESSM_HOT const uint8_t *essm_relu_run(essm_pass *pass, const uint8_t *at)
+ESSM_COLD const uint8_t *essm_relu_run(essm_pass *pass, const uint8_t *at)
 {
 	const essm_relu_header *header = (const essm_relu_header *)(const void *)at;
 	const essm_factor scale = essm_factor_of(header->scale);

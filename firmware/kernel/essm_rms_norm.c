@@ -1,18 +1,5 @@
 /* essm_rms_norm.c - RMSNorm before the mixer: u from the residual stream of the same step. */
 #include "essm_normalize.h"
 
-ESSM_COLD const uint8_t *essm_rms_norm_open(essm_checker *checker, const uint8_t *at)
-{
-	essm_rms_norm_parts parts;
-	const uint8_t *after = essm_rms_norm_view(at, checker->heads, &parts);
-	return essm_norm_open(checker, parts.header->epsilon, after);
-}
-
-ESSM_HOT const uint8_t *essm_rms_norm_run(essm_pass *pass, const uint8_t *at)
-{
-	essm_rms_norm_parts parts;
-	const uint8_t *after = essm_rms_norm_view(at, pass->heads, &parts);
-	const essm_norm norm = {parts.negative, parts.scale, parts.zero, parts.header->epsilon, 0};
-	essm_norm_to_u(pass, &norm, parts.header->bits);
-	return after;
-}
+ESSM_COLD const uint8_t *essm_rms_norm_open(essm_checker *checker, const uint8_t *at) { return essm_norm_open(checker, at); }
+ESSM_HOT const uint8_t *essm_rms_norm_run(essm_pass *pass, const uint8_t *at) { return essm_norm_run(pass, at, 0); }

@@ -32,7 +32,7 @@ ESSM_COLD const uint8_t *essm_s4d_open(essm_checker *checker, const uint8_t *at)
 }
 
 /* floor(log2 v), v > 0 */
-ESSM_HOT ESSM_APART static uint32_t log2_of(uint32_t v)
+ESSM_LOOP static uint32_t log2_of(uint32_t v)
 {
 	uint32_t log = 0;
 	while (v >= 256)
@@ -59,17 +59,15 @@ ESSM_HOT static int32_t derived_gain(const essm_i16 *a, uint32_t shift)
 }
 
 /* Input gains of a head: 4 bits half-octaves, 2 and 0 bits relative to what Abar suggests; the head's shift included. */
-ESSM_HOT static const essm_i32 *gains_of(
-	essm_pass *pass, const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a)
+ESSM_LOOP static void unpack_gains(
+	const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a, essm_i32 *out)
 {
-	essm_i32 *const gains = essm_take_row(pass, 4 * count), *out = gains, *const end = out + count;
+	const essm_i32 *const end = out + count;
 	uint32_t bit = 0;
-	if (pass->unpack)
-		for (; out != end; bit += bits, a += 2) {
-			const uint32_t code = essm_bits(row, bit) & ((1u << bits) - 1);
-			*out++ = bits == 4 ? (int32_t)((uint32_t)essm_gain[code] << shift) : derived_gain(a, shift + code);
-		}
-	return gains;
+	for (; out != end; bit += bits, a += 2) {
+		const uint32_t code = essm_few_bits(row, bit) & ((1u << bits) - 1);
+		*out++ = bits == 4 ? (int32_t)((uint32_t)essm_gain[code] << shift) : derived_gain(a, shift + code);
+	}
 }
 
 /* One step of a head: its input, shifted where gains are bytes, and the sum of Re(C x'). */
@@ -95,15 +93,14 @@ typedef struct {
 	uint32_t offset; /* what that of the states in essm_scan.h adds to each sum */
 } head_modes;
 
-/* All modes through one step; `plain` ones are wide, to nearest, with bytes for gains. */
-ESSM_INLINE void move_one(head_modes *head, head_step *step, const int plain)
+/* All modes through one step with the input u; `plain` ones are wide, to nearest, with bytes for gains. Returns the sum. */
+ESSM_INLINE uint32_t move_one(head_modes *head, uint32_t u, const int plain)
 {
 	const essm_i16 *a = head->a;
 	const uint8_t *bytes = head->bytes;
 	const essm_i32 *numbers = head->numbers;
 	const int8_t *c = head->c, *const end = c + 2 * head->modes;
 	uint8_t *x = head->x;
-	const uint32_t u = step->u;
 	const int32_t max = head->max;
 	const int wide = plain || head->wide, dithered = !plain && head->dithered;
 	uint32_t word = head->word, sum = 0;
@@ -125,29 +122,45 @@ ESSM_INLINE void move_one(head_modes *head, head_step *step, const int plain)
 	}
 	head->x = x;
 	head->word = word;
-	step->sum = sum;
+	return sum;
 }
 
-ESSM_HOT ESSM_APART static void move_plain(head_modes *head, head_step *step) { move_one(head, step, 1); }
-ESSM_HOT ESSM_APART static void move_any(head_modes *head, head_step *step) { move_one(head, step, 0); }
+/* Fast paths, which a build may leave out: one step of plain modes; several steps of two modes at a time. */
+#ifndef ESSM_WITHOUT_FAST_PATHS
+enum { FAST_PATHS = 1 };
+#else
+enum { FAST_PATHS = 0 };
+#endif
+
+ESSM_LOOP static uint32_t move_plain(head_modes *head, uint32_t u) { return move_one(head, u, 1); }
+ESSM_LOOP static uint32_t move_any(head_modes *head, uint32_t u) { return move_one(head, u, 0); }
 
 /* The next modes of a head, two or one, through several steps in registers: inputs and sums are loaded once for both. */
 ESSM_INLINE void move_modes(head_modes *head, head_step *step, const head_step *end, const uint32_t count, const int dithered)
 {
 	const essm_i16 *const a = head->a;
+	const uint8_t *const bytes = head->bytes;
+	const essm_i32 *const numbers = head->numbers;
 	const int8_t *const c = head->c;
 	const uint32_t max = (uint32_t)head->max;
 	const int wide = head->wide;
-	uint32_t gain[2], c_re[2], c_im[2], word = head->word, i;
+	uint32_t gain[2], c_re[2], c_im[2], word = head->word, offset = head->offset, i;
 	essm_mode mode[2];
 	uint8_t *x = head->x;
 	ESSM_UNROLL for (i = 0; i < count; i++)
 	{
 		mode[i] = essm_begin_mode(a + 2 * i, x + (wide ? 4 : 2) * i, wide, max, dithered);
-		gain[i] = head->bytes ? head->bytes[i] : (uint32_t)head->numbers[i];
+		gain[i] = bytes ? bytes[i] : (uint32_t)numbers[i];
 		c_re[i] = (uint32_t)(int32_t)c[2 * i], c_im[i] = (uint32_t)(int32_t)c[2 * i + 1];
-		head->offset += c_re[i] - c_im[i];
+		offset += c_re[i] - c_im[i];
 	}
+	head->a = a + 2 * count;
+	head->c = c + 2 * count;
+	head->offset = offset;
+	if (bytes)
+		head->bytes = bytes + count;
+	else
+		head->numbers = numbers + count;
 	do {
 		const uint32_t u = step->u;
 		uint32_t sum = step->sum;
@@ -163,37 +176,36 @@ ESSM_INLINE void move_modes(head_modes *head, head_step *step, const head_step *
 	ESSM_UNROLL for (i = 0; i < count; i++) x =
 		essm_store_mode(x, wide, (int32_t)(mode[i].re - max), (int32_t)(mode[i].im - max));
 	head->x = x;
-	head->a = a + 2 * count;
-	if (head->bytes)
-		head->bytes += count;
-	else
-		head->numbers += count;
-	head->c = c + 2 * count;
-	head->word += count * ESSM_DITHER_MODE;
+	if (dithered)
+		head->word += count * ESSM_DITHER_MODE;
 }
 
-ESSM_HOT ESSM_APART static void move_pairs(head_modes *head, head_step *step, const head_step *end)
+ESSM_LOOP static void move_pairs(head_modes *head, head_step *step, const head_step *end)
 {
 	const uint8_t *const last = head->x + (head->wide ? 4 : 2) * (head->modes & ~1u);
 	while (head->x != last)
 		move_modes(head, step, end, 2, 0);
 }
 
-ESSM_HOT ESSM_APART static void move_singly(head_modes *head, head_step *step, const head_step *end, const uint8_t *last)
+ESSM_LOOP static void move_singly(head_modes *head, head_step *step, const head_step *end, const uint8_t *last)
 {
 	while (head->x != last)
 		move_modes(head, step, end, 1, head->dithered);
 }
 
-/* Several steps, to nearest two modes at a time. Returns what each sum still lacks. */
-static uint32_t move_several(head_modes *head, head_step *step, const head_step *end)
+/* Several fours of steps, to nearest two modes at a time. Returns what each sum still lacks. */
+static uint32_t move_several(head_modes *head, const essm_i16 *signal, const essm_i16 *end, uint32_t shift, head_step *step)
 {
 	const uint8_t *const last = head->x + (head->wide ? 4 : 2) * head->modes;
+	head_step *const first = step;
+	uint32_t i;
+	for (; signal < end; signal += 4, step += 4)
+		ESSM_UNROLL for (i = 0; i < 4; i++) step[i].u = (uint32_t)(int32_t)signal[i] << shift, step[i].sum = 0;
 	head->offset = 0;
-	if (!head->dithered)
-		move_pairs(head, step, end);
+	if (FAST_PATHS && !head->dithered)
+		move_pairs(head, first, step);
 	if (head->x != last)
-		move_singly(head, step, end, last);
+		move_singly(head, first, step, last);
 	return -head->offset * (uint32_t)head->max;
 }
 
@@ -206,10 +218,10 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 	const essm_s4d_header *header = parts.header;
 	const uint8_t *const after = essm_poles_view(header->a_kind, inner, heads, header->n, &poles);
 	const uint32_t modes = header->n, half = essm_half(header->c_preshift);
-	const int plain = header->b_bits == 8 && header->x_bits > 8 && !header->x_rounding;
+	const int plain = FAST_PATHS && header->b_bits == 8 && header->x_bits > 8 && !header->x_rounding;
 	const essm_i16 *const ready = essm_poles_ready(&poles);
 	essm_i16 *signal = pass->signal;
-	const essm_output output = {parts.c_scale, parts.d, header->c_preshift, header->d_bits, header->d_scale};
+	const essm_output output = {parts.c_scale, parts.d, header->c_preshift, header->d_bits, essm_factor_of(header->d_scale)};
 	head_modes head;
 	uint32_t h;
 	head.x = pass->x;
@@ -220,29 +232,25 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 	head.dithered = header->x_rounding;
 	for (h = 0; h < heads; h++) {
 		const uint8_t *const b = parts.b + h * parts.b_stride;
-		const essm_i16 *const end = signal + steps;
-		uint32_t shift = essm_bits(parts.b_shift, 5 * h) & 31, lacking = half;
-		head_step block[ESSM_BLOCK], *step = block;
+		uint32_t shift = essm_few_bits(parts.b_shift, 5 * h) & 31, lacking = half;
+		head_step block[ESSM_BLOCK];
 		essm_next_rows(pass);
 		head.a = ready ? ready + 2 * modes * h : essm_poles_row(pass, &poles, h);
 		head.bytes = header->b_bits == 8 ? b : 0;
 		if (!head.bytes) {
-			head.numbers = gains_of(pass, b, modes, header->b_bits, shift, head.a);
+			essm_i32 *const gains = essm_take_row(pass, 4 * modes);
+			if (pass->unpack)
+				unpack_gains(b, modes, header->b_bits, shift, head.a, gains);
+			head.numbers = gains;
 			shift = 0;
 		}
 		head.c = (const int8_t *)parts.c + h * parts.c_stride;
 		if (header->c_bits != 8)
 			head.c = essm_row_of(pass, (const uint8_t *)head.c, 2 * modes, header->c_bits);
-		do
-			step->u = (uint32_t)(int32_t)*signal++ << shift, step++->sum = 0;
-		while (signal != end);
-		signal -= steps;
 		if (steps > 1)
-			lacking += move_several(&head, block, step);
-		else if (plain)
-			move_plain(&head, block);
+			lacking += move_several(&head, signal, signal + steps, shift, block);
 		else
-			move_any(&head, block);
+			block->sum = (plain ? move_plain : move_any)(&head, (uint32_t)(int32_t)*signal << shift);
 		essm_finish_head(&output, h, &block->sum, lacking, signal, steps);
 		signal += steps;
 	}

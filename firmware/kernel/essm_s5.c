@@ -33,7 +33,7 @@ ESSM_COLD const uint8_t *essm_s5_open(essm_checker *checker, const uint8_t *at)
 enum { STATES = 2 * ESSM_BLOCK * ESSM_BLOCK_HEADS };
 
 /* Moves all modes on by `steps` steps; writes (re, -im) of each to `states` (modes, 2, steps). */
-ESSM_HOT static void move(essm_pass *pass, const essm_s5_parts *parts, const essm_i16 *a, const essm_rows *b, uint32_t word,
+ESSM_LOOP static void move(essm_pass *pass, const essm_s5_parts *parts, const essm_i16 *a, const essm_rows *b, uint32_t word,
 	uint32_t steps, essm_i16 *states)
 {
 	const essm_s5_header *header = parts->header;
@@ -62,28 +62,21 @@ ESSM_HOT static void move(essm_pass *pass, const essm_s5_parts *parts, const ess
 	}
 }
 
-/* y of all heads, two at a time, from the states, which `c` is multiplied by; in the place of u. */
-ESSM_HOT static void give(essm_pass *pass, const essm_s5_parts *parts, essm_rows *c, uint32_t steps, essm_i16 *signal)
+/* Where y goes: `steps` of them, of a signal (heads, all). */
+typedef struct {
+	essm_output output;
+	essm_i16 *signal;
+	uint32_t steps, all;
+} target;
+
+ESSM_HOT static void give(const void *context, uint32_t h, const uint32_t *sum)
 {
-	const essm_s5_header *header = parts->header;
-	const uint32_t heads = pass->heads;
-	const essm_output output = {parts->c_scale, parts->d, header->c_preshift, header->d_bits, header->d_scale};
-	uint32_t h;
-	for (h = 0; h < heads; h += 2) {
-		const uint32_t two = h + 1 < heads;
-		essm_sums found[ESSM_BLOCK];
-		if (!two)
-			c->second = c->first; /* an odd last head is taken twice */
-		essm_times(pass, c, h / 2, steps, found);
-		essm_finish_head(&output, h, &found->first, 0, signal, steps);
-		if (two)
-			essm_finish_head(&output, h + 1, &found->second, 0, signal + pass->steps, steps);
-		signal += 2 * pass->steps;
-	}
+	const target *to = context;
+	essm_finish_head(&to->output, h, sum, 0, to->signal + h * to->all, to->steps);
 }
 
 /* With the states beside them, the other locals would be out of reach of an instruction's offset. */
-ESSM_HOT ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *at, essm_i16 *states)
+ESSM_COLD ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *at, essm_i16 *states)
 {
 	essm_s5_parts parts;
 	essm_poles poles;
@@ -94,6 +87,8 @@ ESSM_HOT ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *at
 	const uint8_t *const after = essm_poles_view(header->a_kind, inner, 1, modes, &poles);
 	int8_t *const scratch = pass->scratch, *rows;
 	const essm_i16 *a;
+	target to = {
+		{parts.c_scale, parts.d, header->c_preshift, header->d_bits, essm_factor_of(header->d_scale)}, pass->signal, all, all};
 	uint32_t steps = all, t;
 	essm_next_rows(pass);
 	a = essm_poles_ready(&poles);
@@ -113,8 +108,11 @@ ESSM_HOT ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *at
 		b.in = pass->signal + t;
 		c.in = states;
 		c.stride = steps;
+		essm_begin_rows(pass, &b, steps);
 		move(pass, &parts, a, &b, pass->dither + t * ESSM_DITHER_STEP, steps, states);
-		give(pass, &parts, &c, steps, pass->signal + t);
+		to.signal = pass->signal + t;
+		to.steps = steps;
+		essm_each_of_rows(pass, &c, pass->heads, steps, give, &to);
 	}
 	pass->scratch = scratch;
 	pass->x += essm_align4((header->x_bits <= 8 ? 2 : 4) * modes);
@@ -123,7 +121,7 @@ ESSM_HOT ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *at
 	return after;
 }
 
-ESSM_HOT const uint8_t *essm_s5_run(essm_pass *pass, const uint8_t *at)
+ESSM_COLD const uint8_t *essm_s5_run(essm_pass *pass, const uint8_t *at)
 {
 	essm_i16 states[STATES + ESSM_LANES];
 	return run(pass, at, states);

@@ -86,7 +86,8 @@ ESSM_INLINE void essm_move_mode(essm_mode *mode, uint32_t drive_re, uint32_t dri
 typedef struct {
 	const uint8_t *c_scale; /* scales of C */
 	const uint8_t *d;       /* codes of D */
-	uint32_t preshift, d_bits, d_scale;
+	uint32_t preshift, d_bits;
+	essm_factor d_scale;
 } essm_output;
 
 /*

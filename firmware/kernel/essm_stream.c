@@ -22,12 +22,14 @@ ESSM_COLD int essm_reset(essm *model)
 }
 
 /* The pass's samples through encoder, blocks and pooling. */
-ESSM_HOT static void forward(const essm *model, essm_pass *pass)
+static void forward(const essm *model, essm_pass *pass)
 {
 	const uint32_t heads = model->heads, steps = pass->steps;
 	const uint8_t *block = model->first_block;
 	const essm_i16 *residual = pass->residual;
-	uint32_t i, h, t;
+	essm_i32 *const sums = sums_of(model);
+	essm_i16 *const last = (essm_i16 *)(void *)(model->arena + model->residual);
+	uint32_t i, h;
 
 	pass->x = model->arena + 8 + (model->mean ? 4 * heads : essm_align4(2 * heads));
 	pass->dither = *seed_of(model);
@@ -41,19 +43,24 @@ ESSM_HOT static void forward(const essm *model, essm_pass *pass)
 		block += essm_align4(essm_read32(block - 4)) + sizeof(essm_section_header); /* the heading's last field is its length */
 	}
 
-	for (h = 0; h < heads; h++, residual += steps)
+	for (h = 0; h < heads; h++) {
+		const essm_i16 *const end = residual + steps;
 		if (model->mean) {
-			essm_i32 *sum = sums_of(model) + h;
-			for (t = 0; t < steps; t++)
-				*sum = essm_add(*sum, residual[t]);
+			int32_t sum = sums[h];
+			do
+				sum = essm_add(sum, *residual++);
+			while (residual != end);
+			sums[h] = sum;
 		} else {
-			((essm_i16 *)(void *)(model->arena + model->residual))[h] = residual[steps - 1];
+			residual = end;
+			last[h] = end[-1];
 		}
+	}
 	/* last-step pooling has no end */
 	*steps_of(model) = *steps_of(model) > UINT32_MAX - steps ? UINT32_MAX : *steps_of(model) + steps;
 }
 
-int essm_write(essm *model, const int16_t *samples, uint32_t count)
+ESSM_COLD int essm_write(essm *model, const int16_t *samples, uint32_t count)
 {
 	/* what is passed between operations: here, or in the arena for one step */
 	essm_i16 residual[ESSM_BLOCK * ESSM_BLOCK_HEADS], signal[ESSM_BLOCK * ESSM_BLOCK_HEADS + ESSM_LANES];

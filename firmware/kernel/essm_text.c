@@ -3,22 +3,29 @@
 
 ESSM_COLD int essm_is_utf8(const uint8_t *at, const uint8_t *end)
 {
-	while (at != end) {
-		const uint32_t first = *at++;
-		const uint32_t extra = first < 0xc2 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : 0;
-		const uint32_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-		const uint32_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-		uint32_t i;
-		if (first < 0x80)
-			continue;
-		if (!extra || (uint32_t)(end - at) < extra || *at < low || *at > high)
-			return 0;
-		for (i = 1; i < extra; i++)
-			if ((at[i] & 0xc0) != 0x80)
+	uint32_t left = 0, low = 0x80, high = 0xbf; /* bytes of a character that are to come, and what the next may be */
+	for (; at != end; at++) {
+		const uint32_t byte = *at;
+		if (left) {
+			if (byte < low || byte > high)
 				return 0;
-		at += extra;
+			left--;
+			low = 0x80, high = 0xbf;
+		} else if (byte >= 0x80) {
+			if (byte < 0xc2 || byte > 0xf4)
+				return 0;
+			left = 1u + (byte >= 0xe0) + (byte >= 0xf0);
+			if (byte == 0xe0)
+				low = 0xa0;
+			if (byte == 0xed)
+				high = 0x9f;
+			if (byte == 0xf0)
+				low = 0x90;
+			if (byte == 0xf4)
+				high = 0x8f;
+		}
 	}
-	return 1;
+	return !left;
 }
 
 ESSM_COLD int essm_check_texts(const uint8_t *at, const uint8_t *end, uint32_t count)

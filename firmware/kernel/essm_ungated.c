@@ -7,7 +7,7 @@ ESSM_COLD const uint8_t *essm_ungated_open(essm_checker *checker, const uint8_t 
 	return essm_check_end(checker, essm_ungated_view(at, checker->heads, &parts));
 }
 
-ESSM_HOT const uint8_t *essm_ungated_run(essm_pass *pass, const uint8_t *at)
+ESSM_COLD const uint8_t *essm_ungated_run(essm_pass *pass, const uint8_t *at)
 {
 	const essm_i16 *g = pass->g;
 	essm_i16 *residual = pass->residual;

@@ -9,15 +9,15 @@ uint32_t essm_code(const uint8_t *row, uint32_t index, uint32_t bits)
 }
 
 /* 24 bits hold whole codes of every width. */
-ESSM_HOT ESSM_APART static void unpack(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *out)
+ESSM_LOOP const int8_t *essm_unpack(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *const room)
 {
-	const int8_t *const end = out + count;
+	int8_t *out = room, *const end = out + count;
 	const uint32_t up = 32 - bits;
 	for (;; row += 3) {
 		uint32_t word = essm_bits(row, 0) | 1u << 24;
 		for (; word != 1; word >>= bits) {
 			if (out == end)
-				return;
+				return room;
 			*out++ = (int8_t)((int32_t)(word << up) >> up);
 		}
 	}
@@ -29,7 +29,5 @@ ESSM_HOT const int8_t *essm_row_of(essm_pass *pass, const uint8_t *row, uint32_t
 	if (bits == 8)
 		return (const int8_t *)row;
 	room = essm_take_row(pass, essm_align4(count));
-	if (pass->unpack)
-		unpack(row, count, bits, room);
-	return room;
+	return pass->unpack ? essm_unpack(row, count, bits, room) : room;
 }

@@ -110,7 +110,37 @@ function allowedOf(field: Field): number[] {
 	return [mask >>> 0];
 }
 
-function struct({ layout, name }: { layout: Layout; name: string }): string {
+type Component = { layout: Layout; name: string };
+
+/** The first component that is laid out like this one, but for bytes that are 0 here: its structs and its view serve both. */
+function firstLike({ layout, name }: Component): string {
+	const { fields, parts } = layout;
+	const shape = (of: Layout) =>
+		JSON.stringify([of.sizes, of.parts, of.fields.map(({ type }) => FIELD_BYTES[type])]);
+	const alike = (other: Layout) =>
+		shape(other) === shape(layout) &&
+		fields.every(({ path, type }, i) => {
+			const its = other.fields[i]!;
+			return path === "" || (path === its.path && type === its.type);
+		});
+	return parts.length === 0 ? name : COMPONENTS.find((other) => alike(other.layout))!.name;
+}
+
+/** A component that is laid out like `first`. */
+function likeStruct({ layout, name }: Component, first: string): string {
+	return [
+		`/* ${layout.about}: laid out as ${first} */`,
+		`typedef essm_${first}_header essm_${name}_header;`,
+		`typedef essm_${first}_parts essm_${name}_parts;`,
+		`#define essm_${name}_view essm_${first}_view`,
+		`extern const essm_check essm_${name}_check;`,
+	].join("\n");
+}
+
+function struct(component: Component): string {
+	const { layout, name } = component;
+	const first = firstLike(component);
+	if (first !== name) return likeStruct(component, first);
 	const members = membersOf(layout);
 	const bytes = headerBytes(layout);
 	const lines = [
@@ -224,7 +254,7 @@ function couldBe16(path: string, layout: Layout): boolean {
 	return field !== undefined && isAllowed(field, 16);
 }
 
-function view({ layout, name }: { layout: Layout; name: string }): string {
+function view({ layout, name }: Component): string {
 	return [
 		`ESSM_COLD ${viewDeclaration(layout, name)}`,
 		"{",
@@ -341,7 +371,7 @@ ${[...CONTAINERS.filter(({ layout }) => [ENCODER, HEAD, BLOCK].includes(layout))
 
 ${mapView()}
 
-${COMPONENTS.filter(({ layout }) => layout.parts.length)
+${COMPONENTS.filter((component) => component.layout.parts.length && firstLike(component) === component.name)
 	.map(view)
 	.join("\n\n")}
 `;
