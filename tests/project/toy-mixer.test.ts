@@ -25,7 +25,7 @@ const EXPORT = 'export { onepole } from "./onepole";';
 const LISTS: [file: string, before: RegExp, line: string][] = [
 	["src/network/mixers.ts", /^export/m, EXPORT],
 	["src/reference/mixers.ts", /^export/m, EXPORT],
-	["firmware/kernel/essm_kinds.h", /^\tKIND\(ESSM_MIXER/m, "\tKIND(ESSM_MIXER_ONEPOLE, onepole) \\"],
+	["firmware/kernel/essm_kinds.h", /^\tKEEP\(KIND, ESSM_MIXER/m, "\tKIND(ESSM_MIXER_ONEPOLE, onepole) \\"],
 	["host-tools/float/mixers.ts", /^export/m, EXPORT],
 	["host-tools/quantization/mixers.ts", /^export/m, EXPORT],
 	["host-tools/quantization/widths/mixers.ts", /^export/m, EXPORT],
