@@ -73,6 +73,7 @@ export class Application implements Device {
 				this.#server.result(step, resultIndex(index), margin, outputs);
 				if (this.#stored?.onTrial) this.#confirm();
 			},
+			onProof: () => this.#confirm(),
 			log: (text) => this.log(text),
 		});
 		this.#recording = new Recording({
@@ -323,7 +324,8 @@ export class Application implements Device {
 				this.stream(StreamSource.SENSOR, 0, 0);
 			} catch (error) {
 				// Without its sensor the device still answers the host.
-				const unfit = (model.steps > 0 || model.perStep) && !(error instanceof SensorError);
+				const unfit =
+					(model.steps > 0 || model.perStep || model.stream !== undefined) && !(error instanceof SensorError);
 				if (unfit && stored.onTrial && this.#store.hasOther(stored)) throw error;
 				this.log(`sensor: ${describe(error)}`);
 			}

@@ -26,6 +26,8 @@ export interface StreamOptions {
 	/** As in a model stream's options. */
 	schedule?: (callback: () => void) => void;
 	onEvent(event: StreamEvent): void;
+	/** The model has come to a result, reported or not; once a stream. */
+	onProof(): void;
 	log(text: string): void;
 }
 
@@ -45,6 +47,7 @@ export class Stream {
 	#open: OpenStream | undefined;
 	#channels = 0;
 	#step = 0; // next replay sample
+	#proven = false;
 
 	constructor(options: StreamOptions) {
 		this.#options = options;
@@ -64,7 +67,13 @@ export class Stream {
 	check(model: Model, wish: StreamWish): void {
 		if (wish.source === StreamSource.SENSOR && this.#options.sensor === undefined)
 			throw new LinkError(Status.REFUSED, "this target has no sensor");
-		if (model.steps === 0 && !model.perStep && wish.window === 0 && wish.hop === 0)
+		if (
+			model.steps === 0 &&
+			!model.perStep &&
+			model.stream === undefined &&
+			wish.window === 0 &&
+			wish.hop === 0
+		)
 			throw new LinkError(Status.REFUSED, "the model has no default window; give one");
 		try {
 			checkStream(model, settings(wish));
@@ -80,6 +89,7 @@ export class Stream {
 		this.#wish = wish;
 		this.#channels = model.channels;
 		this.#step = 0;
+		this.#proven = false;
 		try {
 			this.#open = openStream({
 				model,
@@ -139,12 +149,16 @@ export class Stream {
 
 	/** Samples that the kernel refuses end the stream: results after a gap would be wrong. */
 	#write(bytes: Uint8Array, start: number, count: number): void {
+		const open = this.#open;
 		try {
-			this.#open?.write(bytes, start, count);
+			open?.write(bytes, start, count);
 		} catch (error) {
 			this.stop();
 			throw error;
 		}
+		if (this.#proven || !open?.hasResult) return;
+		this.#proven = true;
+		this.#options.onProof();
 	}
 }
 

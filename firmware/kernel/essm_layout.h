@@ -22,6 +22,7 @@ enum {
 	ESSM_MAX_HEADS = 1024,
 	ESSM_MAX_BLOCKS = 32,
 	ESSM_MAX_BYTES = 1 << 24,
+	ESSM_MAX_STREAM_SMOOTHING = 8,
 	ESSM_MAX_SMOOTHING = 12,
 	ESSM_MEAN_STEPS = 65536
 };
@@ -34,6 +35,7 @@ enum {
 	ESSM_SECTION_HEAD = 64,
 	ESSM_SECTION_OUTPUTS = 72,
 	ESSM_SECTION_LABELS = 80,
+	ESSM_SECTION_STREAM = 84,
 	ESSM_SECTION_DETECTOR = 88,
 	ESSM_SECTION_GOLDEN = 96,
 	ESSM_SECTION_NOTES = 112,
@@ -126,6 +128,21 @@ typedef struct ESSM_ALIAS {
 ESSM_ASSERT(input_size, sizeof(essm_input_header) == 8);
 ESSM_ASSERT(input_channels, offsetof(essm_input_header, channels) == 0);
 ESSM_ASSERT(input_rate, offsetof(essm_input_header, rate) == 4);
+
+/* how results of a stream become reports: the header */
+typedef struct ESSM_ALIAS {
+	uint32_t window; /* steps after which the network starts anew; 0: as many as it can */
+	uint32_t hop; /* steps between results; 0: the window */
+	uint8_t smoothing; /* a new result moves the smoothed outputs by 2^-this of the difference */
+	uint8_t hold; /* results in a row of one label that are reported, once; 0: every one */
+	uint8_t reserved0;
+	uint8_t reserved1;
+} essm_stream_header;
+ESSM_ASSERT(stream_size, sizeof(essm_stream_header) == 12);
+ESSM_ASSERT(stream_window, offsetof(essm_stream_header, window) == 0);
+ESSM_ASSERT(stream_hop, offsetof(essm_stream_header, hop) == 4);
+ESSM_ASSERT(stream_smoothing, offsetof(essm_stream_header, smoothing) == 8);
+ESSM_ASSERT(stream_hold, offsetof(essm_stream_header, hold) == 9);
 
 /* how forecasts tell what is not normal: the header */
 typedef struct ESSM_ALIAS {

@@ -18,7 +18,7 @@ ESSM_COLD const char *essm_error_name(int code)
 }
 
 /* The sections that are looked into; one that is absent is NULL, with length 0. */
-enum { INPUT, ENCODER, BLOCK, HEAD, OUTPUTS, LABELS, DETECTOR, GOLDEN, NOTES, SIGNATURE, SECTIONS };
+enum { INPUT, ENCODER, BLOCK, HEAD, OUTPUTS, LABELS, STREAM, DETECTOR, GOLDEN, NOTES, SIGNATURE, SECTIONS };
 static const uint16_t types[SECTIONS] = {
 	ESSM_SECTION_INPUT,
 	ESSM_SECTION_ENCODER,
@@ -26,6 +26,7 @@ static const uint16_t types[SECTIONS] = {
 	ESSM_SECTION_HEAD,
 	ESSM_SECTION_OUTPUTS,
 	ESSM_SECTION_LABELS,
+	ESSM_SECTION_STREAM,
 	ESSM_SECTION_DETECTOR,
 	ESSM_SECTION_GOLDEN,
 	ESSM_SECTION_NOTES,
@@ -121,7 +122,21 @@ ESSM_COLD static int check_outputs(span section, const essm_checker *checker)
 	return error ? error : essm_check_texts(section.at + bytes, section.at + section.length, checker->outputs);
 }
 
-/* The kernel reads nothing of a detector, but what it accepts can be used. */
+/* The kernel reads nothing of a stream's settings or a detector, but what it accepts can be used. */
+ESSM_COLD static int check_stream(span section, const essm_checker *checker)
+{
+	const essm_stream_header *header = (const essm_stream_header *)(const void *)section.at;
+	const uint32_t most = checker->mean ? ESSM_MEAN_STEPS : 0x7fffffff;
+	if (!header)
+		return ESSM_OK;
+	if (section.length != sizeof *header + 4 * checker->outputs)
+		return ESSM_E_LAYOUT; /* B35 */
+	if (header->smoothing > ESSM_MAX_STREAM_SMOOTHING || header->reserved0 || header->reserved1 ||
+		!(header->window | header->hop) || header->window > most || header->hop > (header->window ? header->window : most))
+		return ESSM_E_PRECISION;                      /* B36 */
+	return checker->scaled ? ESSM_E_SHAPE : ESSM_OK; /* B37 */
+}
+
 ESSM_COLD static int check_detector(span section, const essm_checker *checker)
 {
 	const essm_detector_header *header = (const essm_detector_header *)(const void *)section.at;
@@ -180,6 +195,8 @@ ESSM_COLD static int check_network(essm *model, const span *spans, essm_checker 
 	error = check_outputs(spans[OUTPUTS], checker);
 	if (!error)
 		error = essm_check_texts(spans[LABELS].at, spans[LABELS].at + spans[LABELS].length, checker->outputs);
+	if (!error)
+		error = check_stream(spans[STREAM], checker);
 	if (!error)
 		error = check_detector(spans[DETECTOR], checker);
 	if (!error)

@@ -17,6 +17,7 @@ import { Progress, quantity } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readModel } from "./checkpoint";
 import { evaluateStream, type StreamFlags } from "./evaluate-stream";
 import {
+	above,
 	DATA_HELP,
 	hzOption,
 	jsonOption,
@@ -65,13 +66,21 @@ export function evaluateCommand(): Command {
 			"steps after which the network starts anew (default: the model's own)",
 			whole(1),
 		)
-		.option("--hop <steps>", "steps between results (default: the window)", whole(1))
-		.option("--smoothing <n>", "0 to 8, as on the device (default: 0)", whole(0, 8))
-		.option("--hold <n>", "results in a row that make a detection (default: 1)", whole(1, 1000))
-		.option("--threshold <margin>", "lowest margin of a result that counts (default: 0)", whole(0))
+		.option("--hop <steps>", "steps between results (default: the model's own)", whole(1))
+		.option("--smoothing <n>", "0 to 8 (default: the blob's, else 0)", whole(0, 8))
+		.option(
+			"--hold <n>",
+			"results in a row that make a detection (default: the blob's, else 1)",
+			whole(1, 255),
+		)
+		.option(
+			"--threshold <margin>",
+			"lowest margin of a result that counts (default: the blob's of each label, else 0)",
+			whole(0),
+		)
 		.option(
 			"--background <list>",
-			"labels that are no events (default: background, rest, idle and the like)",
+			"labels that are no events (default: the blob's, else background, rest, idle and the like)",
 			list,
 		)
 		.option(
@@ -79,7 +88,9 @@ export function evaluateCommand(): Command {
 			"after the end of an event, for its detection (default: the window)",
 			whole(0),
 		)
-		.option("--tune", "find the best smoothing, hold and threshold on these recordings")
+		.option("--tune", "find the best hop, smoothing, hold and thresholds on these recordings")
+		.option("--false-alarms <rate>", "most of them an hour that --tune accepts, if it can", above(0, 1e6))
+		.option("-o, --output <blob>", "write the blob with the settings that --tune finds")
 		.addOption(hzOption())
 		.optionsGroup("Options:")
 		.addHelpText(

@@ -20,6 +20,7 @@ import { byteTable, grouped, heading, print, printJson, table } from "../termina
 import { printable } from "../terminal/printable";
 import { addCheckpointOptions, type CheckpointFlags, describe, readModel } from "./checkpoint";
 import { jsonOption } from "./options";
+import { streamText } from "./thresholds";
 
 interface Options extends CheckpointFlags {
 	output?: string;
@@ -100,6 +101,7 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 			arena,
 			saving: saved,
 			macsPerStep: macsPerStep(network),
+			...(network.stream && { stream: { ...network.stream, thresholds: [...network.stream.thresholds] } }),
 			golden,
 			identity,
 			version: header.version,
@@ -119,6 +121,7 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 					input.map(({ name, unit }, c) => `${name || `channel ${c}`}${unit && ` (${unit})`}`).join(", "),
 				],
 				["made for", `${steps || "any number of"} steps${rate > 0 ? ` at ${rate} samples a second` : ""}`],
+				...(network.stream ? [["stream", streamText(network.stream, labels)]] : []),
 				...Object.entries(traits),
 				["work", `${grouped(macsPerStep(network))} multiply-accumulates a step`],
 				["identity", identity],

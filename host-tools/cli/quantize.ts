@@ -2,7 +2,9 @@
 
 import { Command } from "commander";
 import type { Dataset } from "../datasets/dataset";
-import { attachDetector, heldOut } from "../detection/attach";
+import { wholeSequences } from "../datasets/future";
+import { heldOut } from "../datasets/held-out";
+import { attachDetector } from "../detection/attach";
 import { aheadOf } from "../detection/scores";
 import type { FoundThreshold } from "../detection/threshold";
 import { hashFile } from "../files/hash";
@@ -13,12 +15,24 @@ import { namedComponents } from "../packing/names";
 import { type Packed, pack } from "../packing/pack";
 import { DEFAULT_PRESET, EXAMPLES, formatBits, PRESETS } from "../quantization/precision";
 import { readPrivateKey, signBlob } from "../signing/keys";
+import { backgroundOf } from "../streams/background";
+import {
+	answersOf,
+	attachStream,
+	byWindow,
+	FALSE_ALARMS,
+	type LabelThreshold,
+	labelThresholds,
+	thresholdsIn,
+} from "../streams/thresholds";
+import { countsFor } from "../task/fit";
 import { openForHead } from "../task/open";
 import { UserError } from "../terminal/errors";
 import { byteTable, heading, percent, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
-import { above, DATA_HELP, hzOption, jsonOption, modelVersion, whole } from "./options";
+import { above, DATA_HELP, hzOption, jsonOption, list, modelVersion, whole } from "./options";
+import { thresholdTable } from "./thresholds";
 
 interface Options extends CheckpointFlags {
 	data: string;
@@ -28,7 +42,8 @@ interface Options extends CheckpointFlags {
 	calibrate: number;
 	percentile?: number;
 	smoothing: number;
-	falseAlarms: number;
+	falseAlarms?: number;
+	background?: string[];
 	golden: number;
 	goldenSteps: number;
 	steps?: number;
@@ -71,10 +86,10 @@ export function quantizeCommand(): Command {
 		)
 		.option(
 			"--false-alarms <fraction>",
-			"of a forecast: normal sequences that may raise an alarm",
+			"of a forecast: normal sequences that may raise an alarm (default: 0.02); of labels: sequences of others that may be reported as each (default with --background: 0.01)",
 			above(0, 0.5),
-			0.02,
 		)
+		.option("--background <list>", "labels that are never reported in a stream", list)
 		.option("--golden <n>", "golden vectors in the blob", whole(0, 100), 2)
 		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
 		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
@@ -99,15 +114,31 @@ function detectorOf(
 	{ blob, network }: Packed,
 	training: Dataset,
 	metadata: Record<string, string>,
-	{ smoothing, falseAlarms }: Options,
+	{ smoothing, falseAlarms = 0.02 }: Options,
 ): { blob: Uint8Array; found?: FoundThreshold; none?: string } {
 	if (aheadOf(network) === 0) return { blob };
 	try {
-		return attachDetector(blob, network, heldOut(training, metadata), { smoothing, falseAlarms });
+		return attachDetector(blob, network, wholeSequences(heldOut(training, metadata)), {
+			...{ smoothing, falseAlarms },
+		});
 	} catch (error) {
 		if (!(error instanceof UserError)) throw error;
 		return { blob, none: error.message };
 	}
+}
+
+/** The blob with thresholds for a stream, where they are asked for. */
+function thresholdsOf(
+	{ blob, network }: Packed,
+	training: Dataset,
+	metadata: Record<string, string>,
+	{ falseAlarms, background }: Options,
+): { blob: Uint8Array; sure?: LabelThreshold[] } {
+	if (falseAlarms === undefined && background === undefined) return { blob };
+	const names = backgroundOf(network.labels, background);
+	const answers = answersOf(blob, network, heldOut(training, metadata));
+	const sure = labelThresholds(answers, network.labels, names, falseAlarms ?? FALSE_ALARMS);
+	return { blob: attachStream(network, byWindow(network, thresholdsIn(network, sure))), sure };
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
@@ -115,6 +146,9 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const { model, interpretation } = readFloat(checkpoint, options, options.json);
 	const choice = choosePacking(model, options);
 	const { preset, precision } = choice;
+	const counts = countsFor(model.head);
+	if (options.background && !counts)
+		throw new UserError("Background is one of several labels, and this network gives values; leave it out.");
 	checkWritable(output);
 	if (options.modelVersion !== undefined && options.sign === undefined)
 		throw new UserError("--model-version counts only for signed models: give the key too, with --sign.");
@@ -133,7 +167,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	});
 	progress.done();
 	const { network, how, calibrated, floatAccuracy } = packed;
-	const { blob: unsigned, found, none } = detectorOf(packed, training, model.metadata, options);
+	const { blob: detecting, found, none } = detectorOf(packed, training, model.metadata, options);
+	const { blob: unsigned, sure } = counts
+		? thresholdsOf(packed, training, model.metadata, options)
+		: { blob: detecting };
 	const blob = key === undefined ? unsigned : signBlob(unsigned, key, options.modelVersion);
 	writeWhole(output, blob);
 
@@ -155,6 +192,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 					outliers: found.outliers,
 				},
 			}),
+			...(sure && { stream: sure }),
 			checkpoints: [interpretation],
 		});
 		return;
@@ -175,6 +213,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 				`warning: ${outliers.length} of them stand out, numbers ${outliers.slice(0, 10).join(", ")} of those held out: anomalies among the normal ones would raise the threshold`,
 			);
 	} else if (none !== undefined) print(`no detector: ${none}`);
+	if (sure) print(thresholdTable(sure));
 	if (!network.rate)
 		print(
 			`no sampling rate, because ${training.name} states none: it can classify what the link brings, but not sample a sensor (--hz)`,

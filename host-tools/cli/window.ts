@@ -20,6 +20,7 @@ interface Options {
 	group?: string;
 	ignore?: string[];
 	labels?: LabelsFrom;
+	background?: string;
 	groupFrom?: RegExp;
 	test: number;
 	seed: number;
@@ -78,6 +79,10 @@ export function windowCommand(): Command {
 				LABELS,
 			),
 		)
+		.option(
+			"--background <label>",
+			"what steps without a label are, such as background; of it as many windows are taken as of all else",
+		)
 		.option("--test <fraction>", "of the windows, for testing", above(0, 0.9), 0.2)
 		.option("--seed <n>", "of the choice of groups for testing", whole(0, 0xffffffff), 1)
 		.addOption(jsonOption())
@@ -119,6 +124,7 @@ function report(made: Made, output: string, sources: number, labels: LabelsFrom)
 		[leftOut.mixed, "windows with two labels or groups"],
 		[leftOut.unlabelled, "windows without a label"],
 		[leftOut.overlapping, "windows between training and test"],
+		[leftOut.surplus, "windows of background beyond as many as of all else"],
 		[leftOut.short, "steps of pieces shorter than a window"],
 	];
 	const lost = left.filter(([count]) => count > 0).map(([count, what]) => `${grouped(count)} ${what}`);

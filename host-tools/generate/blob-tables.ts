@@ -1,7 +1,7 @@
 // The tables of docs/BLOB.md, between the lines `<!-- table NAME -->` and `<!-- end -->`, from the layouts.
 import { BLOCK, ENCODER, STAGES } from "../../src/blob/components";
 import { HEAD } from "../../src/blob/head";
-import { DETECTOR, HEADER, INPUT, SECTION, SECTIONS } from "../../src/blob/schema";
+import { DETECTOR, HEADER, INPUT, SECTION, SECTIONS, STREAM } from "../../src/blob/schema";
 import { FIELD_BYTES, type Field, type Layout, type Part, type Size } from "../../src/network/layout";
 import { ENCODERS, HEADS } from "../../src/network/network";
 import { POLES } from "../../src/network/poles-union";
@@ -72,6 +72,7 @@ const TABLES: Record<string, () => string[]> = {
 	section: () => fieldTable(SECTION),
 	sections: sectionTable,
 	input: () => fieldTable(INPUT),
+	stream: () => fieldTable(STREAM),
 	detector: () => fieldTable(DETECTOR),
 	encoder: () => fieldTable(ENCODER),
 	head: () => fieldTable(HEAD),

@@ -11,6 +11,7 @@ import {
 	INPUT,
 	SECTION,
 	SECTIONS,
+	STREAM,
 } from "../../src/blob/schema";
 import { MAX_SMOOTHING } from "../../src/network/detector";
 import type { Stored } from "../../src/network/kind";
@@ -26,6 +27,7 @@ import {
 import { linearFields, linearParts } from "../../src/network/linear";
 import { ENCODERS, HEADS, LIMITS } from "../../src/network/network";
 import { POLES } from "../../src/network/poles-union";
+import { MAX_STREAM_SMOOTHING } from "../../src/network/stream";
 
 const PRELUDE = "made by `npm run generate` from src/blob and src/network. Do not edit.";
 type Kinds = Readonly<Record<string, Stored>>;
@@ -36,7 +38,7 @@ const COMPONENTS = Object.entries(LISTS).flatMap(([list, kinds]) =>
 		.filter(({ layout }) => layout.fields.length > 0)
 		.map(({ layout, arithmetic }) => ({ layout, arithmetic, name: structName(list, layout) })),
 );
-const CONTAINERS = [HEADER, SECTION, INPUT, DETECTOR, ENCODER, HEAD, BLOCK].map((layout) => ({
+const CONTAINERS = [HEADER, SECTION, INPUT, STREAM, DETECTOR, ENCODER, HEAD, BLOCK].map((layout) => ({
 	layout,
 	arithmetic: ARITHMETIC_VERSIONS.low,
 	name: layout.name,
@@ -156,7 +158,7 @@ function struct(component: Component): string {
 					`ESSM_ASSERT(${name}_${member}, offsetof(essm_${name}_header, ${member}) == ${at});`,
 			),
 	];
-	if (layout !== HEADER && layout !== SECTION && layout !== INPUT && layout !== DETECTOR)
+	if (![HEADER, SECTION, INPUT, STREAM, DETECTOR].includes(layout))
 		lines.push(`extern const essm_check essm_${name}_check;`);
 	if (layout.parts.length === 0) return lines.join("\n");
 	lines.push(
@@ -315,6 +317,7 @@ enum {
 	ESSM_MAX_HEADS = ${LIMITS.H},
 	ESSM_MAX_BLOCKS = ${LIMITS.blocks},
 	ESSM_MAX_BYTES = 1 << ${Math.log2(LIMITS.blobBytes)},
+	ESSM_MAX_STREAM_SMOOTHING = ${MAX_STREAM_SMOOTHING},
 	ESSM_MAX_SMOOTHING = ${MAX_SMOOTHING},
 	ESSM_MEAN_STEPS = ${LIMITS.meanSteps}
 };

@@ -12,6 +12,8 @@ export interface Report {
 	step: number;
 	label: string;
 	margin: number;
+	/** Number of the piece of the recording between gaps. */
+	segment: number;
 }
 
 /** A label, detected at a step. */
@@ -23,23 +25,28 @@ export interface Detection {
 export interface DecodeSettings {
 	/** Labels that are no events. */
 	background: ReadonlySet<string>;
-	/** Results in a row that make a detection, and lowest margin of each. */
+	/** Results in a row that make a detection; 0: each is one. */
 	hold: number;
-	threshold: number;
+	/** Lowest margin of a result, by label. */
+	threshold(label: string): number;
 }
 
-/** One detection for each run of at least `hold` results of one label; a result that is background, another or weak ends a run. */
+/**
+ * One detection for each row of at least `hold` results of one label, as the classifier makes reports; a result that is background,
+ * another or weak ends a row.
+ */
 export function decode(
 	reports: readonly Report[],
 	{ background, hold, threshold }: DecodeSettings,
 ): Detection[] {
 	const detections: Detection[] = [];
-	let [label, count] = ["", 0];
+	let [label, count, segment] = ["", 0, 0];
 	for (const report of reports) {
-		const counts = report.margin >= threshold && !background.has(report.label);
-		const same = counts && report.label === label;
+		const counts = report.margin >= threshold(report.label) && !background.has(report.label);
+		const same = counts && report.label === label && report.segment === segment;
+		segment = report.segment;
 		[label, count] = counts ? [report.label, same ? count + 1 : 1] : ["", 0];
-		if (count === hold) detections.push({ label, step: report.step });
+		if (hold ? count === hold : counts) detections.push({ label, step: report.step });
 	}
 	return detections;
 }

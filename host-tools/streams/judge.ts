@@ -1,11 +1,17 @@
 // Streams judged as streams: events of all recordings, and the settings that find them best.
-import { compareEvents, type DecodeSettings, decode, type EventMetrics } from "./events";
+import { compareEvents, decode, type EventMetrics } from "./events";
 import type { StreamRun } from "./run";
 
-export interface Judgement extends EventMetrics {
+/** How results become detections: those of runs with one hop and smoothing. */
+export interface Decoding {
+	hop: number;
 	smoothing: number;
 	hold: number;
-	threshold: number;
+	/** Lowest margin by label; a label that is not here needs none. */
+	thresholds: Record<string, number>;
+}
+
+export interface Judgement extends EventMetrics, Decoding {
 	/** Hours of all recordings; null without a rate. */
 	hours: number | null;
 	/** Per hour, or per 1,000 results without a rate. */
@@ -14,7 +20,9 @@ export interface Judgement extends EventMetrics {
 	delay: { median: number; greatest: number } | null;
 }
 
-export interface JudgeOptions extends Omit<DecodeSettings, "hold" | "threshold"> {
+export interface JudgeOptions {
+	/** Labels that are no events. */
+	background: ReadonlySet<string>;
 	tolerance: number;
 	rate: number | undefined;
 }
@@ -43,53 +51,95 @@ function sum(all: readonly EventMetrics[]): EventMetrics {
 	};
 }
 
-/** @param which index of the smoothing */
+/** Runs of all recordings with the hop and smoothing of `decoding`, judged. */
 export function judge(
 	runs: readonly StreamRun[],
-	which: number,
-	smoothing: number,
-	decoding: { hold: number; threshold: number },
+	decoding: Decoding,
 	{ background, tolerance, rate }: JudgeOptions,
 ): Judgement {
-	const all = runs.map(({ events, reports }) =>
+	const { hop, smoothing, hold, thresholds } = decoding;
+	const reportsOf = ({ reports }: StreamRun) =>
+		reports.find((one) => one.hop === hop && one.smoothing === smoothing)!.results;
+	const threshold = (label: string) => thresholds[label] ?? 0;
+	const all = runs.map((run) =>
 		compareEvents(
-			events.filter(({ label }) => !background.has(label)),
-			decode(reports[which]!, { background, ...decoding }),
+			run.events.filter(({ label }) => !background.has(label)),
+			decode(reportsOf(run), { background, hold, threshold }),
 			tolerance,
 		),
 	);
 	const total = sum(all);
 	const hours = rate ? runs.reduce((steps, run) => steps + run.steps, 0) / rate / 3600 : null;
-	const results = runs.reduce((count, { reports }) => count + reports[which]!.length, 0);
+	const results = runs.reduce((count, run) => count + reportsOf(run).length, 0);
 	const delays = total.delays.map((steps) => (rate ? steps / rate : steps)).sort((a, b) => a - b);
 	return {
 		...total,
-		...{ smoothing, ...decoding, hours },
+		...{ hop, smoothing, hold, thresholds, hours },
 		falseAlarmRate: hours ? total.falseAlarms / hours : (1000 * total.falseAlarms) / Math.max(1, results),
 		delay: delays.length ? { median: delays[delays.length >> 1]!, greatest: delays.at(-1)! } : null,
 	};
 }
 
 const HOLDS = [1, 2, 3, 4, 6];
-/** Thresholds tried: margins below which these parts of all results are. */
+/** Thresholds tried: margins below which these parts of the results of all labels, or of one, are. */
 const PARTS = [0, 0.05, 0.1, 0.2, 0.3, 0.5];
+const PARTS_OF_LABEL = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7];
 
-/** The best of many settings: by F1, then fewer false alarms, then less delay. */
+function quantiles(margins: number[], parts: readonly number[]): number[] {
+	margins.sort((a, b) => a - b);
+	return [
+		...new Set(
+			parts.map((part) => (part && margins.length ? margins[Math.floor(part * margins.length)]! : 0)),
+		),
+	];
+}
+
+/** The order of judgements: by F1, then fewer false alarms, then less delay; with a rate, those that keep it come first, by recall. */
+function order(most: number | undefined) {
+	const keeps = ({ falseAlarmRate }: Judgement) => most !== undefined && falseAlarmRate <= most;
+	return (a: Judgement, b: Judgement) =>
+		Number(keeps(b)) - Number(keeps(a)) ||
+		(most !== undefined && !keeps(a) ? a.falseAlarmRate - b.falseAlarmRate : 0) ||
+		(keeps(a) ? (b.recall ?? 0) - (a.recall ?? 0) : 0) ||
+		b.f1 - a.f1 ||
+		a.falseAlarms - b.falseAlarms ||
+		(a.delay?.median ?? 0) - (b.delay?.median ?? 0);
+}
+
+/**
+ * The best of many settings: first with one threshold for all labels, then each label's own.
+ * @param most false alarms, as falseAlarmRate counts them
+ */
 export function tune(
 	runs: readonly StreamRun[],
-	smoothings: readonly number[],
+	labels: readonly string[],
 	options: JudgeOptions,
+	most?: number,
 ): Judgement {
-	const tried = smoothings.flatMap((smoothing, which) => {
-		const margins = runs
-			.flatMap(({ reports }) => reports[which]!.map(({ margin }) => margin))
-			.sort((a, b) => a - b);
-		const thresholds = new Set(PARTS.map((part) => (part ? margins[Math.floor(part * margins.length)]! : 0)));
+	const better = order(most);
+	const best = (tried: readonly Judgement[]) => [...tried].sort(better)[0]!;
+	const events = labels.filter((label) => !options.background.has(label));
+	const tried = runs[0]!.reports.flatMap(({ hop, smoothing }, which) => {
+		const margins = runs.flatMap(({ reports }) => reports[which]!.results.map(({ margin }) => margin));
 		return HOLDS.flatMap((hold) =>
-			[...thresholds].map((threshold) => judge(runs, which, smoothing, { hold, threshold }, options)),
+			quantiles(margins, PARTS).map((threshold) => {
+				const thresholds = Object.fromEntries(events.map((label) => [label, threshold]));
+				return judge(runs, { hop, smoothing, hold, thresholds }, options);
+			}),
 		);
 	});
-	return tried.sort(
-		(a, b) => b.f1 - a.f1 || a.falseAlarms - b.falseAlarms || (a.delay?.median ?? 0) - (b.delay?.median ?? 0),
-	)[0]!;
+	let found = best(tried);
+	const which = runs[0]!.reports.findIndex(
+		({ hop, smoothing }) => hop === found.hop && smoothing === found.smoothing,
+	);
+	for (const label of events) {
+		const margins = runs.flatMap(({ reports }) =>
+			reports[which]!.results.filter((one) => one.label === label).map(({ margin }) => margin),
+		);
+		const others = quantiles(margins, PARTS_OF_LABEL).map((threshold) =>
+			judge(runs, { ...found, thresholds: { ...found.thresholds, [label]: threshold } }, options),
+		);
+		found = best([found, ...others]);
+	}
+	return found;
 }

@@ -10,7 +10,7 @@ import { UserError } from "../terminal/errors";
 import type { Event, Report } from "./events";
 
 /** The host's kernel as the classifier wants it. */
-const kernelFor = (channels: number) =>
+export const kernelFor = (channels: number) =>
 	class implements Pick<DeviceKernel, "write" | "outputs" | "reset" | "close"> {
 		readonly #kernel: Kernel;
 
@@ -35,20 +35,19 @@ const kernelFor = (channels: number) =>
 		close(): void {}
 	};
 
-export interface StreamSettings {
-	/** Steps; 0: the model's own. */
-	window: number;
+/** How a recording is run. */
+export interface Variant {
+	/** Steps between results; 0: the window. */
 	hop: number;
-	/** One run for each. */
-	smoothings: readonly number[];
+	smoothing: number;
 }
 
 export interface StreamRun {
 	/** Labelled stretches, unlabelled ones left out. */
 	events: Event[];
 	steps: number;
-	/** By smoothing, in their order. */
-	reports: Report[][];
+	/** Of each variant, in their order: every result. */
+	reports: (Variant & { results: Report[] })[];
 	evenness: Evenness;
 }
 
@@ -64,14 +63,18 @@ function open(options: ClassifierOptions): Classifier {
 	}
 }
 
-/** @throws UserError when recording and model do not go together, or a window is needed */
+/**
+ * @param window steps; 0: as many as the network can take
+ * @throws UserError when recording and model do not go together, or a window is needed
+ */
 export function runStream(
 	model: Model,
 	recording: Recording,
 	label: string | undefined,
-	{ window, hop, smoothings }: StreamSettings,
+	window: number,
+	variants: readonly Variant[],
 ): StreamRun {
-	const { channels, input, rate, steps: own, labels } = model;
+	const { channels, input, rate, labels } = model;
 	if (recording.channels.length !== channels)
 		throw new UserError(
 			`${recording.path} has ${recording.channels.length} channels, but the model takes ${channels}.`,
@@ -80,22 +83,20 @@ export function runStream(
 		throw new UserError(
 			"The model gives values, but streams are judged by labels; evaluate it without --stream.",
 		);
-	if (!own && !window && !hop)
+	if (window === 0 && variants.some(({ hop }) => hop === 0))
 		throw new UserError(
 			"The model is for sequences of any length: say how it is to run, with --window or --hop.",
 		);
-	const reports: Report[][] = smoothings.map(() => []);
+	const reports = variants.map((variant) => ({ ...variant, results: [] as Report[] }));
 	let base = 0; // steps before the classifiers' last reset
-	const classifiers = smoothings.map((smoothing, i) =>
+	let segment = 0;
+	const classifiers = reports.map(({ hop, smoothing, results }) =>
 		open({
-			model,
+			...{ model, window, hop, smoothing, threshold: 0, hold: 0 },
 			kernel: kernelFor(channels) as unknown as KernelClass,
-			smoothing,
-			...(window > 0 && { window }),
-			...(hop > 0 && { hop }),
 			schedule: (callback) => callback(),
 			onResult: ({ step, index, margin }) =>
-				reports[i]!.push({ step: base + step, label: labels[index]!, margin }),
+				results.push({ step: base + step, label: labels[index]!, margin, segment }),
 		}),
 	);
 	const events: Event[] = [];
@@ -115,6 +116,7 @@ export function runStream(
 			flush();
 			for (const classifier of classifiers) classifier.reset();
 			base = steps;
+			segment++;
 			event = undefined;
 			continue;
 		}

@@ -48,7 +48,7 @@ export function* cut(
 		kept.push({ ...step, values: step.values.slice() });
 		if (kept.length < length) continue;
 		const first = kept[0]!;
-		const own = first.label ?? label;
+		const own = first.label || label;
 		const same = kept.every((one) => one.label === first.label && one.group === first.group);
 		if (!same) leftOut.mixed++;
 		else if (!own) leftOut.unlabelled++;

@@ -38,7 +38,9 @@ function byTime(places: readonly Place[], length: number): Pick<Divided, "split"
 	const rows = new Map<string, number[]>();
 	places.forEach(({ recording, label }, i) => {
 		const key = JSON.stringify([recording, label]);
-		rows.set(key, [...(rows.get(key) ?? []), i]);
+		const own = rows.get(key);
+		if (own) own.push(i);
+		else rows.set(key, [i]);
 	});
 	const split = new Array<"train" | "test" | undefined>(places.length);
 	const group = new Array<string>(places.length).fill("");
@@ -54,6 +56,28 @@ function byTime(places: readonly Place[], length: number): Pick<Divided, "split"
 		});
 	}
 	return { split, group };
+}
+
+/**
+ * Leaves windows of background out where a split has more than of all other labels together, evenly: a long recording has hours of it.
+ * @returns how many
+ */
+export function thinBackground(
+	places: readonly Place[],
+	split: Divided["split"],
+	background: string,
+): number {
+	let left = 0;
+	for (const which of ["train", "test"] as const) {
+		const rows = places.flatMap((_, i) => (split[i] === which ? [i] : []));
+		const own = rows.filter((i) => places[i]!.label === background);
+		const most = rows.length - own.length;
+		if (most === 0 || own.length <= most) continue;
+		const kept = new Set(Array.from({ length: most }, (_, k) => own[Math.floor((k * own.length) / most)]!));
+		for (const i of own) if (!kept.has(i)) split[i] = undefined;
+		left += own.length - most;
+	}
+	return left;
 }
 
 /**

@@ -7,7 +7,7 @@ import { resample, SAME_RATE } from "../recordings/resample";
 import { type Evenness, evenSteps, newEvenness } from "../recordings/steps";
 import { UserError } from "../terminal/errors";
 import { cut, type LeftOut, newLeftOut, type Window } from "./cut";
-import { type Divided, divide, type Place } from "./divide";
+import { type Divided, divide, type Place, thinBackground } from "./divide";
 import type { Source } from "./sources";
 
 /** Steps, or seconds where the rate is known. */
@@ -21,6 +21,8 @@ export interface WindowOptions {
 	hop: Span;
 	/** Samples a second of the windows; undefined: as recorded. */
 	rate?: number | undefined;
+	/** Label of steps that have none; its windows are at most as many as all others. */
+	background?: string | undefined;
 	/** Fraction for testing. */
 	test: number;
 	seed: number;
@@ -36,7 +38,7 @@ export interface Made {
 	counts: Map<string, { train: number; test: number }>;
 	groups: number;
 	divided: Pick<Divided, "by" | "warnings">;
-	leftOut: LeftOut & { overlapping: number };
+	leftOut: LeftOut & { overlapping: number; surplus: number };
 	/** Of each recording. */
 	evenness: { path: string; evenness: Evenness }[];
 	assumed: string[];
@@ -71,6 +73,7 @@ function stepsOf({ value, unit }: Span, rate: number | undefined, what: string):
 
 /** Cuts `sources` into windows and writes them to `folder`. @throws UserError naming file and line */
 export function makeWindows(sources: readonly Source[], folder: string, options: WindowOptions): Made {
+	const { background } = options;
 	const rate = options.rate ?? commonRate(sources);
 	for (const { recording } of sources)
 		if (options.rate !== undefined && recording.rate === undefined)
@@ -82,7 +85,12 @@ export function makeWindows(sources: readonly Source[], folder: string, options:
 	const windows = function* (source: Source, evenness: Evenness, leftOut: LeftOut): Generator<Window> {
 		const steps = evenSteps(source.recording, evenness);
 		const { rate: own } = source.recording;
-		yield* cut(own && rate ? resample(steps, own, rate) : steps, { length, hop }, source.label, leftOut);
+		yield* cut(
+			own && rate ? resample(steps, own, rate) : steps,
+			{ length, hop },
+			source.label ?? background,
+			leftOut,
+		);
 	};
 
 	const places: Place[] = [];
@@ -101,6 +109,12 @@ export function makeWindows(sources: readonly Source[], folder: string, options:
 		);
 	const labels = sortNames(new Set(places.map(({ label }) => label)));
 	const { split, group, by, warnings } = divide(places, length, options.test, options.seed);
+	if (background !== undefined && !labels.includes(background))
+		throw new UserError(
+			`No window is ${background}: every step has a label; there are ${labels.join(", ")}.`,
+		);
+	const overlapping = split.filter((to) => !to).length;
+	const surplus = background === undefined ? 0 : thinBackground(places, split, background);
 	const groups = [...new Set(group)];
 	if (labels.length > MAX_LABELS || groups.length > MAX_GROUPS)
 		throw new UserError(
@@ -143,7 +157,7 @@ export function makeWindows(sources: readonly Source[], folder: string, options:
 	}
 	return {
 		...{ length, hop, rate, labels, counts, evenness, groups: groups.length, divided: { by, warnings } },
-		leftOut: { ...leftOut, overlapping: split.filter((to) => !to).length },
+		leftOut: { ...leftOut, overlapping, surplus },
 		assumed: [...new Set(sources.flatMap(({ recording }) => recording.assumed))],
 	};
 }

@@ -62,8 +62,8 @@ const statesLabel = ({ label }: Recording) => label !== undefined;
 const hasNameLabel = ({ path }: Recording) => nameLabel(path) !== "";
 
 /** Where labels are, when nobody says it. */
-function findLabels(recordings: readonly Recording[]): LabelsFrom {
-	if (recordings.every(hasLabelColumn)) return "column";
+function findLabels(recordings: readonly Recording[], background: boolean): LabelsFrom {
+	if (background ? recordings.some(hasLabelColumn) : recordings.every(hasLabelColumn)) return "column";
 	if (recordings.every(statesLabel)) return "file";
 	const folders = new Set(recordings.map(({ path }) => folderLabel(path)));
 	const tell = folders.size > 1 && ![...folders].every((name) => Object.hasOwn(SPLIT_FOLDERS, name));
@@ -102,7 +102,12 @@ function without(recording: Recording, left: { labels: boolean; groups: boolean 
 /** @throws UserError when there are none, their channels differ, or labels are not where they are said to be */
 export function openSources(
 	paths: readonly string[],
-	options: ReadOptions & { labels?: LabelsFrom | undefined; groupFrom?: RegExp | undefined },
+	options: ReadOptions & {
+		labels?: LabelsFrom | undefined;
+		groupFrom?: RegExp | undefined;
+		/** Given: recordings may have steps without labels, or none at all. */
+		background?: string | undefined;
+	},
 ): { sources: Source[]; labels: LabelsFrom } {
 	const recordings = listFiles(paths).map((path) => openRecording(path, options));
 	const [first] = recordings;
@@ -113,8 +118,9 @@ export function openSources(
 			throw new UserError(
 				`${recording.path} has the channels ${names(recording)} where ${first.path} has ${names(first)}; leave columns out with --ignore, or cut them apart.`,
 			);
-	const labels = options.labels ?? findLabels(recordings);
-	checkLabels(labels, recordings);
+	const backed = options.background !== undefined;
+	const labels = options.labels ?? findLabels(recordings, backed);
+	if (!backed) checkLabels(labels, recordings);
 	const labelOf = {
 		column: () => undefined,
 		file: ({ label }: Recording) => label,

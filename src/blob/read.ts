@@ -28,6 +28,7 @@ import {
 } from "./container";
 import { readDetector } from "./detector";
 import { HEAD } from "./head";
+import { readStream } from "./stream";
 
 type Kinds = Readonly<Record<string, { readonly layout: Layout }>>;
 
@@ -88,9 +89,11 @@ export function readBlob(blob: Uint8Array): Network {
 	const outputs = kind.outputs(head);
 	const labels = readLabels(blob, container, outputs);
 	const perStep = kind.perStep(head);
+	const mean = kind.pooling(head) === "mean";
+	const stream = readStream(blob, container, { outputs, scaled: kind.scaled, mean });
 	const ahead = head.kind === "values" ? head.ahead : 0;
 	const detector = readDetector(blob, container, { channels, outputs, perStep, ahead });
-	const limit = kind.pooling(head) === "mean" ? LIMITS.meanSteps : Infinity;
+	const limit = mean ? LIMITS.meanSteps : Infinity;
 	const places = goldenPlaces(blob, container, {
 		...{ channels, outputs, perStep, limit },
 	});
@@ -116,6 +119,7 @@ export function readBlob(blob: Uint8Array): Network {
 		blocks,
 		head,
 		labels,
+		...(stream && { stream }),
 		...(detector && { detector }),
 		notes: readUtf8(blob, start, start + length),
 		golden: readGolden(blob, places, channels),

@@ -4,6 +4,7 @@ import { MAX_SMOOTHING } from "../network/detector";
 import { frozen } from "../network/frozen";
 import { type Layout, RESERVED } from "../network/layout";
 import { LIMITS } from "../network/limits";
+import { MAX_STREAM_SMOOTHING } from "../network/stream";
 
 export const MAGIC = 0x4d535345; // "ESSM", little-endian
 export const FORMAT_VERSION = 3;
@@ -70,6 +71,7 @@ export type SectionName =
 	| "head"
 	| "outputs"
 	| "labels"
+	| "stream"
 	| "detector"
 	| "golden"
 	| "notes"
@@ -88,6 +90,11 @@ export const SECTIONS: Readonly<Record<SectionName, { type: number; required: bo
 			about: "what outputs mean, where the head is of a kind that gives values",
 		},
 		labels: { type: 80, required: true, about: "names of the head's outputs" },
+		stream: {
+			type: 84,
+			required: false,
+			about: "how results of a stream become reports: window, hop, thresholds",
+		},
 		detector: {
 			type: 88,
 			required: false,
@@ -119,6 +126,30 @@ export const INPUT: Layout = frozen({
 			type: "f32",
 			about: "samples per second that the model was made for: finite, not negative; 0: unknown",
 		},
+	],
+	parts: [],
+});
+
+export const STREAM: Layout = frozen({
+	name: "stream",
+	about: "how results of a stream become reports",
+	sizes: [],
+	fields: [
+		{ path: "window", type: "u32", about: "steps after which the network starts anew; 0: as many as it can" },
+		{ path: "hop", type: "u32", about: "steps between results; 0: the window" },
+		{
+			path: "smoothing",
+			type: "u8",
+			allowed: { low: 0, high: MAX_STREAM_SMOOTHING },
+			about: "a new result moves the smoothed outputs by 2^-this of the difference",
+		},
+		{
+			path: "hold",
+			type: "u8",
+			about: "results in a row of one label that are reported, once; 0: every one",
+		},
+		RESERVED,
+		RESERVED,
 	],
 	parts: [],
 });

@@ -16,6 +16,7 @@ import {
 } from "../network/network";
 import { refuse } from "../network/proof";
 import { provenNetwork } from "../network/prove";
+import type { Reporting } from "../network/stream";
 import { componentBytes, fieldOffset, writeComponent, writeHeader } from "./codec";
 import { BLOCK, ENCODER } from "./components";
 import { HEAD } from "./head";
@@ -31,6 +32,7 @@ import {
 	SECTIONS,
 	type SectionName,
 	SIGNATURE_BYTES,
+	STREAM,
 } from "./schema";
 
 function texts(all: readonly string[]): Uint8Array {
@@ -79,6 +81,18 @@ function scales(all: readonly { scale: number; offset: number }[]): Uint8Array {
 
 function outputsSection(scaling: readonly OutputScaling[]): Uint8Array {
 	return concat([scales(scaling), texts(scaling.map(({ unit }) => unit))]);
+}
+
+function streamSection(stream: Reporting): Uint8Array {
+	const fixed = headerBytes(STREAM);
+	const { thresholds } = stream;
+	const out = new Uint8Array(fixed + 4 * thresholds.length);
+	writeHeader(STREAM, out, 0, stream);
+	const view = new DataView(out.buffer);
+	thresholds.forEach((threshold, k) => {
+		view.setUint32(fixed + 4 * k, threshold, true);
+	});
+	return out;
 }
 
 function detectorSection(detector: Detector): Uint8Array {
@@ -154,6 +168,7 @@ export function sectionsOf(network: Network): { name: SectionName; content: Uint
 		{ name: "head", content: components(HEAD, head, [{ layout: headKind(head).layout, part: head }], sizes) },
 		...("scaling" in head ? [{ name: "outputs" as const, content: outputsSection(head.scaling) }] : []),
 		{ name: "labels", content: texts(network.labels) },
+		...(network.stream ? [{ name: "stream" as const, content: streamSection(network.stream) }] : []),
 		...(network.detector ? [{ name: "detector" as const, content: detectorSection(network.detector) }] : []),
 		...(golden.length ? [{ name: "golden" as const, content: golden }] : []),
 		...(notes.length ? [{ name: "notes" as const, content: notes }] : []),

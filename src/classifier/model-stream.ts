@@ -51,6 +51,7 @@ export abstract class ModelStream<S extends StreamSettings, R, K extends Kernel 
 	/** Steps at the last result. */
 	#step = 0;
 	#inWindow = 0;
+	#hasResult = false;
 	#pending: (() => void)[] = [];
 
 	/**
@@ -139,6 +140,11 @@ export abstract class ModelStream<S extends StreamSettings, R, K extends Kernel 
 		return inWindow === 0 ? undefined : this.now(flow.kernel, step);
 	}
 
+	/** Whether a result has come since the start, a `reset` or a restored state, reported or not. */
+	get hasResult(): boolean {
+		return this.#hasResult;
+	}
+
 	/** Changes settings from now on; a current window longer than the new one ends with its next step. */
 	configure(settings: S): void {
 		const flow = this.#opened();
@@ -153,6 +159,7 @@ export abstract class ModelStream<S extends StreamSettings, R, K extends Kernel 
 		flow.kernel.reset();
 		this.#pending.length = 0;
 		this.forget();
+		this.#hasResult = false;
 		this.#step = 0;
 		this.#inWindow = 0;
 		this.#expect(flow);
@@ -188,6 +195,7 @@ export abstract class ModelStream<S extends StreamSettings, R, K extends Kernel 
 		this.#step = view.getUint32(4, true);
 		this.#inWindow = view.getUint32(8, true);
 		this.recall(view, STATE_HEAD);
+		this.#hasResult = false;
 		this.#expect(flow);
 	}
 
@@ -237,6 +245,7 @@ export abstract class ModelStream<S extends StreamSettings, R, K extends Kernel 
 		const ends = this.#inWindow >= this.#window;
 		if (!ends && (hop === 0 || this.#inWindow % hop !== 0)) return;
 		const result = this.due(kernel, this.#step);
+		this.#hasResult = true;
 		const onResult = this.#onResult;
 		if (onResult !== undefined && result !== undefined) this.defer(() => onResult(result));
 		if (ends) {

@@ -10,10 +10,12 @@ import {
 } from "../blob/container";
 import { readDetector } from "../blob/detector";
 import { type HeadHeader, readHeadHeader } from "../blob/head";
+import { readStream } from "../blob/stream";
 import type { Detector } from "../network/detector";
 import type { OutputScaling } from "../network/kind";
 import { LIMITS } from "../network/limits";
 import type { InputChannel } from "../network/network";
+import type { Reporting } from "../network/stream";
 
 /** The native kernel's class, as the module "edge-ssm/kernel" exports it. */
 export interface KernelClass {
@@ -52,6 +54,8 @@ export interface Model {
 	perStep: boolean;
 	/** What outputs mean; undefined: nothing but their order, as of classes. */
 	scaling: readonly OutputScaling[] | undefined;
+	/** How results of a stream become reports; undefined: each is one. */
+	stream: Reporting | undefined;
 	/** How forecasts tell what is not normal; undefined: nothing does. */
 	detector: Detector | undefined;
 	labels: readonly string[];
@@ -81,6 +85,7 @@ export function openModel(blob: Uint8Array, options: { checked?: boolean } = {})
 		head,
 		outputs,
 		perStep,
+		stream: readStream(blob, container, { outputs, scaled, mean: pooling === "mean" }),
 		detector: readDetector(blob, container, {
 			...{ channels: input.length, outputs, perStep },
 			ahead: head.kind === "values" ? head.ahead : 0,

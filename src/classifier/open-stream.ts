@@ -26,6 +26,8 @@ export interface AlarmState {
 export interface OpenStream {
 	write(samples: ArrayBuffer | Uint8Array, byteOffset?: number, count?: number): void;
 	close(): void;
+	/** Whether a result has come, reported or not. */
+	readonly hasResult: boolean;
 }
 
 export interface OpenStreamOptions extends StreamSettings {
@@ -58,8 +60,11 @@ export function openStream({ onEvent = () => {}, ...options }: OpenStreamOptions
 			...options,
 			onResult: ({ step, outputs }) => onEvent({ step, index: "values", margin: 0, outputs }),
 		});
+	// A window or hop of one's own is to look closely: every result is reported.
+	const asked = options.window !== undefined || options.hop !== undefined;
 	return new Classifier({
 		...options,
+		...(asked && { smoothing: 0, threshold: 0, hold: 0 }),
 		onResult: ({ step, index, margin, logits }) => onEvent({ step, index, margin, outputs: logits }),
 	});
 }

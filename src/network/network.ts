@@ -17,6 +17,7 @@ import { getPath } from "./layout";
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
 import * as POSTS from "./posts";
+import type { Reporting } from "./stream";
 
 export { LIMITS } from "./limits";
 export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS, POSTS };
@@ -81,6 +82,8 @@ export interface Network {
 	head: Head;
 	/** Names of the head's outputs. */
 	labels: string[];
+	/** How results of a stream become reports. */
+	stream?: Reporting;
 	/** How forecasts tell what is not normal. */
 	detector?: Detector;
 	/** What made it, as text for people and tools (JSON); the device never reads it. */

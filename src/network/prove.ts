@@ -3,6 +3,7 @@
 import { proveDetector } from "./detector";
 import { encoderKind, headKind, LIMITS, type Network, stages, surroundings } from "./network";
 import { INT32_MAX, integer, refuse, size } from "./proof";
+import { proveStream } from "./stream";
 
 /** Returns the network when it is inside the format and cannot overflow. @throws RangeError naming the tensor. */
 export function provenNetwork(network: Network): Network {
@@ -38,6 +39,8 @@ export function provenNetwork(network: Network): Network {
 	size("labels", network.labels, kind.outputs(head));
 	for (const label of network.labels)
 		if (label.includes("\0") || label === "") refuse("labels", "a label is empty or holds a zero character");
+	if (network.stream)
+		proveStream(network.stream, { outputs: kind.outputs(head), scaled: kind.scaled, mean: meanPooled });
 	if (network.detector) {
 		const forecasts =
 			head.kind === "values" && head.ahead > 0 && head.moment === "step" && head.outputs === input.length;

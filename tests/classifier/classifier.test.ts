@@ -5,6 +5,7 @@ import { readGolden } from "../../src/blob/container";
 import { Classifier, type ClassifierOptions, type Result } from "../../src/classifier/classifier";
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
 import { openModel, scaleSample, shown } from "../../src/classifier/model";
+import { BACKGROUND } from "../../src/network/stream";
 import { CHANNELS, CLASSES, FakeKernel, fakeBlob, logitsOf } from "../support/link-fakes";
 
 const blob = fakeBlob(5, { steps: 10 });
@@ -158,6 +159,89 @@ test("results under the threshold are not reported", () => {
 	expect(every.length).toBe(50);
 });
 
+describe("settings of the model's stream", () => {
+	const samples = samplesOf(4000);
+	const margins = () => {
+		const all = make();
+		all.classifier.write(samples.buffer);
+		return all.run().map(({ margin }) => margin);
+	};
+	const middle = margins().sort((a, b) => a - b)[100]!;
+	const stream = { window: 20, hop: 10, smoothing: 1, hold: 0 };
+	const own = (settings: object) =>
+		openModel(
+			fakeBlob(5, {
+				steps: 10,
+				stream: {
+					...stream,
+					thresholds: Uint32Array.of(0, BACKGROUND, middle >> 1, middle),
+					...settings,
+				},
+			}),
+		);
+	/** Every result of the same window, hop and smoothing. */
+	const every = () => {
+		const { classifier, run } = make({ window: 20, hop: 10, smoothing: 1 });
+		classifier.write(samples.buffer);
+		return run();
+	};
+
+	test("each label has its own threshold, background is never reported, options go over all", () => {
+		const { classifier, run } = make({ model: own({}) });
+		classifier.write(samples.buffer);
+		const least = [0, Number.POSITIVE_INFINITY, middle >> 1, middle];
+		const expected = every().filter(({ index, margin }) => margin >= least[index]!);
+		expect(new Set(expected.map(({ index }) => index))).toEqual(new Set([0, 2, 3]));
+		expect(run()).toEqual(expected);
+		const raw = make({ model: own({ hold: 3 }), threshold: 0, hold: 0 });
+		raw.classifier.write(samples.buffer);
+		expect(raw.run()).toEqual(every());
+	});
+
+	test("a hold reports a row of results once, as counted by hand, however the stream is cut or put to sleep", () => {
+		const sure = class extends FakeKernel {
+			static said: number[] = [];
+			override outputs(buffer: ArrayBuffer) {
+				new Int32Array(buffer).fill(0)[sure.said.shift()!] = 100;
+			}
+		};
+		const model = own({
+			smoothing: 0,
+			hop: 0,
+			window: 1,
+			hold: 2,
+			thresholds: Uint32Array.of(0, BACKGROUND, 0, 101),
+		});
+		const said = [0, 0, 0, 2, 0, 2, 2, 1, 2, 2, 3, 3, 1, 1, 0, 0];
+		for (const sleeps of [false, true]) {
+			sure.said = [...said];
+			let { classifier, run } = make({ model, kernel: sure });
+			const reported: number[][] = [];
+			for (let i = 0; i < said.length; i++) {
+				classifier.write(samples.buffer, 0, 1);
+				reported.push(...run().map(({ step, index }) => [step, index]));
+				if (!sleeps) continue;
+				const state = classifier.saveState();
+				classifier.close();
+				({ classifier, run } = make({ model, kernel: sure }));
+				classifier.restoreState(state);
+			}
+			// 0 at its second result, not at the third; 2 twice; 3 is never sure enough, 1 is background.
+			expect(reported).toEqual([
+				...[
+					[2, 0],
+					[7, 2],
+					[10, 2],
+				],
+				[16, 0],
+			]);
+			expect(classifier.hasResult).toBe(!sleeps); // the last was restored, and has seen nothing
+			classifier.reset();
+			expect(classifier.hasResult).toBe(false);
+		}
+	});
+});
+
 describe("manners", () => {
 	test("callbacks come later, not from inside a method, with the classifier as this", async () => {
 		const seen: unknown[] = [];
@@ -254,6 +338,7 @@ describe("manners", () => {
 			["hop", { hop: 11 }],
 			["smoothing", { smoothing: 9 }],
 			["threshold", { threshold: Number.NaN }],
+			["hold", { hold: 256 }],
 			["onResult", { onResult: 5 }],
 			["onError", { onError: {} }],
 			["schedule", { schedule: "soon" }],

@@ -6,13 +6,23 @@ import type { SampleSource } from "../../firmware/app/stream";
 import type { ResultEvent } from "../../host-tools/device/client";
 import { NativeKernel } from "../../host-tools/kernel/native";
 import { writeBlob } from "../../src/blob/write";
+import { crc32 } from "../../src/bytes/crc32";
 import { Classifier, type Result } from "../../src/classifier/classifier";
 import { type Kernel, type KernelClass, openModel } from "../../src/classifier/model";
 import { Status } from "../../src/link/commands";
 import { arenaLayout } from "../../src/network/arena";
+import { BACKGROUND } from "../../src/network/stream";
 import { slotImage } from "../../src/store/slot";
 import { connect } from "../support/link-channel";
-import { CHANNELS, FakeKernel, fakeBlob, fakeDevice, identityOf, logitsOf } from "../support/link-fakes";
+import {
+	CHANNELS,
+	CLASSES,
+	FakeKernel,
+	fakeBlob,
+	fakeDevice,
+	identityOf,
+	logitsOf,
+} from "../support/link-fakes";
 import { randomNetwork, randomSamples, withPooling } from "../support/random-network";
 
 const samplesOf = (steps: number, seed: number) =>
@@ -123,6 +133,52 @@ describe("a STREAM that does not come about", () => {
 		expect(FakeKernel.open).toBe(open);
 		await client.stream("OFF");
 		expect(FakeKernel.open).toBe(open);
+	});
+});
+
+describe("a model that tells how its stream runs", () => {
+	// Whatever it says is background.
+	const silent = (seed: number) =>
+		fakeBlob(seed, {
+			steps: 10,
+			stream: {
+				window: 8,
+				hop: 4,
+				smoothing: 0,
+				hold: 0,
+				thresholds: new Uint32Array(CLASSES).fill(BACKGROUND),
+			},
+		});
+	const blob = fakeBlob(1, {
+		steps: 10,
+		stream: { window: 8, hop: 4, smoothing: 0, hold: 0, thresholds: Uint32Array.of(0, BACKGROUND, 0, 0) },
+	});
+
+	test("[L16] is streamed as it says; a window or hop of the host's gives every result", async () => {
+		const { client, results } = deviceWith(blob);
+		const samples = samplesOf(400, 3);
+		await client.stream("REPLAY");
+		await client.samples(0, samples, CHANNELS);
+		await client.info();
+		const told = results.splice(0);
+		await client.stream("REPLAY", { window: 8, hop: 4 });
+		await client.samples(0, samples, CHANNELS);
+		await client.info();
+		expect(results.map(({ step }) => step)).toEqual(Array.from({ length: 100 }, (_, i) => 4 * (i + 1)));
+		expect(told).toEqual(results.filter(({ index }) => index !== 1));
+		expect(told.length).toBeLessThan(100);
+	});
+
+	test("[L32] is proven by a result that it does not report", async () => {
+		const sensor = fakeSensor();
+		const { client, results } = deviceWith(blob, sensor);
+		await client.load(silent(2), crc32(silent(2)), identityOf(silent(2)));
+		expect((await client.info()).model).toMatchObject({ onTrial: true });
+		sensor.feed(samplesOf(3, 1));
+		expect((await client.info()).model).toMatchObject({ onTrial: true });
+		sensor.feed(samplesOf(1, 1));
+		expect((await client.info()).model).toMatchObject({ onTrial: false });
+		expect(results).toEqual([]);
 	});
 });
 

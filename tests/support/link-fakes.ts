@@ -17,12 +17,14 @@ import {
 	SECTION,
 	SECTIONS,
 	type SectionName,
+	STREAM,
 } from "../../src/blob/schema";
 import { crc32 } from "../../src/bytes/crc32";
 import type { Kernel } from "../../src/classifier/model";
 import { classes, type Pooling } from "../../src/network/classes";
 import { align4, headerBytes } from "../../src/network/layout";
 import { LIMITS } from "../../src/network/limits";
+import type { Reporting } from "../../src/network/stream";
 import { NorFlash, Power } from "./store-flash";
 
 export const CHANNELS = 3;
@@ -135,6 +137,15 @@ export interface FakeBlobOptions {
 	weights?: number;
 	/** Of the model. */
 	version?: number;
+	/** Settings of the stream. */
+	stream?: Reporting;
+}
+
+function streamBytes(stream: Reporting): Uint8Array {
+	const bytes = new Uint8Array(headerBytes(STREAM) + 4 * CLASSES);
+	writeHeader(STREAM, bytes, 0, stream);
+	bytes.set(new Uint8Array(stream.thresholds.buffer), headerBytes(STREAM));
+	return bytes;
 }
 
 /** A blob with good header, labels, input scaling and golden vectors, and noise for weights. */
@@ -148,6 +159,7 @@ export function fakeBlob(
 		wrong = false,
 		weights = 100,
 		version = 0,
+		stream,
 	}: FakeBlobOptions = {},
 ): Uint8Array {
 	const goldenBytes = 4 + align4(2 * CHANNELS * goldenSteps) + 4 * CLASSES;
@@ -169,6 +181,7 @@ export function fakeBlob(
 		["block", noise],
 		["head", head],
 		["labels", Buffer.from(labels)],
+		...(stream ? [["stream", streamBytes(stream)] as [SectionName, Uint8Array]] : []),
 		["golden", new Uint8Array(golden * goldenBytes)],
 	];
 	const length = contents.reduce(

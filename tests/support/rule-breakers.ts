@@ -1,6 +1,7 @@
 // Blobs that break the checks of docs/BLOB.md, each exactly one of them.
 
 import { readContainer } from "../../src/blob/container";
+import { readHeadHeader } from "../../src/blob/head";
 import { SECTIONS, type SectionName } from "../../src/blob/schema";
 import { writeBlob } from "../../src/blob/write";
 import { Reference } from "../../src/reference/reference";
@@ -16,6 +17,7 @@ import {
 	sha256,
 } from "./hostile-blob";
 import { randomNetwork, randomSamples, withPooling } from "./random-network";
+import { randomStream } from "./random-stream";
 import { randomDetector } from "./random-values";
 
 export const samples = randomSamples(9, 4, 6);
@@ -353,7 +355,59 @@ export const RULE_BREAKERS: [rule: string, what: string, error: string, blob: ()
 		"SHAPE",
 		() => changedDetector("head", 4 + 8, (view, at) => view.setUint32(at, 0, true)),
 	],
+	["B35", "a stream of a byte less", "LAYOUT", () => changedStream(-4, (now) => now - 1)],
+	["B36", "a smoothing of 9", "PRECISION", () => changedStream(8, () => 9)],
+	[
+		"B36",
+		"the first reserved byte of a stream",
+		"PRECISION",
+		() => changedStream(8, (now) => now | (1 << 16)),
+	],
+	[
+		"B36",
+		"the second reserved byte of a stream",
+		"PRECISION",
+		() => changedStream(8, (now) => now | (1 << 24)),
+	],
+	["B36", "a hop longer than the window", "PRECISION", () => changedStream(4, () => 101)],
+	["B36", "a window of 65,537 steps with mean pooling", "PRECISION", () => changedStream(0, () => 65_537)],
+	["B36", "neither window nor hop", "PRECISION", () => changedStream(0, () => 0, 0)],
+	["B36", "a hop of 65,537 steps without a window", "PRECISION", () => changedStream(4, () => 65_537, 0)],
+	["B36", "a window of 2^31 steps", "PRECISION", () => changedStream(0, () => 0x80000000, 100, "last")],
+	["B37", "a stream of a head that gives values", "SHAPE", streamOfValues],
 ];
+
+/** A blob with a stream of 100 steps, a number of whose settings is changed. */
+function changedStream(
+	offset: number,
+	change: (now: number) => number,
+	window = 100,
+	pooling: "mean" | "last" = "mean",
+): Uint8Array {
+	const blob = randomBlob(5, undefined, (seed) => {
+		const drawn = withPooling(randomStream(seed), pooling);
+		const { thresholds } = randomStream(seed).stream;
+		return { ...drawn, stream: { window, hop: window ? 0 : 5, smoothing: 1, hold: 2, thresholds } };
+	});
+	const start = readContainer(blob).sections.stream.start;
+	return changed(blob, (_, view) => {
+		// Without a window the hop must go for both to be 0.
+		if (window === 0 && offset === 0) view.setUint32(start + 4, 0, true);
+		view.setUint32(start + offset, change(view.getUint32(start + offset, true)), true);
+	});
+}
+
+/** A blob of values in which the detector's section is made that of a stream. */
+function streamOfValues(): Uint8Array {
+	const blob = randomBlob(5, undefined, randomDetector);
+	const { outputs } = readHeadHeader(blob, readContainer(blob));
+	const content = new Uint8Array(12 + 4 * outputs);
+	content[0] = 1;
+	const all = sectionsIn(blob).map(({ type, bytes }) =>
+		type === SECTIONS.detector.type ? sectionBytes(SECTIONS.stream.type, content, false) : bytes,
+	);
+	return assembled(blob, all);
+}
 
 /** A detector's blob, changed at a place of a section. */
 function changedDetector(

@@ -172,6 +172,33 @@ test("names that are numbers leave the folder to tell the label, folders of spli
 	expect([split.labelsFrom, ...split.counts.keys()]).toEqual(["name", "down", "up"]);
 });
 
+test("what has no label is background, whole recordings too, as much as of all else and spread evenly", async () => {
+	const labelled = (first: number) =>
+		`x,label\n${Array.from({ length: 200 }, (_, t) => `${first + t},${t >= 100 && t < 140 ? "wave" : ""}`).join("\n")}\n`;
+	const files: Record<string, string> = {};
+	for (let i = 0; i < 5; i++) files[`day-${i}.csv`] = labelled(1000 * i);
+	files["night.csv"] = recording(90_000, 400);
+	const { to, counts, leftOut, labelsFrom } = make(
+		files,
+		{ background: "background" },
+		{ background: "background" },
+	);
+	expect(labelsFrom).toBe("column");
+	const wave = counts.get("wave")!;
+	expect(counts.get("background")).toEqual(wave);
+	expect(wave.train + wave.test).toBe(5 * 7);
+	// 5 recordings have 19 + 11 windows of nothing, the long one 79
+	expect(leftOut).toMatchObject({ surplus: 5 * 30 + 79 - 35, unlabelled: 0 });
+	const train = await openDataset(to, "train");
+	const from = new Set(
+		Array.from({ length: train.count }, (_, i) => Math.floor(sequence(train, i)[0]! / 1000)),
+	);
+	expect(from.has(90)).toBe(true);
+	expect(() =>
+		make({ "a/1.csv": recording(0, 40), "b/1.csv": recording(0, 40) }, { background: "none" }),
+	).toThrow(/No window is none: every step has a label; there are a, b/);
+});
+
 test("labels and groups that were stated go over those of the lines", async () => {
 	const lines = (label: string) => `x,label,person\n${`1,${label},p\n`.repeat(40)}`;
 	const files: Record<string, string> = {};

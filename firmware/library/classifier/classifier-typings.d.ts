@@ -17,12 +17,14 @@ declare module "edge-ssm/classifier" {
 	interface Settings {
 		/** Steps after which the network starts anew; 0: as many as it can. Default: the model's. */
 		window?: number;
-		/** Steps between results. Default: the window. */
+		/** Steps between results. Default: the model's; the window, if that is given. */
 		hop?: number;
-		/** 0 to 8: a result moves the smoothed logits by 2^-smoothing of the difference. Default 0. */
+		/** 0 to 8: a result moves the smoothed logits by 2^-smoothing of the difference. Default: the model's, else 0. */
 		smoothing?: number;
-		/** Least margin that is reported. Default 0. */
+		/** Least margin that counts, for all labels. Default: the model's of each label, among which background never counts; else 0. */
 		threshold?: number;
+		/** Results in a row that count for one label and are reported, once; 0: every result that counts. Default: the model's, else 0. */
+		hold?: number;
 	}
 
 	interface Options extends Settings {
