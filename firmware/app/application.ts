@@ -69,11 +69,9 @@ export class Application implements Device {
 			kernel: platform.kernel,
 			...(platform.sensor && { sensor: platform.sensor }),
 			...(platform.schedule && { schedule: platform.schedule }),
-			onEvent: ({ step, index, margin, outputs }) => {
-				this.#server.result(step, resultIndex(index), margin, outputs);
-				if (this.#stored?.onTrial) this.#confirm();
-			},
-			onProof: () => this.#confirm(),
+			onEvent: ({ step, index, margin, outputs }) =>
+				this.#server.result(step, resultIndex(index), margin, outputs),
+			onProof: () => this.#stored?.onTrial && this.#confirm(),
 			log: (text) => this.log(text),
 		});
 		this.#recording = new Recording({

@@ -27,7 +27,7 @@ export interface StreamOptions {
 	schedule?: (callback: () => void) => void;
 	onEvent(event: StreamEvent): void;
 	/** The model has come to a result, reported or not; once a stream. */
-	onProof(): void;
+	onProof: () => void;
 	log(text: string): void;
 }
 
