@@ -13,6 +13,11 @@ import type { AffinePrecision } from "./widths/affine";
 /** The least scale there is: a residual of 16 bits becomes 0. */
 const LEAST = 31 << 3;
 
+const MAX_ZERO_SHIFT = 6;
+const FARTHEST_ZERO = INT16_MAX * 2 ** MAX_ZERO_SHIFT;
+/** So many steps are constant over all residuals of 16 bits: they add or take at most a quarter of a step. */
+const FLAT_U = 16;
+
 /** The grid of u. */
 export interface AffineGrid {
 	u: Uint8Array; // (H) its scales
@@ -49,11 +54,16 @@ function quantize(
 		const real = -(norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / slope;
 		let shift = 0;
 		while (Math.round(Math.abs(real) / 2 ** shift) > INT16_MAX) shift++;
-		// Slope too flat to represent: a steeper one would make u follow the residual where z does not.
-		if (!(shift <= 6))
-			throw new RangeError(
-				`${where} norm: the weight of head ${h} is nearly 0 against its bias, which u cannot represent; train on with more weight decay on the bias, or without the norm`,
-			);
+		// Flatter than u can show: z is then its value where the residual's integer is 0, and u is a constant. A steeper
+		// slope would make u follow the residual where z does not.
+		if (!(shift <= MAX_ZERO_SHIFT)) {
+			const constant = coarseBelow(Math.min(FLAT_U, uMax) / FARTHEST_ZERO);
+			uStep[h] = (norm.scale[h]! * before.offset[h]! + norm.offset[h]!) / (constant * FARTHEST_ZERO);
+			scale[h] = encodeCoarseScale(`${where} u scale of head ${h}`, constant);
+			zero[h] = -FARTHEST_ZERO;
+			zeroShift[h] = MAX_ZERO_SHIFT;
+			continue;
+		}
 		scale[h] = encodeCoarseScale(`${where} u scale of head ${h}`, value);
 		zero[h] = Math.round(real / 2 ** shift) * 2 ** shift;
 		zeroShift[h] = shift;

@@ -343,6 +343,29 @@ describe("toSamples", () => {
 	});
 });
 
+describe("a head that a norm before the layer makes constant", () => {
+	test.each([0, 1e-12, 3e-7, -3e-7])(
+		"by a weight of %d: the integers are as near as with an ordinary one",
+		(weight) => {
+			for (const seed of withNorm.filter((seed) => randomModel(seed).H > 1).slice(0, 10)) {
+				const errors = [0.5, weight].map((first) => {
+					const model = placed(
+						modelWith(seed, (m) => {
+							const { weight, bias } = m.blocks[0]!.norm as BatchNorm;
+							weight[0] = first;
+							bias[0] = 0.7;
+						}),
+						"before",
+					);
+					const data = dataset(model, seed);
+					return error(model, quantized(model, data, choosePrecision(floatShape(model))), data);
+				});
+				expect(errors[1]).toBeLessThan(Math.max(2 * errors[0]!, 0.01));
+			}
+		},
+	);
+});
+
 describe("refusals", () => {
 	const model = () => placed(randomModel(12), "after");
 
