@@ -102,9 +102,9 @@ const heads = [
 	"",
 	"kernel in C",
 	`one call of ${STEPS}`,
-	`classifier, ${CHUNK} a call`,
+	`classifier, ${CHUNK} per call`,
 	"JavaScript adds",
-	"a call",
+	"per call",
 ];
 console.log(`instructions per step on RV32IMC, ${CHUNK} samples per call`);
 console.log(table([heads, ...rows]));

@@ -156,7 +156,7 @@ const { H, channels, blocks } = model;
 const L = blocks.length;
 const macs = floatMacs(model);
 console.log(
-	`${trained ? "smnist-s4d-h16" : "motion"}: H ${H}, N ${s4dOf(model, 0).N}, L ${L}, ${channels} channels, ${macs} MACs a step`,
+	`${trained ? "smnist-s4d-h16" : "motion"}: H ${H}, N ${s4dOf(model, 0).N}, L ${L}, ${channels} channels, ${macs} MACs per step`,
 );
 
 function blobOf(preset: string, bits: string): Uint8Array {
@@ -172,7 +172,7 @@ console.log(
 );
 
 const COLUMNS = [
-	...["16 a call", "1 a call", "worst", "16 a call, rows kept", "1 a call, rows kept", "outputs", "open"],
+	...["16 per call", "1 per call", "worst", "16 per call, rows kept", "1 per call, rows kept", "outputs", "open"],
 	...["arena", "arena that keeps rows", "blob", "stack"],
 ];
 interface Steps {
@@ -189,7 +189,7 @@ async function row(name: string, blob: Uint8Array, macs: number): Promise<Steps>
 	return step;
 }
 function heading(first: string): void {
-	print([first, "a MAC, 16 a call", ...COLUMNS]);
+	print([first, "per MAC, 16 per call", ...COLUMNS]);
 	print(["---", ...Array<string>(COLUMNS.length + 1).fill("---:")]);
 }
 heading("bits");
@@ -216,7 +216,7 @@ for (const file of readdirSync(projectPath("models")).filter((name) => name.ends
 
 const MAX_S5_PER_MAC = 4.5;
 console.log(
-	`\na block of S5 with a GLU, as many modes as heads, 16 a call (at most ${MAX_S5_PER_MAC} a MAC)`,
+	`\na block of S5 with a GLU, as many modes as heads, 16 per call (at most ${MAX_S5_PER_MAC} per MAC)`,
 );
 print(["heads, bits", "MACs", "per step", "a MAC"]);
 print(["---", "---:", "---:", "---:"]);

@@ -1,4 +1,4 @@
-// Instructions of the kernel on Xtensa, with those on RV32IMC beside them: npm run bench -- xtensa [BLOB...]. Sixteen samples a call,
+// Instructions of the kernel on Xtensa, with those on RV32IMC beside them: npm run bench -- xtensa [BLOB...]. Sixteen samples per call,
 // on golden vectors of 48 steps and more.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";

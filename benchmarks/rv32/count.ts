@@ -153,7 +153,7 @@ export function randomCounted(seed: number): { blob: Uint8Array; network: Networ
 	}
 }
 
-/** What a block of S5 with a GLU costs per step, sixteen samples a call: the second block of two like it. */
+/** What a block of S5 with a GLU costs per step, sixteen samples per call: the second block of two like it. */
 export async function countS5Block(size: number, preset: string): Promise<{ steps: number; macs: number }> {
 	const counted = [1, 2].map(async (layers) => {
 		const { blob, network } = untrained(

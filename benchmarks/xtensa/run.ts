@@ -48,7 +48,7 @@ function instructions(blob: Uint8Array, short: boolean): Promise<number> {
 	});
 }
 
-/** Instructions per step with sixteen samples a call. @param steps of all golden vectors beyond the first sixteen of each */
+/** Instructions per step with sixteen samples per call. @param steps of all golden vectors beyond the first sixteen of each */
 export async function instructionsPerStep(blob: Uint8Array, steps: number): Promise<number> {
 	return ((await instructions(blob, false)) - (await instructions(blob, true))) / steps;
 }

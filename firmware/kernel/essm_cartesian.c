@@ -1,4 +1,4 @@
-/* essm_cartesian.c - poles as real and imaginary part, 6 to 16 bits a coordinate. */
+/* essm_cartesian.c - poles as real and imaginary part, 6 to 16 bits per coordinate. */
 #include "essm_internal.h"
 
 ESSM_COLD int essm_cartesian_check_poles(essm_checker *checker, const uint8_t *at)

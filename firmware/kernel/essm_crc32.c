@@ -1,4 +1,4 @@
-/* essm_crc32.c - CRC-32 as in IEEE 802.3 and zip, four bits a step by a table of sixteen. */
+/* essm_crc32.c - CRC-32 as in IEEE 802.3 and zip, four bits per step with a 16-entry table. */
 #include "essm_internal.h"
 
 /* clang-format off */

@@ -1,4 +1,4 @@
-// How good a model is on data, in one call.
+// Evaluates a model on data, in one call.
 import type { Checkpoint } from "../checkpoints/import";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
@@ -7,13 +7,13 @@ import { type BlobModel, type CheckpointModel, parseBlob, readModelFile } from "
 import type { ScoreOptions } from "../evaluation/score-rows";
 
 export interface EvaluateOptions extends ScoreOptions {
-	/** What runs it. Default: the kernel for a blob, floating point for a checkpoint. */
+	/** Runner. Default: the kernel for a blob, floating point for a checkpoint. */
 	on?: Target;
 }
 
 /**
- * @param model path or bytes of a blob, path of a checkpoint or what readCheckpoint returned
- * @param data "motion" or a path, whose test part is taken, or what openDataset returned
+ * @param model path or bytes of a blob, path of a checkpoint or result of readCheckpoint
+ * @param data "motion" or a path, whose test split is used, or result of openDataset
  * @throws UserError when model, data and target do not match
  */
 export async function evaluate(

@@ -1,5 +1,4 @@
-// What a Node program imports from the package (docs/API.md). Nothing prints, nothing ends the process; what is wrong with an input
-// is a UserError.
+// The package's API for Node programs (docs/API.md). Never prints or exits; problems with an input are UserErrors.
 export type { Result as StreamResult } from "../../src/classifier/classifier";
 export type { InputChannel, Network } from "../../src/network/network";
 export { type Checkpoint, type ImportOverrides, readCheckpoint } from "../checkpoints/import";

@@ -1,4 +1,4 @@
-// The kernel with the face that it has on devices (src/classifier/model.ts).
+// The kernel with its interface on devices (src/classifier/model.ts).
 import type { Kernel as DeviceKernel, KernelClass } from "../../src/classifier/model";
 import { Kernel } from "../kernel/kernel";
 

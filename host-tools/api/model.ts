@@ -1,4 +1,4 @@
-// A blob that runs: single sequences, or a stream with results as on a device.
+// A runnable blob: single sequences, or a stream with results as on a device.
 
 import { Classifier, type ClassifierOptions } from "../../src/classifier/classifier";
 import { openModel as readModel } from "../../src/classifier/model";
@@ -9,13 +9,13 @@ import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
 import { KernelOfDevice } from "./kernel";
 
-/** Window, hop, smoothing, threshold, and what receives results (firmware's classifier, docs/API.md). */
+/** Window, hop, smoothing, threshold, and the receiver of results (firmware's classifier, docs/API.md). */
 export type StreamOptions = Omit<ClassifierOptions, "model" | "kernel">;
 
 export class Model {
-	/** The blob as it was given. */
+	/** The blob's bytes. */
 	readonly blob: Uint8Array;
-	/** What the blob holds. */
+	/** The blob's content. */
 	readonly network: Network;
 	readonly #kernel: Kernel;
 
@@ -46,8 +46,8 @@ export class Model {
 	}
 
 	/**
-	 * Outputs for one sequence, from its beginning, as real numbers: logits of a classifier; values, for each
-	 * step where the network gives them at every step.
+	 * Outputs for one sequence, from its start, as real numbers: logits of a classifier; values, at each step if the network
+	 * has them at every step.
 	 * @param values (steps, channels) physical values, in the units of `input`
 	 */
 	run(values: ArrayLike<number>): Float64Array {
@@ -59,7 +59,7 @@ export class Model {
 		return toSamples(this.network.input, values);
 	}
 
-	/** Classifies a stream: write(samples) as they come, results by onResult. The same code runs on devices. */
+	/** Classifies a stream: write(samples) as they arrive, results through onResult. Devices run the same code. */
 	stream(options: StreamOptions = {}): Classifier {
 		return new Classifier({ ...options, model: readModel(this.blob), kernel: KernelOfDevice });
 	}

@@ -1,4 +1,4 @@
-// A float checkpoint to a blob, in one call.
+// Quantizes a float checkpoint into a blob, in one call.
 import type { Checkpoint } from "../checkpoints/import";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
@@ -8,20 +8,20 @@ import { choosePacking, type Wish } from "../packing/choose";
 import { type Packed, pack } from "../packing/pack";
 
 export interface QuantizeOptions extends Wish {
-	/** Training sequences to calibrate on, at most. Default 256. */
+	/** Maximum training sequences to calibrate on. Default 256. */
 	calibrate?: number;
-	/** Golden vectors in the blob (default 2), and their steps at most (default 64). */
+	/** Golden vectors in the blob (default 2), and their maximum steps (default 64). */
 	golden?: number;
 	goldenSteps?: number;
-	/** Steps of a sequence, 0 for any. Default: as in the data. */
+	/** Steps per sequence, 0 for any. Default: as in the data. */
 	steps?: number;
 	onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Calibrates, quantizes and packs; a checkpoint that was trained through the quantizer is packed exactly as trained.
- * @param checkpoint path of a file (.safetensors, .pt), or what readCheckpoint returned
- * @param data training data: "motion", a path (docs/DATASETS.md), or what openDataset returned
+ * Calibrates, quantizes and packs; a checkpoint trained through the quantizer is packed exactly as trained.
+ * @param checkpoint path of a file (.safetensors, .pt), or result of readCheckpoint
+ * @param data training data: "motion", a path (docs/DATASETS.md), or result of openDataset
  * @throws UserError naming what cannot be read, represented or proven free of overflow
  */
 export async function quantize(

@@ -1,6 +1,6 @@
-// From data and a budget to one blob, unattended: contenders that fit are trained for longer and longer on parts of the training data and
-// judged on the others, the worse half leaving each time; the last two are judged in integers, trained for them or rounded; the best is
-// trained on everything. The test split is never opened.
+// From data and a budget to one blob, unattended: candidates that fit are trained for longer and longer on folds of the
+// training data and judged on the rest, dropping the worse half each round; the last two are judged in integers, trained for
+// them or rounded; the best is trained on everything. The test split is never opened.
 
 import type { Dataset } from "../datasets/dataset";
 import { splitValidation } from "../datasets/split";
@@ -21,7 +21,7 @@ import { type Budget, type Contender, contenders, fits, GOLDEN, shapeText } from
 
 /** Fraction held out of each fold. */
 const HELD_OUT = 0.25;
-/** Parts of all updates that a round trains for. */
+/** Fractions of all updates that the rounds train for. */
 const ROUNDS = [0.25, 0.5] as const;
 const FINALISTS = 2;
 
@@ -29,7 +29,7 @@ const FINALISTS = 2;
 export interface Score {
 	right: number;
 	count: number;
-	/** Mean over sequences; lower is better among equals. */
+	/** Mean over sequences; lower is better on ties. */
 	loss: number;
 }
 
@@ -47,14 +47,14 @@ export interface Automatic {
 	chosen: Judged;
 	how: "trained" | "rounded";
 	judged: Judged[];
-	/** Sentences that tell what was done and why. */
+	/** What was done and why, as sentences. */
 	log: string[];
 }
 
 export interface AutomaticOptions {
 	data: Dataset;
 	budget: Budget;
-	/** Settings that people gave. */
+	/** Settings given by the user. */
 	given: TrainInput;
 	threads: number;
 	signal?: AbortSignal;
@@ -70,7 +70,7 @@ interface Fold {
 const accuracy = ({ right, count }: Score) => right / count;
 const better = (a: Score, b: Score) => accuracy(b) - accuracy(a) || a.loss - b.loss;
 
-/** More folds where each is small. @throws UserError when nothing can be held out */
+/** More folds for smaller data. @throws UserError when nothing can be held out */
 function foldsOf(data: Dataset, seed: number): Fold[] {
 	const count = data.count < 400 ? 3 : data.count < 2000 ? 2 : 1;
 	return Array.from({ length: count }, (_, k) => {
@@ -78,7 +78,7 @@ function foldsOf(data: Dataset, seed: number): Fold[] {
 		if (fold.validation.count && taskOf(data).unlearnable(data.name, fold.train.targets) === undefined)
 			return fold;
 		throw new UserError(
-			`${data.name} has too few sequences${data.groups ? " or groups" : ""} to judge networks on some of them; record more, or train without --auto.`,
+			`${data.name} has too few sequences${data.groups ? " or groups" : ""} to hold some out for judging networks; record more, or train without --auto.`,
 		);
 	});
 }
@@ -108,7 +108,7 @@ class Auto {
 		throw new UserError(result.stopped === "aborted" ? "Stopped; nothing was written." : result.message);
 	}
 
-	/** A float network on the training part of a fold, after a part of the usual epochs; judged as it is then. */
+	/** A float network on the training part of a fold, after a fraction of the usual updates. */
 	async #float(fold: Fold, { shape }: Contender, part: number) {
 		const settings = settingsFor(
 			fold.train,
@@ -165,7 +165,7 @@ class Auto {
 		const kept = sorted.slice(0, Math.max(FINALISTS, Math.ceil(sorted.length / 2)));
 		for (const one of sorted)
 			this.#say(
-				`  ${shapeText(one.shape)}: ${percent(accuracy(one.rounds.at(-1)!))} of ${one.rounds.at(-1)!.count} held-out sequences right, loss ${one.rounds.at(-1)!.loss.toFixed(3)}${kept.includes(one) ? "" : "; leaves"}`,
+				`  ${shapeText(one.shape)}: ${percent(accuracy(one.rounds.at(-1)!))} of ${one.rounds.at(-1)!.count} held-out sequences right, loss ${one.rounds.at(-1)!.loss.toFixed(3)}${kept.includes(one) ? "" : "; dropped"}`,
 			);
 		return kept;
 	}
@@ -174,7 +174,10 @@ class Auto {
 		for (const [i, contender] of finalists.entries()) {
 			const scores = { float: [] as Score[], trained: [] as Score[], rounded: [] as Score[] };
 			for (const [k, fold] of folds.entries()) {
-				this.#options.onProgress?.("judging the last in integers", (i + k / folds.length) / finalists.length);
+				this.#options.onProgress?.(
+					"judging the finalists in integers",
+					(i + k / folds.length) / finalists.length,
+				);
 				const { result, score } = await this.#float(fold, contender, 1);
 				const { trained, rounded } = await this.#integers(fold.train, result.model, contender);
 				scores.float.push(score);
@@ -189,7 +192,7 @@ class Auto {
 			);
 		}
 		const ways = finalists.flatMap((one) =>
-			// Equal ones: rounded, which is simpler, and the network that was better in floating point.
+			// On ties: rounded, which is simpler, and the network that was better in floating point.
 			(["rounded", "trained"] as const).map((how) => ({ chosen: one, how, score: one[how]! })),
 		);
 		return ways.sort((a, b) => accuracy(b.score) - accuracy(a.score))[0]!;
@@ -199,7 +202,7 @@ class Auto {
 		const { data, budget, given, onProgress } = this.#options;
 		if (!taskOf(data).counts)
 			throw new UserError(
-				`${data.name} has ${data.targets.kind} to tell, and --auto makes classifiers alone; train without --auto.`,
+				`${data.name} has ${data.targets.kind}, and --auto makes only classifiers; train without --auto.`,
 			);
 		const judged = contenders(data, given, budget).map((one): Judged => ({ ...one, rounds: [] }));
 		const limits = [
@@ -219,11 +222,11 @@ class Auto {
 		for (const part of ROUNDS) {
 			if (left.length <= FINALISTS) break;
 			this.#say(
-				`after ${Math.round(100 * part)} % of the updates, in floating point, ${folds.length === 1 ? "a quarter" : `${folds.length} times a quarter`} held out${data.groups ? ", whole groups" : ""}:`,
+				`after ${Math.round(100 * part)} % of the updates, in floating point, ${folds.length === 1 ? "a quarter" : `${folds.length} times a quarter`} held out${data.groups ? ", in entire groups" : ""}:`,
 			);
 			left = await this.#round(left, folds, part);
 		}
-		this.#say("the last in full, and in integers:");
+		this.#say("the finalists in full, and in integers:");
 		const { chosen, how } = await this.#final(left, folds);
 		this.#say(
 			`chosen: ${shapeText(chosen.shape)}, ${chosen.preset}, ${how === "trained" ? "trained for its integers" : "rounded without training for it, which was no worse"}; ${percent(accuracy(chosen[how]!))} of held-out sequences right; now trained on all ${grouped(data.count)}`,
@@ -234,7 +237,7 @@ class Auto {
 		onProgress?.("training on everything", 0.5);
 		const ready = (await this.#integers(data, model, chosen))[how];
 		if (!fits({ ...chosen, flash: ready.blob.length }, budget))
-			throw new Error(`the blob has ${ready.blob.length} bytes where ${chosen.flash} were foreseen`);
+			throw new Error(`the blob has ${ready.blob.length} bytes instead of the ${chosen.flash} predicted`);
 		return { model: ready.model, blob: ready.blob, chosen, how, judged, log: this.#log };
 	}
 }

@@ -1,5 +1,5 @@
-// Networks that fit a budget: shapes from small to large, each at the most precise preset that fits. Sizes are exact and known before
-// anything is trained.
+// Networks that fit a budget: shapes from small to large, each at the most precise preset that fits. Sizes are exact and known
+// before training.
 import type { Dataset } from "../datasets/dataset";
 import { parameterBytes } from "../packing/components";
 import { pack } from "../packing/pack";
@@ -30,16 +30,16 @@ export interface Contender {
 	instructions: number;
 }
 
-/** Golden vectors in the blob: one short one, since all counts. */
+/** Golden vectors in the blob: one short one, since every byte counts. */
 export const GOLDEN = { golden: 1, goldenSteps: 16 };
 
 const shape = (heads: number, modes: number, layers: number) => ({ heads, modes, layers });
-/** Depth is worth more than width, few modes do for some hundred steps (docs/TRAINING.md). */
+/** Depth is worth more than width; few modes suffice for a few hundred steps (docs/TRAINING.md). */
 const SHAPES = [
 	...[shape(4, 2, 1), shape(6, 2, 2), shape(8, 2, 2), shape(8, 4, 2), shape(12, 4, 2), shape(16, 4, 2)],
 	...[shape(12, 4, 3), shape(16, 4, 3), shape(24, 4, 2), shape(24, 4, 3), shape(32, 4, 3), shape(40, 4, 2)],
 ];
-/** Small networks far below what fits are not worth trying. */
+/** Networks much smaller than the budget are not worth trying. */
 const LARGEST = 6;
 
 export const shapeText = ({ heads, modes, layers }: Contender["shape"]) =>

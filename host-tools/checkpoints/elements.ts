@@ -1,17 +1,17 @@
-// The elements of tensors as files hold them, little-endian, and how they become float64. Names of types are safetensors'.
+// Elements of tensors as stored in files, little-endian, converted to float64. Type names are safetensors'.
 import { UserError } from "../terminal/errors";
 
 export interface Tensor {
 	/** Empty for a scalar. */
 	shape: number[];
-	/** All values in row-major order, of a complex tensor real and imaginary part by turns; null when they are integers. */
+	/** All values in row-major order, complex ones as real and imaginary part interleaved; null for integers. */
 	values: Float64Array | null;
 	complex?: true;
 }
 
 export interface ElementType {
 	bytes: number;
-	/** Absent for types that are not of floating point; reads one part of a complex element. */
+	/** Absent for types that are not floating point; reads one part of a complex element. */
 	read?: (data: DataView, offset: number) => number;
 	complex?: true;
 }
@@ -73,7 +73,7 @@ export function indexOf(i: number, shape: number[]): number[] {
 /**
  * A tensor from its bytes.
  *
- * @param at where element `i` begins in `data`
+ * @param at offset of element `i` in `data`
  * @param what the tensor, for messages
  * @throws UserError when a number is not finite
  */
@@ -93,7 +93,7 @@ export function decode(
 		const value = read(data, at(element) + ((i % parts) * bytes) / 2);
 		if (!Number.isFinite(value))
 			throw new UserError(
-				`${what} holds ${value} at index [${indexOf(element, shape).join(", ")}]; only finite numbers can be used.`,
+				`${what} holds ${value} at index [${indexOf(element, shape).join(", ")}]; only finite numbers are supported.`,
 			);
 		values[i] = value;
 	}

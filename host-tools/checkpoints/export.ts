@@ -1,4 +1,4 @@
-// Writes a FloatModel as a safetensors checkpoint whose metadata state everything, so that nothing is assumed when it is read.
+// Writes a FloatModel as a safetensors checkpoint whose metadata state everything, so that reading it assumes nothing.
 import { writeWhole } from "../files/write";
 import { allParts, type FloatModel, sizesOf } from "../float/model";
 import { statedOf } from "./metadata";
@@ -21,12 +21,12 @@ export function formatCheckpoint(model: FloatModel): Uint8Array {
 				return [name, { shape, values: arrays.length === 2 ? pairs(arrays) : arrays[0]! }];
 			}),
 	);
-	// What the model says goes before what the file it came from said, under one name each.
+	// What the model states overrides the metadata of its source file, one name each.
 	const { prenorm: _, norm_eps: __, ...kept } = model.metadata;
 	return writeSafetensors(tensors, { ...kept, ...statedOf(model), ...statedHead(model.head) });
 }
 
-/** Writes the model to `path`, complete or not at all. @throws UserError */
+/** Writes the model to `path`, completely or not at all. @throws UserError */
 export function exportCheckpoint(model: FloatModel, path: string): void {
 	writeWhole(path, formatCheckpoint(model));
 }

@@ -1,3 +1,3 @@
-// The heads that checkpoints have, one line each; the first is meant where the metadata name none.
+// The heads of checkpoints, one line each; the first is the default where the metadata name none.
 export { classes } from "./classes";
 export { values } from "./values";

@@ -1,5 +1,5 @@
-// Turns a checkpoint file into a FloatModel, with a record of what was read from where. Closed: what is unknown, missing or
-// misshapen is refused by name, and so is whatever the integer arithmetic has no operation for.
+// Turns a checkpoint file into a FloatModel, recording the source of every property. Closed: anything unknown, missing,
+// misshapen, or without an integer operation is refused by name.
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { activationOf } from "../float/activation-name";
@@ -45,7 +45,7 @@ function sized<T>(values: T[] | undefined, length: number, what: string, file: s
  * Reads a float checkpoint (names, shapes and metadata: docs/CHECKPOINTS.md).
  *
  * @param path a file of safetensors or torch.save
- * @param overrides settings that go before those of the file's metadata
+ * @param overrides settings that override the file's metadata
  * @throws UserError naming the tensor or key, what was expected and what was found
  */
 export function readCheckpoint(path: string, overrides: ImportOverrides = {}): Checkpoint {
@@ -62,7 +62,7 @@ export function readCheckpoint(path: string, overrides: ImportOverrides = {}): C
 	return parseCheckpoint(bytes, basename(path), overrides);
 }
 
-/** The model alone, for files that state what they are. */
+/** Only the model, for files that state everything. */
 export function importCheckpoint(path: string, overrides: ImportOverrides = {}): FloatModel {
 	return readCheckpoint(path, overrides).model;
 }
@@ -102,7 +102,7 @@ export function parseCheckpoint(
 		delete settings.recorded.eps;
 		if (set.normKind !== undefined)
 			throw new UserError(
-				`The metadata of ${file} say that it has norms of kind ${set.normKind}, but it has no tensor norms.0.…; save the norms with their weights, which are 1 (and biases 0) where they are not trained, or pass --ignore with that key.`,
+				`The metadata of ${file} say that it has norms of kind ${set.normKind}, but it has no tensor norms.0.…; save the norms with their weights, 1 (and biases 0) if untrained, or pass --ignore with that key.`,
 			);
 	}
 	const inputMean = sized(set.inputMean, channels, "The input_mean", file);
@@ -112,7 +112,7 @@ export function parseCheckpoint(
 		throw new UserError(
 			`The input_std of ${file} is ${inputStd![bad]} for channel ${bad}; it must be above 0.`,
 		);
-	// After the tensors that are needed, so that a checkpoint of another kind is told what it lacks before what it has too much.
+	// After the required tensors, so that a different kind of checkpoint is told what it lacks before what it has in excess.
 	tensors.finish();
 	const ignored = { ...read.ignored, ...settings.finish() };
 	const mean = inputMean ?? new Array<number>(channels).fill(0);
@@ -123,11 +123,11 @@ export function parseCheckpoint(
 		);
 	settings.recorded.input_mean ??= { value: mean, from: "assumed" };
 	settings.recorded.input_std ??= { value: std, from: "assumed" };
-	// What people look for first.
+	// Most relevant first.
 	const { activation, pooling, norm, ...others } = settings.recorded as typeof settings.recorded &
 		Record<"activation" | "pooling" | "norm", Setting>;
 	const { mixer } = blocks[0]!;
-	// What is said of a family's names is not true of the names that export writes.
+	// Properties of a family's names do not apply to the names that export writes.
 	const dropped = new Set([
 		...Object.keys({ ...family.choices, ...family.shown }).flatMap(keysOf),
 		...(overrides.ignore ?? []),

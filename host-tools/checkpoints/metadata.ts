@@ -1,5 +1,5 @@
-// What a checkpoint's tensors leave open: taken from flags, else from the file's metadata, else assumed where there is a usual
-// value, else refused. Every choice is recorded with its source. Closed: a metadata key that is not known here is refused.
+// Settings that a checkpoint's tensors leave open: from flags, else from the file's metadata, else a default where one is
+// usual, else refused. Every choice is recorded with its source. Closed: unknown metadata keys are refused.
 import { z } from "zod";
 import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
@@ -10,7 +10,7 @@ import { UserError } from "../terminal/errors";
 import type { Family } from "./families/family";
 import type { Setting } from "./setting";
 
-/** What a person may state about a checkpoint whose metadata do not say it, or to say it differently. */
+/** What the user may state about a checkpoint, overriding its metadata. */
 export interface ImportOverrides {
 	activation?: ActivationName;
 	pooling?: Pooling;
@@ -20,28 +20,28 @@ export interface ImportOverrides {
 	labels?: string[];
 	/** The norms' eps. */
 	eps?: number;
-	/** Metadata keys to treat as absent. */
+	/** Metadata keys to ignore. */
 	ignore?: string[];
-	/** Metadata that go before those of the file. */
+	/** Metadata that override the file's. */
 	metadata?: Record<string, string>;
 }
 
-/** The refusal of a checkpoint that a flag would make readable. */
+/** Refusal of a checkpoint that a flag would make readable. */
 export class UnstatedError extends UserError {}
 
-/** How a file was understood. */
+/** How a file was interpreted. */
 export interface Interpretation {
 	/** File name. */
 	file: string;
-	/** Which program's names and equations. */
+	/** Program whose names and equations it uses. */
 	family: string;
-	/** With the sizes of the mixer by name, such as N. */
+	/** Includes the mixer's sizes by name, such as N. */
 	shape: { channels: number; H: number; L: number; head: string; outputs: number } & Record<
 		string,
 		number | string
 	>;
 	settings: Record<string, Setting>;
-	/** Metadata that were not used, as they stand in the file. */
+	/** Unused metadata, as in the file. */
 	ignored: Record<string, string>;
 }
 
@@ -73,13 +73,13 @@ const NORMS: Record<NormKind, string[]> = {
 	rms: ["rms", "rmsnorm"],
 };
 const POOLINGS: Record<Pooling, string[]> = { mean: ["mean", "avg", "average"], last: ["last", "last_step"] };
-/** "prenorm" may also name the kind of norm that stands before. */
+/** "prenorm" may also name the kind of the norm before. */
 const PLACEMENTS = {
 	before: ["before", "true", "1", "pre", ...Object.values(NORMS).flat()],
 	after: ["after", "false", "0", "post"],
 };
 
-/** Metadata keys of a setting that has others than its own name. */
+/** Metadata keys of settings, where different from the setting's name. */
 const KEYS: Record<string, string[]> = {
 	norm: ["norm_placement", "prenorm"],
 	eps: ["eps", "norm_eps"],
@@ -90,13 +90,13 @@ const KEYS: Record<string, string[]> = {
 /** The metadata keys that state a setting. */
 export const keysOf = (setting: string): string[] => KEYS[setting] ?? [setting];
 
-/** What `train` and pruning write about a network's making; other modules read some of it. */
+/** Training provenance that `train` and pruning write; other modules read some of it. */
 const RECORD = new Set(
 	"training training_data epoch parameters normal validation_accuracy quantization teacher from pruned_from".split(
 		" ",
 	),
 );
-/** Cannot change what the network computes: sizes that the tensors have, its making, and notes. */
+/** Without effect on the computation: sizes given by the tensors, provenance, and notes. */
 const HARMLESS = new Set(
 	(
 		"format framework version d_input d_model d_state d_output n_layers n_classes input task dataset dropout seed epochs " +
@@ -105,7 +105,7 @@ const HARMLESS = new Set(
 	).split(" "),
 );
 
-/** Metadata and flags of one file; every setting that is asked for is recorded. */
+/** Metadata and flags of one file; every requested setting is recorded. */
 export class Settings {
 	readonly recorded: Record<string, Setting> = {};
 	readonly #all: Record<string, string>;
@@ -114,7 +114,7 @@ export class Settings {
 	readonly #flags: Set<string>;
 	readonly #file: string;
 
-	/** @param metadata of the file and of the flag together */
+	/** @param metadata of file and flag combined */
 	constructor(metadata: Record<string, string>, { ignore, metadata: flags }: ImportOverrides, file: string) {
 		this.#all = metadata;
 		this.#flags = new Set(Object.keys(flags ?? {}));
@@ -124,7 +124,7 @@ export class Settings {
 	}
 
 	/**
-	 * A setting that may be stated: the flag's value, else what the metadata say, else undefined.
+	 * An optional setting: the flag's value, else the metadata's, else undefined.
 	 *
 	 * @param parse of a metadata text @throws UserError when two keys of the metadata contradict each other
 	 */
@@ -137,7 +137,7 @@ export class Settings {
 		const said = flag === undefined ? keys.map((key) => parse(this.#left.get(key)!, key)) : [];
 		if (said.some((value) => JSON.stringify(value) !== JSON.stringify(said[0])))
 			throw new UnstatedError(
-				`The metadata of ${this.#file} contradict themselves: ${keys.map((key) => `${key} = "${this.#all[key]}"`).join(", ")}; pass --ignore with the key that is wrong.`,
+				`The metadata of ${this.#file} contradict each other: ${keys.map((key) => `${key} = "${this.#all[key]}"`).join(", ")}; pass --ignore with the key that is wrong.`,
 			);
 		for (const key of keys) this.#left.delete(key);
 		const value = flag ?? said[0];
@@ -146,12 +146,12 @@ export class Settings {
 		return value;
 	}
 
-	/** A text of the metadata, for a second look at it. */
+	/** A metadata text, without recording it. */
 	text(key: string): string | undefined {
 		return this.#left.get(key)?.trim().toLowerCase();
 	}
 
-	/** A setting with a usual value, which is assumed when nothing is stated. */
+	/** A setting with a default when nothing is stated. */
 	settle<T extends Setting["value"]>(
 		name: string,
 		flag: T | undefined,
@@ -190,12 +190,12 @@ export class Settings {
 			);
 		};
 
-	/** Takes what a family's tensors leave open, and what they show. */
+	/** Settles what a family's tensors leave open, and what they imply. */
 	settleFamily({ choices, shown, must }: Family): Record<string, Setting> {
 		for (const [name, how] of Object.entries(must ?? {}))
 			if (!keysOf(name).some((key) => this.#left.has(key)))
 				throw new UnstatedError(
-					`${this.#file} does not say what its ${name} is, and its tensors do not tell; pass --metadata ${how}.`,
+					`${this.#file} does not state its ${name}, and its tensors do not determine it; pass --metadata ${how}.`,
 				);
 		for (const [name, values] of Object.entries(choices))
 			this.settle(name, undefined, (text, key) => this.#only(values, text, key), values[0]!);
@@ -207,7 +207,7 @@ export class Settings {
 		return Object.fromEntries(Object.keys(choices).map((name) => [name, this.recorded[name]!]));
 	}
 
-	/** The text in lower case, which must be one of the values. */
+	/** The text in lower case, which must be one of these values. */
 	#only(values: string[], text: string, key: string): string {
 		const value = text.trim().toLowerCase();
 		if (values.includes(value)) return value;
@@ -217,7 +217,7 @@ export class Settings {
 	}
 
 	/**
-	 * What nothing asked for.
+	 * Metadata that nothing requested.
 	 *
 	 * @throws UserError naming a key that might change the result
 	 */
@@ -237,7 +237,7 @@ export class Settings {
 
 const Numbers = z.array(z.number());
 
-/** Everything but the norm's place, which only matters when there are norms. */
+/** Everything except the norm placement, which only matters when there are norms. */
 export function settle(
 	settings: Settings,
 	flags: ImportOverrides,
@@ -265,7 +265,7 @@ export function settle(
 	};
 }
 
-/** The kind of norm that is stated, by itself or as the kind that stands before; which it is without, the tensors show. */
+/** The stated kind of norm, by itself or as the kind before the layer; the tensors show whether there are norms. */
 function settleNormKind(settings: Settings): NormKind | undefined {
 	const prenorm = settings.text("prenorm");
 	const before = Object.values(NORMS)
@@ -276,9 +276,9 @@ function settleNormKind(settings: Settings): NormKind | undefined {
 }
 
 /**
- * Where the norms are.
+ * Placement of the norms.
  *
- * @throws UserError when there are norms and nothing says where: read in the wrong place they give other answers, not an error
+ * @throws UserError when there are norms but no placement: a wrong placement gives wrong results, not an error
  */
 export function settlePlacement(
 	settings: Settings,
@@ -290,15 +290,15 @@ export function settlePlacement(
 	if (!hasNorms) settings.recorded.norm = { value: "none", from: "tensors" };
 	else if (placement === undefined)
 		throw new UnstatedError(
-			`${file} has norms, but nothing says where they are; pass --norm before, for x + f(norm(x)), or --norm after, for norm(x + f(x)).`,
+			`${file} has norms, but nothing states their placement; pass --norm before, for x + f(norm(x)), or --norm after, for norm(x + f(x)).`,
 		);
 	return placement ?? "before";
 }
 
 /**
- * What a checkpoint's metadata say of a model beside its tensors: everything that they leave open.
+ * The metadata of a model that its tensors leave open.
  *
- * @throws UserError naming what they say once and blocks have differently
+ * @throws UserError naming what metadata state once but blocks have differently
  */
 export function statedOf(model: FloatModel): Record<string, string> {
 	const { encoder, blocks, head, inputMean, inputStd, labels } = model;

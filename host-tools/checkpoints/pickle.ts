@@ -1,17 +1,17 @@
-// Python's pickle, as far as torch.save uses it: a program for a small stack machine that builds values. This machine has the
-// opcodes of plain values and no others. It runs nothing that the file brings: a global is looked up in the caller's closed list,
-// and only what is on that list is called. Values are bounded in number and size, and nothing is followed in depth.
+// Python's pickle, as far as torch.save uses it: a program for a small stack machine that builds values. This machine has only
+// the opcodes of plain values. It executes nothing from the file: globals are looked up in the caller's closed list, and only
+// functions on that list are called. Values are bounded in number and size, and nothing recurses.
 import { UserError } from "../terminal/errors";
 
 const MAX_BYTES = 2 ** 22;
-/** Values made, which bounds stack and containers; and as many memorised. */
+/** Limit of values created, which bounds stack and containers, and of memorised ones. */
 const MAX_VALUES = 2 ** 18;
 const MAX_TEXT = 2 ** 16;
 
-/** Something with a name that the file mentions. */
+/** Something that the file refers to by name. */
 export class Global {
 	readonly name: string;
-	/** What a call of it gives; undefined when it cannot be called. */
+	/** Result of calling it; undefined when it is not callable. */
 	readonly call: ((args: unknown[]) => unknown) | undefined;
 
 	constructor(name: string, call?: (args: unknown[]) => unknown) {
@@ -23,7 +23,7 @@ export class Global {
 export interface Environment {
 	/** @throws UserError when the name is not on the list */
 	global(name: string): Global;
-	/** What a persistent id stands for. */
+	/** Value of a persistent id. */
 	persistent(id: unknown): unknown;
 }
 
@@ -35,7 +35,7 @@ class Machine {
 	readonly #stack: unknown[] = [];
 	readonly #marks: number[] = [];
 	readonly #memo = new Map<number, unknown>();
-	/** After the opcode of the protocol. */
+	/** After the protocol opcode. */
 	#at = 2;
 	#made = 0;
 
@@ -48,11 +48,11 @@ class Machine {
 
 	refuse(what: string): UserError {
 		return new UserError(
-			`The pickle of ${this.#file} ${what} (at byte ${this.#at}); it is not one of torch.save, or damaged.`,
+			`The pickle of ${this.#file} ${what} (at byte ${this.#at}); it is not from torch.save, or damaged.`,
 		);
 	}
 
-	/** The opcode at the next byte, until STOP; then the one value that is left. */
+	/** Executes opcodes until STOP; the result is the one value left. */
 	run(): unknown {
 		for (;;) {
 			const opcode = String.fromCharCode(this.byte());
@@ -64,16 +64,16 @@ class Machine {
 			const step = OPCODES.get(opcode);
 			if (!step)
 				throw this.refuse(
-					`has the opcode 0x${opcode.charCodeAt(0).toString(16).padStart(2, "0")}, which is not read`,
+					`has the opcode 0x${opcode.charCodeAt(0).toString(16).padStart(2, "0")}, which is not supported`,
 				);
 			step(this);
 		}
 	}
 
-	/** Moves past `count` bytes and gives where they begin. */
+	/** Skips `count` bytes and returns their offset. */
 	#skip(count: number): number {
 		const at = this.#at;
-		if (at + count > this.#bytes.length) throw this.refuse("is cut off");
+		if (at + count > this.#bytes.length) throw this.refuse("is truncated");
 		this.#at += count;
 		return at;
 	}
@@ -89,7 +89,7 @@ class Machine {
 	uint32(): number {
 		return this.#view.getUint32(this.#skip(4), true);
 	}
-	/** Big-endian, unlike all else. */
+	/** Big-endian, unlike everything else. */
 	float64(): number {
 		return this.#view.getFloat64(this.#skip(8), false);
 	}
@@ -132,20 +132,20 @@ class Machine {
 		return this.#stack.length - (this.#marks.at(-1) ?? 0);
 	}
 	pop(): unknown {
-		if (this.#above() < 1) throw this.refuse("takes a value where there is none");
+		if (this.#above() < 1) throw this.refuse("pops a value where there is none");
 		return this.#stack.pop();
 	}
 	popMany(count: number): unknown[] {
-		if (this.#above() < count) throw this.refuse("takes a value where there is none");
+		if (this.#above() < count) throw this.refuse("pops a value where there is none");
 		return this.#stack.splice(this.#stack.length - count);
 	}
 	popToMark(): unknown[] {
 		const mark = this.#marks.pop();
-		if (mark === undefined) throw this.refuse("takes a mark where there is none");
+		if (mark === undefined) throw this.refuse("pops a mark where there is none");
 		return this.#stack.splice(mark);
 	}
 	#top(): unknown {
-		if (this.#above() < 1) throw this.refuse("takes a value where there is none");
+		if (this.#above() < 1) throw this.refuse("pops a value where there is none");
 		return this.#stack.at(-1);
 	}
 
@@ -163,7 +163,7 @@ class Machine {
 		if (!Array.isArray(list)) throw this.refuse("appends to what is not a list");
 		for (const item of items) list.push(item);
 	}
-	/** @param pairs keys and values by turns */
+	/** @param pairs keys and values interleaved */
 	setItems(pairs: unknown[]): void {
 		const dictionary = this.#top();
 		if (!(dictionary instanceof Map) || pairs.length % 2 !== 0)
@@ -175,7 +175,7 @@ class Machine {
 			dictionary.set(key, pairs[i + 1]);
 		}
 	}
-	/** Attributes of a dictionary, of which PyTorch has its modules' versions; they hold no tensors. */
+	/** Attributes of a dictionary, such as the module versions of PyTorch; they hold no tensors. */
 	build(): void {
 		this.pop();
 		if (!(this.#top() instanceof Map)) throw this.refuse("sets attributes of what is not a dictionary");
@@ -188,7 +188,7 @@ class Machine {
 		const args = this.pop();
 		const callee = this.pop();
 		if (!(callee instanceof Global && callee.call && Array.isArray(args)))
-			throw this.refuse("calls what cannot be called");
+			throw this.refuse("calls what is not callable");
 		this.push(callee.call(args));
 	}
 	persistent(): void {
@@ -232,7 +232,7 @@ const OPCODES: ReadonlyMap<string, (m: Machine) => void> = new Map<string, (m: M
 /**
  * The value that a pickle of protocol 2 describes.
  *
- * @throws UserError for an opcode or global that is not known, and for whatever does not fit
+ * @throws UserError for an unknown opcode or global, or any inconsistency
  */
 export function unpickle(bytes: Uint8Array, environment: Environment, file: string): unknown {
 	if (bytes.length > MAX_BYTES)
@@ -241,8 +241,8 @@ export function unpickle(bytes: Uint8Array, environment: Environment, file: stri
 	if (opcode !== 0x80 || protocol !== 2)
 		throw new UserError(
 			opcode === 0x80
-				? `The pickle of ${file} is of protocol ${protocol}; save it without pickle_protocol, as torch.save does by itself (2).`
-				: `The pickle of ${file} does not begin like one; the file is damaged.`,
+				? `The pickle of ${file} is of protocol ${protocol}; save it without pickle_protocol, as torch.save does by default (2).`
+				: `The pickle of ${file} does not start like one; the file is damaged.`,
 		);
 	return new Machine(bytes, environment, file).run();
 }

@@ -1,6 +1,6 @@
 // Reads and writes the safetensors container (https://github.com/huggingface/safetensors, "Format"): eight bytes of header
-// length, a JSON header, the bytes of all tensors. Knows nothing of networks. Input is untrusted: every offset is checked
-// against the file before a byte is read, and numbers that are not finite are refused.
+// length, a JSON header, the bytes of all tensors. Knows nothing about networks. Input is untrusted: every offset is checked
+// against the file before a byte is read, and non-finite numbers are refused.
 import { z } from "zod";
 import { UserError } from "../terminal/errors";
 import { decode, ELEMENTS, type ElementType, MAX_RANK, type Tensor } from "./elements";
@@ -21,7 +21,7 @@ const Entry = z.strictObject({
 const Header = z.record(z.string(), z.unknown());
 const Metadata = z.record(z.string(), z.string());
 
-/** Whether the first nine bytes are those of a safetensors file: a length that is allowed, then an object. */
+/** Whether the first nine bytes are those of a safetensors file: a valid length, then an object. */
 export function isSafetensors(bytes: Uint8Array): boolean {
 	if (bytes.length < 9) return false;
 	const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
@@ -32,7 +32,7 @@ function readHeader(bytes: Uint8Array, file: string): { header: Record<string, u
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const length = bytes.length < 8 ? -1 : Number(view.getBigUint64(0, true));
 	if (length < 2 || length > MAX_HEADER || length > bytes.length - 8)
-		throw new UserError(`${file} is not a whole safetensors file: its header does not fit into it.`);
+		throw new UserError(`${file} is truncated or not a safetensors file: its header exceeds the file.`);
 	let json: unknown;
 	try {
 		json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
@@ -71,14 +71,14 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
 		if (name === "__metadata__") {
 			const parsed = Metadata.safeParse(item);
 			if (!parsed.success)
-				throw new UserError(`The metadata of ${file} are not texts by name, as safetensors asks for.`);
+				throw new UserError(`The metadata of ${file} are not strings by name, as safetensors requires.`);
 			metadata = parsed.data;
 			continue;
 		}
 		const entry = Entry.safeParse(item);
 		if (!entry.success)
 			throw new UserError(
-				`The header of ${file} describes the tensor ${name} wrongly: dtype, shape and data_offsets are needed, and nothing else.`,
+				`The header of ${file} describes the tensor ${name} wrongly: it needs dtype, shape and data_offsets, and nothing else.`,
 			);
 		const { dtype, shape, data_offsets } = entry.data;
 		const [begin, end] = data_offsets;
@@ -88,11 +88,11 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
 		const length = shape.reduce((product, n) => product * n, element.bytes);
 		if (begin > end || end > data.byteLength || end - begin !== length)
 			throw new UserError(
-				`The tensor ${name} of ${file} needs ${length} bytes for its shape (${shape.join(", ")}), but stands at ${begin} to ${end} of ${data.byteLength}.`,
+				`The tensor ${name} of ${file} needs ${length} bytes for its shape (${shape.join(", ")}), but is at ${begin} to ${end} of ${data.byteLength}.`,
 			);
 		spans.push({ name, element, shape, begin, end });
 	}
-	// Before anything is decoded, so that a small file cannot ask for much memory by naming the same bytes many times.
+	// Checked before decoding, so that a small file cannot demand much memory by naming the same bytes many times.
 	spans.sort((a, b) => a.begin - b.begin || a.end - b.end);
 	let expected = 0;
 	for (const { name, begin, end } of spans) {
@@ -103,7 +103,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
 		expected = end;
 	}
 	if (expected !== data.byteLength)
-		throw new UserError(`${file} goes on for ${data.byteLength - expected} bytes after its last tensor.`);
+		throw new UserError(`${file} has ${data.byteLength - expected} bytes after its last tensor.`);
 	const tensors = spans.map(({ name, element, shape, begin }): [string, Tensor] => [
 		name,
 		decode(element, shape, data, (i) => begin + i * element.bytes, `The tensor ${name} of ${file}`),
@@ -128,7 +128,7 @@ export function writeSafetensors(
 		end += values.length * 4;
 	}
 	const json = new TextEncoder().encode(JSON.stringify(header));
-	// Spaces up to a multiple of eight, as the original writer does, so that the data are aligned.
+	// Pad with spaces to a multiple of eight, as the original writer does, so that the data are aligned.
 	const padded = Math.ceil(json.length / 8) * 8;
 	const bytes = new Uint8Array(8 + padded + end).fill(0x20);
 	const view = new DataView(bytes.buffer);
@@ -139,7 +139,7 @@ export function writeSafetensors(
 		for (let i = 0; i < values.length; i++, offset += 4) {
 			if (!Number.isFinite(Math.fround(values[i]!)))
 				throw new UserError(
-					`The tensor ${name} holds ${values[i]} at element ${i}, which float32 cannot hold; it was not written.`,
+					`The tensor ${name} holds ${values[i]} at element ${i}, which float32 cannot represent; nothing was written.`,
 				);
 			view.setFloat32(offset, values[i]!, true);
 		}

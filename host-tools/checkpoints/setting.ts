@@ -1,6 +1,6 @@
-// What is known of a checkpoint beside its tensors, and what said so.
+// A known property of a checkpoint besides its tensors, and its source.
 export interface Setting {
 	value: string | number | number[] | string[];
-	/** What said so; "tensors" when there was nothing to choose, "assumed" when nothing did. */
+	/** Source: "tensors" when there was no choice, "assumed" when nothing stated it. */
 	from: "flag" | "metadata" | "tensors" | "assumed";
 }

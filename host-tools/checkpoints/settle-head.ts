@@ -11,11 +11,11 @@ const [USUAL] = Object.keys(HEADS) as [FloatHead["kind"]];
 
 const kindOf = (name: string) => HEADS[name as FloatHead["kind"]] as CheckpointHead<FloatHead>;
 
-/** @throws UserError naming what the metadata say wrongly or not at all */
+/** @throws UserError naming the metadata that are wrong or missing */
 export function settleHead(settings: Settings, decoder: Decoder, pooling: Pooling): FloatHead {
 	const stated = settings.stated("head", undefined, settings.choose(SPELLINGS));
 	return kindOf(stated ?? USUAL).read(decoder, pooling, settings);
 }
 
-/** What the metadata of a checkpoint with this head say. */
+/** Metadata of a checkpoint with this head. */
 export const statedHead = (head: FloatHead) => kindOf(head.kind).stated(head);

@@ -2,9 +2,9 @@
 import { UserError } from "../terminal/errors";
 import type { Tensor } from "./elements";
 
-/** exp of more than this is no dt or decay that a network could have learned. */
+/** Larger logarithms cannot be a learned dt or decay. */
 const MAX_LOG = 50;
-/** Of modules that hold the network: of DataParallel, Lightning, torch.compile, and usual names. */
+/** Name prefixes of modules that hold the network: DataParallel, Lightning, torch.compile, and usual names. */
 const PREFIXES = ["module.", "model.", "net.", "_orig_mod."];
 
 /** Complex numbers, real and imaginary parts of the same length. */
@@ -15,7 +15,7 @@ export interface Complex {
 
 const text = (shape: number[]) => `(${shape.join(", ")})`;
 
-/** Tensors handed out by name; what nobody asked for is an unknown key. */
+/** Tensors taken by name; any left over is an unknown key. */
 export class Tensors {
 	readonly #tensors: Map<string, Tensor>;
 	readonly #unused: Set<string>;
@@ -56,8 +56,7 @@ export class Tensors {
 	/** Values of a tensor that must be there in one of the shapes. */
 	take(name: string, ...shapes: number[][]): Float64Array {
 		const { shape, values, complex } = this.#tensor(name);
-		if (complex)
-			throw new UserError(`The tensor ${name} of ${this.file} is complex; expected are real numbers.`);
+		if (complex) throw new UserError(`The tensor ${name} of ${this.file} is complex; expected real numbers.`);
 		if (!shapes.some((expected) => expected.join() === shape.join()))
 			throw this.misshapen(name, shapes.map(text).join(" or "));
 		return this.#floats(name, values);
@@ -79,7 +78,7 @@ export class Tensors {
 
 	#floats(name: string, values: Float64Array | null): Float64Array {
 		if (!values)
-			throw new UserError(`The tensor ${name} of ${this.file} is not of floating point; save it as F32.`);
+			throw new UserError(`The tensor ${name} of ${this.file} is not floating point; save it as F32.`);
 		this.#unused.delete(name);
 		return values;
 	}
@@ -87,7 +86,7 @@ export class Tensors {
 	/** The refusal of a tensor's shape. */
 	misshapen(name: string, expected: string): UserError {
 		return new UserError(
-			`The tensor ${name} of ${this.file} has the shape ${text(this.shape(name))}; expected is ${expected}.`,
+			`The tensor ${name} of ${this.file} has the shape ${text(this.shape(name))}; expected ${expected}.`,
 		);
 	}
 
@@ -96,12 +95,12 @@ export class Tensors {
 		return this.checkLogs(name, this.take(name, ...shapes));
 	}
 
-	/** Logarithms that were made of a tensor, unless one is absurd. */
+	/** Logarithms computed from a tensor, unless one is absurd. */
 	checkLogs(name: string, logs: Float64Array): Float64Array {
 		const i = logs.findIndex((log) => !(Math.abs(log) <= MAX_LOG));
 		if (i >= 0)
 			throw new UserError(
-				`The tensor ${name} of ${this.file} holds or means the logarithm ${logs[i]} at element ${i}; logarithms beyond ${MAX_LOG} are not those of a trained network.`,
+				`The tensor ${name} of ${this.file} holds or implies the logarithm ${logs[i]} at element ${i}; logarithms beyond ${MAX_LOG} are not those of a trained network.`,
 			);
 		return logs;
 	}
@@ -112,13 +111,13 @@ export class Tensors {
 		const h = variances.findIndex((value) => value <= 0);
 		if (h < 0) return variances;
 		const what = `The tensor ${name} of ${this.file} is ${variances[h]} for head ${h}`;
-		if (variances[h]! < 0) throw new UserError(`${what}; a variance is not negative.`);
+		if (variances[h]! < 0) throw new UserError(`${what}; variances must not be negative.`);
 		throw new UserError(
-			`${what}: the head never varied in training, and the norm would make ${Math.round(1 / Math.sqrt(eps))} times what it varies now; train on, or save 1 there if the head is constant.`,
+			`${what}: the head never varied in training, so the norm would multiply later variations by ${Math.round(1 / Math.sqrt(eps))}; train further, or save 1 there if the head is constant.`,
 		);
 	}
 
-	/** Both sizes of a tensor that is a matrix; a trailing 1, of a convolution of width one, may follow. */
+	/** Both sizes of a matrix; a trailing 1, of a convolution of width one, may follow. */
 	matrixShape(name: string): [number, number] {
 		const shape = this.shape(name);
 		const isMatrix =
@@ -135,7 +134,7 @@ export class Tensors {
 	finish(): void {
 		for (const name of this.#unused)
 			throw new UserError(
-				`The tensor ${name} of ${this.file} is unknown; docs/CHECKPOINTS.md lists the tensors of the networks that can be read.`,
+				`The tensor ${name} of ${this.file} is unknown; docs/CHECKPOINTS.md lists the tensors of supported networks.`,
 			);
 	}
 }

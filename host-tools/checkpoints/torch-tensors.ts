@@ -1,11 +1,11 @@
-// Tensors as torch.save writes them: in the pickle a storage, an offset, sizes and strides; in an entry of the zip archive the
-// storage's bytes. Every number is checked against the storage before an element is read.
+// Tensors as torch.save writes them: the pickle has a storage, an offset, sizes and strides; an entry of the zip archive has
+// the storage's bytes. Every number is checked against the storage before an element is read.
 import { UserError } from "../terminal/errors";
 import { decode, ELEMENTS, type ElementType, MAX_RANK, type Tensor } from "./elements";
 import { type Environment, Global } from "./pickle";
 import type { StoredZip } from "./zip";
 
-/** Elements of all tensors that are read, so that expanded ones do not swell; no network of a microcontroller is near. */
+/** Limit of elements over all tensors, against expanded views; far above any network for microcontrollers. */
 const MAX_ELEMENTS = 2 ** 24;
 
 const STORAGES: ReadonlyMap<string, string> = new Map([
@@ -22,7 +22,7 @@ const STORAGES: ReadonlyMap<string, string> = new Map([
 	["ByteStorage", "U8"],
 	["BoolStorage", "BOOL"],
 ]);
-/** Types as values, such as a setting that was saved too. */
+/** Types as values, such as a saved setting. */
 const TYPES = [
 	"float16",
 	"bfloat16",
@@ -35,7 +35,7 @@ const TYPES = [
 	"bool",
 ];
 
-/** Elements that tensors share. */
+/** Elements shared by tensors. */
 class Storage {
 	readonly type: Global;
 	readonly key: string;
@@ -48,13 +48,13 @@ class Storage {
 	}
 }
 
-/** A tensor that is described but not read yet. */
+/** A tensor described but not read yet. */
 export class StoredTensor {
 	readonly storage: Storage;
 	readonly offset: number;
 	readonly shape: number[];
 	readonly strides: number[];
-	/** Views that are computed when they are read: "conj", "neg". */
+	/** Lazy views: "conj", "neg". */
 	readonly views: string[];
 
 	constructor(storage: Storage, offset: number, shape: number[], strides: number[], views: string[]) {
@@ -70,9 +70,9 @@ const isSize = (value: unknown): value is number => Number.isSafeInteger(value) 
 const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(isSize);
 
 /**
- * What the globals and persistent ids of a torch.save stand for.
+ * The globals and persistent ids of torch.save.
  *
- * @param unknown the refusal of any other global
+ * @param unknown refusal of any other global
  */
 export function torchEnvironment(file: string, unknown: (name: string) => UserError): Environment {
 	const wrong = (what: string) =>
@@ -87,7 +87,7 @@ export function torchEnvironment(file: string, unknown: (name: string) => UserEr
 		if (metadata !== undefined && !(metadata instanceof Map)) throw wrong("the metadata of a tensor");
 		return new StoredTensor(storage, offset, shape, strides, [...(metadata?.keys() ?? [])].map(String));
 	};
-	/** _rebuild_parameter(data, requires_grad, backward_hooks), or with a state more */
+	/** _rebuild_parameter(data, requires_grad, backward_hooks), or with an additional state */
 	const parameter = ([data]: unknown[]): StoredTensor => {
 		if (!(data instanceof StoredTensor)) throw wrong("a parameter");
 		return data;
@@ -129,7 +129,7 @@ export function torchEnvironment(file: string, unknown: (name: string) => UserEr
 
 const product = (sizes: number[]) => sizes.reduce((all, n) => all * n, 1);
 
-/** Where element `i` of a tensor is in its storage. */
+/** Position of element `i` of a tensor in its storage. */
 function place({ offset, shape, strides }: StoredTensor, i: number): number {
 	let at = offset;
 	for (let d = shape.length - 1, rest = i; d >= 0; d--) {
@@ -161,7 +161,7 @@ function checkView(tensor: StoredTensor, what: string): void {
 		);
 }
 
-/** Refuses tensors of one storage that overlap in part. Disjoint ones make sense, and so does one that is a view of another. */
+/** Refuses tensors of one storage that overlap partially. Disjoint ones are valid, and so is a view of another tensor. */
 function checkShared(tensors: [what: string, tensor: StoredTensor][]): void {
 	/** The smallest tensor so far that has each element. */
 	const owners = new Int32Array(tensors[0]![1].storage.count);
@@ -173,7 +173,7 @@ function checkShared(tensors: [what: string, tensor: StoredTensor][]): void {
 		for (let i = 0; i < count; i++) {
 			const at = place(tensor, i);
 			if (owners[at] !== owner && owners[at] !== k + 1)
-				throw new UserError(`${what} overlaps another in part; save clones of them.`);
+				throw new UserError(`${what} partially overlaps another; save clones of them.`);
 			owners[at] = k + 1;
 		}
 	}
@@ -182,8 +182,8 @@ function checkShared(tensors: [what: string, tensor: StoredTensor][]): void {
 /**
  * Reads tensors from their storages.
  *
- * @param root the folder of the archive that the storages are in
- * @throws UserError naming the tensor that does not fit, is a view that would have to be computed, or is not finite
+ * @param root the archive folder with the storages
+ * @throws UserError naming a tensor that does not fit, is a lazy view, or is not finite
  */
 export function readTensors(
 	named: Iterable<[string, StoredTensor]>,
@@ -209,7 +209,7 @@ export function readTensors(
 		const { storage, shape, views } = tensor;
 		if (views.length > 0)
 			throw new UserError(
-				`${what} is a view (${views.join(", ")}) that is not computed yet; save its resolve_conj().resolve_neg().`,
+				`${what} is a lazy view (${views.join(", ")}); save its resolve_conj().resolve_neg().`,
 			);
 		checkView(tensor, what);
 		grow(product(shape));

@@ -1,4 +1,4 @@
-// Values in a checkpoint's metadata: head = values, moment, ahead, and for each output a scale, an offset and a unit.
+// Metadata of values: head = values, moment, ahead, and for each output a scale, an offset and a unit.
 import { z } from "zod";
 import { MOMENTS, type Moment } from "../../src/network/values";
 import type { FloatValues } from "../float/values";

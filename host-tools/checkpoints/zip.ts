@@ -1,5 +1,5 @@
-// A zip archive whose entries are stored as they are, as torch.save writes it. Read by its central directory, without
-// unpacking: an entry is never larger than its place in the file, so there is nothing that could swell.
+// A zip archive with stored entries, as torch.save writes it. Read by its central directory, without unpacking: an entry is
+// never larger than its place in the file, so nothing can expand.
 import { crc32 } from "../../src/bytes/crc32";
 import { UserError } from "../terminal/errors";
 
@@ -24,7 +24,7 @@ export interface StoredZip {
 	read(name: string): Uint8Array | undefined;
 }
 
-/** Where the record at the end of the archive is; it may be followed by a comment alone. */
+/** Offset of the end record, which only a comment may follow. */
 function findEnd(view: DataView): number | undefined {
 	const last = view.byteLength - END.bytes;
 	for (let at = last; at >= Math.max(0, last - 0xffff); at--)
@@ -39,11 +39,11 @@ function findEnd(view: DataView): number | undefined {
 /**
  * Opens the archive: checks all of its directory, reads no entry.
  *
- * @throws UserError when it is cut off or damaged, an entry is compressed or encrypted, or entries overlap
+ * @throws UserError when it is truncated or damaged, an entry is compressed or encrypted, or entries overlap
  */
 export function openStoredZip(bytes: Uint8Array, file: string): StoredZip {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const damaged = (what: string) => new UserError(`${file} is cut off or damaged: ${what}; copy it again.`);
+	const damaged = (what: string) => new UserError(`${file} is truncated or damaged: ${what}; copy it again.`);
 	const end = findEnd(view);
 	if (end === undefined) throw damaged("its zip archive has no end");
 	const count = view.getUint16(end + 10, true);
@@ -65,7 +65,7 @@ export function openStoredZip(bytes: Uint8Array, file: string): StoredZip {
 			throw new UserError(`The zip archive ${file} is encrypted (${what}); torch.save never does that.`);
 		if (view.getUint16(at + 10, true) !== 0)
 			throw new UserError(
-				`The zip archive ${file} is compressed (${what}); torch.save stores its entries as they are, so save the network again with it.`,
+				`The zip archive ${file} is compressed (${what}); torch.save stores entries uncompressed; save the network again with it.`,
 			);
 		const size = view.getUint32(at + 24, true);
 		if (view.getUint32(at + 20, true) !== size) throw damaged(`${what} states two sizes`);

@@ -1,5 +1,5 @@
-// edge-ssm train --auto: shape, widths and training chosen under a budget, unattended. What was done and why is printed and kept beside
-// the blob.
+// edge-ssm train --auto: chooses shape, widths and training under a budget, unattended. Prints what it did and why, and writes
+// that next to the blob.
 import { type Automatic, automatic } from "../automatic/automatic";
 import type { Budget } from "../automatic/contenders";
 import { exportCheckpoint } from "../checkpoints/export";
@@ -32,7 +32,7 @@ const OWN = [
 	"floatEpochs",
 ] as const;
 
-/** Runs with a live line on stderr; Ctrl-C ends it, and nothing is written. */
+/** Runs with a live line on stderr; Ctrl-C ends it and writes nothing. */
 async function runShown(options: AutoOptions): Promise<Automatic> {
 	const { data, hz, given, flash, ram, instructions, json } = options;
 	const stop = new AbortController();
@@ -68,7 +68,7 @@ async function runShown(options: AutoOptions): Promise<Automatic> {
 export async function runAuto(options: AutoOptions): Promise<void> {
 	const { output, given, json } = options;
 	if (!output.endsWith(".essm"))
-		throw new UserError("--auto ends in a blob: give its name, such as -o gesture.essm.");
+		throw new UserError("--auto writes a blob: give its name, such as -o gesture.essm.");
 	const own = OWN.find((name) => given[name] !== undefined);
 	if (own !== undefined)
 		throw new UserError(`--auto chooses ${own} itself; leave it out, or train without --auto.`);
@@ -91,6 +91,6 @@ export async function runAuto(options: AutoOptions): Promise<void> {
 	if (json) printJson(record);
 	else
 		print(
-			`${output}: ${grouped(blob.length)} bytes, ${grouped(chosen.ram)} of RAM, about ${grouped(chosen.instructions)} instructions per step; why is in ${beside(".auto.json")}`,
+			`${output}: ${grouped(blob.length)} bytes, ${grouped(chosen.ram)} of RAM, about ${grouped(chosen.instructions)} instructions per step; reasons are in ${beside(".auto.json")}`,
 		);
 }

@@ -17,7 +17,7 @@ export interface CheckpointFlags extends Omit<ImportOverrides, "normPlacement"> 
 }
 
 const activationOption = () =>
-	new Option("--activation <name>", "instead of what the metadata say").choices(ACTIVATION_NAMES);
+	new Option("--activation <name>", "overrides the metadata").choices(ACTIVATION_NAMES);
 const poolingOption = () => new Option("--pooling <name>", "likewise").choices(["mean", "last"]);
 
 function numbers(text: string): number[] {
@@ -26,7 +26,7 @@ function numbers(text: string): number[] {
 	throw new InvalidArgumentError("Expected numbers separated by commas.");
 }
 
-/** Metadata that the file does not have: key=value. */
+/** Metadata missing from the file: key=value. */
 function pairs(text: string): Record<string, string> {
 	return Object.fromEntries(
 		list(text).map((item) => {
@@ -46,7 +46,7 @@ export function addCheckpointOptions(command: Command): Command {
 			.addOption(activationOption())
 			.addOption(poolingOption())
 			.addOption(
-				new Option("--norm <place>", "where norms are: before the layer, or after the residual").choices([
+				new Option("--norm <place>", "norm placement: before the layer, or after the residual").choices([
 					"before",
 					"after",
 				]),
@@ -54,18 +54,18 @@ export function addCheckpointOptions(command: Command): Command {
 	).optionsGroup("Options:");
 }
 
-/** The flags that are not also settings of a new network. */
+/** The flags that are not also settings of new networks. */
 export function addScalingOptions(command: Command): Command {
 	return command
-		.option("--eps <eps>", "of the norms", above(0, 1))
-		.option("--input-mean <list>", "a number a channel: the encoder sees (x - mean) / std", numbers)
+		.option("--eps <eps>", "epsilon of the norms", above(0, 1))
+		.option("--input-mean <list>", "one number per channel: the encoder sees (x - mean) / std", numbers)
 		.option("--input-std <list>", "likewise", numbers)
 		.option("--labels <list>", "class names", list)
-		.option("--metadata <pairs>", "key=value that the file does not state, as real_transform=softplus", pairs)
-		.option("--ignore <keys>", "metadata keys that do not matter", list);
+		.option("--metadata <pairs>", "key=value missing from the file, such as real_transform=softplus", pairs)
+		.option("--ignore <keys>", "metadata keys to ignore", list);
 }
 
-/** The flags that were given. */
+/** The flags given. */
 export function overridesOf(flags: CheckpointFlags): ImportOverrides {
 	const { activation, pooling, norm, eps, inputMean, inputStd, labels, ignore, metadata } = flags;
 	const all = {
@@ -87,14 +87,12 @@ export function readModel(path: string, flags: CheckpointFlags, quiet = false): 
 	const overrides = overridesOf(flags);
 	const read = readModelFile(path, overrides);
 	if (read.kind === "blob" && Object.keys(overrides).length > 0)
-		throw new UserError(
-			`${path} is a blob, which states everything itself; the flags of checkpoints do not apply.`,
-		);
+		throw new UserError(`${path} is a blob, which is self-contained; checkpoint flags do not apply.`);
 	if (read.kind === "checkpoint" && !quiet) announce(read.interpretation);
 	return read;
 }
 
-/** The same for what must be a checkpoint. */
+/** The same for a path that must be a checkpoint. */
 export function readFloat(path: string, flags: CheckpointFlags, quiet = false) {
 	const read = readFloatFile(path, overridesOf(flags));
 	if (!quiet) announce(read.interpretation);
@@ -108,7 +106,7 @@ export function readSecondFloat(path: string, quiet = false) {
 	} catch (error) {
 		if (!(error instanceof UnstatedError)) throw error;
 		throw new UserError(
-			`${error.message} Here flags speak of another checkpoint: give them to "edge-ssm inspect ${path} -o FILE", and use the file that it writes.`,
+			`${error.message} Flags here apply to the other checkpoint: give them to "edge-ssm inspect ${path} -o FILE", and use the file it writes.`,
 		);
 	}
 }
@@ -118,7 +116,7 @@ function show(value: unknown): string {
 	return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
 }
 
-/** Lists of many channels or classes, and long notes, would hide the rest. */
+/** Longer lists of channels or classes, and long notes, would hide the rest. */
 const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
 /** Shape, settings by source, and metadata without effect, one line each. */
@@ -145,7 +143,7 @@ export function describe({ file, family, shape, settings, ignored }: Interpretat
 		.join("\n");
 }
 
-/** On stderr, before the work begins, which may be long; stdout has results only. */
+/** On stderr, before work that may take long; stdout has results only. */
 function announce(interpretation: Interpretation): void {
 	say(describe(interpretation));
 }

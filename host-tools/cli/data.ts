@@ -1,4 +1,4 @@
-// edge-ssm data: what is in a data set, and what looks wrong.
+// edge-ssm data: statistics of a data set, and suspicious findings.
 import { Command } from "commander";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
@@ -19,19 +19,19 @@ interface Options {
 
 export function dataCommand(): Command {
 	return new Command("data")
-		.summary("show what is in a data set and what looks wrong")
+		.summary("show statistics of a data set and what looks wrong")
 		.description(
-			"Counts, lengths, rate and ranges of a data set; clipped and constant channels, duplicates, rare labels, and test data that are in training too.",
+			"Counts, lengths, rate and ranges of a data set; clipped and constant channels, duplicates, rare labels, and test data that also occur in training.",
 		)
 		.argument("<source>", DATA_HELP)
 		.addOption(hzOption())
-		.option("-o, --output <file>", "also as a page (.html)")
+		.option("-o, --output <file>", "also write a page (.html)")
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm data data/ -o data.html")
 		.action(run);
 }
 
-/** Both splits, or the one that there is. */
+/** Both splits, or the one that exists. */
 async function openSplits(source: string, rate: number | undefined) {
 	const datasets: Dataset[] = [];
 	const missing: string[] = [];
@@ -50,7 +50,7 @@ const short = (x: number) => String(Number(x.toPrecision(4)));
 
 function show({ name, rate, channels, splits, warnings }: Survey, labels: readonly string[]): void {
 	print(
-		`${heading(name)}: ${channels.length} channels, ${rate === null ? "no known rate" : `${short(rate)} samples a second`}`,
+		`${heading(name)}: ${channels.length} channels, ${rate === null ? "no known rate" : `${short(rate)} samples per second`}`,
 	);
 	print(
 		table([
@@ -68,7 +68,7 @@ function show({ name, rate, channels, splits, warnings }: Survey, labels: readon
 	);
 	print(
 		table([
-			["channel", "least", "greatest", "mean", "std", "at an end", "still"],
+			["channel", "min", "max", "mean", "std", "at range end", "constant"],
 			...channels.map(({ name: channel, min, max, mean, std, clipped, still }) => [
 				...[printable(channel), short(min), short(max), short(mean), short(std)],
 				`${(100 * clipped).toFixed(1)} %`,

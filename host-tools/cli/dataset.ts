@@ -1,5 +1,5 @@
-// edge-ssm dataset: fetches a public data set whose official download is stable, and believes only checksums: those kept here
-// (host-tools/datasets/public-classes.ts), or for an archive without any the one that a person gives.
+// edge-ssm dataset: fetches a public data set whose official download is stable, and trusts only checksums: those kept here
+// (host-tools/datasets/public-classes.ts), or for an archive without one, the user's.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -13,7 +13,7 @@ import { grouped, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { jsonOption } from "./options";
 
-/** No file of any set is larger, packed or not. */
+/** No file of any set is larger, compressed or not. */
 const MAX_BYTES = 96 * 2 ** 20;
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -31,13 +31,13 @@ export function datasetCommand(): Command {
 	return new Command("dataset")
 		.summary("fetch a public data set")
 		.description(
-			"Fetches a public data set into a folder for --data. What does not match its checksum is refused; where none is known, the one of what arrived is told and nothing is written until --sha256 repeats it.",
+			"Fetches a public data set into a folder for --data. A file that does not match its checksum is refused; where none is known, the checksum received is printed and nothing is written until --sha256 confirms it.",
 		)
 		.addArgument(new Argument("<name>", "which one").choices(Object.keys(all)))
-		.requiredOption("-o, --output <folder>", "made if it is not there; files of the same names are replaced")
-		.option("--mirror <url>", "folder on another server that has the same files")
-		.option("--archive <file>", "convert this archive, which you have already, and fetch nothing")
-		.option("--sha256 <sum>", "of the archive, to be believed (64 hexadecimal digits)", sha256)
+		.requiredOption("-o, --output <folder>", "created if missing; files of the same names are replaced")
+		.option("--mirror <url>", "folder with the same files on another server")
+		.option("--archive <file>", "convert this local archive instead of fetching one")
+		.option("--sha256 <sum>", "trusted checksum of the archive (64 hexadecimal digits)", sha256)
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -63,7 +63,7 @@ function reason(error: unknown): string {
 	return cause instanceof Error && cause.message ? cause.message : message;
 }
 
-/** The complete response, at most MAX_BYTES, or an error. */
+/** The entire response, at most MAX_BYTES, or an error. */
 async function download(url: string, onBytes: (count: number) => void): Promise<Buffer> {
 	const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 	if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
@@ -72,7 +72,7 @@ async function download(url: string, onBytes: (count: number) => void): Promise<
 	for await (const part of response.body) {
 		parts.push(part);
 		length += part.length;
-		if (length > MAX_BYTES) throw new Error("the answer is far larger than the file should be");
+		if (length > MAX_BYTES) throw new Error("the response is far larger than the file should be");
 		onBytes(length);
 	}
 	return Buffer.concat(parts);
@@ -89,7 +89,7 @@ function hasSum(bytes: Buffer, { sumOf, algorithm }: FileSet, expected: string):
 	return createHash(algorithm).update(content).digest("hex") === expected;
 }
 
-/** One file from the first server that has it complete. @throws UserError with what each server did */
+/** One file from the first server with a complete copy. @throws UserError with what each server did */
 async function fetchFile(set: FileSet, mirrors: string[], file: string, onBytes: (count: number) => void) {
 	const failures: string[] = [];
 	for (const mirror of mirrors) {
@@ -97,17 +97,17 @@ async function fetchFile(set: FileSet, mirrors: string[], file: string, onBytes:
 		try {
 			const bytes = await download(url.href, onBytes);
 			if (hasSum(bytes, set, set.files[file]!)) return bytes;
-			failures.push(`${url.host}: it is not the file that was published (its checksum is another)`);
+			failures.push(`${url.host}: not the published file (different checksum)`);
 		} catch (error) {
 			failures.push(`${url.host}: ${reason(error)}`);
 		}
 	}
 	throw new UserError(
-		`${file} could not be fetched (${failures.join("; ")}). Check the network, name another server with --mirror, or copy the files into the folder by other means.`,
+		`${file} could not be fetched (${failures.join("; ")}). Check the network, choose another server with --mirror, or copy the files into the folder yourself.`,
 	);
 }
 
-/** The archive of a set from the first server that has it, and where that was. @throws UserError with what each server did */
+/** The archive of a set from the first server that has it, and that server. @throws UserError with what each server did */
 async function fetchArchive(name: string, urls: string[]): Promise<{ bytes: Buffer; from: string }> {
 	const failures: string[] = [];
 	const progress = new Progress(`fetching ${name}`, 0, "bytes");
@@ -122,7 +122,7 @@ async function fetchArchive(name: string, urls: string[]): Promise<{ bytes: Buff
 		progress.done();
 	}
 	throw new UserError(
-		`The archive of ${name} could not be fetched (${failures.join("; ")}). Check the network, name another server with --mirror, or give the archive with --archive.`,
+		`The archive of ${name} could not be fetched (${failures.join("; ")}). Check the network, choose another server with --mirror, or give the archive with --archive.`,
 	);
 }
 
@@ -133,10 +133,10 @@ function readArchive(path: string): { bytes: Buffer; from: string } {
 	return { bytes: readFileSync(path), from: basename(path) };
 }
 
-/** The folder on another server as an address; a missing slash is added. */
+/** The folder on another server as a URL; a missing slash is added. */
 function checkMirror(mirror: string): string {
 	if (!(/^https?:/.test(mirror) && URL.canParse(mirror)))
-		throw new UserError(`The mirror ${mirror} is not an address that starts with http:// or https://.`);
+		throw new UserError(`The mirror ${mirror} is not a URL that starts with http:// or https://.`);
 	return mirror.endsWith("/") ? mirror : `${mirror}/`;
 }
 
@@ -160,27 +160,25 @@ async function runArchive(name: string, set: ArchiveSet, options: Options): Prom
 	const { bytes, from } = archive === undefined ? await fetchArchive(name, urls) : readArchive(archive);
 	const sum = createHash("sha256").update(bytes).digest("hex");
 	if (given !== undefined && sum !== given)
-		throw new UserError(`The archive from ${from} has the SHA-256 ${sum}, not the one that was given.`);
+		throw new UserError(`The archive from ${from} has the SHA-256 ${sum}, not the one given.`);
 	const { train, test, known } = unpackShown(name, bytes);
 	if (given === undefined && archive === undefined && !known)
 		throw new UserError(
-			`The archive from ${from} has the labels and counts of ${name}, but ${known === undefined ? "no checksum of it is kept here" : "other values than are known here"}; to believe it, give --sha256 ${sum}.`,
+			`The archive from ${from} has the labels and counts of ${name}, but ${known === undefined ? "no known checksum" : "values other than the known ones"}; to trust it, give --sha256 ${sum}.`,
 		);
 	const files = writePackedFolder(output, { train, test }, { origin: from, sha256_archive: sum });
 	const count = train.count + test.count;
 	if (json) printJson({ name, output, files, bytes: bytes.length, sha256: sum, known: known ?? null });
 	else
 		print(
-			`${output}: ${grouped(count)} sequences; ${known ? "the values are the known ones" : `SHA-256 of the archive ${sum}`}`,
+			`${output}: ${grouped(count)} sequences; ${known ? "the values match the known checksum" : `SHA-256 of the archive ${sum}`}`,
 		);
 }
 
 async function runFiles(name: string, set: FileSet, options: Options): Promise<void> {
 	const { output, mirror, archive, sha256: given, json } = options;
 	if (archive !== undefined || given !== undefined)
-		throw new UserError(
-			`${name} comes as files whose checksums are kept here; leave --archive and --sha256 out.`,
-		);
+		throw new UserError(`${name} comes as files with known checksums; leave --archive and --sha256 out.`);
 	const mirrors = mirror === undefined ? set.mirrors : [checkMirror(mirror)];
 	const progress = new Progress(`fetching ${name}`, 0, "bytes");
 	const fetched: [string, Buffer][] = [];
@@ -198,7 +196,7 @@ async function runFiles(name: string, set: FileSet, options: Options): Promise<v
 	try {
 		mkdirSync(output, { recursive: true });
 	} catch (error) {
-		throw new UserError(`The folder ${output} could not be made: ${(error as Error).message}.`);
+		throw new UserError(`The folder ${output} could not be created: ${(error as Error).message}.`);
 	}
 	for (const [file, bytes] of fetched) writeWhole(join(output, file), bytes);
 	if (json) printJson({ name, output, files: fetched.map(([file]) => file), bytes: before });

@@ -30,14 +30,14 @@ import { ramTable } from "./ram-table";
 const CHECKPOINT = "models/motion.safetensors";
 const PRESET = DEFAULT_PRESET;
 const CALIBRATED = 256;
-/** Held-out sequences that are streamed into the firmware and compared byte by byte. */
+/** Held-out sequences streamed into the firmware and compared byte by byte. */
 const STREAMED = 200;
 
 export function demoCommand(): Command {
 	return new Command("demo")
-		.summary("the whole way on built-in data (npm start)")
+		.summary("the entire flow on built-in data (npm start)")
 		.description(
-			"Takes the float checkpoint of the built-in motion data to integers, into a blob, through the flash of the firmware on XS, and measures at every station.",
+			"Quantizes the float checkpoint of the built-in motion data into a blob, flashes it into the firmware on XS, and measures at every stage.",
 		)
 		.addHelpText("after", "\nExample:\n  edge-ssm demo")
 		.action(run);
@@ -58,7 +58,7 @@ async function run(): Promise<void> {
 		};
 	};
 
-	stage("A float network and data that it has never seen");
+	stage("A float network and unseen data");
 	const checkpoint = projectPath(CHECKPOINT);
 	const { model: float, interpretation } = readCheckpoint(checkpoint);
 	const test = await openDataset("motion", "test");
@@ -103,12 +103,12 @@ async function run(): Promise<void> {
 	const integers = await evaluate(model, test, "kernel", kernelWatch);
 	kernelWatch.done();
 	print(
-		`  accuracy in integers (C kernel): ${percent(counted(integers.metrics).accuracy)}, in float it was ${percent(floatAccuracy)}`,
+		`  accuracy in integers (C kernel): ${percent(counted(integers.metrics).accuracy)}, float ${percent(floatAccuracy)}`,
 	);
 	const streamed = await openDataset("motion", "test", { limit: STREAMED });
 	const streamedRight = counted((await evaluate(model, streamed, "kernel")).metrics).accuracy;
 	print(
-		`  accuracy on the ${STREAMED} sequences that follow${drawnText(streamed.drawn)}: ${percent(streamedRight)}`,
+		`  accuracy on the next ${STREAMED} sequences${drawnText(streamed.drawn)}: ${percent(streamedRight)}`,
 	);
 	const agreeWatch = watched("reference", STREAMED);
 	const agreeing = countAgreeing(model, streamed, agreeWatch.onProgress);
@@ -119,9 +119,9 @@ async function run(): Promise<void> {
 	const streaming = watched("streaming", STREAMED);
 	const result = await simulate(model, streamed, {
 		onStage: (name, text) => {
-			if (name === "built") print(`  XS and the firmware are built: ${relative(process.cwd(), text)}`);
+			if (name === "built") print(`  built XS and the firmware: ${relative(process.cwd(), text)}`);
 			else if (name === "loaded")
-				print(`  booted; the blob went over the link into partition ${text} and its golden vectors came out`);
+				print(`  booted; sent the blob over the link into partition ${text}; its golden vectors pass`);
 			else {
 				print(`  power off, power on: ${text} found its model in flash`);
 				stage("Held-out sequences, streamed into the classifier on XS");
@@ -131,13 +131,13 @@ async function run(): Promise<void> {
 	});
 	streaming.done();
 	print(
-		`  accuracy on XS: ${percent(result.right / result.count)} of these ${result.count} sequences, on the kernel it was ${percent(streamedRight)}`,
+		`  accuracy on XS: ${percent(result.right / result.count)} of these ${result.count} sequences, on the kernel ${percent(streamedRight)}`,
 	);
 	print(`  XS = kernel, every byte of outputs: ${result.agreeing} of ${result.count} sequences`);
 
 	stage("What it costs");
 	print(
-		`  time a step of ${test.channels} channels, on this machine: ${result.microsecondsPerStep!.toFixed(2)} microseconds`,
+		`  time per step of ${test.channels} channels, on this machine: ${result.microsecondsPerStep!.toFixed(2)} microseconds`,
 	);
 	print("  RAM by purpose, bytes:");
 	print(ramTable(result.ram).replace(/^/gm, "  "));

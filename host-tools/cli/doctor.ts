@@ -7,7 +7,7 @@ export function doctorCommand(): Command {
 	return new Command("doctor")
 		.summary("show what is installed, and how to get what is missing")
 		.description(
-			"Looks for the tools that simulator, firmware and boards need, and for serial ports. Installs nothing, and ends with code 0 whatever is missing.",
+			"Looks for the tools that simulator, firmware and boards need, and for serial ports. Installs nothing, and exits with code 0 whatever is missing.",
 		)
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm doctor")

@@ -44,11 +44,11 @@ function show(judged: Judgement, background: readonly string[], rate: number | u
 		`${heading(`${detected} of ${grouped(events)} events detected`)}: precision ${part(precision)}, recall ${part(recall)}, F1 ${percent(f1)}`,
 	);
 	print(
-		`false alarms: ${falseAlarms}, ${judged.falseAlarmRate.toFixed(2)} per ${hours ? `hour of ${hours.toPrecision(3)}` : "1,000 results; no rate is known"}; ${repeated} repeated detections of an event`,
+		`false alarms: ${falseAlarms}, ${judged.falseAlarmRate.toFixed(2)} per ${hours ? `hour of ${hours.toPrecision(3)}` : "1,000 results; rate unknown"}; ${repeated} repeated detections of an event`,
 	);
 	if (delay)
 		print(
-			`delay from the start of an event: median ${delay.median.toPrecision(3)} ${unit}, greatest ${delay.greatest.toPrecision(3)} ${unit}`,
+			`delay from the start of an event: median ${delay.median.toPrecision(3)} ${unit}, maximum ${delay.greatest.toPrecision(3)} ${unit}`,
 		);
 	print(
 		table([
@@ -61,7 +61,9 @@ function show(judged: Judgement, background: readonly string[], rate: number | u
 			]),
 		]),
 	);
-	print(`no event: ${background.map(printable).join(", ") || "nothing; name such labels with --background"}`);
+	print(
+		`not events: ${background.map(printable).join(", ") || "nothing; name such labels with --background"}`,
+	);
 }
 
 /** What the flags say, over the blob's own settings, over the usual ones. */
@@ -151,7 +153,7 @@ export function evaluateStream(path: string, data: string, flags: StreamFlags): 
 		});
 		return;
 	}
-	if (flags.tune) print(`best of those tried, on these very recordings: ${streamText(stream, model.labels)}`);
+	if (flags.tune) print(`best of those tried, on these same recordings: ${streamText(stream, model.labels)}`);
 	show(judged, background, rate);
 	for (const [i, { evenness }] of runs.entries()) {
 		const text = evennessText(evenness);

@@ -1,4 +1,4 @@
-// edge-ssm evaluate: how often a model is right on a data set, on any target.
+// edge-ssm evaluate: accuracy of a model on a data set, on any target.
 
 import { Command, Option } from "commander";
 import { openDataset } from "../datasets/open";
@@ -43,7 +43,7 @@ export function evaluateCommand(): Command {
 	const command = new Command("evaluate")
 		.summary("measure a model's accuracy on a data set")
 		.description(
-			"Runs a blob or a float checkpoint over a data set and prints what its outputs are worth: accuracy, plain and balanced, recall, precision and F1 of each class, and the confusion matrix; errors of values and forecasts; AUC, alarms and delay of a detector.",
+			"Runs a blob or a float checkpoint over a data set and prints accuracy, plain and balanced, recall, precision and F1 of each class, and the confusion matrix; errors of values and forecasts; AUC, alarms and delay of a detector.",
 		)
 		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", DATA_HELP)
@@ -53,39 +53,39 @@ export function evaluateCommand(): Command {
 		.addOption(
 			new Option(
 				"--on <target>",
-				"what runs it: float network, integer reference, C kernel, firmware on XS",
+				"what to run: float network, integer reference, C kernel, firmware on XS",
 			).choices(TARGETS),
 		)
 		.option("--threads <n>", "threads for float, reference and kernel", whole(1, 64), defaultThreads())
-		.option("--normal <label>", "of a detector: what is normal (default: as it was trained)")
+		.option("--normal <label>", "for a detector: the normal label (default: as trained)")
 		.addOption(jsonOption())
 		.optionsGroup("Streams:")
-		.option("--stream", "--data are long recordings: judge events, delay and false alarms")
+		.option("--stream", "treat --data as long recordings: score events, delay and false alarms")
 		.option(
 			"--window <steps>",
-			"steps after which the network starts anew (default: the model's own)",
+			"steps after which the network restarts (default: the model's own)",
 			whole(1),
 		)
 		.option("--hop <steps>", "steps between results (default: the model's own)", whole(1))
 		.option("--smoothing <n>", "0 to 8 (default: the blob's, else 0)", whole(0, 8))
 		.option(
 			"--hold <n>",
-			"results in a row that make a detection (default: the blob's, else 1)",
+			"consecutive results for a detection (default: the blob's, else 1)",
 			whole(1, 255),
 		)
 		.option(
 			"--threshold <margin>",
-			"lowest margin of a result that counts (default: the blob's of each label, else 0)",
+			"minimum margin of a result (default: the blob's of each label, else 0)",
 			whole(0),
 		)
 		.option(
 			"--background <list>",
-			"labels that are no events (default: the blob's, else background, rest, idle and the like)",
+			"labels that are not events (default: the blob's, else background, rest, idle and the like)",
 			list,
 		)
 		.option(
 			"--tolerance <steps>",
-			"after the end of an event, for its detection (default: the window)",
+			"time after an event's end in which a detection still counts (default: the window)",
 			whole(0),
 		)
 		.option("--tune", "find the best hop, smoothing, hold and thresholds on these recordings")
@@ -106,7 +106,7 @@ Example:
 	return addCheckpointOptions(command);
 }
 
-/** For a blob with a detector and data with labels: all sequences, and which are normal; else undefined. */
+/** For a blob with a detector and labelled data: all sequences, and which are normal; else undefined. */
 async function openDetected(
 	model: BlobModel | ReadModel,
 	data: string,
@@ -119,7 +119,7 @@ async function openDetected(
 	return found && { model, dataset, ...found };
 }
 
-/** The label of what is normal, as the notes tell it. */
+/** The normal label, from the notes. */
 function normalOf(notes: string): string | undefined {
 	try {
 		const { normal } = JSON.parse(notes) as { normal?: unknown };
@@ -142,7 +142,7 @@ function printDetection(
 	);
 	print(
 		table([
-			["AUC of the greatest scores", auc === null ? "one kind alone is there" : auc.toFixed(4)],
+			["AUC of the maximum scores", auc === null ? "only one kind present" : auc.toFixed(4)],
 			["alarms on normal sequences", part(falseAlarms)],
 			["alarms on others", part(detected)],
 			["steps to the alarm, median", delay === null ? "no alarm" : String(delay)],
@@ -158,7 +158,7 @@ async function run(path: string, options: Options): Promise<void> {
 	const normal = watched?.normal;
 	const dataset = await openForHead(headOf(model), data, split, { limit, seed, normal });
 	const target = on ?? defaultTarget(model);
-	let progress: Progress | undefined; // begins with the first sequence: a build may come before
+	let progress: Progress | undefined; // starts with the first sequence: a build may come first
 	const result = await evaluate(model, dataset, target, {
 		threads,
 		onProgress: (done) => {
@@ -202,7 +202,7 @@ async function run(path: string, options: Options): Promise<void> {
 		);
 		if (checked !== null)
 			print(
-				`many sequences at once, ${checked} of them also one by one on ${target}: ${target === "float" ? "equal to a thousandth" : "the same outputs"}`,
+				`many sequences at once, ${checked} of them checked one by one on ${target}: ${target === "float" ? "equal to a thousandth" : "the same outputs"}`,
 			);
 		print(task.table(metrics, labels));
 		if (detected) printDetection(detected, watched!.dataset.name, normal!);

@@ -18,27 +18,25 @@ interface Options {
 
 export function flashCommand(): Command {
 	return new Command("flash")
-		.summary("put a model, or firmware, onto a board")
+		.summary("write a model or firmware to a board")
 		.description(
-			"Writes a model into the slot that does not run: through the firmware when it answers, else through the chip's ROM loader. What ran before runs again if anything fails. With --firmware writes bootloader, partition table and application instead, and makes manifest.json for ESP Web Tools beside them.",
+			"Writes a model into the inactive slot: through the firmware if it answers, otherwise through the chip's ROM loader. If anything fails, the previous model runs again. With --firmware writes bootloader, partition table and application instead, and a manifest.json for ESP Web Tools next to them.",
 		)
 		.argument("[model]", "blob (.essm)")
 		.option("--port <path>", "serial port, such as /dev/ttyUSB0")
 		.option(
 			"--firmware <folder>",
-			"folder with bootloader.bin, partition-table.bin and xs_esp32.bin; without --port only the manifest is made",
+			"folder with bootloader.bin, partition-table.bin and xs_esp32.bin; without --port only the manifest is written",
 		)
+		.addOption(new Option("--slot <name>", "slot to write; default: the inactive one").choices(SLOT_NAMES))
 		.addOption(
-			new Option("--slot <name>", "slot to write; default: the one that does not run").choices(SLOT_NAMES),
-		)
-		.addOption(
-			new Option("--via <way>", "do not choose: through the firmware, or the ROM loader").choices([
+			new Option("--via <way>", "force a way: through the firmware, or the ROM loader").choices([
 				"link",
 				"rom",
 			]),
 		)
 		.addOption(
-			new Option("--baud <rate>", "bits a second of the ROM loader; default: 460800").argParser(
+			new Option("--baud <rate>", "bits per second of the ROM loader; default: 460800").argParser(
 				whole(9600, 4_000_000),
 			),
 		)
@@ -81,7 +79,7 @@ function reporting(): {
 async function flashModel(path: string, { port, slot, via, baud, json }: Options): Promise<void> {
 	if (port === undefined)
 		throw new UserError('Give the board\'s serial port with --port; "edge-ssm doctor" lists the ports.');
-	// load the serial port's native code only in commands that need it
+	// Load the serial port's native code only in commands that need it.
 	const { flash } = await import("../flashing/choose");
 	const { readBlobFile } = await import("../evaluation/model-file");
 	const blob = readBlobFile(path);
@@ -104,16 +102,18 @@ async function flashModel(path: string, { port, slot, via, baud, json }: Options
 		reports.done();
 	}
 	if (json) printJson(result);
-	else if (result.already) print(`${result.slot} of ${result.target} runs this model already`);
+	else if (result.already) print(`${result.slot} of ${result.target} already runs this model`);
 	else
 		print(
-			`${grouped(result.bytes)} bytes in ${result.slot} of ${result.target}, verified; model number ${result.sequence} runs now`,
+			`${grouped(result.bytes)} bytes in ${result.slot} of ${result.target}, verified; now running model number ${result.sequence}`,
 		);
 }
 
 async function firmware(folder: string, { port, slot, via, baud, json }: Options): Promise<void> {
 	if (slot !== undefined || via === "link")
-		throw new UserError("Firmware goes through the ROM loader and into no slot: leave --slot and --via out.");
+		throw new UserError(
+			"Firmware is written through the ROM loader, not into a slot: leave --slot and --via out.",
+		);
 	const { flashFirmware, readFirmware, writeWebManifest } = await import("../flashing/firmware");
 	const read = readFirmware(folder);
 	const manifest = writeWebManifest(folder, read);

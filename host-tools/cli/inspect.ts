@@ -1,4 +1,4 @@
-// edge-ssm inspect: what is in a blob, what it needs, what it saves.
+// edge-ssm inspect: content of a blob, its needs and savings.
 import { Command } from "commander";
 import { readContainer } from "../../src/blob/container";
 import { FORMAT_VERSION } from "../../src/blob/schema";
@@ -29,12 +29,12 @@ interface Options extends CheckpointFlags {
 
 export function inspectCommand(): Command {
 	const command = new Command("inspect")
-		.summary("show what a blob or a float checkpoint holds")
+		.summary("show the content of a blob or a float checkpoint")
 		.description(
-			"Shows a blob's shapes, precisions, bytes and RAM, runs its golden vectors on the reference, and compares its size with float32. Of a float checkpoint it shows how it was understood: what its metadata say and what is assumed.",
+			"Shows a blob's shapes, precisions, bytes and RAM, runs its golden vectors on the reference, and compares its size with float32. For a float checkpoint it shows how the file was interpreted: its metadata and what is assumed.",
 		)
 		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors, .pt)")
-		.option("-o, --output <file>", "of a checkpoint: write it again with all of this stated in its metadata")
+		.option("-o, --output <file>", "for a checkpoint: rewrite it with everything stated in its metadata")
 		.addOption(jsonOption())
 		.addHelpText("after", "\nExample:\n  edge-ssm inspect motion.essm")
 		.action(run);
@@ -120,10 +120,10 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 					"input",
 					input.map(({ name, unit }, c) => `${name || `channel ${c}`}${unit && ` (${unit})`}`).join(", "),
 				],
-				["made for", `${steps || "any number of"} steps${rate > 0 ? ` at ${rate} samples a second` : ""}`],
+				["made for", `${steps || "any number of"} steps${rate > 0 ? ` at ${rate} samples per second` : ""}`],
 				...(network.stream ? [["stream", streamText(network.stream, labels)]] : []),
 				...Object.entries(traits),
-				["work", `${grouped(macsPerStep(network))} multiply-accumulates a step`],
+				["work", `${grouped(macsPerStep(network))} multiply-accumulates per step`],
 				["identity", identity],
 				["model version", header.version],
 				["signature", header.signature ? "there, not checked" : "none"],
@@ -147,14 +147,12 @@ function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean
 		print(heading("arena (RAM of the kernel) by purpose, bytes"));
 		print(byteTable(namedArena(arena)));
 		print(heading("against float32, parameters plus state"));
-		print(saved ? savingTable(saved) : "  not known: the notes do not tell of the float network");
+		print(saved ? savingTable(saved) : "  unknown: the notes do not describe the float network");
 		print(heading("golden vectors"));
-		print(`  ${passed} of ${golden.total} come out exactly on the reference`);
+		print(`  ${passed} of ${golden.total} pass on the reference`);
 	}
 	if (passed !== golden.total)
-		throw new UserError(
-			`${golden.total - passed} golden vectors of ${path} do not come out; do not use this blob.`,
-		);
+		throw new UserError(`${golden.total - passed} golden vectors of ${path} fail; do not use this blob.`);
 }
 
 function savingTable(saved: Saving): string {
@@ -162,7 +160,7 @@ function savingTable(saved: Saving): string {
 		[
 			"float32",
 			saved.floatBytes,
-			`= 4 (${grouped(saved.parameters)} parameters + ${grouped(saved.stateValues)} values of state), before anything was pruned`,
+			`= 4 (${grouped(saved.parameters)} parameters + ${grouped(saved.stateValues)} state values), before any pruning`,
 		],
 		[
 			"integers",

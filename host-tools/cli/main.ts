@@ -1,5 +1,5 @@
-// The command line: commands and error handling. A user error is a sentence and exit code 1; a bug is a stack and exit code
-// 70 (EX_SOFTWARE).
+// The command line: commands and error handling. A user error is a sentence and exit code 1; a bug is a stack trace and exit
+// code 70 (EX_SOFTWARE).
 import { inspect } from "node:util";
 import { Command } from "commander";
 import { firmwareCommand } from "../device/build-firmware";
@@ -53,7 +53,7 @@ const program = new Command("edge-ssm")
 	.addCommand(measureCommand())
 	.addCommand(monitorCommand());
 
-// Writing to a closed pipe, as with head, is not a failure.
+// Writing to a closed pipe, such as head, is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (error.code === "EPIPE") process.exit(0);
 	throw error;
@@ -64,7 +64,7 @@ try {
 } catch (error) {
 	const message = error instanceof UserError ? error.message : refusal(error);
 	if (message !== undefined) {
-		// lines after the first are indented, so that no text in them looks like a line of ours
+		// Lines after the first are indented, so that no text in them looks like our own.
 		say(`error: ${message.replaceAll("\n", "\n  ")}`);
 		process.exitCode = 1;
 	} else {

@@ -1,4 +1,4 @@
-// edge-ssm measure: memory by purpose and time on a device, beside what the host predicts.
+// edge-ssm measure: memory by purpose and time on a device, next to the host's prediction.
 import { Command, Option } from "commander";
 import { SIMULATED, type SimulatedTarget } from "../evaluation/device";
 import { readBlobFile } from "../evaluation/model-file";
@@ -23,16 +23,13 @@ interface Options {
 
 export function measureCommand(): Command {
 	return new Command("measure")
-		.summary("memory and time on a device, beside the prediction")
+		.summary("memory and time on a device, next to the prediction")
 		.description(
-			"Measures memory by purpose and the time of a sample and of a sequence, on a board or on a simulated device, and puts the host's prediction beside them. Works with every build of the firmware.",
+			"Measures memory by purpose and the time per sample and per sequence, on a board or on a simulated device, next to the host's prediction. Works with every build of the firmware.",
 		)
-		.argument(
-			"[model]",
-			"blob (.essm); with --port it may be left out, and what follows from it is unknown then",
-		)
+		.argument("[model]", "blob (.essm); optional with --port, but what depends on it is then unknown")
 		.option("--port <path>", "serial port of a board, such as /dev/ttyUSB0")
-		.addOption(new Option("--target <name>", "a simulated device; default: host").choices(SIMULATED))
+		.addOption(new Option("--target <name>", "simulated device; default: host").choices(SIMULATED))
 		.addOption(
 			new Option("--runs <n>", "runs of each timing, after the warm-up")
 				.argParser(whole(FEWEST_RUNS, 10_000))
@@ -116,7 +113,7 @@ function show(measurement: Measurement, { emulator, rom }: DeviceFacts): void {
 		print(table(Object.entries(ROM_NAMES).map(([key, name]) => [name, rom[key as keyof RomComponents]])));
 	else
 		print(
-			`  ${UNKNOWN}: ${target === "host" ? "a program of this machine is not in flash" : "a board does not tell it; see the sizes of the images that were written"}`,
+			`  ${UNKNOWN}: ${target === "host" ? "a program of this machine is not in flash" : "a board does not report it; see the sizes of the images written"}`,
 		);
 	showTime(measurement);
 	print(heading("Prediction"));
@@ -163,7 +160,7 @@ function showMemory({ memory }: Measurement): void {
 	);
 	print(table(rows));
 	const missing = Object.values({ ...slots, ...chunks, ...stack, ...heap, nativeStackUnused }).includes(null);
-	if (missing) print(`  ${UNKNOWN}: this target, or a release build on it, does not count that`);
+	if (missing) print(`  ${UNKNOWN}: this target, or a release build on it, does not count them`);
 }
 
 function showTime({ time, counted }: Measurement): void {
@@ -179,12 +176,12 @@ function showTime({ time, counted }: Measurement): void {
 	};
 	add("a sample", sample);
 	add(`a sequence of ${grouped(steps)}`, sequence);
-	add(`the same as a stream, ${chunk} a call`, stream);
+	add(`the same as a stream, ${chunk} per call`, stream);
 	print(table(rows));
 	if (counted === null) print(`  cycles: ${UNKNOWN}: this target has no CPU counter`);
 	if (sequence.microseconds === null)
 		print(`  microseconds: ${UNKNOWN}: an emulator's time is its instructions`);
-	print(`  JavaScript adds to a step of the kernel, ${chunk} samples a call: ${overheadText(time)}`);
+	print(`  JavaScript adds to a step of the kernel, ${chunk} samples per call: ${overheadText(time)}`);
 }
 
 /** JavaScript's overhead in words: a figure only if it exceeds the noise of the runs. */
@@ -192,6 +189,6 @@ export function overheadText({ overhead, noise }: Pick<Measurement["time"], "ove
 	if (overhead === null || noise === null) return UNKNOWN;
 	const percentage = (part: number) => `${(100 * part).toFixed(1)} %`;
 	if (overhead < 0 || overhead < noise)
-		return `not told from noise (medians differ by ${percentage(overhead)}, runs by ${percentage(noise)})`;
+		return `not distinguishable from noise (medians differ by ${percentage(overhead)}, runs by ${percentage(noise)})`;
 	return `${percentage(overhead)}${noise > 0 ? `, with noise of ${percentage(noise)}` : ""}`;
 }

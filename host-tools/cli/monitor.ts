@@ -18,11 +18,11 @@ export function monitorCommand(): Command {
 	return new Command("monitor")
 		.summary("show a board's results, log and rate")
 		.description(
-			"Prints the results that the board finds in the stream of its sensor, with the rate of samples, and its log between them. Ends with Ctrl-C, and leaves the stream as it was.",
+			"Prints the board's results on its sensor stream, with the sample rate, interleaved with its log. Ctrl-C ends it and leaves the stream as it was.",
 		)
 		.requiredOption("--port <path>", "serial port, such as /dev/ttyUSB0")
 		.addOption(
-			new Option("--window <steps>", "steps after which the network starts anew")
+			new Option("--window <steps>", "steps after which the network restarts")
 				.argParser(whole(1))
 				.default(0, "the model's own"),
 		)
@@ -81,7 +81,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 			});
 		else
 			print(
-				`step ${step}  ${label}  margin ${margin}${now ? `  ${now.steps.toFixed(1)} steps/s` : ""}${event.lost ? `  (${event.lost} results lost before it)` : ""}`,
+				`step ${step}  ${label}  margin ${margin}${now ? `  ${now.steps.toFixed(1)} steps/s` : ""}${event.lost ? `  (${event.lost} results lost before)` : ""}`,
 			);
 		if (++results === count) finish();
 	};
@@ -101,7 +101,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 				);
 			if (!json) print(heading(`${info.firmware} on ${info.target}`));
 			await client.logging(true);
-			// a board with a sensor streams from its start; it is told to only where something else is wanted
+			// A board with a sensor streams from boot; it is told to only when other settings are wanted.
 			const asked = window > 0 || hop > 0;
 			let told = false;
 			if (info.model) {
@@ -112,13 +112,13 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 						told = true;
 					} catch (error) {
 						if (!(error instanceof DeviceError)) throw error;
-						say(`no results, the log only: ${error.message}`);
+						say(`no results, only the log: ${error.message}`);
 					}
 				}
-			} else say("no results, the log only: the board has no model");
+			} else say("no results, only the log: the board has no model");
 			const gone = new Promise<never>((_, reject) => port.once("close", () => reject(vanished(path))));
 			await Promise.race([finished, gone]);
-			gone.catch(() => {}); // closing the port is no loss from here on
+			gone.catch(() => {}); // from here on a closed port is no error
 			if (told) await client.stream(info.streaming === StreamSource.OFF ? "OFF" : "SENSOR");
 			await client.logging(false);
 		},

@@ -1,5 +1,4 @@
-// Options that several commands share, and the checks of their texts. A text that is refused ends the command before any
-// work is done.
+// Options shared by several commands, and checks of their texts. A refused text ends the command before any work is done.
 import { InvalidArgumentError, Option } from "commander";
 
 /** A whole number within bounds. */
@@ -9,8 +8,8 @@ export function whole(low: number, high = Number.MAX_SAFE_INTEGER): (text: strin
 		if (/^\d+$/.test(text) && n >= low && n <= high) return n;
 		throw new InvalidArgumentError(
 			high === Number.MAX_SAFE_INTEGER
-				? `It must be a whole number from ${low}.`
-				: `It must be a whole number from ${low} to ${high}.`,
+				? `Expected a whole number from ${low}.`
+				: `Expected a whole number from ${low} to ${high}.`,
 		);
 	};
 }
@@ -23,7 +22,7 @@ export function above(low: number, high: number): (text: string) => number {
 	return (text) => {
 		const n = Number(text);
 		if (text.trim() !== "" && n > low && n <= high) return n;
-		throw new InvalidArgumentError(`It must be a number above ${low}, at most ${high}.`);
+		throw new InvalidArgumentError(`Expected a number above ${low}, at most ${high}.`);
 	};
 }
 
@@ -31,7 +30,7 @@ export function above(low: number, high: number): (text: string) => number {
 export function bytes(text: string): number {
 	const match = /^(\d+(?:\.\d+)?)\s*(k(?:i?b)?)?$/i.exec(text.trim());
 	const n = match ? Math.floor(Number(match[1]) * (match[2] ? 1024 : 1)) : 0;
-	if (n < 1) throw new InvalidArgumentError("It must be a number of bytes, such as 3276 or 3.2K (of 1,024).");
+	if (n < 1) throw new InvalidArgumentError("Expected a number of bytes, such as 3276 or 3.2K (of 1,024).");
 	return n;
 }
 
@@ -40,22 +39,23 @@ export function list(text: string): string[] {
 	return text.split(",").map((item) => item.trim());
 }
 
-export const jsonOption = () => new Option("--json", "print one JSON object on one line, alone on stdout");
+export const jsonOption = () =>
+	new Option("--json", "print one JSON object on one line on stdout, and nothing else there");
 
 export const splitOption = () =>
 	new Option("--split <name>", "split of the data set").choices(["train", "test"]).default("test");
 
 export const limitOption = () =>
-	new Option("--limit <n>", "only n sequences, each class in its proportion").argParser(whole(1));
+	new Option("--limit <n>", "only n sequences, in the proportion of classes").argParser(whole(1));
 
 export const hzOption = () =>
-	new Option("--hz <rate>", "samples a second of --data, where it does not state them, as CSV").argParser(
+	new Option("--hz <rate>", "samples per second of --data, if not stated there, as in CSV").argParser(
 		above(0, 1_000_000),
 	);
 
-/** Selects other sequences for --limit; default: the same ones every time. */
+/** Selects different sequences for --limit; default: the same ones every time. */
 export const limitSeedOption = () =>
-	new Option("--seed <n>", "of the sequences that --limit draws (default: 1)").argParser(
+	new Option("--seed <n>", "seed of the sequences drawn by --limit (default: 1)").argParser(
 		whole(0, 0xffffffff),
 	);
 

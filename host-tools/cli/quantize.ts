@@ -59,7 +59,7 @@ const presets = Object.entries(PRESETS).map(
 
 export function quantizeCommand(): Command {
 	const command = new Command("quantize")
-		.summary("turn a float checkpoint into a blob of integers")
+		.summary("quantize a float checkpoint into a blob")
 		.description(
 			"Calibrates a float checkpoint (.safetensors, .pt) on training data, quantizes it and packs it into a blob (.essm).",
 		)
@@ -68,9 +68,9 @@ export function quantizeCommand(): Command {
 		.requiredOption("-o, --output <file>", "blob to write")
 		.option(
 			"--preset <name>",
-			`precision of every component (default: as the checkpoint was trained to be quantized, else ${DEFAULT_PRESET})`,
+			`precision of every component (default: as the checkpoint was trained, else ${DEFAULT_PRESET})`,
 		)
-		.option("--bits <list>", `single precisions over the preset's, such as ${EXAMPLES.short}`)
+		.option("--bits <list>", `widths that override the preset's, such as ${EXAMPLES.short}`)
 		.addOption(hzOption())
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
 		.option(
@@ -80,19 +80,19 @@ export function quantizeCommand(): Command {
 		)
 		.option(
 			"--smoothing <k>",
-			"of a forecast: a new error moves the score by 2^-k of the difference",
+			"for a forecast: a new error moves the score by 2^-k of the difference",
 			whole(0, 12),
 			2,
 		)
 		.option(
 			"--false-alarms <fraction>",
-			"of a forecast: normal sequences that may raise an alarm (default: 0.02); of labels: sequences of others that may be reported as each (default with --background: 0.01)",
+			"for a forecast: fraction of normal sequences that may raise an alarm (default: 0.02); for labels: fraction of others that may be reported as each (default with --background: 0.01)",
 			above(0, 0.5),
 		)
 		.option("--background <list>", "labels that are never reported in a stream", list)
 		.option("--golden <n>", "golden vectors in the blob", whole(0, 100), 2)
-		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
-		.option("--steps <n>", "steps of a sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
+		.option("--golden-steps <n>", "maximum steps of a golden vector", whole(1, 65536), 64)
+		.option("--steps <n>", "steps per sequence, 0 for any (default: as in the data)", whole(0, 2 ** 31 - 1))
 		.option("--sign <key>", "private key to sign the blob with, from edge-ssm keygen")
 		.option("--model-version <n>", "version to state when signing; default: 0", modelVersion)
 		.addOption(jsonOption())
@@ -109,7 +109,7 @@ Example:
 	return addCheckpointOptions(command);
 }
 
-/** The blob with a detector, where the network forecasts and training held normal sequences out; else why not. */
+/** The blob with a detector, when the network forecasts and training held out normal sequences; else the reason. */
 function detectorOf(
 	{ blob, network }: Packed,
 	training: Dataset,
@@ -198,7 +198,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		return;
 	}
 	print(`${output}: ${formatBits(precision)}`);
-	if (how.method === "trained") print("integers and ranges are those that the checkpoint was trained with");
+	if (how.method === "trained") print("using the integers and ranges the checkpoint was trained with");
 	else
 		print(
 			`ranges (${how.method}${how.method === "percentile" ? ` ${how.percentile}` : ""}) from ${calibrated} training sequences${floatAccuracy === null ? "" : `, of which the float network gets ${percent(floatAccuracy)} right`}`,
@@ -206,17 +206,17 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	if (found) {
 		const { detector, count, outliers } = found;
 		print(
-			`detector: alarm at a score of ${detector.threshold} (256: the usual error), from ${count} normal sequences that training held out`,
+			`detector: alarm at a score of ${detector.threshold} (256: the usual error), from ${count} normal sequences held out in training`,
 		);
 		if (outliers.length > 0)
 			print(
-				`warning: ${outliers.length} of them stand out, numbers ${outliers.slice(0, 10).join(", ")} of those held out: anomalies among the normal ones would raise the threshold`,
+				`warning: ${outliers.length} of them are outliers, numbers ${outliers.slice(0, 10).join(", ")} of those held out: anomalies among them raise the threshold`,
 			);
 	} else if (none !== undefined) print(`no detector: ${none}`);
 	if (sure) print(thresholdTable(sure));
 	if (!network.rate)
 		print(
-			`no sampling rate, because ${training.name} states none: it can classify what the link brings, but not sample a sensor (--hz)`,
+			`no sampling rate, because ${training.name} states none: it can classify data sent over the link, but not sample a sensor (--hz)`,
 		);
 	print(heading("bytes by component"));
 	print(byteTable(namedComponents(components)));

@@ -5,11 +5,11 @@ import { grouped, table } from "../terminal/output";
 /** A slot of XS on 32-bit devices, in bytes. */
 const DEVICE_SLOT = 16;
 
-/** The table; the last column is what 32-bit slots would make of it, computed, not measured. */
+/** The table; the last column is computed for 32-bit slots, not measured. */
 export function ramTable({ kernelArena, slots, chunks, stack, slotBytes }: Ram): string {
 	const at32 = (bytes: number) => (bytes / slotBytes) * DEVICE_SLOT;
 	return table([
-		["most at once, garbage included", "here", `with ${DEVICE_SLOT}-byte slots`],
+		["maximum, garbage included", "here", `with ${DEVICE_SLOT}-byte slots`],
 		["kernel arena", kernelArena, kernelArena],
 		[`XS slots (${grouped(slots / slotBytes)})`, slots, at32(slots)],
 		["XS chunks", chunks, chunks],

@@ -34,22 +34,22 @@ export function recordCommand(): Command {
 	return new Command("record")
 		.summary("record labelled clips from a board's sensor")
 		.description(
-			"Records clips of a board's sensor, label by label, each after a countdown or when something moves, into a folder that `train --data` takes. Keys: u takes the last clip back, q ends. What is there already counts, so the same command goes on.",
+			"Records clips of a board's sensor, label by label, each after a countdown or on movement, into a folder for `train --data`. Keys: u undoes the last clip, q quits. Existing clips count, so repeating the command continues.",
 		)
 		.requiredOption("--port <path>", "serial port, such as /dev/ttyUSB0")
 		.requiredOption("--labels <list>", "such as wave,circle,rest", list)
-		.requiredOption("-o, --output <folder>", "a folder for each label is made in it")
-		.option("--rate <hz>", "samples a second", above(0, 10_000), 50)
-		.option("--length <seconds>", "of a clip", above(0, 3600), 2)
-		.option("--count <n>", "clips of each label, those that are there included", whole(1, 100_000), 10)
+		.requiredOption("-o, --output <folder>", "folder to write to, one subfolder per label")
+		.option("--rate <hz>", "samples per second", above(0, 10_000), 50)
+		.option("--length <seconds>", "length of a clip", above(0, 3600), 2)
+		.option("--count <n>", "clips per label, existing ones included", whole(1, 100_000), 10)
 		.option("--countdown <seconds>", "before each clip", above(0, 600), 3)
 		.option(
 			"--trigger <times>",
-			"begin when the signal moves so many times more than at rest, instead of a countdown",
+			"start when the signal moves this many times more than at rest, instead of a countdown",
 			above(1, 1e6),
 		)
 		.option("--channels <list>", "names and units of the sensor's channels", list, CHANNELS)
-		.option("--ranges <list>", "greatest value of each channel, in its unit", numbers, RANGES)
+		.option("--ranges <list>", "full-scale value of each channel, in its unit", numbers, RANGES)
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -60,7 +60,7 @@ export function recordCommand(): Command {
 
 const BARS = "▁▂▃▄▅▆▇█";
 
-/** How much each of the latest events moved, as a line of bars. */
+/** Movement in each of the latest events, as a line of bars. */
 class Trace {
 	#spreads: number[] = [];
 
@@ -79,7 +79,7 @@ class Trace {
 	}
 }
 
-/** Keys while a terminal is there; without one there are none. */
+/** Keys on a terminal; without one, none. */
 function onKeys(press: (key: string) => void): () => void {
 	const { stdin } = process;
 	if (!stdin.isTTY) return () => {};
@@ -93,7 +93,7 @@ function onKeys(press: (key: string) => void): () => void {
 async function run(options: Options): Promise<void> {
 	const { port: path, labels, output, rate, channels, ranges, json } = options;
 	labels.forEach(checkLabel);
-	if (new Set(labels).size < labels.length) throw new UserError("--labels names a label twice.");
+	if (new Set(labels).size < labels.length) throw new UserError("--labels contains a label twice.");
 	if (ranges.length !== channels.length)
 		throw new UserError(
 			`--ranges has ${ranges.length} values for ${channels.length} channels; give one for each.`,
@@ -148,11 +148,7 @@ async function run(options: Options): Promise<void> {
 			const label = folder.undo();
 			progress?.done();
 			progress = undefined;
-			say(
-				label === undefined
-					? "there is no clip of this session to take back"
-					: `took the last clip of ${label} back`,
-			);
+			say(label === undefined ? "no clip of this session to undo" : `undid the last clip of ${label}`);
 			session.restart();
 		}),
 	);
@@ -197,10 +193,8 @@ async function run(options: Options): Promise<void> {
 	else {
 		print(`${output}: ${labels.map((label) => `${counts[label]} of ${label}`).join(", ")}`);
 		if (session.lost)
-			say(`${grouped(session.lost)} steps were lost on the way; clips with gaps show them in their times`);
+			say(`${grouped(session.lost)} steps were lost in transit; clips with gaps show them in their times`);
 		if (session.clipped)
-			say(
-				`${grouped(session.clipped)} steps were at the end of the range; give greater --ranges or move less`,
-			);
+			say(`${grouped(session.clipped)} steps were clipped; give larger --ranges or move less`);
 	}
 }

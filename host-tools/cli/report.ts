@@ -18,14 +18,12 @@ interface Options extends CheckpointFlags {
 
 export function reportCommand(): Command {
 	const command = new Command("report")
-		.summary("show a blob and its search as one page")
-		.description(
-			"Writes one HTML page that needs nothing from outside, its numbers as JSON and its charts as SVG files.",
-		)
-		.argument("<model>", "blob (.essm) or what a search left beside it (.search.json)")
+		.summary("write a page about a blob and its search")
+		.description("Writes one self-contained HTML page, its numbers as JSON and its charts as SVG files.")
+		.argument("<model>", "blob (.essm) or the search result next to it (.search.json)")
 		.requiredOption("-o, --output <folder>", "folder to write to")
 		.option("--data <source>", `evaluate on the test split of ${DATA_HELP}`)
-		.option("--checkpoint <file>", "with --data: the float checkpoint, to compare with")
+		.option("--checkpoint <file>", "with --data: the float checkpoint to compare with")
 		.addOption(limitOption())
 		.addOption(limitSeedOption())
 		.option("--threads <n>", "threads", whole(1, 64))

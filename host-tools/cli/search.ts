@@ -57,7 +57,7 @@ export function searchCommand(): Command {
 	const command = new Command("search")
 		.summary("choose the precision of every component under limits")
 		.description(
-			"Measures what each component loses at each width, finds the best choice under the limits, checks it on validation sequences and writes it as a blob, with everything it found beside it (.search.json).",
+			"Measures the loss of each component at each width, finds the best choice under the limits, checks it on validation sequences and writes it as a blob, with all findings next to it (.search.json).",
 		)
 		.argument("<checkpoint>", "float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
@@ -65,20 +65,23 @@ export function searchCommand(): Command {
 		.addOption(hzOption())
 		.option(
 			"--max-loss <points>",
-			"most accuracy to lose, in points (default 0.5 without --flash)",
+			"maximum loss of accuracy, in points (default 0.5 without --flash)",
 			above(-100, 100),
 		)
-		.option("--flash <bytes>", "most bytes of the blob, such as 3.2K", bytes)
-		.option("--ram <bytes>", "most bytes of the arena", bytes)
-		.option("--instructions <n>", "most instructions of a step on RV32IMC, by the cost model", whole(1))
-		.option("--against <checkpoint>", "count losses from this float network, such as the one before pruning")
-		.option("--qat <runs>", "train so many of the best choices through their integers", whole(1, 100))
-		.option("--qat-epochs <n>", "epochs of each of these trainings", whole(1, 1000), 4)
+		.option("--flash <bytes>", "maximum bytes of the blob, such as 3.2K", bytes)
+		.option("--ram <bytes>", "maximum bytes of the arena", bytes)
+		.option("--instructions <n>", "maximum instructions per step on RV32IMC, by the cost model", whole(1))
+		.option(
+			"--against <checkpoint>",
+			"float network to measure losses against, such as the one before pruning",
+		)
+		.option("--qat <runs>", "number of best choices to train through the quantizer", whole(1, 100))
+		.option("--qat-epochs <n>", "epochs of each such training", whole(1, 1000), 4)
 		.option(
 			"--teacher <checkpoint>",
-			"float network whose answers they come near to (default: the one that losses are counted from)",
+			"float network that teaches them (default: the one losses are measured against)",
 		)
-		.option("--validation <n>", "sequences that decide", whole(1), 5000)
+		.option("--validation <n>", "sequences for the final decision", whole(1), 5000)
 		.option("--screen <n>", "sequences for the many measurements", whole(1), 256)
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
 		.option(
@@ -87,10 +90,10 @@ export function searchCommand(): Command {
 			above(50, 100),
 		)
 		.option("--golden <n>", "golden vectors in the blob; they count as flash", whole(0, 100), 2)
-		.option("--golden-steps <n>", "most steps of a golden vector", whole(1, 65536), 64)
-		.option("--seed <n>", "chooses the sequences", whole(0, 2 ** 31 - 1), 1)
+		.option("--golden-steps <n>", "maximum steps of a golden vector", whole(1, 65536), 64)
+		.option("--seed <n>", "seed for choosing the sequences", whole(0, 2 ** 31 - 1), 1)
 		.option("--threads <n>", "threads", whole(1, 64), defaultThreads())
-		.option("--cache <folder>", "where measurements are kept between runs", defaultCacheFolder())
+		.option("--cache <folder>", "where measurements are cached between runs", defaultCacheFolder())
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -112,7 +115,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const read = readFloat(checkpoint, options, options.json);
 	if (!countsFor(read.model.head))
 		throw new UserError(
-			`${checkpoint} gives ${read.model.head.kind}, and a search counts right answers; give quantize the precision (--preset, --bits), which "edge-ssm sensitivity" helps to choose.`,
+			`${checkpoint} has the head ${read.model.head.kind}, but a search needs classes; choose the precision of quantize yourself (--preset, --bits); "edge-ssm sensitivity" helps.`,
 		);
 	const against = options.against === undefined ? undefined : readSecondFloat(options.against, options.json);
 	const taught = options.teacher === undefined ? undefined : readSecondFloat(options.teacher, options.json);
@@ -148,7 +151,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	if (taught) checkModel(teacher, setup.training);
 	const checkpointHash = hashFile(checkpoint);
 	const notes = { checkpoint: checkpointHash, ...origin(model) };
-	// The notes name no widths: a blob's widths stand in it, and each choice has notes of the same length.
+	// Notes omit widths, which the blob states itself: each choice has notes of the same length.
 	const packed = (bits: string) =>
 		pack(model, calibration, {
 			checkpointHash,
@@ -190,7 +193,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 				return writeBlob(make(BARE), sha256);
 			} catch (error) {
 				if (!(error instanceof UserError || error instanceof RangeError)) throw error;
-				progress?.done(`${name} was given up: ${error.message}`);
+				progress?.done(`${name} was abandoned: ${error.message}`);
 				return undefined;
 			}
 		};
@@ -217,7 +220,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		progress?.done();
 		const { right, confusion } = counted(confirmed.metrics);
 		if (blob.length !== chosen.blobBytes || right !== chosen.validated!.right)
-			throw new Error("the blob that was written is not the one that was chosen");
+			throw new Error("the blob written is not the one chosen");
 		writeWhole(output, blob);
 		const file: SearchFile = {
 			kind: "search",
@@ -290,5 +293,5 @@ function printResult(file: SearchFile, jsonPath: string): void {
 			]),
 		]),
 	);
-	print(`everything that was found is in ${jsonPath}; "edge-ssm report ${jsonPath}" shows it`);
+	print(`all findings are in ${jsonPath}; "edge-ssm report ${jsonPath}" shows them`);
 }

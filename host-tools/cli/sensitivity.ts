@@ -43,13 +43,13 @@ interface Options extends CheckpointFlags {
 
 export function sensitivityCommand(): Command {
 	const command = new Command("sensitivity")
-		.summary("find which component bears how few bits")
+		.summary("measure the loss of each component at each width")
 		.description(
-			"Quantizes one component at a time, at each of its widths, all others at their highest precision, and compares the kernel's outputs with the float network's on training sequences that were not calibrated on.",
+			"Quantizes one component at a time, at each of its widths, all others at their highest precision, and compares the kernel's outputs with the float network's on training sequences not used for calibration.",
 		)
 		.argument("<checkpoint>", "float checkpoint (.safetensors, .pt)")
 		.requiredOption("--data <source>", `training data: ${DATA_HELP}`)
-		.option("-o, --output <folder>", "write sensitivity.json and a heat map there")
+		.option("-o, --output <folder>", "write sensitivity.json and a heat map here")
 		.option("--sequences <n>", "sequences to measure on", whole(1), 256)
 		.option("--calibrate <n>", "training sequences to calibrate on", whole(1), 256)
 		.option(
@@ -57,20 +57,20 @@ export function sensitivityCommand(): Command {
 			"clip ranges at this percentile (default: the best of several)",
 			above(50, 100),
 		)
-		.option("--seed <n>", "chooses the sequences", whole(0, 2 ** 31 - 1), 1)
+		.option("--seed <n>", "seed for choosing the sequences", whole(0, 2 ** 31 - 1), 1)
 		.option("--threads <n>", "threads", whole(1, 64), defaultThreads())
-		.option("--cache <folder>", "where measurements are kept between runs", defaultCacheFolder())
+		.option("--cache <folder>", "where measurements are cached between runs", defaultCacheFolder())
 		.option(
 			"--study",
-			"the tables of the literature beside ours, on the test split, instead (docs/PRECISION.md)",
+			"instead: tables of the literature next to ours, on the test split (docs/PRECISION.md)",
 		)
 		.option(
 			"--trained <blobs...>",
-			"with --study: blobs that train --quantize wrote of this checkpoint, for the trained column",
+			"with --study: blobs that train --quantize made from this checkpoint, for the trained column",
 		)
 		.option(
 			"--study-epochs <n>",
-			"with --study: train other rows that the literature trained, so many epochs a row",
+			"with --study: also train the rows that the literature trained, for this many epochs per row",
 			whole(1, 1000),
 		)
 		.addOption(jsonOption())
@@ -135,7 +135,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	}
 }
 
-/** As theirs, the studies' figures are of the test split, where nothing is chosen by them. */
+/** The test split, as in those studies; nothing is chosen by these figures. */
 async function runStudy(
 	setup: SearchInput,
 	pool: Pool,
@@ -156,7 +156,7 @@ async function runStudy(
 			});
 			return writeBlob(make(BARE), (bytes) => createHash("sha256").update(bytes).digest());
 		} catch (error) {
-			// What integers cannot hold, or what explodes, is a row's outcome and not the study's end.
+			// A row that integers cannot represent, or that diverges, is a result and does not end the study.
 			if (error instanceof UserError || error instanceof RangeError) return undefined;
 			throw error;
 		} finally {

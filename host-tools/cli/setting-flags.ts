@@ -23,7 +23,7 @@ function help(setting: Setting): string {
 	return `${about} (default: ${usual === true ? "on" : usual}${on})`;
 }
 
-/** One flag, or a switch and its negation. The text that may follow a switch is the command's to understand. */
+/** One flag, or a switch and its negation. Text after a switch is parsed by the command. */
 function flagsOf(name: string, setting: Setting): Option[] {
 	const flag = `--${flagName(name, setting)}`;
 	const type = bare(setting);

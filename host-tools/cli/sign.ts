@@ -15,11 +15,11 @@ interface SignOptions {
 
 export function keygenCommand(): Command {
 	return new Command("keygen")
-		.summary("make a key to sign models with")
+		.summary("create a key for signing models")
 		.description(
-			"Writes a new private key (Ed25519) and, as FILE.pub, its public key, which firmware is built with. Keep the private one to yourself: it is not encrypted.",
+			"Writes a new private key (Ed25519) and, as FILE.pub, its public key, to build firmware with. Keep the private key secret: it is not encrypted.",
 		)
-		.requiredOption("-o, --output <file>", "file of the private key; replaces none")
+		.requiredOption("-o, --output <file>", "file of the private key; must not exist")
 		.addHelpText("after", "\nExample:\n  edge-ssm keygen -o release.key")
 		.action(({ output }: { output: string }) => {
 			checkWritable(output);
@@ -31,9 +31,7 @@ export function keygenCommand(): Command {
 export function signCommand(): Command {
 	return new Command("sign")
 		.summary("sign a blob")
-		.description(
-			"Writes a blob with an Ed25519 signature of its identity, in place of the one that it may have.",
-		)
+		.description("Writes a blob with an Ed25519 signature of its identity, replacing any existing one.")
 		.argument("<model>", "blob (.essm)")
 		.requiredOption("--key <file>", "private key, from edge-ssm keygen")
 		.option("--model-version <n>", "version to state; default: the one that it has", modelVersion)

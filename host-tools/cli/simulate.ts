@@ -24,16 +24,16 @@ interface Options {
 
 export function simulateCommand(): Command {
 	return new Command("simulate")
-		.summary("run the firmware on XS with a blob")
+		.summary("run a blob in the firmware on XS")
 		.description(
 			"Boots the firmware on XS on this machine, loads a blob through its flash partition, streams sequences into it and compares every result with the kernel.",
 		)
 		.argument("<model>", "blob (.essm)")
-		.option("--data <source>", `sequences to stream: ${DATA_HELP}; without it the golden vectors run only`)
+		.option("--data <source>", `sequences to stream: ${DATA_HELP}; without it only the golden vectors run`)
 		.addOption(
 			new Option(
 				"--target <name>",
-				"host: a program of this machine; rv32: bare metal on an emulated RV32IMC, 320 KB of RAM",
+				"host: a native program; rv32: bare metal on an emulated RV32IMC, 320 KB of RAM",
 			)
 				.choices(SIMULATED)
 				.default("host"),
@@ -74,14 +74,14 @@ function printResult(
 	target: SimulatedTarget,
 	dataset: Dataset | undefined,
 ): void {
-	print(`${heading(firmware)}: ${golden} golden vectors came out exactly`);
+	print(`${heading(firmware)}: ${golden} golden vectors pass`);
 	if (dataset) {
 		print(`${percent(right / count)} of ${grouped(count)} sequences${drawnText(dataset.drawn)} are right`);
-		print(`outputs are the kernel's, byte for byte, on ${agreeing} of ${count}`);
+		print(`outputs equal the kernel's, byte for byte, on ${agreeing} of ${count}`);
 	}
 	if (microsecondsPerStep !== undefined)
 		print(
-			`${microsecondsPerStep.toFixed(2)} microseconds a step ${target === "rv32" ? "of 160 instructions each" : "on this machine"}`,
+			`${microsecondsPerStep.toFixed(2)} microseconds per step ${target === "rv32" ? "of 160 instructions each" : "on this machine"}`,
 		);
 	print(heading("RAM by purpose, bytes"));
 	print(ramTable(ram));

@@ -1,5 +1,5 @@
-// edge-ssm train: a data set to a float checkpoint, and with --quantize to the blob that was trained. Reads flags and files and
-// shows what happens; the training is host-tools/training.
+// edge-ssm train: a data set to a float checkpoint or, with --quantize, to the blob that was trained. Reads flags and files and
+// shows progress; host-tools/training does the training.
 
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { Command, Option } from "commander";
@@ -23,7 +23,7 @@ import { addScalingOptions, type CheckpointFlags, readFloat, readSecondFloat } f
 import { bytes, DATA_HELP, hzOption, jsonOption, whole } from "./options";
 import { addSettingFlags, settingsOf } from "./setting-flags";
 
-/** Flags that are not settings. */
+/** Flags other than settings. */
 interface Options extends Flags {
 	data: string;
 	task?: TaskName;
@@ -52,38 +52,41 @@ export function trainCommand(): Command {
 	const command = new Command("train")
 		.summary("train a float checkpoint, or a blob through the quantizer")
 		.description(
-			"Trains an S4D or S5 network on the training split of a data set and writes the checkpoint that is best on a part held out of it, or the last where nothing is. Settings that neither flags nor a recipe give are chosen from the data. With --quantize it trains in the integers of the chip. Ctrl-C keeps the best so far; --resume goes on.",
+			"Trains an S4D or S5 network on the training split of a data set and writes the checkpoint that is best on held-out data, or the last without any. Settings given by neither flags nor a recipe are chosen from the data. With --quantize it trains in the integers of the device. Ctrl-C keeps the best so far; --resume continues.",
 		)
 		.requiredOption("--data <source>", DATA_HELP)
 		.requiredOption(
 			"-o, --output <file>",
-			"checkpoint (.safetensors), or with --quantize blob (.essm) and the checkpoint beside it",
+			"checkpoint (.safetensors), or with --quantize blob (.essm) and the checkpoint next to it",
 		)
 		.addOption(
-			new Option("--task <name>", "what to learn")
-				.choices(TASK_NAMES)
-				.default(undefined, "what the data are for"),
+			new Option("--task <name>", "what to learn").choices(TASK_NAMES).default(undefined, "from the data"),
 		)
 		.addOption(
-			new Option("--ahead <steps>", "of a forecast").argParser(whole(1, 65_535)).default(undefined, "1"),
+			new Option("--ahead <steps>", "steps that a forecast looks ahead")
+				.argParser(whole(1, 65_535))
+				.default(undefined, "1"),
 		)
-		.option("--normal <label>", "of what detect learns (default: the most frequent)")
+		.option("--normal <label>", "normal label that detect learns (default: the most frequent)")
 		.addOption(hzOption())
 		.option(
 			"--recipe <file>",
-			"JSON file of settings, such as recipes/uci-har.json; flags go over it, and what neither has is the default",
+			"JSON file of settings, such as recipes/uci-har.json; flags override it, the rest are defaults",
 		)
-		.option("--auto", "choose shape, widths and training under the limits below, and write one blob and why")
-		.option("--flash <bytes>", "with --auto: most bytes of the blob, such as 4K", bytes)
-		.option("--ram <bytes>", "with --auto: most bytes of the arena", bytes)
-		.option("--instructions <n>", "with --auto: most instructions of a step on RV32IMC", whole(1))
-		.option("--from <checkpoint>", "go on from this model, in its shape")
-		.option("--teacher <checkpoint>", "come near to this model's answers, which may be larger")
-		.option("--resume", "go on with a run that was stopped: same settings, same --output")
-		.option("--log <file>", "write a line of JSON an epoch, and the curves as a picture beside it (.svg)");
+		.option(
+			"--auto",
+			"choose shape, widths and training under the limits below; writes one blob and the reasons",
+		)
+		.option("--flash <bytes>", "with --auto: maximum bytes of the blob, such as 4K", bytes)
+		.option("--ram <bytes>", "with --auto: maximum bytes of the arena", bytes)
+		.option("--instructions <n>", "with --auto: maximum instructions per step on RV32IMC", whole(1))
+		.option("--from <checkpoint>", "continue from this model, keeping its shape")
+		.option("--teacher <checkpoint>", "learn from this model, which may be larger")
+		.option("--resume", "resume a stopped run: same settings, same --output")
+		.option("--log <file>", "write one line of JSON per epoch, and the curves next to it (.svg)");
 	addSettingFlags(command);
 	return addScalingOptions(
-		command.optionsGroup("What --from does not say itself, as --activation, --pooling and --norm do:"),
+		command.optionsGroup("Properties that --from does not state, also --activation, --pooling and --norm:"),
 	)
 		.optionsGroup("Options:")
 		.addOption(jsonOption())
@@ -101,7 +104,7 @@ Example:
 		.action(run);
 }
 
-/** Settings in a file; what they are and their ranges is checked by the trainer. */
+/** Settings in a file; the trainer checks names and ranges. */
 function readRecipe(path: string): TrainInput {
 	let recipe: unknown;
 	try {
@@ -115,10 +118,10 @@ function readRecipe(path: string): TrainInput {
 }
 
 /**
- * The flags in two: what they state of the checkpoint to go on from, and settings. The network's activation, pooling and place of
- * norms are both.
+ * Separates the flags: those about the checkpoint to continue from, and settings. The network's activation, pooling and norm
+ * placement are both.
  *
- * @throws UserError when they speak of a checkpoint and there is none
+ * @throws UserError when flags about a checkpoint are given without one
  */
 function splitFlags(
 	{ eps, inputMean, inputStd, labels, ignore, metadata, norm, ...flags }: Flags,
@@ -129,7 +132,7 @@ function splitFlags(
 		const key = Object.entries(ofFile).find(([, value]) => value !== undefined)?.[0];
 		if (key !== undefined)
 			throw new UserError(
-				`--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} speaks of a checkpoint to go on from; give one (--from).`,
+				`--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} describes a checkpoint to continue from; give one (--from).`,
 			);
 	}
 	const { activation, pooling } = flags;
@@ -139,12 +142,12 @@ function splitFlags(
 	};
 }
 
-/** A model to go on from or to learn from, with its file's sum in the metadata so that the run can be repeated. */
+/** A model to continue or learn from, with its file's checksum in the metadata so that the run can be repeated. */
 function withSum(path: string, { model }: Checkpoint) {
 	return { ...model, metadata: { ...model.metadata, from: hashFile(path) } };
 }
 
-/** Beside `path` with another extension. */
+/** Next to `path`, with another extension. */
 function beside(path: string, extension: string): string {
 	return path.replace(/\.[^./\\]*$/, "") + extension;
 }
@@ -171,8 +174,8 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 	process.once("SIGINT", abort);
 	let progress: Progress | undefined;
 	const calibrating = part("calibrating");
-	const teaching = part("asking the teacher");
-	let before = 0; // sequences of epochs that a resumed run need not do again
+	const teaching = part("running the teacher");
+	let before = 0; // sequences of epochs that a resumed run skips
 	let validated = "";
 	try {
 		return await train({
@@ -203,10 +206,10 @@ async function trainShown(options: Parameters<typeof train>[0]): Promise<TrainRe
 	}
 }
 
-/** Says which settings were chosen, and why. */
+/** Prints the chosen settings and why. */
 function showChoices(choices: Choice[]): void {
 	if (!choices.length) return;
-	say("settings chosen from the data (flags and --recipe go over them):");
+	say("settings chosen from the data (flags and --recipe override them):");
 	const text = (settings: TrainInput) =>
 		Object.entries(settings)
 			.map(([name, value]) => `${name} ${value}`)
@@ -219,7 +222,7 @@ function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Ui
 	const { quantization, model } = result;
 	if (!quantization)
 		throw new UserError(
-			`${result.message} So there is no blob: go on with --resume, or pack ${checkpoint} with "edge-ssm quantize".`,
+			`${result.message} So there is no blob: continue with --resume, or pack ${checkpoint} with "edge-ssm quantize".`,
 		);
 	const { blob } = pack(model, data, {
 		checkpointHash: hashFile(checkpoint),
@@ -244,11 +247,11 @@ async function run(options: Options): Promise<void> {
 	}
 	const { data, task, ahead, normal, hz, recipe, from, teacher, resume, log, output, json, ...flags } = plain;
 	if (task !== undefined && task !== "classify")
-		throw new UserError(`--auto makes classifiers alone; train for --task ${task} without --auto.`);
+		throw new UserError(`--auto makes only classifiers; train for --task ${task} without --auto.`);
 	const other = Object.entries({ ahead, normal, recipe, from, teacher, resume, log }).find(
 		([, value]) => value !== undefined,
 	);
-	if (other) throw new UserError(`--auto does not go with --${other[0]}; leave one of them out.`);
+	if (other) throw new UserError(`--auto cannot be combined with --${other[0]}; leave one of them out.`);
 	const given = splitFlags(flags, false).settings;
 	return runAuto({ data, hz, output, json, given, flash, ram, instructions });
 }
@@ -271,17 +274,15 @@ async function runPlain({
 	const { ofStart, settings: given } = splitFlags(flags, from !== undefined);
 	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...given };
 	if (ahead !== undefined && task !== "forecast" && task !== "detect")
-		throw new UserError(
-			"Steps ahead are of forecasts: give --task forecast or detect, or leave --ahead out.",
-		);
+		throw new UserError("--ahead needs a forecast: give --task forecast or detect, or leave --ahead out.");
 	if (normal !== undefined && task !== "detect")
-		throw new UserError("What is normal matters to --task detect alone; leave --normal out.");
+		throw new UserError("--normal needs --task detect; leave --normal out.");
 	const start = from === undefined ? undefined : readFloat(from, ofStart, json);
 	completeSettings(settings, start?.model); // refused before any work is done
 	const toBlob = output.endsWith(".essm");
 	if (toBlob && settings.quantize === undefined)
 		throw new UserError(
-			`A blob comes of training through the quantizer: give --quantize, or write a checkpoint (${beside(output, ".safetensors")}).`,
+			`A blob needs training through the quantizer: give --quantize, or write a checkpoint (${beside(output, ".safetensors")}).`,
 		);
 	if (hz !== undefined && !toBlob)
 		throw new UserError("A checkpoint holds no sampling rate; give --hz to quantize, which writes the blob.");
@@ -295,7 +296,9 @@ async function runPlain({
 		normal,
 	});
 	if (found && !json)
-		print(`normal: ${printable(found.normal)}, ${grouped(training.count)} sequences; others are left out`);
+		print(
+			`normal: ${printable(found.normal)}, ${grouped(training.count)} sequences; the others are left out`,
+		);
 	const chosen = recipe === undefined ? chooseSettings(training, settings, start !== undefined) : [];
 	if (!json) showChoices(chosen);
 	const result = await trainShown({
@@ -311,7 +314,7 @@ async function runPlain({
 		...(log !== undefined && { log }),
 	});
 	const { stopped, message, epoch, validationAccuracy, history } = result;
-	// Keep what a run can resume from; remove it when the run is done or diverged.
+	// Keep what a run can resume from; remove it once the run is done or diverged.
 	if (stopped !== "aborted") rmSync(state, { force: true });
 	if (log !== undefined && history.length > 0)
 		writeWhole(beside(log, ".svg"), Buffer.from(drawCurves(history)));
@@ -336,8 +339,8 @@ async function runPlain({
 	}
 	print(message);
 	print(
-		`${checkpoint}: epoch ${epoch}${validationAccuracy === null ? "" : `, ${percent(validationAccuracy)} of the held-out part right${result.quantization ? " in integers" : ""}`}`,
+		`${checkpoint}: epoch ${epoch}${validationAccuracy === null ? "" : `, ${percent(validationAccuracy)} of the held-out sequences right${result.quantization ? " in integers" : ""}`}`,
 	);
 	if (blob) print(`${output}: ${grouped(blob.length)} bytes, the integers that were trained`);
-	if (existsSync(state)) print("the same command with --resume goes on");
+	if (existsSync(state)) print("the same command with --resume continues");
 }

@@ -50,41 +50,42 @@ export function windowCommand(): Command {
 	return new Command("window")
 		.summary("cut recordings into windows for training")
 		.description(
-			"Cuts long recordings into windows of one length and writes them as a data set, divided for training and testing so that no recording or group is in both. Times give the rate, gaps end a piece, another rate is reached through an anti-alias filter.",
+			"Cuts long recordings into windows of one length and writes them as a data set, divided for training and testing so that no recording or group is in both. Times give the rate, gaps end a piece, resampling uses an anti-alias filter.",
 		)
 		.argument(
 			"<recordings...>",
 			"files (.csv, .tsv, .jsonl, .json of Edge Impulse, .wav) and folders of them",
 		)
 		.requiredOption("-o, --output <folder>", "data set to write")
-		.requiredOption("--length <span>", "of a window: 2s, 500ms, or steps", span)
-		.option("--hop <span>", "from one window to the next (default: half a window)", span)
-		.option("--rate <hz>", "samples a second of the windows (default: as recorded)", above(0, 1_000_000))
+		.requiredOption("--length <span>", "length of a window: 2s, 500ms, or steps", span)
+		.option("--hop <span>", "step from one window to the next (default: half a window)", span)
+		.option("--rate <hz>", "samples per second of the windows (default: as recorded)", above(0, 1_000_000))
 		.addOption(hzOption())
-		.option("--units <list>", "of all channels, or of each, where their names state none", list)
+		.option("--units <list>", "units of all channels, or of each, if their names state none", list)
 		.option("--time <column>", "column of times (default: by its name)")
 		.option("--label <column>", "column of labels (default: by its name)")
 		.option(
 			"--group <column>",
-			"column of groups that are kept together, such as the person (default: by its name)",
+			"column of groups to keep together, such as the person (default: by its name)",
 		)
 		.option(
 			"--group-from <pattern>",
-			"groups by path instead: a regular expression, its first bracket if it has one",
+			"groups by path instead: a regular expression, or its first capture group",
 			pattern,
 		)
-		.option("--ignore <list>", "columns that are no channels", list)
+		.option("--ignore <list>", "columns that are not channels", list)
 		.addOption(
-			new Option("--labels <from>", "where labels are (default: the first of these that all have)").choices(
-				LABELS,
-			),
+			new Option(
+				"--labels <from>",
+				"source of labels (default: the first of these that all recordings have)",
+			).choices(LABELS),
 		)
 		.option(
 			"--background <label>",
-			"what steps without a label are, such as background; of it as many windows are taken as of all else",
+			"label of unlabelled steps, such as background; as many of its windows are kept as of all others",
 		)
-		.option("--test <fraction>", "of the windows, for testing", above(0, 0.9), 0.2)
-		.option("--seed <n>", "of the choice of groups for testing", whole(0, 0xffffffff), 1)
+		.option("--test <fraction>", "fraction of windows for testing", above(0, 0.9), 0.2)
+		.option("--seed <n>", "seed for choosing the test groups", whole(0, 0xffffffff), 1)
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -97,12 +98,12 @@ Example:
 		.action(run);
 }
 
-/** What is told of a data set that was made. */
+/** Summary of the data set just made. */
 function report(made: Made, output: string, sources: number, labels: LabelsFrom): void {
 	const { length, hop, rate, counts, divided, leftOut, evenness, assumed, groups } = made;
 	const seconds = (steps: number) => (rate ? ` (${Number((steps / rate).toPrecision(3))} s)` : "");
 	print(
-		`${output}: windows of ${length} steps${seconds(length)} every ${hop}${seconds(hop)}${rate ? `, ${rate} samples a second` : ", no known rate"}, from ${grouped(sources)} recordings`,
+		`${output}: windows of ${length} steps${seconds(length)} every ${hop}${seconds(hop)}${rate ? `, ${rate} samples per second` : ", rate unknown"}, from ${grouped(sources)} recordings`,
 	);
 	print(
 		table([

@@ -1,10 +1,10 @@
-// Text files out of an untrusted zip archive, in memory and within bounds. No paths are written anywhere.
+// Text files from an untrusted zip archive, in memory and within limits. No paths are written anywhere.
 import { unzipSync } from "fflate";
 import { UserError } from "../terminal/errors";
 
-/** Entries of one archive, wanted or not; the largest known set has about 100. */
+/** Entries per archive, wanted or not; the largest known set has about 100. */
 const MAX_ENTRIES = 10_000;
-/** Archives within the archive; UCI-HAR has one. */
+/** Nested archives; UCI-HAR has one. */
 const MAX_INNER = 4;
 /** Bytes of one text; the largest in UCI-HAR has 15 MB. */
 const MAX_TEXT = 2 ** 25;
@@ -14,11 +14,10 @@ const MAX_UNPACKED = 3 * 2 ** 27;
 const isArchive = (path: string) => path.endsWith(".zip");
 
 /**
- * The texts of the wanted files by their paths. An archive within the archive is opened too (UCI packs like this), one within
- * that is not.
+ * The texts of the wanted files by their paths. A nested archive is opened too (UCI packs like this), but only one level.
  *
  * @param name of the archive, for messages
- * @throws UserError when it is damaged, holds a wanted file twice, or is larger than any known set
+ * @throws UserError when it is damaged, contains a wanted file twice, or is larger than any known set
  */
 export function readZip(
 	archive: Uint8Array,
@@ -30,7 +29,7 @@ export function readZip(
 	let unpacked = 0; // over all archives, so that many small ones cannot add up
 	const unzip = (bytes: Uint8Array, where: string, outer: boolean): [path: string, bytes: Uint8Array][] => {
 		const refuse = (what: string): never => {
-			throw new UserError(`${where} ${what}; no known data set does, so it is another archive.`);
+			throw new UserError(`${where} ${what}; no known data set does; this is a different archive.`);
 		};
 		let entries = 0;
 		try {
@@ -41,7 +40,7 @@ export function readZip(
 					if (seen.has(path)) refuse(`holds "${path}" a second time`);
 					seen.add(path);
 					if (isArchive(path) && ++inner > MAX_INNER) refuse(`holds more than ${MAX_INNER} archives`);
-					// fflate copies `size` bytes that are stored, and inflates into a buffer of `originalSize` and no other.
+					// fflate copies `size` stored bytes, or inflates into a buffer of exactly `originalSize`.
 					const most = Math.max(size, originalSize);
 					if (!isArchive(path) && most > MAX_TEXT)
 						refuse(`holds "${path}", which unpacks to more than ${MAX_TEXT} bytes`);
@@ -54,7 +53,7 @@ export function readZip(
 		} catch (error) {
 			if (error instanceof UserError) throw error;
 			throw new UserError(
-				`${where} is not a whole zip archive (${(error as Error).message}); fetch it again.`,
+				`${where} is not a valid zip archive (${(error as Error).message}); fetch it again.`,
 			);
 		}
 	};

@@ -12,7 +12,7 @@ export interface Classes {
 }
 
 /**
- * Targets of rows by the index of their class; whether each index names a class is left to `checkDataset`.
+ * Targets of rows by class index; `checkDataset` checks that each index is valid.
  * @param dataset its name, for messages
  */
 export function classTargets(dataset: string, names: readonly string[], of: Uint8Array): Classes {

@@ -1,5 +1,5 @@
-// Built-in dynamical systems for forecasts: "mackey-glass" (delay 17, or another as in "mackey-glass:30") and "lorenz". Sequences begin
-// anywhere on the attractor. The same seed gives the same bytes on every machine: only + - * / are used.
+// Built-in dynamical systems for forecasts: "mackey-glass" (delay 17, or another as in "mackey-glass:30") and "lorenz".
+// Sequences start anywhere on the attractor. The same seed gives the same bytes on every machine: only + - * / are used.
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { Random } from "./random";
@@ -18,8 +18,8 @@ interface System {
 }
 
 /**
- * x' = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x (Mackey, Glass, 1977): classical Runge-Kutta at 0.1, a sample per unit of time.
- * Between two points of the past it is linear.
+ * x' = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x (Mackey, Glass, 1977): classical Runge-Kutta at 0.1, one sample per unit of
+ * time. Linear interpolation between past points.
  */
 function mackeyGlass(tau: number): System {
 	const STEP = 0.1;
@@ -53,7 +53,9 @@ function mackeyGlass(tau: number): System {
 	};
 }
 
-/** x' = 10 (y - x), y' = x (28 - z) - y, z' = x y - 8/3 z (Lorenz, 1963): classical Runge-Kutta at 0.01, a sample per step. */
+/**
+ * x' = 10 (y - x), y' = x (28 - z) - y, z' = x y - 8/3 z (Lorenz, 1963): classical Runge-Kutta at 0.01, one sample per step.
+ */
 const lorenz: System = {
 	channels: ["x", "y", "z"],
 	rate: 100,
@@ -76,7 +78,7 @@ const lorenz: System = {
 	},
 };
 
-/** The system of this name, or undefined. @throws UserError for a delay that there is not */
+/** The system of this name, or undefined. @throws UserError for an unsupported delay */
 function systemOf(source: string): System | undefined {
 	if (source === "lorenz") return lorenz;
 	const [, , delay] = /^mackey-glass(:(.*))?$/.exec(source) ?? [];
@@ -109,5 +111,5 @@ export function simulateSystem(source: string, split: Split, rows?: ArrayLike<nu
 	};
 }
 
-/** One number per row, all alike. */
+/** One number per row, all different. */
 export const systemStrata = (split: Split) => new Uint8Array(COUNTS[split]);

@@ -1,4 +1,4 @@
-// Targets that are the channels themselves, some steps later: what a forecast is to come near to.
+// Targets that are the channels some steps later, for forecasts.
 import type { TargetKind } from "./target-kind";
 import { type ValueTargets, valueKind } from "./values";
 
@@ -11,6 +11,6 @@ export interface Future extends ValueTargets {
 export const future: TargetKind<Future> = {
 	...valueKind<Future>(),
 	labelled(dataset) {
-		throw new Error(`the labels of ${dataset} are no forecasts`);
+		throw new Error(`the labels of ${dataset} are not forecasts`);
 	},
 };

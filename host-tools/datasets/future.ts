@@ -1,8 +1,8 @@
-// Forecasts of any data set: its sequences, and as targets the channels some steps later.
+// Forecasting data sets: the sequences of any data set, with the channels some steps later as targets.
 import { UserError } from "../terminal/errors";
 import { channelsOf, type Dataset } from "./dataset";
 
-/** The sequences that a forecasting data set was made of, with their last steps. */
+/** The sequences that a forecasting data set was made from, including their last steps. */
 export function wholeSequences(dataset: Dataset): Dataset {
 	const { targets } = dataset;
 	if (targets.kind !== "future") return dataset;
@@ -10,7 +10,7 @@ export function wholeSequences(dataset: Dataset): Dataset {
 }
 
 /**
- * A data set of the same sequences without their last `ahead` steps, each step's targets being the channels so many steps later.
+ * The same sequences without their last `ahead` steps; targets are the channels that many steps later.
  * @throws UserError when a sequence is too short
  */
 export function forecasting(dataset: Dataset, ahead: number): Dataset {
@@ -18,7 +18,7 @@ export function forecasting(dataset: Dataset, ahead: number): Dataset {
 	const short = dataset.lengths.findIndex((length) => length <= ahead);
 	if (short >= 0)
 		throw new UserError(
-			`Sequence ${short} of ${name} (${split}) has ${dataset.lengths[short]} steps; a forecast of ${ahead} steps ahead needs ${ahead + 1} at least.`,
+			`Sequence ${short} of ${name} (${split}) has ${dataset.lengths[short]} steps; a forecast of ${ahead} steps ahead needs at least ${ahead + 1}.`,
 		);
 	const lengths = dataset.lengths.map((length) => length - ahead);
 	const of = new Float32Array(values.length);

@@ -1,5 +1,5 @@
-// Reads the files of "Human Activity Recognition Using Smartphones" (UCI 240) as they stand in its archive: a text file for
-// each channel with a line of 128 numbers a window, and one with the labels. The 561 computed features are not read.
+// Reads the files of "Human Activity Recognition Using Smartphones" (UCI 240) as in its archive: a text file per channel with
+// one line of 128 numbers per window, and one with the labels. The 561 computed features are not read.
 import { toNumber } from "../recordings/numbers";
 import { UserError } from "../terminal/errors";
 import type { Row } from "./sequences";
@@ -15,7 +15,7 @@ const pathOf = (split: string, channel: string) =>
 	`${FOLDER}/${split}/Inertial Signals/${channel}_${split}.txt`;
 const labelsOf = (split: string) => `${FOLDER}/${split}/y_${split}.txt`;
 
-/** Whether the archive's file is one of those that are read. */
+/** Whether a file of the archive is needed. */
 export function isHarFile(path: string): boolean {
 	return ["train", "test"].some(
 		(split) => path === labelsOf(split) || CHANNELS.some((channel) => path === pathOf(split, channel)),
@@ -24,7 +24,7 @@ export function isHarFile(path: string): boolean {
 
 const lines = (text: string) => text.trim().split("\n");
 
-/** The windows of one split in their order, classes by name. @param file text by path in the archive */
+/** The windows of one split in order, classes by name. @param file text by path in the archive */
 export function parseHar(file: (path: string) => string, split: "train" | "test"): Row[] {
 	const labels = lines(file(labelsOf(split)));
 	const rows: Row[] = labels.map((text, i) => {

@@ -19,12 +19,12 @@ export function heldOut(training: Dataset, metadata: Record<string, string>): Da
 	const { validationFraction, seed } = parse(metadata.training);
 	const { name, count } = parse(metadata.training_data);
 	if (typeof validationFraction !== "number" || typeof seed !== "number")
-		throw new UserError("The checkpoint does not tell which sequences training held out.");
+		throw new UserError("The checkpoint does not state which sequences were held out in training.");
 	if (name !== training.name || count !== training.count)
 		throw new UserError(
 			`The network was trained on ${count} sequences of ${name}, not on these ${training.count} of ${training.name}.`,
 		);
 	if (validationFraction === 0)
-		throw new UserError("Training held nothing out (--validation 0.2 of train would).");
+		throw new UserError("Training held nothing out; train with --validation 0.2.");
 	return splitValidation(training, validationFraction, seed).validation;
 }

@@ -1,5 +1,5 @@
-// Reads a folder of idx files as MNIST and Fashion-MNIST come: one image is one sequence, one pixel per step, row by row; or one row
-// per step, a channel per column.
+// Reads a folder of idx files such as MNIST and Fashion-MNIST: one image is one sequence, one pixel per step, row by row; or
+// one row per step and one channel per column.
 // The format: http://yann.lecun.com/exdb/mnist (big-endian magic 0x0000 08 <dimensions>, sizes, then bytes).
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -12,18 +12,18 @@ import { labelledTargets } from "./targets";
 const PREFIX = { train: "train", test: "t10k" };
 const DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/** The path of an idx file in `folder`, packed or not, or undefined. */
+/** Path of an idx file in `folder`, compressed or not, or undefined. */
 function find(folder: string, split: "train" | "test", kind: string): string | undefined {
 	const name = join(folder, `${PREFIX[split]}-${kind}-ubyte`);
 	return [name, `${name}.gz`].find(existsSync);
 }
 
-/** True when the folder holds idx images of either split. */
+/** Whether the folder holds idx images of either split. */
 export function isIdxFolder(folder: string): boolean {
 	return (find(folder, "train", "images-idx3") ?? find(folder, "test", "images-idx3")) !== undefined;
 }
 
-/** The idx folder that `source`, "FOLDER/rows", names to be read by rows; undefined where it does not, or is a folder itself. */
+/** The idx folder of `source`, "FOLDER/rows", to be read by rows; undefined for any other source. */
 export function idxFolderOfRows(source: string): string | undefined {
 	const folder = dirname(source);
 	return basename(source) === "rows" && !existsSync(source) && isIdxFolder(folder) ? folder : undefined;
@@ -39,7 +39,7 @@ function readIdx(path: string, rank: number): { sizes: number[]; data: Buffer } 
 	const expected = header + sizes.reduce((product, size) => product * size, 1);
 	if (bytes.length !== expected)
 		throw new UserError(
-			`The file ${path} has ${bytes.length} bytes, but its header (${sizes.join(" x ")}) asks for ${expected}.`,
+			`The file ${path} has ${bytes.length} bytes, but its header (${sizes.join(" x ")}) requires ${expected}.`,
 		);
 	return { sizes, data: bytes.subarray(header) };
 }
@@ -54,7 +54,7 @@ export function readIdxFolder(
 	const [imagesPath, labelsPath] = ["images-idx3", "labels-idx1"].map((kind) => {
 		const path = find(folder, split, kind);
 		if (path) return path;
-		throw new UserError(`The folder ${folder} has no ${PREFIX[split]}-${kind}-ubyte or .gz of it.`);
+		throw new UserError(`The folder ${folder} has no ${PREFIX[split]}-${kind}-ubyte or its .gz.`);
 	}) as [string, string];
 	const images = readIdx(imagesPath, 3);
 	const labels = readIdx(labelsPath, 1);

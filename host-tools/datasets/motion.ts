@@ -1,8 +1,8 @@
-// The built-in data set "motion": what an accelerometer and a gyroscope in a hand, a pocket or on a table would feel while
-// a person does one of eight things. A model of physics, not a recording: every movement is a path and a rotation in the
-// room, and both sensors are derived from that one pose, so that they agree with each other and with gravity. Nobody's
-// data are in it. The same seed gives the same bytes on every machine: only + - * / and square root, which IEEE 754
-// defines to the last bit, are used, and values end on the grid of a sensor's least significant bit.
+// The built-in data set "motion": simulated accelerometer and gyroscope in a hand, a pocket or on a table while a person does
+// one of eight things. A physical model, not a recording: every movement is a path and a rotation in space, and both sensors
+// are derived from that one pose, so that they agree with each other and with gravity. It contains nobody's data. The same seed
+// gives the same bytes on every machine: only + - * / and square root, exactly defined by IEEE 754, are used, and values are
+// rounded to the grid of a sensor's least significant bit.
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { drawPerson, NAMES, type Person, type Pose, SECONDS, scene } from "./movements";
@@ -21,7 +21,7 @@ const CHANNELS = [
 const RATE = 50;
 const T = SECONDS * RATE;
 const GRAVITY = 9.80665;
-/** Half the distance of the differences that derive acceleration and angular rate from poses, in seconds. */
+/** Half the step of the finite differences that derive acceleration and angular rate from poses, in seconds. */
 const H = 1 / 400;
 /** Ranges and resolution of a common part at +-8 g and +-1000 degrees per second. */
 const ACC_LIMIT = 8 * GRAVITY;
@@ -44,7 +44,7 @@ function record(r: Random, person: Person, label: number, out: Float32Array, off
 		for (const movement of movements) movement(t, pose);
 		return [pose.x, pose.y, pose.z, multiply(rotation(pose.rx, pose.ry, pose.rz), start)];
 	};
-	// The sensor: noise, a constant bias, a drift over the window, an error of scale, all its own for each axis.
+	// The sensor: noise, a constant bias, drift over the window, and a scale error, independent per axis.
 	const accNoise = r.uniform(0.02, 0.12);
 	const gyroNoise = r.uniform(0.003, 0.03);
 	const errors = Array.from({ length: 6 }, (_, i) => ({
@@ -64,7 +64,7 @@ function record(r: Random, person: Person, label: number, out: Float32Array, off
 			(y2 - 2 * y1 + y0) / (H * H),
 			(z2 - 2 * z1 + z0) / (H * H) + GRAVITY,
 		);
-		// The turn from q0 to q2 in the device's axes is twice its vector part, small as it is.
+		// The rotation from q0 to q2 in the device's axes is twice its vector part, for small angles.
 		const turn = multiply(conjugate(q0), q2);
 		const rate = Math.sign(turn[0]) / H;
 		const truth = [acc[0], acc[1], acc[2], turn[1] * rate, turn[2] * rate, turn[3] * rate];
@@ -103,7 +103,7 @@ export function motionLabels(split: Split, count = SPLITS[split].count, seed = 1
  *
  * @param options.count rows, 1 to 200000; 4000 for train and 1000 for test when absent
  * @param options.rows only these of them, in this order
- * @param options.seed any integer; another seed is another population
+ * @param options.seed any integer; each seed is a different population
  */
 export function motion(options: {
 	split: Split;

@@ -17,12 +17,12 @@ export interface Pose {
 	ry: number;
 	rz: number;
 }
-/** Adds what it contributes to the pose at time t (seconds from the first sample). */
+/** Adds its contribution to the pose at time t (seconds from the first sample). */
 export type Movement = (t: number, pose: Pose) => void;
 
-/** What stays the same with one person over all of their sequences. */
+/** Constant properties of one person over all sequences. */
 export interface Person {
-	/** Factors on the speed and the size of movements. */
+	/** Factors of speed and size of movements. */
 	tempo: number;
 	size: number;
 	/** Hand tremor: amplitude in m, frequency in Hz. */
@@ -36,7 +36,7 @@ export interface Person {
 	runCadence: number;
 	forearm: number;
 	hand: number;
-	/** How far and how fast the hand goes back after a swipe, as a fraction of the swipe. */
+	/** Distance and speed of the hand's return after a swipe, as a fraction of the swipe. */
 	returnSize: number;
 	returnSpeed: number;
 }
@@ -71,7 +71,7 @@ function during(t: number, start: number, end: number, ramp: number): number {
 	return reach(t, start, ramp) * (1 - reach(t, end - ramp, ramp));
 }
 
-/** When a gesture of `duration` seconds begins: mostly complete, sometimes cut off by either end of the window. */
+/** Start time of a gesture of `duration` seconds: mostly complete, sometimes cut off at either end of the window. */
 function onset(r: Random, duration: number): number {
 	const kind = r.uniform();
 	if (kind < 0.06) return -duration * r.uniform(0.25, 0.6);
@@ -80,7 +80,7 @@ function onset(r: Random, duration: number): number {
 	return slack > 0.1 ? r.uniform(0.05, slack) : r.uniform(-0.1, 0.3);
 }
 
-/** A hand holds nothing still: a slow wander of position and orientation and the person's tremor. */
+/** No hand is still: slow drift of position and orientation, and the person's tremor. */
 function hand(r: Random, person: Person): Movement {
 	const wander = Array.from({ length: 6 }, () => ({
 		size: r.uniform(0.2, 1),
@@ -101,7 +101,7 @@ function hand(r: Random, person: Person): Movement {
 	};
 }
 
-/** Someone picks the device up or turns it over a little: movement that means nothing. */
+/** Someone picks the device up or turns it slightly: a movement without meaning. */
 function fidget(r: Random): Movement {
 	const start = r.uniform(-0.3, 2);
 	const duration = r.uniform(0.5, 1.1);
@@ -119,8 +119,8 @@ function fidget(r: Random): Movement {
 }
 
 /**
- * Walking and running: the body rises and falls once a step and sways and turns once a stride (two steps). Heel strikes are
- * the second and third harmonic of the rise; running is higher, sharper and leans on both.
+ * Walking and running: the body rises and falls once per step, and sways and turns once per stride (two steps). Heel strikes
+ * are the second and third harmonic of the rise; running is higher, sharper and tilts both.
  */
 function gait(r: Random, person: Person, running: boolean, strength = 1): Movement {
 	const tempo = r.uniform(0.9, 1.1);
@@ -150,7 +150,7 @@ function gait(r: Random, person: Person, running: boolean, strength = 1): Moveme
 	};
 }
 
-/** To and fro along one line, quickly, with the wrist turning along. */
+/** To and fro along a line, quickly, with the wrist turning. */
 function shake(r: Random, person: Person): Movement {
 	const rate = r.uniform(2.2, 5) * person.tempo;
 	const size = (person.size * r.uniform(0.05, 0.25)) / (rate * rate);
@@ -169,7 +169,7 @@ function shake(r: Random, person: Person): Movement {
 	};
 }
 
-/** Circles drawn in the air before the person, either way round, one to three of them. */
+/** Circles in the air in front of the person, in either direction, one to three of them. */
 function circle(r: Random, person: Person): Movement {
 	const rate = r.uniform(0.75, 1.45) * person.tempo;
 	const radius = (r.uniform(0.05, 0.16) * person.size) / rate;
@@ -194,8 +194,8 @@ function circle(r: Random, person: Person): Movement {
 }
 
 /**
- * The forearm swings about the elbow, mostly level: the hand runs along an arc and the device turns with it. A small
- * wind-up the other way comes before it and a slower return after it, so that direction alone does not tell left from right.
+ * The forearm swings about the elbow, mostly level: the hand follows an arc and the device turns with it. A small wind-up in
+ * the opposite direction precedes it and a slower return follows, so that direction alone does not distinguish left from right.
  */
 function swipe(r: Random, person: Person, way: 1 | -1): Movement {
 	const duration = r.uniform(0.32, 0.62) / person.tempo;
@@ -215,7 +215,7 @@ function swipe(r: Random, person: Person, way: 1 | -1): Movement {
 			-windUp * reach(t, first - windUpTime, windUpTime) +
 			(1 + windUp) * reach(t, first, duration) -
 			back * reach(t, first + duration + wait, backTime);
-		// Seen from above, a positive turn about z carries the hand to the left.
+		// Seen from above, a positive rotation about z moves the hand to the left.
 		const phi = rest - way * angle * s;
 		const [sinPhi, cosPhi] = [sine(phi * TURN), cosine(phi * TURN)];
 		pose.x -= person.forearm * sinPhi;
@@ -226,10 +226,10 @@ function swipe(r: Random, person: Person, way: 1 | -1): Movement {
 	};
 }
 
-/** The forearm turns about its own length, to and fro, one to three times; the device sits a little off that axis. */
+/** The forearm rotates about its own axis, to and fro, one to three times; the device is slightly off that axis. */
 function twist(r: Random, person: Person, axis: [number, number, number]): Movement {
 	const rate = r.uniform(0.8, 2.2) * person.tempo;
-	// No wrist turns faster than some 12 rad/s.
+	// Wrists do not rotate faster than about 12 rad/s.
 	const angle = Math.min(r.uniform(0.2, 1.1) * person.size, 12 / (2 * Math.PI * rate));
 	const offset = r.uniform(0.01, 0.05);
 	const duration = r.uniform(0.8, 2.6) / rate;
@@ -257,7 +257,7 @@ function direction(r: Random): [number, number, number] {
 	}
 }
 
-/** The movements of one sequence and the orientation that the device has before any of them turns it. */
+/** The movements of one sequence, and the device's initial orientation. */
 export function scene(
 	r: Random,
 	person: Person,
@@ -265,7 +265,7 @@ export function scene(
 ): { movements: Movement[]; start: Quaternion } {
 	const name = NAMES[label]!;
 	const onFoot = name === "walk" || name === "run";
-	// Whoever walks, runs or rests may carry the device any way up; gestures are made with it in the hand.
+	// Carried in any orientation while walking, running or resting; gestures are made with the device in the hand.
 	const carried = (onFoot && r.chance(0.6)) || (name === "rest" && r.chance(0.4));
 	let start: Quaternion;
 	if (carried) {

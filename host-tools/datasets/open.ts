@@ -1,5 +1,5 @@
-// One way to any data set: the name of the built-in generator, or a path whose layout is recognised. No reading of formats
-// here; those are in the files beside this one.
+// Opens any data set: the name of a built-in generator, or a path whose layout is recognised. Formats are read by the
+// neighbouring files.
 import { existsSync, statSync } from "node:fs";
 import { isRecording } from "../recordings/open";
 import { UserError } from "../terminal/errors";
@@ -26,7 +26,7 @@ export async function openDataset(
 ): Promise<Dataset> {
 	const { limit } = options;
 	if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
-		throw new UserError(`The limit of sequences must be a whole number from 1, not ${limit}.`);
+		throw new UserError(`The limit of sequences must be a whole number of at least 1, not ${limit}.`);
 	if (isSystem(source)) {
 		const { rows, drawn } = drawRows(systemStrata(split), options);
 		const simulated = simulateSystem(source, split, rows);
@@ -36,18 +36,18 @@ export async function openDataset(
 	try {
 		return withRate(readPath(source, split, options), options.rate);
 	} catch (error) {
-		// Folders where files should be, files that may not be read, links to nowhere.
+		// Folders instead of files, unreadable files, dangling links.
 		if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
 		throw new UserError(`The data set ${source} cannot be read: ${(error as Error).message}.`);
 	}
 }
 
-/** With the rate that was given for it, unless it states another. */
+/** With the given rate, unless it states a different one. */
 function withRate(dataset: Dataset, rate: number | undefined): Dataset {
 	if (rate === undefined) return dataset;
 	if (dataset.rate !== undefined && dataset.rate !== rate)
 		throw new UserError(
-			`The data set ${dataset.name} states ${dataset.rate} samples a second, not ${rate}; leave --hz out.`,
+			`The data set ${dataset.name} states ${dataset.rate} samples per second, not ${rate}; leave --hz out.`,
 		);
 	return { ...dataset, rate };
 }
@@ -68,7 +68,7 @@ function readPath(source: string, split: "train" | "test", options: OpenOptions)
 	if (statSync(source).isFile()) {
 		if (isRecording(source)) return readRecorded(source, split, options);
 		throw new UserError(
-			`${source} is a file, but no table of sequences; docs/DATASETS.md shows what can be read.`,
+			`${source} is a file, but not a table of sequences; docs/DATASETS.md lists the supported formats.`,
 		);
 	}
 	if (isPackedFolder(source)) return readPackedFolder(source, split, options);

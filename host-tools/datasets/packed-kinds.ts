@@ -1,4 +1,3 @@
-// What a packed folder may hold as targets, by the names of their kinds, one line each; the first is asked for where meta.json
-// has the field of none.
+// Kinds of targets in packed folders, one line each; the first is assumed where meta.json has no field of any.
 export { packedClasses as classes } from "./packed-classes";
 export { packedValues as values } from "./packed-values";

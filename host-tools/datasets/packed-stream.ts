@@ -1,5 +1,5 @@
-// Writes a packed folder (docs/DATASETS.md) row by row, for data that are longer than memory. Nothing has its name until everything is
-// written, and meta.json comes last.
+// Writes a packed folder (docs/DATASETS.md) row by row, for data larger than memory. Files get their names only when everything
+// is written, meta.json last.
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +11,10 @@ import { labelledTargets } from "./targets";
 
 type Split = "train" | "test";
 const SPLITS = ["train", "test"] as const;
-/** Bytes that are packed at once: members of one gzip file, as RFC 1952 allows. */
+/** Bytes compressed at once: members of one gzip file, as RFC 1952 allows. */
 const PIECE = 1 << 22;
 
-/** The values of one split on their way to a file. */
+/** Writes the values of one split to a file. */
 class Values {
 	readonly path: string;
 	readonly temporary: string;
@@ -88,7 +88,7 @@ export class PackedWriter {
 		}
 	}
 
-	/** @param label, group indices into the names @throws UserError when the disk is full or the like; nothing is left then */
+	/** @param label, group indices into the names @throws UserError when the disk is full or similar; nothing is left then */
 	add(split: Split, values: Float32Array, label: number, group: number): void {
 		this.#guarded(() => this.#values[split].add(values));
 		this.#labels[split].push(label);
@@ -106,7 +106,7 @@ export class PackedWriter {
 		const packed = packedKind(this.#targets("train").kind);
 		this.#guarded(() => {
 			const sums = { train: this.#values.train.end(), test: this.#values.test.end() };
-			// What a set that was here before had and this one does not.
+			// Removes files of a previous set that this one does not have.
 			for (const split of SPLITS)
 				for (const old of ["len", "subject"])
 					rmSync(join(this.#folder, `${split}.${old}.bin.gz`), { force: true });

@@ -1,4 +1,4 @@
-// What a packed folder asks of the kind of targets that it holds: an array of its own for each split, and fields of meta.json.
+// A kind of targets in packed folders: an array for each split, and fields of meta.json.
 import { z } from "zod";
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits");
@@ -7,7 +7,7 @@ export interface PackedTargets<T, Meta extends z.ZodRawShape, Split extends z.Zo
 	/** Fields of meta.json, and of each split in it. */
 	meta: Meta;
 	split: Split;
-	/** The field of meta.json that folders with these targets have, and no others. */
+	/** The field of meta.json that only folders with these targets have. */
 	field: keyof Meta & string;
 	/** The array is in SPLIT.`array`.bin.gz, its SHA-256 in the split's field `sum`. */
 	array: string;

@@ -1,5 +1,5 @@
-// Values in a packed folder (docs/DATASETS.md): float32, little-endian, in SPLIT.targets.bin.gz; names with units, and whether they
-// are of rows or steps, in meta.json.
+// Values in a packed folder (docs/DATASETS.md): float32, little-endian, in SPLIT.targets.bin.gz; meta.json has names with
+// units, and whether values are per row or per step.
 import { endianness } from "node:os";
 import { z } from "zod";
 import { type PackedTargets, Sha256 } from "./packed-targets";

@@ -1,5 +1,5 @@
-// Reads and writes a folder with meta.json beside packed arrays (docs/DATASETS.md). Sizes must fit to the byte, and what
-// meta.json states, such as SHA-256 sums, holds.
+// Reads and writes a folder of packed arrays with meta.json (docs/DATASETS.md). Sizes must match exactly, and so must
+// everything meta.json states, such as SHA-256 sums.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { endianness } from "node:os";
@@ -24,20 +24,20 @@ import { drawRows } from "./split";
 import { type Targets, targetKind } from "./targets";
 
 type Packed = PackedTargets<Targets, z.ZodRawShape, z.ZodRawShape>;
-/** @throws UserError for targets that are made of others, and not stored */
+/** @throws UserError for derived targets, which are not stored */
 export function packedKind(kind: Targets["kind"]): Packed {
 	const packed = (KINDS as Partial<Record<string, unknown>>)[kind];
-	if (!packed) throw new UserError(`Targets of kind ${kind} are not kept in files.`);
+	if (!packed) throw new UserError(`Targets of kind ${kind} are not stored in files.`);
 	return packed as Packed;
 }
 
 const MAX_GROUPS = 2 ** 16;
 
-/** What meta.json holds beside its targets. */
+/** Content of meta.json besides its targets. */
 const SPLIT = {
 	n: z.int().min(0).max(MAX_VALUES),
 	sha256_raw_bin: Sha256.optional(),
-	/** Present when rows have lengths of their own. */
+	/** Present when rows have different lengths. */
 	len: z.string().optional(),
 	/** Present when rows have subjects. */
 	subject: z.string().optional(),
@@ -56,12 +56,12 @@ const Meta = z.object({ ...META, splits: z.record(z.string(), Split) });
 /** With fields of the targets. */
 type Meta = z.infer<typeof Meta> & Record<string, unknown>;
 
-/** True when the folder holds a meta.json. */
+/** Whether the folder has a meta.json. */
 export function isPackedFolder(folder: string): boolean {
 	return existsSync(join(folder, "meta.json"));
 }
 
-/** meta.json, and the kind of targets that it states. */
+/** meta.json, and its kind of targets. */
 function readMeta(path: string): { meta: Meta; packed: Packed } {
 	let json: unknown;
 	try {
@@ -75,7 +75,7 @@ function readMeta(path: string): { meta: Meta; packed: Packed } {
 	const stated = kinds.filter(({ field }) => field in fields);
 	if (stated.length > 1)
 		throw new UserError(
-			`The file ${path} has the fields ${stated.map(({ field }) => field).join(" and ")}; keep the one of what is to be told.`,
+			`The file ${path} has the fields ${stated.map(({ field }) => field).join(" and ")}; keep only one.`,
 		);
 	const packed = stated[0] ?? kinds[0]!;
 	const splits = z.record(z.string(), Split.extend(packed.split));
@@ -88,12 +88,12 @@ function readMeta(path: string): { meta: Meta; packed: Packed } {
 	throw new UserError(`The file ${path} is wrong at "${issue.path.join(".")}": ${issue.message}.`);
 }
 
-/** The raw bytes of one packed array, exactly `bytes` long and with the stated sum. */
+/** The raw bytes of one packed array, exactly `bytes` long and with the stated checksum. */
 function readArray(path: string, bytes: number, sha256?: string): Buffer {
 	const raw = readBounded(path, bytes);
 	if (raw.length !== bytes)
 		throw new UserError(
-			`The file ${path} unpacks to ${raw.length} bytes, but meta.json asks for ${bytes} (rows times steps times channels times size).`,
+			`The file ${path} unpacks to ${raw.length} bytes, but meta.json requires ${bytes} (rows times steps times channels times size).`,
 		);
 	if (sha256 && createHash("sha256").update(raw).digest("hex") !== sha256)
 		throw new UserError(
@@ -102,7 +102,7 @@ function readArray(path: string, bytes: number, sha256?: string): Buffer {
 	return raw;
 }
 
-/** The group of each row: by names in meta.json, or from sets that keep a byte for the subject. */
+/** The group of each row: by names in meta.json, or from sets with one byte per row for the subject. */
 function readGroups(
 	folder: string,
 	split: string,
@@ -135,10 +135,10 @@ export function readPackedFolder(
 	const { meta, packed } = readMeta(metaPath);
 	const { T, C, name } = meta;
 	const stated = meta.splits[split];
-	if (!stated) throw new UserError(`The file ${metaPath} names no split "${split}".`);
+	if (!stated) throw new UserError(`The file ${metaPath} has no split "${split}".`);
 	if (options.targets !== undefined && packed !== packedKind(options.targets))
 		throw new UserError(
-			`The file ${metaPath} states ${packed.field}, and ${packedKind(options.targets).field} are asked for: these data are for another task.`,
+			`The file ${metaPath} states ${packed.field}, and ${packedKind(options.targets).field} are needed: these data are for a different task.`,
 		);
 	const total = stated.n;
 	checkSize(name, total, T, C);
@@ -183,7 +183,7 @@ export function readPackedFolder(
 	});
 }
 
-/** The values of a split as they are packed: float32, little-endian, every row padded with zeros to `T` steps. */
+/** The packed values of a split: float32, little-endian, every row padded with zeros to `T` steps. */
 export function packedValues({ count, channels, T: own, lengths, values }: Dataset, T: number): Buffer {
 	const bytes = Buffer.alloc(count * T * channels * 4);
 	for (let i = 0; i < count; i++)
@@ -206,7 +206,7 @@ export function writePackedFolder(
 	try {
 		mkdirSync(folder, { recursive: true });
 	} catch (error) {
-		throw new UserError(`The folder ${folder} could not be made: ${(error as Error).message}.`);
+		throw new UserError(`The folder ${folder} could not be created: ${(error as Error).message}.`);
 	}
 	const T = Math.max(train.T, test.T);
 	const names: string[] = [];
@@ -257,7 +257,7 @@ export function writePackedFolder(
 		...notes,
 		splits,
 	};
-	// Last: without it the folder is none that is read.
+	// Last: without it the folder is not recognised.
 	write("meta.json", Buffer.from(JSON.stringify(meta, null, "\t")));
 	return names;
 }

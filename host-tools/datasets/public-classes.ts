@@ -1,5 +1,5 @@
-// Public data sets of classes that have an official place on the network: where they are, what is known of them, and how
-// their archives become data sets. Fetches and writes nothing; that is the command `dataset`.
+// Public classification data sets with an official download: their addresses, known checksums, and conversion of their
+// archives. Fetches and writes nothing; the command `dataset` does.
 import { createHash } from "node:crypto";
 import { UserError } from "../terminal/errors";
 import { readZip } from "./archive";
@@ -10,15 +10,15 @@ import { packedValues } from "./packed";
 import { assemble, checkRows, type Row, sortNames } from "./sequences";
 import { parseTs } from "./ts";
 
-/** A set that comes as the very files that `--data` reads. */
+/** A set of exactly the files that `--data` reads. */
 export interface FileSet {
 	about: string;
 	/** Folders on servers, tried in this order. */
 	mirrors: string[];
-	/** Of the files as they come (packed), or of what is in them, which survives repacking. */
+	/** Of the files as downloaded (packed), or of their content, which survives repacking. */
 	sumOf: "packed" | "content";
 	algorithm: "md5" | "sha256";
-	/** Sum of each file in hexadecimal. */
+	/** Checksum of each file in hexadecimal. */
 	files: Record<string, string>;
 }
 
@@ -55,20 +55,20 @@ export const FILE_SETS: Record<string, FileSet> = {
 	},
 };
 
-/** A set that comes as one zip archive, to be converted. */
+/** A set in one zip archive, to be converted. */
 export interface ArchiveSet {
 	about: string;
-	/** Where the archive is, tried in this order. */
+	/** Addresses of the archive, tried in this order. */
 	urls: string[];
 	/** Sequences of each class in each split; an archive with others is refused. */
 	counts: { train: number[]; test: number[] };
-	/** SHA-256 of each split's values as packed, where they are known: they survive repacking. */
+	/** SHA-256 of each split's packed values, where known: they survive repacking. */
 	values?: { train: string; test: string };
 	/** Sampling rate in Hz. */
 	rate?: number;
-	/** Names of classes in their order, where the archive only numbers them. */
+	/** Names of classes in order, where the archive only numbers them. */
 	classes?: string[];
-	/** Which files of the archive are read, and what they hold; `file` gives a text by its path. */
+	/** Files of the archive to read, and their content; `file` gives a text by its path. */
 	wanted: (path: string) => boolean;
 	read: (file: (path: string) => string, split: "train" | "test") => Row[];
 }
@@ -149,15 +149,15 @@ export const ARCHIVE_SETS: Record<string, ArchiveSet> = {
 export interface Unpacked {
 	train: Dataset;
 	test: Dataset;
-	/** Whether the values are, to the bit, those that are known; undefined when none are. */
+	/** Whether the values match the known checksums; undefined when there are none. */
 	known: boolean | undefined;
 }
 
 /**
- * What an archive holds, checked for the sequences and labels that the set has.
+ * Content of an archive, checked for the set's sequences and labels.
  *
- * @param onFile called before each file is read with the number of those read and in all, for progress
- * @throws UserError when it is damaged or another one
+ * @param onFile called before each file is read, with the number of files read and their total
+ * @throws UserError when it is damaged or a different one
  */
 export function unpackSet(
 	name: string,
@@ -169,7 +169,7 @@ export function unpackSet(
 	let done = 0;
 	const file = (path: string) => {
 		const text = files.get(path);
-		if (text === undefined) throw new UserError(`The archive has no file "${path}"; it is another one.`);
+		if (text === undefined) throw new UserError(`The archive has no file "${path}"; it is a different one.`);
 		onFile?.(done++, files.size);
 		return text;
 	};
@@ -177,7 +177,7 @@ export function unpackSet(
 	const all = [...rows.train, ...rows.test];
 	checkRows(name, all);
 	const found = sortNames(new Set(all.map(({ label }) => label)));
-	// Names of numbered classes stand in the order of the numbers; those of named ones are their order.
+	// Names of numbered classes are in the order of the numbers; named classes define the order themselves.
 	const numbered = found.every((label) => /^\d+$/.test(label));
 	const order = numbered ? found : (set.classes ?? found);
 	const split = (which: "train" | "test"): Dataset => {
@@ -186,7 +186,7 @@ export function unpackSet(
 		const counts = classCounts(targets);
 		if (counts.join() !== set.counts[which].join())
 			throw new UserError(
-				`The archive of ${name} has ${counts.join(", ")} sequences of its classes in ${which}, where the published set has ${set.counts[which].join(", ")}; it is another one.`,
+				`The archive of ${name} has ${counts.join(", ")} sequences of its classes in ${which}, where the published set has ${set.counts[which].join(", ")}; it is a different one.`,
 			);
 		return {
 			...data,

@@ -1,5 +1,5 @@
-// A small seeded generator for everything in data sets that is drawn by chance. Integers in, the same bytes out on every
-// machine and engine. Not for secrets, and not the dither of the arithmetic (src/arithmetic).
+// A small seeded generator for everything random in data sets. Integers in, the same bytes out on every machine and engine. Not
+// for secrets, and not the dither of the arithmetic (src/arithmetic).
 
 /**
  * sfc32 by Chris Doty-Humphrey (PractRand, public domain): 128 bits of state, 32-bit additions, shifts and rotations only.
@@ -44,7 +44,10 @@ export class Random {
 		return this.uniform() < p;
 	}
 
-	/** Mean 0, variance 1, bell-shaped and bounded by 4.25: a sum of six uniforms, so that no logarithm's last bit matters. */
+	/**
+	 * Mean 0, variance 1, bell-shaped and bounded by 4.25: a sum of six uniforms, so that results do not depend on a
+	 * logarithm's rounding.
+	 */
 	bell(): number {
 		let sum = -3;
 		for (let i = 0; i < 6; i++) sum += this.bits() / 4294967296;

@@ -1,4 +1,4 @@
-// Sequences from files of samples (host-tools/recordings): a folder for each label with a file for each sequence, one table with the
+// Sequences from files of samples (host-tools/recordings): a folder per label with a file per sequence, one table with the
 // columns sequence and label, or Edge Impulse's export (docs/DATASETS.md).
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
@@ -13,7 +13,7 @@ import { drawRows, stratifiedOrder, wholeGroups } from "./split";
 
 /** Fraction of the rows that becomes "test" when the source has no split. */
 const TEST_FRACTION = 0.2;
-/** Seed of that split: the same rows every time, so that no training row is ever tested on. */
+/** Seed of that split: the same rows every time, so that training rows are never tested on. */
 const TEST_SEED = 1;
 /** Folders of splits, under these names or those of Edge Impulse. */
 const SPLITS = [
@@ -23,7 +23,7 @@ const SPLITS = [
 
 const nameOf = ({ name, unit }: { name: string; unit: string }) => (unit ? `${name} (${unit})` : name);
 
-/** What all rows of a recording have in common. */
+/** Properties that all rows of a recording share. */
 function commonOf({ channels, rate }: Recording) {
 	return {
 		channels: channels.length,
@@ -32,7 +32,7 @@ function commonOf({ channels, rate }: Recording) {
 	};
 }
 
-/** The rest of a block from one step to another, appended to a row. @throws UserError at a gap */
+/** Appends the rest of a block, from one step to another, to a row. @throws UserError at a gap */
 function append(row: Row, block: Block, from: number, to: number, before: number): number {
 	const { values, times, where } = block;
 	for (let step = from; times && step < to; step++) {
@@ -48,7 +48,7 @@ function append(row: Row, block: Block, from: number, to: number, before: number
 	return before;
 }
 
-/** One file that is one sequence. */
+/** A file with one sequence. */
 function readSequence(path: string, given: string | undefined, options: OpenOptions): Row {
 	const recording = openRecording(path, { hz: options.rate });
 	const label = given ?? recording.label;
@@ -126,7 +126,7 @@ function files(path: string): string[] {
 	);
 }
 
-/** A folder for each label; files beside them state their label themselves. */
+/** A folder per label; files next to them state their own label. */
 function readTree(path: string, options: OpenOptions): Row[] {
 	return [
 		...files(path).map((file) => readSequence(join(path, file), undefined, options)),
@@ -158,9 +158,9 @@ function readGivenSplits(source: string, options: OpenOptions): { train: Row[]; 
 }
 
 /**
- * One split of recorded sequences. Without a split of their own the rows are divided, the same way each time: stratified by label, a
- * fifth is "test", whole groups where a column names them. Labels are those of all rows in order of their names (of their value when
- * all are whole numbers).
+ * One split of recorded sequences. Without predefined splits the rows are divided, the same way each time: stratified by label,
+ * a fifth is "test", entire groups where a column names them. Labels are those of all rows ordered by name (by value when all
+ * are whole numbers).
  */
 export function readRecorded(source: string, split: "train" | "test", options: OpenOptions = {}): Dataset {
 	const isFile = statSync(source).isFile();

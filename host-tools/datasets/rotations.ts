@@ -1,8 +1,8 @@
-// Turns in space as unit quaternions, and the sine they need: the same bits on every machine.
+// Rotations as unit quaternions, and the sine they need: the same bits on every machine.
 
 export type Quaternion = [w: number, x: number, y: number, z: number];
 
-/** sin of an angle in turns: Taylor series to u^17 on a quarter turn, below 1e-13 off; the same bits everywhere. */
+/** sin of an angle in turns: Taylor series to u^17 on a quarter turn, error below 1e-13; the same bits everywhere. */
 export function sine(turns: number): number {
 	let u = turns - Math.round(turns);
 	if (u > 0.25) u = 0.5 - u;
@@ -34,7 +34,7 @@ export function multiply(p: Quaternion, q: Quaternion): Quaternion {
 
 export const conjugate = (q: Quaternion): Quaternion => [q[0], -q[1], -q[2], -q[3]];
 
-/** The vector v turned by q. */
+/** The vector v rotated by q. */
 export function turned(q: Quaternion, x: number, y: number, z: number): [number, number, number] {
 	const [, rx, ry, rz] = multiply(multiply(q, [0, x, y, z]), conjugate(q));
 	return [rx, ry, rz];

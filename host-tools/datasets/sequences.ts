@@ -1,4 +1,4 @@
-// Sequences as text formats give them, one by one, and how they become a data set: named labels, padding, checks.
+// Sequences from text formats, one at a time, and their assembly into a data set: named labels, padding, checks.
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { checkDataset, checkSize } from "./source";
@@ -7,13 +7,13 @@ import { labelledTargets, type Targets } from "./targets";
 /** One sequence. */
 export interface Row {
 	label: string;
-	/** Where it stands, for messages. */
+	/** Source location, for messages. */
 	where: string;
 	channels: number;
 	/** (steps, channels) */
 	values: number[];
 	channelNames?: string[] | undefined;
-	/** Samples a second, and what it has in common with some other rows, where stated. */
+	/** Samples per second, and the group shared with other rows, where stated. */
 	rate?: number | undefined;
 	group?: string | undefined;
 }
@@ -26,15 +26,15 @@ export function sortNames(names: Iterable<string>): string[] {
 		: all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** Rates that differ less are the same: clocks differ. */
+/** Rates that differ by less are equal: clocks differ. */
 const SAME_RATE = 0.01;
 
-/** Refuses rows that do not fit together, naming the first that differs from the one before all. */
+/** Refuses inconsistent rows, naming the first that differs from the first row. */
 export function checkRows(name: string, rows: Row[]): void {
 	const first = rows[0];
 	if (!first)
 		throw new UserError(
-			`The data set ${name} has no sequences; docs/DATASETS.md shows the layouts of CSV that are read.`,
+			`The data set ${name} has no sequences; docs/DATASETS.md shows the supported CSV layouts.`,
 		);
 	for (const row of rows) {
 		if (row.channels !== first.channels)
@@ -47,12 +47,12 @@ export function checkRows(name: string, rows: Row[]): void {
 			);
 		if (row.rate && first.rate && Math.abs(row.rate / first.rate - 1) > SAME_RATE)
 			throw new UserError(
-				`${row.where} has ${row.rate} samples a second where ${first.where} has ${first.rate}; bring them to one rate with "edge-ssm window --rate".`,
+				`${row.where} has ${row.rate} samples per second where ${first.where} has ${first.rate}; bring them to one rate with "edge-ssm window --rate".`,
 			);
 	}
 }
 
-/** Puts rows into one padded array; `labels` are all that there are, in their order. @param kind what they are */
+/** Packs rows into one padded array; `labels` are all labels in order. @param kind of the labels */
 export function assemble(
 	name: string,
 	split: string,

@@ -1,12 +1,12 @@
-// What all readers of data sets share: bounded reading of files, and the last check that every data set passes before
-// anyone sees it. Files are untrusted: nothing here allocates before a bound is checked.
+// Shared by all readers of data sets: bounded file reading, and the final check of every data set. Files are untrusted: nothing
+// is allocated before a limit is checked.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import { type Targets, targetKind } from "./targets";
 
-/** Maximum values (steps times channels times rows) of one split: one GiB of float32. */
+/** Maximum number of values (steps times channels times rows) of one split: one GiB of float32. */
 export const MAX_VALUES = 2 ** 28;
 export const MAX_STEPS = 2 ** 20;
 export const MAX_CHANNELS = 256;
@@ -14,13 +14,13 @@ export const MAX_CHANNELS = 256;
 export const MAX_BYTES = 2 ** 30;
 
 export interface OpenOptions {
-	/** Maximum rows, all strata in proportion. */
+	/** Maximum number of rows, all strata in proportion. */
 	limit?: number | undefined;
-	/** Sampling rate in Hz, for a source that does not state it. */
+	/** Sampling rate in Hz, for sources that state none. */
 	rate?: number | undefined;
-	/** What labels are, for a source that has labels; undefined: the first kind of target-kinds.ts. */
+	/** Kind of the labels, for sources with labels; undefined: the first kind of target-kinds.ts. */
 	targets?: Targets["kind"] | undefined;
-	/** Seed of the rows that `limit` draws; 1 when absent. */
+	/** Seed of the rows drawn by `limit`; 1 when absent. */
 	seed?: number | undefined;
 }
 
@@ -30,11 +30,11 @@ export function readBounded(path: string, limit = MAX_BYTES): Buffer {
 		throw new UserError(`The file ${path} is missing; see docs/DATASETS.md for the files of a data set.`);
 	const { size } = statSync(path);
 	if (size > MAX_BYTES)
-		throw new UserError(`The file ${path} has ${size} bytes; more than ${MAX_BYTES} are not read.`);
+		throw new UserError(`The file ${path} has ${size} bytes; at most ${MAX_BYTES} are supported.`);
 	const bytes = readFileSync(path);
 	if (!path.endsWith(".gz")) {
 		if (size > limit)
-			throw new UserError(`The file ${path} has ${size} bytes where at most ${limit} are expected.`);
+			throw new UserError(`The file ${path} has ${size} bytes but at most ${limit} are expected.`);
 		return bytes;
 	}
 	try {
@@ -44,7 +44,7 @@ export function readBounded(path: string, limit = MAX_BYTES): Buffer {
 		throw new UserError(
 			tooLong
 				? `The file ${path} unpacks to more than the ${limit} bytes expected.`
-				: `The file ${path} is not a whole gzip file; copy it again.`,
+				: `The file ${path} is not a complete gzip file; copy it again.`,
 		);
 	}
 }
@@ -63,7 +63,7 @@ export function checkSize(name: string, count: number, T: number, channels: numb
 		);
 }
 
-/** Refuses a value that is no token. */
+/** Refuses a value that is not a token. */
 function checkToken(where: string, step: number, value: number, tokens: number): void {
 	if (!Number.isInteger(value) || value < 0 || value >= tokens)
 		throw new UserError(
@@ -71,7 +71,7 @@ function checkToken(where: string, step: number, value: number, tokens: number):
 		);
 }
 
-/** The same data set, after checking that every target is one, every length is 1 to T and every valid value is finite, or a token. */
+/** The same data set, after checking all targets, that lengths are 1 to T, and that valid values are finite, or tokens. */
 export function checkDataset(dataset: Dataset): Dataset {
 	const { name, split, channels, T, count, values, targets, lengths, tokens } = dataset;
 	checkSize(name, count, T, channels);
@@ -81,7 +81,7 @@ export function checkDataset(dataset: Dataset): Dataset {
 		const where = `Sequence ${i} of ${name} (${split})`;
 		targetKind(targets).check(targets, i, where);
 		if (lengths[i]! < 1 || lengths[i]! > T)
-			throw new UserError(`${where} has a length of ${lengths[i]} steps; 1 to ${T} are possible.`);
+			throw new UserError(`${where} has a length of ${lengths[i]} steps; 1 to ${T} are allowed.`);
 		const start = i * T * channels;
 		const valid = lengths[i]! * channels;
 		for (let k = 0; k < valid; k++) {
@@ -89,7 +89,7 @@ export function checkDataset(dataset: Dataset): Dataset {
 			if (tokens !== undefined) checkToken(where, k, value, tokens);
 			if (!Number.isFinite(value))
 				throw new UserError(
-					`${where} holds ${value} at step ${Math.floor(k / channels)}, channel ${k % channels}; only finite numbers can be used.`,
+					`${where} holds ${value} at step ${Math.floor(k / channels)}, channel ${k % channels}; only finite numbers are supported.`,
 				);
 		}
 	}

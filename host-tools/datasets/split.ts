@@ -1,16 +1,16 @@
-// Drawing parts of a data set in proportion: for a limit, for validation, for calibration, and for sources without splits.
+// Draws subsets of a data set in proportion: for a limit, for validation, for calibration, and for sources without splits.
 import { grouped } from "../terminal/output";
 import { type Dataset, type Drawn, select } from "./dataset";
 import { Random } from "./random";
 import type { OpenOptions } from "./source";
 import { targetKind } from "./targets";
 
-/** What decides which rows are alike. */
+/** Strata: rows of one stratum are alike. */
 const strata = ({ targets }: Dataset) => targetKind(targets).strata(targets);
 
 /**
- * All rows, each stratum shuffled and the strata dealt out evenly: any first part of the order holds every stratum in its
- * proportion, to within a row. Deterministic by seed. A stratum needs three rows to appear in a first fifth.
+ * All rows, each stratum shuffled and the strata interleaved evenly: any prefix contains every stratum in its proportion, to
+ * within one row. Deterministic by seed. A stratum needs three rows to appear in the first fifth.
  */
 export function stratifiedOrder(strata: ArrayLike<number>, seed: number): Uint32Array {
 	const byStratum = new Map<number, number[]>();
@@ -30,8 +30,8 @@ export function stratifiedOrder(strata: ArrayLike<number>, seed: number): Uint32
 }
 
 /**
- * Rows of some groups, in all about `fraction` of the rows of each stratum; no stratum is taken whole. Groups are added one by one,
- * each time the one that comes nearest; those that are equal by seed.
+ * Rows of some groups, about `fraction` of the rows of each stratum in total; no stratum is used up. Groups are added one by
+ * one, each time the one that gets closest; ties are broken by seed.
  */
 export function wholeGroups(
 	strata: ArrayLike<number>,
@@ -45,7 +45,7 @@ export function wholeGroups(
 		if (rows) rows.push(row);
 		else members.set(groups[row]!, [row]);
 	}
-	// Each row a group of its own: groups bind nothing.
+	// Without groups each row is its own group.
 	if (members.size === groups.length)
 		return new Set(stratifiedOrder(strata, seed).slice(0, Math.round(fraction * groups.length)));
 	const counted = (rows: Iterable<number>) => {
@@ -79,7 +79,7 @@ export function wholeGroups(
 	}
 }
 
-/** The rows of a split that a limit leaves, in their order: each stratum in its proportion, drawn by seed. */
+/** The rows that a limit keeps of a split, in order: each stratum in proportion, drawn by seed. */
 export function drawRows(
 	strata: ArrayLike<number>,
 	{ limit = strata.length, seed = 1 }: OpenOptions,
@@ -88,16 +88,16 @@ export function drawRows(
 	return limit < strata.length ? { rows, drawn: { from: strata.length, seed } } : { rows };
 }
 
-/** How a limited data set was drawn, to follow the words that name it; empty for all of a split. */
+/** How a limited data set was drawn, to append to its name; empty for an entire split. */
 export function drawnText(drawn: Drawn | null | undefined): string {
 	return drawn ? `, drawn by class from ${grouped(drawn.from)} with seed ${drawn.seed}` : "";
 }
 
 /**
- * Splits training data in two, whole groups where there are some, stratified and deterministic by seed; both keep the order of
- * their rows.
+ * Splits training data in two, keeping groups together, stratified and deterministic by seed; both keep the order of their
+ * rows.
  *
- * @param fraction that becomes validation, 0 to 1 (rounded to rows; the parts may be empty when the set is tiny)
+ * @param fraction for validation, 0 to 1 (rounded to rows; either side may be empty when the set is tiny)
  */
 export function splitValidation(
 	dataset: Dataset,

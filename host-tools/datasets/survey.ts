@@ -1,5 +1,5 @@
-// What is in a data set and what looks wrong with it: counts, lengths, ranges; clipped and constant channels, duplicates, rare labels,
-// and training data that are in the test split too.
+// Statistics of a data set and what looks wrong: counts, lengths, ranges; clipped and constant channels, duplicates, rare
+// labels, and training data that are also in the test split.
 import { createHash } from "node:crypto";
 import { type Dataset, sequence } from "./dataset";
 import { targetKind } from "./targets";
@@ -20,9 +20,9 @@ export interface ChannelSummary {
 	max: number;
 	mean: number;
 	std: number;
-	/** Fraction of values that are the least or the greatest, where these are reached again and again. */
+	/** Fraction of values at the minimum or maximum, where these are reached repeatedly. */
 	clipped: number;
-	/** Fraction of rows in which it never changes. */
+	/** Fraction of rows in which the channel never changes. */
 	still: number;
 }
 
@@ -35,13 +35,13 @@ export interface Survey {
 	warnings: string[];
 }
 
-/** Values at an end of the range, and rows without change, from which on they are worth a word. */
+/** Fractions of values at a range end, and of constant rows, from which a warning is due. */
 const CLIPPED = 0.005;
 const STILL = 0.2;
-/** Commonest to rarest label; rows of a label below which little can be learned. */
+/** Ratio of most to least frequent label; number of rows of a label below which little can be learned. */
 const UNBALANCED = 10;
 const FEW = 10;
-/** Steps in a row that two recordings do not share by chance, and distinct ones among them: rest repeats itself. */
+/** Length of a run that two recordings do not share by chance, and minimum of distinct values in it: rest repeats itself. */
 const RUN = 16;
 const DISTINCT = 8;
 
@@ -86,7 +86,7 @@ function summarizeChannel(datasets: readonly Dataset[], channel: number): Channe
 		if (value === min) least++;
 		if (value === max) greatest++;
 	});
-	// Once or twice an end is reached by any data; a sensor that clips stays there.
+	// Any data reach an end once or twice; a clipping sensor stays there.
 	const ends = (least > 2 ? least : 0) + (greatest > 2 ? greatest : 0);
 	return {
 		name: datasets[0]!.channelNames?.[channel] ?? `channel ${channel}`,
@@ -101,7 +101,7 @@ const hashOf = (row: Float32Array) =>
 		.update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
 		.digest("base64");
 
-/** Rows that are there twice, and those among them whose labels differ. */
+/** Duplicate rows, and those among them whose labels differ. */
 function findDuplicates(datasets: readonly Dataset[]): {
 	within: number;
 	across: number;
@@ -123,7 +123,7 @@ function findDuplicates(datasets: readonly Dataset[]): {
 	return { within, across, contradicting };
 }
 
-/** Visits a hash of every run of RUN steps of a row that changes enough. */
+/** Visits a hash of every run of RUN steps in a row with enough change. */
 function runs(row: Float32Array, channels: number, visit: (hash: number) => void): void {
 	const bits = new Uint32Array(row.buffer, row.byteOffset, row.length);
 	const steps = new Uint32Array(row.length / channels);
@@ -144,12 +144,12 @@ function runs(row: Float32Array, channels: number, visit: (hash: number) => void
 	}
 }
 
-/** Rows of `test` that share a run of steps with `train`. */
+/** Number of rows of `test` that share a run with `train`. */
 function findOverlaps(train: Dataset, test: Dataset): number {
 	const known = new Set<number>();
 	for (let i = 0; i < train.count; i++) {
 		let at = 0;
-		// Runs of one side at every RUN-th step are enough: those of the other are at every step.
+		// Runs at every RUN-th step of one side are enough: the other side has them at every step.
 		runs(sequence(train, i), train.channels, (hash) => {
 			if (at++ % RUN === 0) known.add(hash);
 		});
@@ -192,7 +192,7 @@ function balanceWarnings(splits: readonly SplitSummary[], labels: readonly strin
 				: []),
 			...(ratio > UNBALANCED
 				? [
-						`${split} is unbalanced: the commonest label has ${Math.round(ratio)} times the sequences of the rarest`,
+						`${split} is unbalanced: the most frequent label has ${Math.round(ratio)} times the sequences of the rarest`,
 					]
 				: []),
 		];
@@ -210,24 +210,24 @@ function leakWarnings(datasets: readonly Dataset[]): string[] {
 			: [];
 	const overlaps = train && test ? findOverlaps(train, test) : 0;
 	return [
-		...(within ? [`${within} sequences are there twice or more in one split`] : []),
-		...(across ? [`leak: ${across} sequences of one split are in the other too`] : []),
-		...(contradicting ? [`${contradicting} sequences are there again with another label`] : []),
+		...(within ? [`${within} sequences occur more than once in a split`] : []),
+		...(across ? [`leak: ${across} sequences of one split are also in the other`] : []),
+		...(contradicting ? [`${contradicting} sequences occur again with a different label`] : []),
 		...(both.length ? [`leak: groups in training and test: ${list(both)}`] : []),
 		...(overlaps > across
 			? [
-					`leak: ${overlaps} of ${test!.count} test sequences share ${RUN} steps or more with training sequences: overlapping windows were divided at random; cut the recordings with "edge-ssm window"`,
+					`leak: ${overlaps} of ${test!.count} test sequences share ${RUN} steps or more with training sequences: overlapping windows were split at random; cut the recordings with "edge-ssm window"`,
 				]
 			: []),
 		...(train && !train.groups
 			? [
-					"no groups are known: sequences of one person or recording may be in training and validation; a random split flatters",
+					"no groups are known: sequences of one person or recording may be in both training and validation, which inflates accuracy",
 				]
 			: []),
 	];
 }
 
-/** @param datasets training split first @param labels names of the strata; none where rows are not labelled */
+/** @param datasets training split first @param labels names of the strata; none for unlabelled rows */
 export function surveyData(datasets: readonly Dataset[], labels: readonly string[]): Survey {
 	const [first] = datasets;
 	const channels = Array.from({ length: first!.channels }, (_, c) => summarizeChannel(datasets, c));
@@ -243,7 +243,7 @@ export function surveyData(datasets: readonly Dataset[], labels: readonly string
 			...leakWarnings(datasets),
 			...(first!.rate === undefined
 				? [
-						"no sampling rate is known: a blob can classify what comes over the link, but not sample a sensor; give it (--hz)",
+						"no sampling rate is known: a blob can classify data sent over the link, but not sample a sensor; pass --hz",
 					]
 				: []),
 		],

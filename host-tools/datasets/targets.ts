@@ -1,4 +1,4 @@
-// What is to be told of each sequence: a closed union of kinds.
+// Targets of sequences: a closed union of kinds.
 import type { TargetKind } from "./target-kind";
 import * as KINDS from "./target-kinds";
 
@@ -11,7 +11,7 @@ const [USUAL] = Object.keys(KINDS) as [Targets["kind"]];
 
 /**
  * Targets of rows by their labels, `of` being indices into `names`.
- * @param dataset its name, for messages @param kind what the labels are; by themselves, the first kind of the list
+ * @param dataset its name, for messages @param kind of the labels; default: the first kind of the list
  */
 export const labelledTargets = (
 	dataset: string,

@@ -4,7 +4,7 @@ import { toNumber } from "../recordings/numbers";
 import { UserError } from "../terminal/errors";
 import type { Row } from "./sequences";
 
-/** Tags whose value makes a file one that is not read. */
+/** Tag values of unsupported files. */
 const REFUSED: Record<string, { value: string; why: string }> = {
 	timestamps: { value: "true", why: "has time stamps; only evenly sampled sequences are read" },
 	missing: { value: "true", why: "has missing values; fill them first" },
@@ -43,7 +43,9 @@ export function parseTs(text: string, name: string): Row[] {
 		if (!inData) {
 			const [tag = "", value = ""] = line.slice(1).toLowerCase().split(/\s+/);
 			if (!line.startsWith("@"))
-				throw new UserError(`Line ${i + 1} of ${name} is no @tag of a .ts file; is it another format?`);
+				throw new UserError(
+					`Line ${i + 1} of ${name} is not a @tag of a .ts file; is it a different format?`,
+				);
 			if (REFUSED[tag]?.value === value) throw new UserError(`${name} ${REFUSED[tag].why}.`);
 			inData = tag === "data";
 			continue;

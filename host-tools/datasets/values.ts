@@ -1,15 +1,15 @@
-// Targets that are values: of each sequence, or of each of its steps, some numbers with names and units.
+// Targets that are values: numbers with names and units, per sequence or per step.
 import { UserError } from "../terminal/errors";
 import type { TargetKind } from "./target-kind";
 
 export const MAX_VALUES_OF_ROW = 1024;
 
-/** Numbers to tell, whatever they are. */
+/** Numeric targets. */
 export interface ValueTargets {
 	names: string[];
 	/** "": none stated. */
 	units: string[];
-	/** Of steps: (rows) how many each has, and the most of them; null: of whole sequences. */
+	/** Per step: (rows) number of steps of each row, and the maximum; null: per sequence. */
 	steps: { lengths: Uint32Array; T: number } | null;
 	/** (rows, names), or (rows, T, names) padded with zeros; float32 */
 	of: Float32Array;
@@ -19,7 +19,7 @@ export interface Values extends ValueTargets {
 	kind: "values";
 }
 
-/** Numbers in `of` for each row. */
+/** Numbers per row in `of`. */
 export const valuesWidth = ({ names, steps }: ValueTargets): number => names.length * (steps?.T ?? 1);
 
 /** Valid numbers of a row. */
@@ -31,7 +31,7 @@ export function valuesOfRow(targets: ValueTargets, row: number): Float32Array {
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-/** What all targets of numbers have in common. */
+/** Shared by all numeric targets. */
 export function valueKind<T extends ValueTargets>(): Omit<TargetKind<T>, "labelled"> {
 	return {
 		select(targets, rows) {
@@ -51,7 +51,7 @@ export function valueKind<T extends ValueTargets>(): Omit<TargetKind<T>, "labell
 			if (bad < 0) return;
 			const at = targets.steps ? ` at step ${Math.floor(bad / names.length)}` : "";
 			throw new UserError(
-				`${where} is to give ${valuesOfRow(targets, row)[bad]} for ${names[bad % names.length]}${at}; only finite numbers can be told.`,
+				`${where} has the target ${valuesOfRow(targets, row)[bad]} for ${names[bad % names.length]}${at}; only finite numbers are supported.`,
 			);
 		},
 	};
@@ -64,7 +64,7 @@ export const values: TargetKind<Values> = {
 			const number = NUMBER.test(name) ? Math.fround(Number(name)) : Number.NaN;
 			if (Number.isFinite(number)) return number;
 			throw new UserError(
-				`The data set ${dataset} has the label "${name.slice(0, 40)}", which is not a finite number; values to tell must be (or train --task classify).`,
+				`The data set ${dataset} has the label "${name.slice(0, 40)}", which is not a finite number; regression needs numbers (or train --task classify).`,
 			);
 		});
 		const targets = Float32Array.from(of, (index) => numbers[index]!);

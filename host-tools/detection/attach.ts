@@ -1,4 +1,4 @@
-// A detector for a blob that forecasts, from the normal sequences that its network was not trained on.
+// Attaches a detector to a forecasting blob, from the normal sequences its network was not trained on.
 import { createHash } from "node:crypto";
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
@@ -8,7 +8,7 @@ import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
 import { type FoundThreshold, findThreshold, type ThresholdOptions } from "./threshold";
 
-/** The blob with a detector found on `normal`, whole sequences. @throws UserError when they are too few */
+/** The blob with a detector found on `normal`, uncut sequences. @throws UserError when they are too few */
 export function attachDetector(
 	blob: Uint8Array,
 	network: Network,

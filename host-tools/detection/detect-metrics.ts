@@ -1,24 +1,26 @@
-// What scores of labelled sequences are worth.
+// Metrics of scores of labelled sequences.
 export interface DetectMetrics {
 	count: number;
 	normal: number;
-	/** Fraction of pairs of a normal and another sequence in which the other has the greater score; equal ones count half. */
+	/**
+	 * Fraction of pairs of a normal and an abnormal sequence in which the abnormal one has the higher score; ties count half.
+	 */
 	auc: number | null;
 	/** At the threshold: fractions of the normal sequences and of the others with an alarm. */
 	falseAlarms: number | null;
 	detected: number | null;
-	/** Median of the steps from the beginning of a sequence that is not normal to its alarm; null without any. */
+	/** Median of steps from the start of an abnormal sequence to its alarm; null without any. */
 	delay: number | null;
 }
 
-/** One sequence: its greatest score, and the step of its first alarm (undefined: none). */
+/** One sequence: its maximum score, and the step of its first alarm (undefined: none). */
 export interface Detection {
 	isNormal: boolean;
 	score: number;
 	alarm: number | undefined;
 }
 
-/** Area under the curve of detections over false alarms, by ranks. */
+/** Area under the ROC curve, by ranks. */
 export function auc(normal: readonly number[], others: readonly number[]): number | null {
 	if (normal.length === 0 || others.length === 0) return null;
 	const sorted = [...normal].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// A detector over labelled sequences: scores, alarms, and what they are worth.
+// A detector on labelled sequences: scores, alarms and metrics.
 import type { Dataset } from "../datasets/dataset";
 import type { BlobModel } from "../evaluation/model-file";
 import { Pool } from "../evaluation/pool";
@@ -13,7 +13,7 @@ export interface DetectOptions {
 }
 
 /**
- * Runs every row, whole sequences, through network and detector.
+ * Runs every row, uncut, through network and detector.
  * @param isNormal of each row @throws UserError when the blob has no detector
  */
 export async function detect(
@@ -23,7 +23,7 @@ export async function detect(
 	{ target, threads, onProgress }: DetectOptions,
 ): Promise<DetectMetrics> {
 	const { detector, input } = network;
-	if (!detector) throw new UserError("The blob has no detector: its outputs are forecasts alone.");
+	if (!detector) throw new UserError("The blob has no detector: its outputs are only forecasts.");
 	const pool = new Pool(threads);
 	try {
 		let done = 0;

@@ -1,22 +1,22 @@
-// Scores of whole sequences by a blob that forecasts.
+// Scores of entire sequences by a forecasting blob.
 import { toSample } from "../../src/blob/container";
 import { Score, type ScoreSettings } from "../../src/detector/score";
 import type { Network } from "../../src/network/network";
 import { type Dataset, sequence } from "../datasets/dataset";
 
-/** Of one sequence: the score after each step; undefined before the first forecast one. */
+/** Of one sequence: the score after each step; undefined before the first forecast step. */
 export type Scores = (number | undefined)[];
 
-/** Steps ahead that a network forecasts; 0: none. */
+/** Steps ahead that a network forecasts; 0: it does not. */
 export const aheadOf = ({ head }: Pick<Network, "head">): number => (head.kind === "values" ? head.ahead : 0);
 
-/** Samples of a sequence as the device sees them. */
+/** Samples of a sequence as on the device. */
 function samplesOf({ input }: Pick<Network, "input">, values: Float32Array): Int16Array {
 	return Int16Array.from(values, (value, i) => toSample(input[i % input.length]!, value));
 }
 
 /**
- * Scores of a row of a data set whose sequences are whole, not cut by forecasting.
+ * Scores of a row of a data set with uncut sequences.
  * @param outputs (steps, channels) of the network
  */
 export function scoresOf(
@@ -35,7 +35,7 @@ export function scoresOf(
 	});
 }
 
-/** Magnitudes of errors of forecasts, in units of samples: (steps, channels), means over the rows that have the step. */
+/** Magnitudes of forecast errors in units of samples: (steps, channels), means over the rows that have the step. */
 export function errorsByStep(
 	network: Pick<Network, "head" | "input">,
 	dataset: Dataset,
@@ -57,6 +57,6 @@ export function errorsByStep(
 	return sums.map((sum, t) => sum.map((v) => v / counts[t]!)).filter((_, t) => counts[t]! > 0);
 }
 
-/** The greatest score of a sequence; 0 for one that is too short for any. */
+/** Maximum score of a sequence; 0 when it is too short for any. */
 export const greatest = (scores: Scores): number =>
 	scores.reduce<number>((most, s) => Math.max(most, s ?? 0), 0);

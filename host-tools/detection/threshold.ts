@@ -1,4 +1,4 @@
-// The detector of a network from normal sequences that it was not trained on: weights of channels, then the threshold that few of the
+// The detector of a network from normal sequences it was not trained on: weights of channels, then a threshold that few of the
 // sequences reach.
 import type { Detector } from "../../src/network/detector";
 import type { Network } from "../../src/network/network";
@@ -6,9 +6,9 @@ import type { Dataset } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
 import { errorsByStep, greatest, scoresOf } from "./scores";
 
-/** Fewer sequences say nothing of what is rare. */
+/** Fewer sequences do not determine what is rare. */
 export const FEWEST = 10;
-/** A sequence whose greatest score is beyond so many times the median of all is told of. */
+/** Sequences whose maximum score exceeds this multiple of the median are reported. */
 const STANDS_OUT = 4;
 
 export interface ThresholdOptions {
@@ -20,15 +20,15 @@ export interface ThresholdOptions {
 
 export interface FoundThreshold {
 	detector: Detector;
-	/** Sequences that it is from. */
+	/** Number of sequences used. */
 	count: number;
 	/** Fraction of them that reach it. */
 	reached: number;
-	/** Rows among them that stand out: anomalies perhaps. */
+	/** Outliers among them: possibly anomalies. */
 	outliers: number[];
 }
 
-/** The usual error of all channels together is a score of 256. */
+/** A score of 256 is the usual error of all channels together. */
 function weightsOf(errors: readonly Float64Array[]): Uint16Array {
 	const channels = errors[0]!.length;
 	return Uint16Array.from({ length: channels }, (_, c) => {
@@ -38,8 +38,8 @@ function weightsOf(errors: readonly Float64Array[]): Uint16Array {
 }
 
 /**
- * Steps from the beginning that are hard to forecast because nothing was seen yet: until the errors of all channels together, each
- * over its median, are first at most twice their median; a quarter of the steps at most.
+ * Initial steps that are hard to forecast because little was seen yet: until the errors of all channels, each over its median,
+ * are first at most twice their median; at most a quarter of the steps.
  */
 function settlingOf(errors: readonly Float64Array[]): number {
 	const medianOf = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
@@ -51,19 +51,22 @@ function settlingOf(errors: readonly Float64Array[]): number {
 	return settled < 0 ? most : settled;
 }
 
-/** What a fraction of all sequences exceeds, their scores being log-normal: few sequences tell their spread better than their extremes. */
+/**
+ * The score that a fraction of all sequences exceeds, assuming log-normal scores: with few sequences the spread is better known
+ * than the extremes.
+ */
 function rare(scores: readonly number[], fraction: number): number {
 	const logs = scores.map((score) => Math.log(Math.max(1, score)));
 	const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
 	const variance = logs.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (logs.length - 1);
-	// The normal quantile by Abramowitz and Stegun, 26.2.23; off by less than 0.0005.
+	// The normal quantile by Abramowitz and Stegun, 26.2.23; error below 0.0005.
 	const t = Math.sqrt(-2 * Math.log(fraction));
 	const quantile =
 		t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 	return Math.exp(mean + quantile * Math.sqrt(variance * (1 + 1 / logs.length)));
 }
 
-/** @param outputsOf a row's outputs by the network @throws UserError when the sequences are too few to support a threshold */
+/** @param outputsOf the network's outputs for a row @throws UserError when the sequences are too few for a threshold */
 export function findThreshold(
 	network: Network,
 	normal: Dataset,
@@ -73,7 +76,7 @@ export function findThreshold(
 	const { count } = normal;
 	if (count < FEWEST)
 		throw new UserError(
-			`${count} normal sequences that the network has not seen support no threshold; ${FEWEST} are the fewest: train with more data, or hold more out (--validation).`,
+			`${count} normal sequences that the network has not seen are too few for a threshold; at least ${FEWEST} are needed: train with more data, or hold more out (--validation).`,
 		);
 	const errors = errorsByStep(network, normal, outputsOf);
 	const settling = settlingOf(errors);

@@ -39,7 +39,7 @@ export interface BuiltFirmware {
 	warnings: string[];
 }
 
-const HELP = "docs/DEVICE.md tells each step";
+const HELP = "docs/DEVICE.md describes each step";
 
 /** The SDK's folder, and the folder of its tools. @throws UserError when missing or not built */
 export function findModdable(): { moddable: string; tools: string } {
@@ -157,10 +157,10 @@ export function firmwareCommand(): Command {
 	return new Command("firmware")
 		.summary("build the firmware for a board")
 		.description(
-			"Builds the firmware with the Moddable SDK (mcconfig). Models are not in it: flash them apart.",
+			"Builds the firmware with the Moddable SDK (mcconfig). Models are not included: flash them separately.",
 		)
 		.addOption(new Option("--board <name>", "which board").choices(boards).default("esp32"))
-		.option("--debug", "for Moddable's debugger, xsbug, which then has the port")
+		.option("--debug", "for Moddable's debugger, xsbug, which then uses the port")
 		.option("--verbose", "print what mcconfig prints")
 		.addHelpText("after", "\nExample:\n  edge-ssm firmware --board esp32c3")
 		.action(async ({ board, debug, verbose }: { board: Board; debug?: boolean; verbose?: boolean }) => {

@@ -1,4 +1,4 @@
-// What devices send without being asked (docs/LINK.md, L20).
+// Unsolicited messages of devices (docs/LINK.md, L20).
 
 /** A result of the stream, as sent by the device. `lost`: events before it that did not arrive. */
 export interface ResultEvent {
@@ -9,7 +9,7 @@ export interface ResultEvent {
 	lost: number;
 }
 
-/** Recorded samples of all channels from step `step` on. Steps that are missing before it were lost or never taken. */
+/** Recorded samples of all channels from step `step` on. Steps missing before it were lost or never sampled. */
 export interface RecordedEvent {
 	step: number;
 	samples: Int16Array;

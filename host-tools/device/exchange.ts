@@ -214,7 +214,7 @@ export class Exchange {
 
 const isSpoken = (version: number) => version >= OLDEST_LINK_VERSION && version <= LINK_VERSION;
 
-/** @throws UserError when a frame is of a version that is not spoken here */
+/** @throws UserError on a frame of an unsupported link version */
 function checkVersion({ version }: Frame): void {
 	if (isSpoken(version)) return;
 	throw new UserError(
@@ -243,7 +243,7 @@ function replyOf(frame: Frame, length = 0): Reply {
 
 /** For a reply that is too short. */
 export function cutOff(): UserError {
-	return new UserError("The device's reply is cut off; flash the firmware that belongs to this tool.");
+	return new UserError("The device's reply is truncated; flash the firmware that belongs to this tool.");
 }
 
 /** Text from a device, as one line that is safe to print. */

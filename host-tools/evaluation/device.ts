@@ -1,6 +1,5 @@
-// The firmware on XS on this machine, from power-on to power-off: as a program of the desktop, or bare metal on an emulated
-// RV32IMC. Builds what is not built, boots it with a flash of its own, and loads a blob into a model slot over the link, as
-// with a board on a cable.
+// The firmware on XS on this machine, from power-on to power-off: as a native program, or bare metal on an emulated RV32IMC.
+// Builds it if needed, boots it with its own flash, and loads a blob into a model slot over the link, like a board on a cable.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,7 +79,7 @@ export async function withDevice<T>(
 			if (waiting !== undefined) return resolve(waiting);
 			const timer = setTimeout(() => {
 				wake = undefined;
-				reject(new UserError("The device took a whole sequence but sent no result."));
+				reject(new UserError("The device took an entire sequence but sent no result."));
 			}, patient(RESULT_MILLISECONDS));
 			wake = (result) => {
 				clearTimeout(timer);

@@ -1,5 +1,4 @@
-// One evaluation: a model, a data set, a target, and what came out, with the time it took. What is printed of it is the
-// command's business.
+// One evaluation: a model, a data set, a target, and the results with their time. The command prints them.
 import { LIMITS } from "../../src/network/limits";
 import { macsPerStep } from "../../src/network/macs";
 import { headKind } from "../../src/network/network";
@@ -25,7 +24,7 @@ export interface Evaluation {
 	labels: string[];
 	/** Total steps of all sequences. */
 	steps: number;
-	/** Seconds that running took, loading and building apart. */
+	/** Seconds of running, excluding loading and building. */
 	seconds: number;
 	/** Sequences that also ran one by one on the target, when all ran on vectors; null: all ran one by one. */
 	checked: number | null;
@@ -68,7 +67,7 @@ async function runOnFirmware(
 	);
 }
 
-/** What an evaluation tells of a model, integer or float. */
+/** The notes on a model, integer or float. */
 function figures(model: BlobModel | CheckpointModel) {
 	if (model.kind === "checkpoint") {
 		const { channels, outputs } = sizesOf(model.model);
@@ -128,7 +127,7 @@ export async function evaluate(
 		if (target === "host" || target === "rv32") {
 			if (headKind(model.network.head).perStep(model.network.head))
 				throw new UserError(
-					`The firmware on ${target} answers once per sequence, but this network has outputs at every step; evaluate it on the kernel.`,
+					`The firmware on ${target} gives one result per sequence, but this network has outputs at every step; evaluate it on the kernel.`,
 				);
 			return evaluation(await runOnFirmware(target, model, dataset, score, options.onProgress));
 		}

@@ -68,7 +68,7 @@ function reading<T>(path: string, read: () => T): T {
 	}
 }
 
-/** A blob's bytes, checked as a device checks them: all of them a blob, whose identity is theirs. @throws Error */
+/** A blob's bytes, checked as a device checks them: the blob is all of them, and its identity is theirs. @throws Error */
 export function readWhole(bytes: Uint8Array): Network {
 	const network = readBlob(bytes);
 	const { length, identity, hashed } = readContainer(bytes, { checked: true });
@@ -85,8 +85,7 @@ export function parseBlob(bytes: Uint8Array, name: string): BlobModel {
 	try {
 		return { kind: "blob", bytes, network: readWhole(bytes) };
 	} catch (error) {
-		if (error instanceof BlobError)
-			throw new UserError(`${name} is no blob that can be used: ${error.message}`);
+		if (error instanceof BlobError) throw new UserError(`${name} is not a usable blob: ${error.message}`);
 		throw error;
 	}
 }
@@ -95,11 +94,11 @@ export function parseBlob(bytes: Uint8Array, name: string): BlobModel {
 export function readBlobFile(path: string): BlobModel {
 	if (sniff(path) === "checkpoint")
 		throw new UserError(
-			`${path} is a float checkpoint, and this needs a blob: make one with "edge-ssm quantize ${path} --data … -o …".`,
+			`${path} is a float checkpoint, but a blob is needed: make one with "edge-ssm quantize ${path} --data … -o …".`,
 		);
 	const { size } = statSync(path);
 	if (size > LIMITS.blobBytes)
-		throw new UserError(`The model ${path} has ${size} bytes; at most ${LIMITS.blobBytes} are read.`);
+		throw new UserError(`The model ${path} has ${size} bytes; at most ${LIMITS.blobBytes} are supported.`);
 	return parseBlob(new Uint8Array(reading(path, () => readFileSync(path))), basename(path));
 }
 
@@ -113,6 +112,6 @@ export function readModelFile(path: string, overrides: ImportOverrides = {}): Bl
 export function readFloatFile(path: string, overrides: ImportOverrides = {}): Checkpoint {
 	const read = readModelFile(path, overrides);
 	if (read.kind === "blob")
-		throw new UserError(`${path} is a blob of integers already; give the float checkpoint it was made of.`);
+		throw new UserError(`${path} is already a blob; give the float checkpoint it was made from.`);
 	return read;
 }

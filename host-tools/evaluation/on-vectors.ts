@@ -1,27 +1,29 @@
-// A data set on the trainer's forward pass, many sequences at once. Some of them also run one by one on what was asked for, the
-// kernel or the float network in double precision, in every run: integers must be equal.
+// A data set on the trainer's forward pass, many sequences at once. In every run some also go one by one through the requested
+// runner, the kernel or the float network in double precision: integers must be equal.
 import { readBlob } from "../../src/blob/read";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { EXACT, openVectors } from "../training/vectors";
 import { openRunner, type Runnable } from "./runner";
 
 const PROGRESS_MS = 200;
-/** Sequences that are checked: these and one in so many. */
+/** Checked sequences: these first ones, and one in this many. */
 const CHECKED = 2;
 const ONE_IN = 500;
-/** How far float32 may be from double precision, as a fraction of the greatest output; further, it is not taken. */
+/**
+ * Maximum difference of float32 from double precision, as a fraction of the largest output; beyond it, vectors are not used.
+ */
 const FLOAT_ERROR = 1e-3;
 
 export interface VectorOutputs {
 	/** (count, outputs), in the runner's own units. */
 	outputs: Float64Array;
-	/** Sequences that were run one by one too. */
+	/** Sequences also run one by one. */
 	checked: number;
 }
 
 /**
  * @param onRows called with the number of rows just done
- * @returns undefined where the rows have to go one by one
+ * @returns undefined where rows must go one by one
  */
 export async function onVectors(
 	runnable: Runnable,
@@ -63,7 +65,7 @@ export async function onVectors(
 				`sequence ${row} of ${dataset.name} has other outputs on vectors than on the kernel; please report this`,
 			);
 	}
-	// What float32 cannot hold exactly.
+	// Outputs that float32 cannot represent exactly.
 	if (runnable.target === "kernel")
 		for (let row = 0; row < dataset.count; row++) {
 			const ours = outputs.subarray(row * each, (row + 1) * each);

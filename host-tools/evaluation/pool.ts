@@ -1,5 +1,6 @@
-// What runs models over data sets: vectors where there are any (on-vectors.ts), else threads: rows go out in small parts to whoever is free, so that threads end together. One
-// pool serves many models, one after the other or at once. Same outputs for any number of threads.
+// Runs models over data sets: on vectors if possible (on-vectors.ts), else on threads: rows go out in small chunks to whichever
+// is free, so that threads finish together. One pool serves many models, in sequence or at once. Same outputs for any number of
+// threads.
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -46,7 +47,7 @@ export class Pool {
 	readonly #workers = new Map<Worker, Job | undefined>();
 	#models = 0;
 	#broken: Error | undefined;
-	/** Of the latest outputs: sequences that ran one by one beside the vectors; undefined: all did, and no vectors. */
+	/** Of the latest outputs: sequences that also ran one by one; undefined: no vectors were used. */
 	checked: number | undefined;
 
 	/** @param threads 1 works in this thread */
@@ -112,7 +113,7 @@ export class Pool {
 
 	#start(): Worker {
 		const file = workerFile();
-		if (file === undefined) throw new Error("evaluation-worker.js is not beside this program");
+		if (file === undefined) throw new Error("evaluation-worker.js is not next to this program");
 		const worker = new Worker(file);
 		worker.on("message", (outputs: Float64Array) => {
 			const job = this.#workers.get(worker);

@@ -1,5 +1,5 @@
-// Streams sequences of a data set into a device as a sensor would, and compares what comes back with the C kernel on this
-// machine, by the byte.
+// Streams sequences of a data set into a device as a sensor would, and compares the results with the C kernel on this machine,
+// byte by byte.
 
 import { realOutputs } from "../../src/network/run";
 import type { Dataset } from "../datasets/dataset";
@@ -16,17 +16,17 @@ import type { BlobModel } from "./model-file";
 export interface Replayed {
 	row: number;
 	steps: number;
-	/** What the device said, and whether it is right. */
+	/** The device's result, and whether it is right. */
 	result: Result;
 	right: boolean;
-	/** Whether the device's outputs are the kernel's, every bit. */
+	/** Whether the device's outputs equal the kernel's, bit by bit. */
 	agrees: boolean;
 }
 
 /**
- * Streams every row of `dataset` through the device's classifier, one window a row, in order.
- * @param onRow called as each result comes
- * @throws UserError when a result is not about the sequence that was sent
+ * Streams every row of `dataset` through the device's classifier, one window per row, in order.
+ * @param onRow called for each result
+ * @throws UserError when a result is not for the sequence sent
  */
 export async function replay(
 	{ client, nextResult }: Pick<SimulatedDevice, "client" | "nextResult">,

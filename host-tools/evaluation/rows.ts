@@ -1,8 +1,8 @@
-// Some rows of a data set on their way to a runner, and the outputs that come back.
+// Rows of a data set sent to a runner, and the outputs returned.
 import type { Dataset } from "../datasets/dataset";
 import type { Runner } from "./runner";
 
-/** Rows as they are sent to a thread: `values` (rows, width), each row padded; `lengths` valid steps of each. */
+/** Rows as sent to a thread: `values` (rows, width), each row padded; `lengths` valid steps of each. */
 export interface Rows {
 	values: Float32Array;
 	lengths: Uint32Array;
@@ -10,7 +10,7 @@ export interface Rows {
 	channels: number;
 }
 
-/** Rows from..to of a data set, copied so that they can be handed over. */
+/** Rows from..to of a data set, copied for transfer. */
 export function takeRows(dataset: Dataset, from: number, to: number): Rows {
 	const width = dataset.T * dataset.channels;
 	return {
@@ -21,7 +21,7 @@ export function takeRows(dataset: Dataset, from: number, to: number): Rows {
 	};
 }
 
-/** The outputs of each row, (rows, outputs), or (rows, T, outputs) where the head has them at every step. */
+/** The outputs of each row, (rows, outputs), or (rows, T, outputs) for heads with outputs at every step. */
 export function outputsOfRows(runner: Runner, { values, lengths, width, channels }: Rows): Float64Array {
 	const outputs = runner.width(width / channels);
 	const all = new Float64Array(lengths.length * outputs);

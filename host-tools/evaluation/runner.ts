@@ -1,5 +1,5 @@
-// One way to run one sequence, whatever runs it on this machine: the float network, the integer reference or the C kernel.
-// Outputs only; what they are worth is host-tools/task. XS is not here: it is another process (desktop.ts).
+// Runs one sequence on this machine: on the float network, the integer reference or the C kernel. Outputs only; host-tools/task
+// scores them. XS is a separate process (device.ts).
 import { readBlob } from "../../src/blob/read";
 import { headKind } from "../../src/network/network";
 import { runSequence } from "../../src/network/run";
@@ -14,14 +14,14 @@ export type Runnable =
 	| { target: "float"; model: FloatModel }
 	| { target: "reference" | "kernel"; blob: Uint8Array };
 
-/** Outputs of one sequence, (outputs) or (steps, outputs), of (steps, channels) values in the data's own units, from the beginning. */
+/** Outputs of one sequence, (outputs) or (steps, outputs), for (steps, channels) values in the data's units, from the start. */
 export interface Runner {
 	run(values: Float32Array, steps: number): ArrayLike<number>;
-	/** Numbers in the outputs of a sequence of so many steps. */
+	/** Number of outputs of a sequence of this many steps. */
 	width(steps: number): number;
 }
 
-/** Of a head by its kind. */
+/** By kind of head. */
 function widthOf<T>(kind: { outputs(head: T): number; perStep(head: T): boolean }, head: T) {
 	const outputs = kind.outputs(head);
 	return kind.perStep(head) ? (steps: number) => steps * outputs : () => outputs;

@@ -1,4 +1,4 @@
-// Runs a whole data set on this machine and scores the outputs of each row.
+// Runs an entire data set on this machine and scores the outputs of each row.
 import type { Dataset } from "../datasets/dataset";
 import type { Scorer } from "../task/task";
 import { Pool } from "./pool";
@@ -7,13 +7,13 @@ import type { Runnable } from "./runner";
 export interface ScoreOptions {
 	/** 1 works in this thread. */
 	threads?: number;
-	/** What outputs mean; without it they are taken as they are. */
+	/** What outputs mean; absent: as they are. */
 	real?: (outputs: ArrayLike<number>) => ArrayLike<number>;
 	/** Called with the number of rows done. */
 	onProgress?: (done: number) => void;
 }
 
-/** @returns the sequences that were checked one by one, when they ran on vectors */
+/** @returns the number of sequences checked one by one, when they ran on vectors */
 export async function scoreRows<M>(
 	runnable: Runnable,
 	dataset: Dataset,

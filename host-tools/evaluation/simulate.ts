@@ -1,5 +1,5 @@
-// A blob in the firmware on XS from the cable to the last result: loaded into flash, found there after power was off, proven
-// by its golden vectors, streamed into, measured.
+// A blob in the firmware on XS, end to end: loaded into flash, found there after a power cycle, verified by its golden vectors,
+// streamed into, measured.
 
 import { headKind } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
@@ -12,25 +12,28 @@ import { type Ram, readRam } from "./ram";
 import { type Replayed, replay } from "./replay";
 
 export interface Simulation {
-	/** Name and version that the firmware gives itself, with its target. */
+	/** The firmware's name and version, with its target. */
 	firmware: string;
-	/** Golden vectors that came out exactly; the device refuses a model on which one does not. */
+	/** Golden vectors that pass; the device refuses a model that fails one. */
 	golden: number;
-	/** Sequences streamed, how many were right, and on how many every output was the kernel's. */
+	/** Sequences streamed, how many were right, and for how many every output equalled the kernel's. */
 	count: number;
 	right: number;
 	agreeing: number;
-	/** Sequences a second through link, classifier and kernel. */
+	/** Sequences per second through link, classifier and kernel. */
 	rate: number;
 	ram: Ram;
-	/** Least of several runs, by the target's clock (rv32: a microsecond is 160 instructions); undefined without golden vectors. */
+	/**
+	 * Minimum of several runs, by the target's clock (rv32: a microsecond is 160 instructions); undefined without golden
+	 * vectors.
+	 */
 	microsecondsPerStep: number | undefined;
 }
 
 export interface SimulateOptions {
 	/** Where the firmware runs; default host. */
 	target?: SimulatedTarget;
-	/** Hears of each station: "built", "loaded" into a slot, "restarted" from flash. */
+	/** Called at each stage: "built", "loaded" into a slot, "restarted" from flash. */
 	onStage?: (stage: "built" | "loaded" | "restarted", text: string) => void;
 	onRow?: (row: Replayed) => void;
 }
@@ -40,7 +43,7 @@ const TIMED_STEPS = 2000;
 
 /**
  * Runs `model` on the firmware and streams every row of `dataset` into it.
- * @throws UserError when model and data do not go together or the device fails
+ * @throws UserError when model and data do not match or the device fails
  */
 export async function simulate(
 	model: BlobModel,

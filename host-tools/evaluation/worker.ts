@@ -1,5 +1,4 @@
-// A thread of a pool: keeps the runner of the model that it was asked about last, and runs it over the rows that it is sent.
-// Nothing is decided here.
+// A thread of a pool: keeps the runner of its latest model, and runs it over the rows sent to it. Decides nothing.
 import { parentPort } from "node:worker_threads";
 import type { Task } from "./pool";
 import { outputsOfRows } from "./rows";

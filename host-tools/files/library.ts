@@ -1,5 +1,5 @@
 // The project's C libraries for Node: built by make on first use, and again when their sources change. An installed package
-// contains sources only: install scripts may not run, and no binary fits every machine.
+// contains sources only: install scripts may be disabled, and no binary fits every machine.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { UserError } from "../terminal/errors";

@@ -1,5 +1,5 @@
-// Puts a model on a device: through the firmware if it answers (the link, docs/LINK.md), else through the ROM loader. Asks the
-// device unless the user says which.
+// Writes a model to a device: through the firmware if it answers (the link, docs/LINK.md), else through the ROM loader. Probes
+// the device unless the user chooses.
 import type { SerialPort } from "serialport";
 import { readContainer } from "../../src/blob/container";
 import { crc32 } from "../../src/bytes/crc32";
@@ -44,7 +44,7 @@ export interface Flashed extends FlashedModel {
 	bytes: number;
 }
 
-/** Puts a model on the device at a port. @throws UserError; the previous model stays valid in any case */
+/** Writes a model to the device at a port. @throws UserError; the previous model stays valid in any case */
 export async function flash(options: ChooseOptions): Promise<Flashed> {
 	const { path, model, via, patience, onStep } = options;
 	const bytes = model.bytes.length;

@@ -81,7 +81,7 @@ export async function withChip<T>(options: ChipOptions, work: (chip: EspChip) =>
 		return await attempt(baudRate);
 	} catch (error) {
 		if (!(error instanceof TransferError) || baudRate <= ROM_BAUD) throw error;
-		onStep?.(`${error.what}; once more at ${ROM_BAUD} bits a second`);
+		onStep?.(`${error.what}; retrying at ${ROM_BAUD} bits per second`);
 		return await attempt(ROM_BAUD).catch((again) => {
 			throw again instanceof NoAnswer ? error : again; // without a reset, a chip stays at the higher speed
 		});
@@ -168,7 +168,7 @@ export class EspChip {
 				const size = await loader.detectFlashSize();
 				if (size === undefined)
 					throw new UserError(
-						`The flash of the ${this.name} on ${this.#path} does not say how large it is; check the board.`,
+						`The flash of the ${this.name} on ${this.#path} does not report its size; check the board.`,
 					);
 				this.flashBytes = loader.flashSizeBytes(size as FlashSizeValues);
 			},
@@ -182,7 +182,7 @@ export class EspChip {
 		const { baudrate } = this.#transport;
 		if (baudrate === this.#baudRate) return;
 		this.#onStep?.(
-			`the ${this.name} does not answer at ${this.#baudRate} bits a second; going on at ${baudrate}`,
+			`the ${this.name} does not answer at ${this.#baudRate} bits per second; continuing at ${baudrate}`,
 		);
 		this.#baudRate = baudrate;
 	}

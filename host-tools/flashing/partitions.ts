@@ -75,7 +75,7 @@ function checkBounds(partitions: readonly Partition[], flashBytes: number): void
 			);
 		if (offset < TABLE_OFFSET + SECTOR || (before && offset < before.offset + before.length))
 			throw damaged(
-				`has a partition "${name}" that lies over ${before ? `"${before.name}"` : "the table itself"}`,
+				`has a partition "${name}" that overlaps ${before ? `"${before.name}"` : "the table itself"}`,
 			);
 		before = partition;
 	}
@@ -92,7 +92,7 @@ export function findSlots(partitions: readonly Partition[]): [Partition, Partiti
 			);
 		if (slot.type !== TYPE_DATA || slot.length < 2 * SECTOR)
 			throw new UserError(
-				`The chip's partition "${name}" is no model slot (type ${slot.type}, ${slot.length} bytes); flash the edge-ssm firmware first.`,
+				`The chip's partition "${name}" is not a model slot (type ${slot.type}, ${slot.length} bytes); flash the edge-ssm firmware first.`,
 			);
 		return slot;
 	});

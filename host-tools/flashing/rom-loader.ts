@@ -70,7 +70,7 @@ function proveGolden({ network }: BlobModel): void {
 	});
 	if (wrong || network.golden.length === 0)
 		throw new UserError(
-			`The model ${wrong ? "does not give the outputs of its golden vectors" : "has no golden vectors to prove itself with"}; quantize it again.`,
+			`The model ${wrong ? "fails its golden vectors" : "has no golden vectors for a self-test"}; quantize it again.`,
 		);
 }
 

@@ -1,4 +1,4 @@
-// Activations by a single word, as settings, flags and metadata have them.
+// Activations by a single word, as in settings, flags and metadata.
 import { PHI_TABLES, type PhiTable } from "../../src/network/gelu";
 import type { FloatActivation } from "./model";
 

@@ -1,11 +1,11 @@
-// The head that tells classes: logits = weight pooled + bias.
+// The classes head: logits = weight pooled + bias.
 import type { Pooling } from "../../src/network/classes";
 import type { FloatHeadKind } from "./kind";
 import { applyLinear, linearTensors } from "./linear";
 
 export interface FloatClasses {
 	kind: "classes";
-	/** What the head sees: the mean of the residual stream over time, or its last step. */
+	/** Input of the head: the mean of the residual stream over time, or its last step. */
 	pooling: Pooling;
 	weight: Float64Array; // (classes, H)
 	bias: Float64Array; // (classes)

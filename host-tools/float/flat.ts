@@ -52,7 +52,7 @@ export function unflatten(like: FloatModel, { parameters, mean, variance }: Flat
 	});
 }
 
-/** These numbers as float32 holds them, as a checkpoint keeps them: what is trained is what is packed. */
+/** These numbers rounded to float32, as stored in a checkpoint: what is trained is what is packed. */
 export function asSaved({ parameters, mean, variance }: FlatModel): FlatModel {
 	return {
 		parameters: parameters.map(Math.fround),

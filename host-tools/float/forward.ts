@@ -1,6 +1,5 @@
-// The float64 forward pass of a FloatModel: what the network means before it becomes integers. Two forms that must agree:
-// recurrent, a step at a time, as the device computes; and convolution, as state-space models are trained. Calibration watches
-// the recurrent form through an observer.
+// The float64 forward pass of a FloatModel. Two forms that must agree: recurrent, step by step, as the device computes; and
+// convolution, as state-space models are trained. Calibration records values of the recurrent form through an observer.
 import {
 	type FloatModel,
 	floatActivationKind,
@@ -12,12 +11,12 @@ import {
 	sizesOf,
 } from "./model";
 
-/** Everything that one block computed in one step. The arrays are reused: copy what must outlive the call. */
+/** Everything that one block computed in one step. Arrays are reused: copy what must outlive the call. */
 export interface BlockStep {
 	block: number;
-	/** (H) the residual stream that enters the block. */
+	/** (H) residual stream entering the block. */
 	x: Float64Array;
-	/** (H) what the mixer sees: norm(x) when the norm is before it, else x. */
+	/** (H) input of the mixer: norm(x) when the norm is before it, else x. */
 	z: Float64Array;
 	/** The mixer's state after this step, as FloatScan has it. */
 	state: readonly Float64Array[];
@@ -25,19 +24,19 @@ export interface BlockStep {
 	y: Float64Array;
 	/** (H) activation of y. */
 	g: Float64Array;
-	/** What the channel mixer has on the way, such as values and gates. */
+	/** Intermediate values of the channel mixer, such as values and gates. */
 	inner: Float64Array;
-	/** (H) x + channel(g, y): the residual stream that leaves, before a norm after it. */
+	/** (H) x + channel(g, y): residual stream leaving the block, before a norm after it. */
 	sum: Float64Array;
 }
 
-/** Watches a forward pass: `block` after each block of each step, `end` after the last of a step with the (H) that is pooled. */
+/** Observes a forward pass: `block` after each block of each step, `end` after the last of a step with the pooled (H). */
 export interface Observer {
 	block(step: BlockStep): void;
 	end(x: Float64Array): void;
 }
 
-/** Outputs of the head: (outputs), or (length, outputs) where it has them at every step. */
+/** Outputs of the head: (outputs), or (length, outputs) for heads with outputs at every step. */
 type Forward = (values: ArrayLike<number>, length: number, observer?: Observer) => Float64Array;
 
 /** input (channels) = the normalized sample of step t. */
@@ -47,8 +46,8 @@ function readSample(model: FloatModel, values: ArrayLike<number>, t: number, inp
 }
 
 /**
- * Prepares the recurrent form once for many sequences. The function it returns takes (length, channels) values in the data's
- * own units and gives the head's outputs; every call begins with a state of zero.
+ * Prepares the recurrent form once for many sequences. The returned function takes (length, channels) values in the data's
+ * units and returns the head's outputs; every call starts from a zero state.
  */
 export function recurrent(model: FloatModel): Forward {
 	const { H, channels, encoder, head } = model;
@@ -102,7 +101,7 @@ export function recurrent(model: FloatModel): Forward {
 			}
 			observer?.end(x);
 			if (!mean) pooled.set(x);
-			// all of the mean, or that of the steps so far
+			// The overall mean, or that of the steps so far.
 			else if (!everyStep) for (let h = 0; h < H; h++) pooled[h]! += x[h]! / length;
 			else for (let h = 0; h < H; h++) pooled[h]! += (x[h]! - pooled[h]!) / (t + 1);
 			if (everyStep) all.set(conclude(head, pooled), t * outputs(head));
@@ -126,7 +125,7 @@ export function forwardTrace(
 	return recurrent(model)(values, length, observer);
 }
 
-/** Outputs of one sequence in convolution form, block after block over all steps. Slow: a check, not a tool. */
+/** Outputs of one sequence in convolution form, block after block over all steps. Slow: for checks only. */
 export function outputsConvolution(
 	model: FloatModel,
 	values: ArrayLike<number>,

@@ -1,4 +1,4 @@
-// What opens a gate.
+// Gate functions.
 import type { GateTable } from "../../src/network/glu";
 import { sigmoid } from "./linear";
 

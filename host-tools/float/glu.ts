@@ -1,4 +1,4 @@
-// The gated linear unit: a linear map of H to 2H, values a and gates b, then a s(b), s being what opens the gate.
+// The gated linear unit: a linear map of H to 2H, values a and gates b, then a s(b), s being the gate function.
 import type { GateTable } from "../../src/network/glu";
 import { OPENINGS } from "./gate";
 import type { FloatChannelKind } from "./kind";

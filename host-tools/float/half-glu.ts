@@ -1,5 +1,5 @@
-// The half-gated linear units of S5, in which only the gate has weights: g s(gate(g)) where `half_glu1`, y s(gate(g)) where
-// `half_glu2`, g = activation(y), s being what opens the gate.
+// The half-gated linear units of S5, in which only the gate has weights: g s(gate(g)) in `half_glu1`, y s(gate(g)) in
+// `half_glu2`, g = activation(y), s being the gate function.
 import type { GateTable } from "../../src/network/glu";
 import { OPENINGS } from "./gate";
 import type { FloatChannelKind } from "./kind";
@@ -12,7 +12,7 @@ export interface FloatHalfGlu<K extends "half_glu1" | "half_glu2"> {
 	bias: Float64Array; // (H)
 }
 
-/** @param value what the gate lets through, of g and y */
+/** @param value selects the gated value from g and y */
 export function halfGlu<K extends "half_glu1" | "half_glu2">(
 	value: (g: Float64Array, y: Float64Array) => Float64Array,
 ): FloatChannelKind<FloatHalfGlu<K>> {

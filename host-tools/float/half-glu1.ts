@@ -1,4 +1,4 @@
-// The gate lets g through.
+// The gate multiplies g.
 
 import { type FloatHalfGlu, halfGlu } from "./half-glu";
 import type { FloatChannelKind } from "./kind";

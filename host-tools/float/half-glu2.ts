@@ -1,4 +1,4 @@
-// The gate lets y through.
+// The gate multiplies y.
 
 import { type FloatHalfGlu, halfGlu } from "./half-glu";
 import type { FloatChannelKind } from "./kind";

@@ -1,27 +1,26 @@
-// What is asked of every kind of the float network. A kind is one object in a file named after it; a list (norms.ts, mixers.ts,
-// ...) names it once.
+// A kind of the float network: one object in a file named after it, listed once (norms.ts, mixers.ts, ...).
 
-/** A tensor as a checkpoint keeps it. */
+/** A tensor as stored in a checkpoint. */
 export interface Tensor {
 	/** Name in a checkpoint, such as "s4_layers.0.kernel.log_dt". */
 	name: string;
 	shape: number[];
-	/** Fields of the part that hold it; two: pairs of (real, imaginary), the last size of `shape` being 2. */
+	/** Fields that hold it; two: pairs of (real, imaginary), the last size of `shape` being 2. */
 	fields: string[];
 	/** Parameters are trained; means and variances are running statistics, (H) each. */
 	role: "parameter" | "mean" | "variance";
 }
 
-/** Sizes around a part. */
+/** Sizes of the enclosing network. */
 export interface FloatSizes {
 	H: number;
 	channels: number;
-	/** Numbers in a result. */
+	/** Numbers per result. */
 	outputs: number;
 }
 
 export interface FloatKind<T> {
-	/** Its tensors in the order in which the trainer keeps them. @param l number of the block, for names */
+	/** Its tensors in the trainer's order. @param l number of the block, for names */
 	tensors(part: T, sizes: FloatSizes, l: number): Tensor[];
 }
 
@@ -34,7 +33,7 @@ export interface FloatNormKind<T> extends FloatKind<T> {
 
 /** A mixer's state over one sequence. */
 export interface FloatScan {
-	/** The state after the last step, each array a coordinate of every unit: real and imaginary parts, or real numbers alone. */
+	/** The state after the last step, one array per coordinate of all units: real and imaginary parts, or only real numbers. */
 	readonly state: readonly Float64Array[];
 	reset(): void;
 	/** One step, from z (H) to y (H). */
@@ -42,19 +41,19 @@ export interface FloatScan {
 }
 
 export interface FloatMixerKind<T> extends FloatKind<T> {
-	/** Recurrent form, a step at a time, as the device computes. */
+	/** Recurrent form, step by step, as the device computes. */
 	scan(mixer: T, H: number): FloatScan;
-	/** Convolution form, which has no step in common with the recurrent one: rows of z (length, H) to rows of y. Slow. */
+	/** Convolution form, computed independently of the recurrent one: rows of z (length, H) to rows of y. Slow. */
 	convolve(mixer: T, H: number, z: readonly Float64Array[]): Float64Array[];
 	/** Its own sizes by name, such as N. */
 	shape(mixer: T): Record<string, number>;
-	/** Units of its state, each with a range of its own; a complex number is one. */
+	/** Units of its state, each with its own range; a complex number is one. */
 	stateUnits(mixer: T, H: number): number;
 	/** Numbers of its state. */
 	stateValues(mixer: T, H: number): number;
-	/** Of mixers whose heads have modes of their own: how many a head has, and the numbers of one. */
+	/** For mixers with modes per head: modes per head, and numbers per mode. */
 	modes?: { count(mixer: T): number; parameters: number; stateValues: number };
-	/** Multiply-accumulates per step, counted as its integer twin's are. */
+	/** Multiply-accumulates per step, counted as for its integer counterpart. */
 	macs(mixer: T, H: number): number;
 }
 
@@ -63,9 +62,9 @@ export interface FloatActivationKind<T> extends FloatKind<T> {
 }
 
 export interface FloatChannelKind<T> extends FloatKind<T> {
-	/** Numbers that it has on the way, for calibration: (inner), of which the first H are what goes through its gate. */
+	/** Number of intermediate values, for calibration: (inner), of which the first H are the gated ones. */
 	inner(channel: T, H: number): number;
-	/** Prepares out = channel(g, y), what a block adds to the residual stream; `inner` takes what it has on the way. */
+	/** Prepares out = channel(g, y), which a block adds to the residual stream; `inner` receives intermediate values. */
 	apply(
 		channel: T,
 		H: number,
@@ -82,9 +81,9 @@ export interface FloatEncoderKind<T> extends FloatKind<T> {
 export interface FloatHeadKind<T> extends FloatKind<T> {
 	pooling(head: T): "mean" | "last";
 	outputs(head: T): number;
-	/** Whether outputs belong to every step, and not to the sequence alone. */
+	/** Whether there are outputs at every step, or one result per sequence. */
 	perStep(head: T): boolean;
-	/** Greatest magnitude of outputs, in units that all of them share. */
+	/** Maximum magnitude of outputs, in a unit common to all of them. */
 	greatest(head: T, outputs: Float64Array): number;
 	/** The outputs of a pooled residual stream (H). */
 	conclude(head: T, pooled: Float64Array): Float64Array;

@@ -1,4 +1,4 @@
-// The float network as host tools see it: kinds with plain arrays in PyTorch's order, whatever file they came from. Not the
+// The float network as host tools see it: kinds with plain arrays in PyTorch's order, independent of the source file. Not the
 // quantized network (src/network) and not a file format (host-tools/checkpoints).
 import * as ACTIVATIONS from "./activations";
 import * as CHANNELS from "./channels";
@@ -18,7 +18,7 @@ import type {
 import * as MIXERS from "./mixers";
 import * as NORMS from "./norms";
 
-/** What the kinds of a list describe. */
+/** Union of the kinds of a list. */
 type Described<List> = List[keyof List] extends infer K
 	? K extends { tensors(part: infer T, ...rest: never[]): Tensor[] }
 		? T
@@ -44,7 +44,7 @@ export interface FloatBlock {
 	channel: FloatChannel;
 }
 
-/** What is before a block's mixer and what is after its residual addition; one of them is nothing. */
+/** Norm before a block's mixer and after its residual addition; one of them is none. */
 export function normsOf({ placement, norm }: Pick<FloatBlock, "placement" | "norm">): {
 	before: FloatNorm;
 	after: FloatNorm;
@@ -53,12 +53,12 @@ export function normsOf({ placement, norm }: Pick<FloatBlock, "placement" | "nor
 	return placement === "before" ? { before: norm, after: nothing } : { before: nothing, after: norm };
 }
 
-/** A whole float network. All arrays are row-major. */
+/** An entire float network. All arrays are row-major. */
 export interface FloatModel {
 	/** Heads: the width of the residual stream. */
 	H: number;
 	channels: number;
-	/** The encoder sees (x - mean) / std of each channel; both (channels). Mean 0 and std 1 when the data come ready. */
+	/** The encoder sees (x - mean) / std per channel; both (channels). Mean 0 and std 1 for already normalized data. */
 	inputMean: Float64Array;
 	inputStd: Float64Array;
 	encoder: FloatEncoder;
@@ -78,7 +78,7 @@ export const floatActivationKind = (part: FloatActivation) =>
 export const floatChannelKind = (part: FloatChannel) => CHANNELS[part.kind] as FloatChannelKind<FloatChannel>;
 export const floatHeadKind = (part: FloatHead) => HEADS[part.kind] as FloatHeadKind<FloatHead>;
 
-/** Numbers in a result. */
+/** Numbers per result. */
 export function outputsOf({ head }: FloatModel): number {
 	return floatHeadKind(head).outputs(head);
 }
@@ -113,7 +113,7 @@ export function allParts({ encoder, blocks, head }: FloatModel): Placed[] {
 	] as Placed[];
 }
 
-/** A part with its tensors changed by `change`. */
+/** A component with its tensors changed by `change`. */
 function changePart<T extends object>(
 	part: T,
 	kind: FloatKind<unknown>,
@@ -161,7 +161,7 @@ export function stateCount({ H, blocks }: FloatModel): number {
 	return blocks.reduce((sum, { mixer }) => sum + floatMixerKind(mixer).stateValues(mixer, H), 0);
 }
 
-/** Multiply-accumulates per step, counted as those of its integer twin are. */
+/** Multiply-accumulates per step, counted as for its integer counterpart. */
 export function floatMacs(model: FloatModel): number {
 	const { H, encoder, blocks } = model;
 	return blocks.reduce(

@@ -1,4 +1,4 @@
-// The kinds of norms that a network may be given.
+// The kinds of norms for new networks.
 import type { FloatNorm } from "./model";
 
 export type NormKind = Exclude<FloatNorm["kind"], "none">;

@@ -1,4 +1,4 @@
-// The rectifier, the greater of y and 0.
+// The rectifier, max(y, 0).
 import type { FloatActivationKind } from "./kind";
 
 export interface FloatRelu {

@@ -23,8 +23,8 @@ export interface Discrete {
 }
 
 /**
- * Zero-order hold with B folded into C: Abar = exp(dt A), Cbar = 2 C (Abar - 1) / A. The 2 is for the conjugate half of
- * the modes, which is not kept.
+ * Zero-order hold with B folded into C: Abar = exp(dt A), Cbar = 2 C (Abar - 1) / A. The 2 accounts for the omitted conjugate
+ * half of the modes.
  */
 export function discretize(mixer: FloatS4d, H: number): Discrete {
 	const { N } = mixer;
@@ -43,7 +43,7 @@ export function discretize(mixer: FloatS4d, H: number): Discrete {
 	return { AbarRe: AbarRe!, AbarIm: AbarIm!, CbarRe: CbarRe!, CbarIm: CbarIm! };
 }
 
-/** C that `discretize` makes this Cbar of, with the poles of `mixer`. */
+/** The C that `discretize` maps to this Cbar, with the poles of `mixer`. */
 export function continuousC(
 	mixer: FloatS4d,
 	H: number,
@@ -53,7 +53,7 @@ export function continuousC(
 	const count = H * mixer.N;
 	const CReal = new Float64Array(count);
 	const CImag = new Float64Array(count);
-	// Cbar = C factor, with the factor that C = 1 shows.
+	// Cbar = C factor; the factor is Cbar for C = 1.
 	const factor = discretize({ ...mixer, CReal: CReal.map(() => 1), CImag }, H);
 	for (let i = 0; i < count; i++) {
 		const [re, im, a, b] = [CbarRe[i]!, CbarIm[i]!, factor.CbarRe[i]!, factor.CbarIm[i]!];
@@ -71,7 +71,7 @@ function materializeKernel(mixer: FloatS4d, H: number, length: number): Float64A
 	for (let h = 0; h < H; h++) {
 		const dt = Math.exp(mixer.logDt[h]!);
 		for (let i = h * N; i < (h + 1) * N; i++) {
-			// exp(dt A l) for each l by itself, not as a running product, so that the two forms have no step in common.
+			// exp(dt A l) for each l independently, not as a running product, so that the two forms share no computation.
 			const [re, im] = [-dt * Math.exp(mixer.logAReal[i]!), dt * mixer.AImag[i]!];
 			for (let l = 0; l < length; l++) {
 				const radius = Math.exp(re * l);

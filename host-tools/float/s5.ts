@@ -1,12 +1,12 @@
-// The S5 mixer (Smith et al., "Simplified State Space Layers for Sequence Modeling", 2023): P complex modes that all heads share,
-// s' = Abar s + Bbar z, y = 2 Re(C s') + D z, with dense B and C and a step per mode, under zero-order hold. Other
+// The S5 mixer (Smith et al., "Simplified State Space Layers for Sequence Modeling", 2023): P complex modes shared by all
+// heads, s' = Abar s + Bbar z, y = 2 Re(C s') + D z, with dense B and C and a step per mode, under zero-order hold. Other
 // discretizations are folded into this one when a checkpoint is read.
 import { hold } from "./hold";
 import type { FloatMixerKind } from "./kind";
 
 export interface FloatS5 {
 	kind: "s5";
-	/** Complex modes, one of each conjugate pair: the other half is the factor 2 in y. */
+	/** Complex modes, one of each conjugate pair: the factor 2 in y accounts for the other half. */
 	P: number;
 	logStep: Float64Array; // (P)
 	lambdaLogRe: Float64Array; // (P); Lambda = -exp(lambdaLogRe) + i lambdaIm, so that every pole is stable
@@ -28,7 +28,7 @@ export interface DiscreteS5 {
 	CbarIm: Float64Array; // (H, P)
 }
 
-/** What the zero-order hold makes of each mode: Abar = exp(Lambda step), and the factor (Abar - 1) / Lambda of its row of B. */
+/** Zero-order hold of each mode: Abar = exp(Lambda step), and the factor (Abar - 1) / Lambda of its row of B. */
 export function holdOf({ P, logStep, lambdaLogRe, lambdaIm }: FloatS5) {
 	const [AbarRe, AbarIm, factorRe, factorIm] = [0, 0, 0, 0].map(() => new Float64Array(P)) as Float64Array[];
 	for (let p = 0; p < P; p++) {
@@ -117,7 +117,8 @@ export const s5: FloatMixerKind<FloatS5> = {
 		const states = z.map(() => [new Float64Array(P), new Float64Array(P)] as const);
 		for (let p = 0; p < P; p++) {
 			const step = Math.exp(logStep[p]!);
-			// exp(step Lambda l) for each l by itself, not as a running product, so that the two forms have no step in common.
+			// exp(step Lambda l) for each l independently, not as a running product, so that the two forms share no
+			// computation.
 			const kernel = z.map((_, l) => {
 				const radius = Math.exp(-step * Math.exp(lambdaLogRe[p]!) * l);
 				return [

@@ -1,4 +1,4 @@
-// No mixing over channels: a block adds g itself.
+// No channel mixer: a block adds g itself.
 import type { FloatChannelKind } from "./kind";
 
 export interface FloatUngated {

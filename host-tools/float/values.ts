@@ -1,4 +1,4 @@
-// The head that gives values: outputs = (weight pooled + bias) scale + offset, at the end of a sequence or after every step.
+// The values head: outputs = (weight pooled + bias) scale + offset, at the end of a sequence or after every step.
 import type { Pooling } from "../../src/network/pooling";
 import type { Moment } from "../../src/network/values";
 import type { FloatHeadKind } from "./kind";
@@ -8,14 +8,14 @@ export interface FloatValues {
 	kind: "values";
 	pooling: Pooling;
 	moment: Moment;
-	/** The outputs are the input channels so many steps later; 0: something else. */
+	/** The outputs are the input channels this many steps later; 0: something else. */
 	ahead: number;
 	weight: Float64Array; // (outputs, H)
 	bias: Float64Array; // (outputs)
-	/** What training fits is (target - offset) / scale; (outputs) each. */
+	/** Training fits (target - offset) / scale; (outputs) each. */
 	scale: Float64Array;
 	offset: Float64Array;
-	/** Of the outputs; "": none stated. */
+	/** Units of the outputs; "": not stated. */
 	units: string[];
 }
 

@@ -157,7 +157,7 @@ interface Example {
 	samples: number[][];
 }
 
-/** The fewest vectors, greedily, that have every kind. */
+/** A small set of vectors, chosen greedily, that covers every kind. */
 function examples(): Example[] {
 	const all = readdirSync(VECTORS)
 		.filter((file) => file.endsWith(".essm"))
@@ -218,7 +218,7 @@ export function arithmeticExamples(): string {
 
 Made by \`npm run generate\` from src/arithmetic, src/reference and ${VECTORS}. Do not edit. The rules are in [ARITHMETIC](ARITHMETIC.md).
 
-An implementation is complete when it gives the outputs and the state of every step of every vector in \`${VECTORS}\`: \`NN.essm\` is a blob, \`NN.json\` has samples (steps, channels) and after each step the outputs and the saved state (A34) from T to the last byte before the CRC-32. They have every kind and every form of each, and each of the misreadings in \`tests/support/misreadings.ts\` fails at least one of them (\`npx vitest run tests/reference/vectors.test.ts\`).
+An implementation is complete when it gives the outputs and the state of every step of every vector in \`${VECTORS}\`: \`NN.essm\` is a blob, \`NN.json\` has samples (steps, channels) and after each step the outputs and the saved state (A34) from T to the last byte before the CRC-32. They cover every kind and every form of each, and each of the misreadings in \`tests/support/misreadings.ts\` fails at least one of them (\`npx vitest run tests/reference/vectors.test.ts\`).
 
 ## Primitives
 

@@ -51,10 +51,8 @@ function component(list: string, kinds: Kinds): string[] {
 	return inOrder.flatMap(({ id, layout }) => [
 		`**${list} ${id}: ${layout.name}**, ${layout.about}.`,
 		"",
-		...(layout.fields.length
-			? [...fieldTable(layout), "", ...partTable(layout)]
-			: ["Nothing is stored of it."]),
-		...(layout.inner ? ["", `Then ${layout.inner.path}, as its kind says.`] : []),
+		...(layout.fields.length ? [...fieldTable(layout), "", ...partTable(layout)] : ["It stores nothing."]),
+		...(layout.inner ? ["", `Then ${layout.inner.path}, as its kind defines.`] : []),
 		"",
 	]);
 }

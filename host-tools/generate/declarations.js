@@ -1,5 +1,5 @@
-// `npm run types`: the declarations of the Node API and of what it names, in dist/types. Imports get the extension that "nodenext"
-// asks for.
+// `npm run types`: declarations of the Node API and everything it refers to, in dist/types. Imports get the extension required
+// by "nodenext".
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import ts from "typescript";

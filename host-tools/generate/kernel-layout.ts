@@ -1,5 +1,5 @@
 // Generates the kernel's essm_layout.h and essm_layout.c from the layouts of src/blob and src/network: structs that overlay a
-// blob, allowed values of their bytes, and where a component's parts are.
+// blob, allowed values of their bytes, and the positions of a component's parts.
 import { BLOCK, ENCODER, STAGES } from "../../src/blob/components";
 import { HEAD } from "../../src/blob/head";
 import {
@@ -44,7 +44,7 @@ const CONTAINERS = [HEADER, SECTION, INPUT, STREAM, DETECTOR, ENCODER, HEAD, BLO
 	name: layout.name,
 }));
 
-/** "linear" is both an encoder and a map: encoders and heads have their list's name in C too, as do kinds of two lists. */
+/** "linear" is both an encoder and a map: in C, encoders, heads and kinds of two lists have their list's name too. */
 function structName(list: string, { name }: Layout): string {
 	const lists = Object.values(LISTS).filter((kinds) =>
 		Object.values(kinds).some(({ layout }) => layout.name === name),

@@ -20,8 +20,8 @@ const flat = (about: string, name: string, table: Table) =>
 	`/* ${about} */\nconst ${typeOf(table)} ${name}[${table.length}] = ${braces(table)};`;
 
 /**
- * Several tables of Phi in one, in the order of the bytes that name them in a blob, as segments from each entry to the next: what
- * the line through both has at 0, and its rise. The last segment is level.
+ * Several tables of Phi in one, in the order of the bytes that name them in a blob, as segments between entries: each segment's
+ * line as its value at 0 and its rise. The last segment is level.
  */
 function segments(about: string, name: string, names: readonly (keyof typeof PHI)[]): string {
 	const body = names.map((key) => {

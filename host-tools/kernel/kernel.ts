@@ -1,9 +1,9 @@
-// The C kernel in Node, as WebAssembly: firmware/targets/wasm/essm.wasm, made of the same sources as on a device, and no compiler
-// needed. Every model has an instance, and so a memory, of its own, which the collector frees.
+// The C kernel in Node, as WebAssembly: firmware/targets/wasm/essm.wasm, built from the same sources as on a device; no
+// compiler needed. Each model has its own instance, and so its own memory, which is garbage-collected.
 import { readFileSync } from "node:fs";
 import { projectPath } from "../files/project";
 
-/** Of WebAssembly what is used here; Node's types leave it out. */
+/** The parts of WebAssembly used here, which Node's types lack. */
 declare const WebAssembly: {
 	Module: new (bytes: Uint8Array) => KernelModule;
 	Instance: new (module: KernelModule) => { exports: unknown };
@@ -17,7 +17,7 @@ export type KernelModule = object;
 /** What essm.wasm exports: essm.h, and firmware/targets/wasm/model.c. Pointers are addresses in `memory`. */
 interface Exports {
 	memory: { buffer: ArrayBuffer; grow(pages: number): void };
-	/** Where memory that no code of C uses begins. */
+	/** Start of memory that C code does not use. */
 	__heap_base: { value: Address };
 	essm_arena_size(blob: Address, length: number, size: Address): number;
 	essm_preferred_arena_size(blob: Address, length: number, size: Address): number;
@@ -60,7 +60,7 @@ export class Kernel {
 	readonly outputCount: number;
 	readonly heads: number;
 	readonly blocks: number;
-	/** Of the smallest arena; there is memory here for the preferred one. */
+	/** For the smallest arena; memory here suffices for the preferred one. */
 	readonly arenaBytes: number;
 	readonly stateSize: number;
 	readonly #c: Exports;
@@ -96,7 +96,7 @@ export class Kernel {
 	/** Feeds samples of `channels` values each. @throws RangeError on an incomplete sample, KernelError */
 	write(samples: Int16Array): void {
 		if (samples.length % this.channels)
-			throw new RangeError(`samples: ${samples.length} values are not a whole number of samples`);
+			throw new RangeError(`samples: ${samples.length} values are not an integral number of samples`);
 		const { buffer, byteOffset, byteLength } = samples;
 		this.#put(this.#scratch, new Uint8Array(buffer, byteOffset, byteLength));
 		this.#check(this.#c.essm_write(this.#model, this.#scratch, samples.length / this.channels));
@@ -115,7 +115,7 @@ export class Kernel {
 		return this.#bytes(this.#scratch, this.stateSize).slice();
 	}
 
-	/** @throws KernelError for a state that is damaged or another model's */
+	/** @throws KernelError for a damaged state, or that of another model */
 	restoreState(state: Uint8Array): void {
 		this.#put(this.#scratch, state);
 		this.#check(this.#c.essm_restore_state(this.#model, this.#scratch, state.length));
@@ -127,7 +127,7 @@ export class Kernel {
 		throw new KernelError(String.fromCharCode(...text.subarray(0, text.indexOf(0))));
 	}
 
-	/** Makes memory hold `length` bytes at `address`. Views on memory that grew are empty: make new ones. */
+	/** Grows memory to hold `length` bytes at `address`. Views on grown memory are detached: make new ones. */
 	#room(address: Address, length: number): Address {
 		const missing = address + length - this.#c.memory.buffer.byteLength;
 		if (missing > 0) this.#c.memory.grow(Math.ceil(missing / WASM_PAGE));

@@ -1,5 +1,5 @@
-// The C kernel as this machine's own code, for tests and benchmarks: the shared library that firmware/kernel/Makefile builds of the
-// sources as they are now, sanitized too, called through koffi.
+// The C kernel as native code, for tests and benchmarks: the shared library that firmware/kernel/Makefile builds from the
+// current sources, also sanitized, called through koffi.
 import koffi from "koffi";
 import { builtLibrary } from "../files/library";
 import { KernelError } from "./kernel";
@@ -80,7 +80,7 @@ export class NativeKernel {
 
 	/**
 	 * @param libraryPath another build of the kernel, such as the sanitized one
-	 * @param arena the smallest, or one that keeps the rows that are unpacked
+	 * @param arena the smallest, or one that keeps unpacked rows
 	 * @throws KernelError for a refused blob
 	 */
 	constructor(blob: Uint8Array, libraryPath = kernelLibrary(), arena: "smallest" | "preferred" = "smallest") {
@@ -107,7 +107,7 @@ export class NativeKernel {
 	/** Feeds samples of `channels` values each. @throws RangeError on an incomplete sample, KernelError */
 	write(samples: Int16Array): void {
 		if (samples.length % this.channels)
-			throw new RangeError(`samples: ${samples.length} values are not a whole number of samples`);
+			throw new RangeError(`samples: ${samples.length} values are not an integral number of samples`);
 		this.#check(this.#library.write(this.#model, samples, samples.length / this.channels));
 	}
 

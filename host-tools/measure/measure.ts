@@ -184,7 +184,7 @@ function runningModel(info: DeviceInfo, model: BlobModel | undefined): NonNullab
 		throw new UserError('The device has no model to measure; give it one with "edge-ssm flash".');
 	if (model !== undefined && !Buffer.from(model.bytes.subarray(16, 48)).equals(running.identity))
 		throw new UserError(
-			'The device runs another model than the one given; write this one with "edge-ssm flash", or leave it out.',
+			'The device runs another model than the one given; flash this one with "edge-ssm flash", or leave it out.',
 		);
 	return running;
 }

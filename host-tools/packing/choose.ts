@@ -1,4 +1,4 @@
-// Which integers a checkpoint is packed into: those that it was trained with, unless others are asked for.
+// Chooses the integers of a checkpoint: those it was trained with, unless others are requested.
 import type { FloatModel } from "../float/model";
 import type { RangeMethod } from "../quantization/calibrate";
 import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
@@ -9,13 +9,13 @@ import { type PackOptions, TRAINED_PRESET } from "./pack";
 export interface Wish {
 	/** Precision of every component, by name (PRESETS). */
 	preset?: string;
-	/** Single precisions over the preset's, such as "A=4+12,x=8". */
+	/** Widths that override the preset's, such as "A=4+12,x=8". */
 	bits?: string;
 	/** Ranges are clipped at this percentile; 100: the extremes. Absent: the best of several. */
 	percentile?: number;
 }
 
-/** @throws UserError for a preset or a precision that there is not */
+/** @throws UserError for an unknown preset or precision */
 export function choosePacking(
 	model: FloatModel,
 	{ preset, bits, percentile }: Wish,

@@ -1,4 +1,4 @@
-// What a blob's bytes hold, and what they save against float32. Counting only, from the layouts shared by writer and reader;
+// The content of a blob's bytes, and savings relative to float32. Counts only, from the layouts shared by writer and reader;
 // every byte of the file is counted once.
 import { z } from "zod";
 import { BLOCK, ENCODER } from "../../src/blob/components";

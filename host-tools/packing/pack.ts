@@ -57,7 +57,7 @@ export interface Packed {
 	how: RangeMethod | { method: "trained" };
 	/** Calibration sequences, and the float network's accuracy on them. */
 	calibrated: number;
-	/** null where results are not right or wrong. */
+	/** null for tasks without right and wrong results. */
 	floatAccuracy: number | null;
 }
 
@@ -95,7 +95,7 @@ export function addGolden(network: Network, count: number, steps: number): void 
 /**
  * The blob of `model`, calibrated on `training`.
  * @param training the training split, which sets the scales
- * @throws UserError when data and network do not fit, or a tensor cannot be represented or proven overflow-free
+ * @throws UserError when data and network do not match, or a tensor cannot be represented or proven overflow-free
  */
 export function pack(model: FloatModel, training: Dataset, options: PackOptions): Packed {
 	const outputs = outputsOf(model);

@@ -1,5 +1,5 @@
 // A norm that is one multiplication and addition per head, BatchNorm or none, to integers: before a mixer it is folded with the
-// quantization of u, after a channel mixer it changes what the residual's integers mean (residual.ts).
+// quantization of u, after a channel mixer it changes the residual's scales (residual.ts).
 import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { AffineNorm } from "../../src/network/affine";
 import { type FloatNorm, floatNormKind } from "../float/model";

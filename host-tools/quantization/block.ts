@@ -1,4 +1,4 @@
-// One block to integers: its stages in their order, each by its kind.
+// One block to integers: its stages in order, each by its kind.
 import type { Activation, Block, Channel, Encoder, Head, Mixer, Norm } from "../../src/network/network";
 import {
 	type FloatActivation,

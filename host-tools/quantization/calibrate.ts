@@ -1,5 +1,5 @@
-// The ranges that a float network's values take over training data, seen through its forward pass: what every scale of the
-// integer network is chosen from. Chosen by values only, never by targets; never at the test split unless the caller does.
+// Ranges of a float network's values over training data, from its forward pass: all scales of the integer network are derived
+// from them. They depend on values only, never on targets, and never on the test split unless the caller asks for it.
 
 import { type Dataset, sequence } from "../datasets/dataset";
 import { type Observer, recurrent } from "../float/forward";
@@ -14,11 +14,11 @@ export interface LayerRanges {
 	/** (H) smallest and largest residual entering the layer. */
 	residualMin: Float64Array;
 	residualMax: Float64Array;
-	/** Greatest |x + channel(g)|, what goes into a norm after the layer, over all heads. */
+	/** Max |x + channel(g)| over all heads, the input of a norm after the layer. */
 	sum: number;
 	/** (H) |z|, the input of the mixer. */
 	z: Float64Array;
-	/** (units) the greatest of a unit's coordinates, such as |Re x| and |Im x|. */
+	/** (units) maximum over a unit's coordinates, such as |Re x| and |Im x|. */
 	state: Float64Array;
 	/** |y| over all heads. */
 	y: number;
@@ -26,11 +26,11 @@ export interface LayerRanges {
 	gMax: number;
 	/** (H) |value rows' outputs|. */
 	value: Float64Array;
-	/** (H) mean of g: what roundings change there goes into biases. Empty: not known. */
+	/** (H) mean of g, to correct biases for rounding errors. Empty: unknown. */
 	gMean: Float64Array;
-	/** (H, H) mean of g g^T, for rounding that knows how inputs move together. Empty: not known, and nothing is compensated. */
+	/** (H, H) mean of g g^T, for compensated rounding. Empty: unknown, and nothing is compensated. */
 	gMoments: Float64Array;
-	/** z of some sequences, each (steps, H): what C is fitted on once Abar is rounded. */
+	/** z of some sequences, each (steps, H): C is fitted on it once Abar is rounded. */
 	drive?: Float32Array[];
 }
 
@@ -40,18 +40,18 @@ export const DRIVEN_STEPS = 1024;
 
 /** Ranges of a network. */
 export interface Ranges {
-	/** (channels) smallest and largest value in the data's units. */
+	/** (channels) minimum and maximum in the data's units. */
 	inputMin: Float64Array;
 	inputMax: Float64Array;
 	layers: LayerRanges[];
 	/** (H) of the residual after the last layer. */
 	residualMin: Float64Array;
 	residualMax: Float64Array;
-	/** Greatest magnitude of an output. */
+	/** Maximum magnitude of an output. */
 	output: number;
 	/** (H, H) covariance (or empty, as moments of g) and (H) mean of what the decoder sees, over sequences. */
 	pooled?: { covariance: Float64Array; mean: Float64Array };
-	/** Calibration sequences, and the float network's accuracy on them; null where results are not right or wrong. */
+	/** Calibration sequences, and the float network's accuracy on them; null for tasks without right and wrong results. */
 	count: number;
 	accuracy: number | null;
 }
@@ -64,7 +64,7 @@ export class Magnitudes {
 	readonly #float = new Float32Array(1);
 	readonly #bits = new Int32Array(this.#float.buffer);
 
-	/** @param bins (rows, each) counted already, the first of them that of 2^from; its values count as 0 */
+	/** @param bins (rows, each) initial counts, the first of them that of 2^from; smaller values count as 0 */
 	constructor(
 		readonly rows: number,
 		{ bins, from }: { bins?: Uint32Array; from: number } = { from: -127 },
@@ -79,7 +79,7 @@ export class Magnitudes {
 		this.#bins[row * this.#each + ((this.#bits[0]! & 0x7fffffff) >> 19)]!++;
 	}
 
-	/** The value that all (minmax) or `percentile` of the magnitudes of a row do not exceed, up to 1/16 octave above; 0 for zeros. */
+	/** Upper bound of all (minmax) or `percentile` of the magnitudes of a row, up to 1/16 octave above; 0 for zeros. */
 	range(row: number, how: RangeMethod): number {
 		const bins = this.#bins.subarray(row * this.#each, (row + 1) * this.#each);
 		let total = 0;
@@ -98,7 +98,7 @@ export class Magnitudes {
 	}
 }
 
-/** What a float network did on a data set, from which ranges are read by any method without running it again. */
+/** Recorded values of a float network on a data set, from which any method reads ranges without running it again. */
 export interface Observed {
 	ranges(how: RangeMethod): Ranges;
 	/** Outputs of each row. */
@@ -106,9 +106,9 @@ export interface Observed {
 }
 
 /**
- * Runs the float network over every row of `dataset` and watches it.
+ * Runs the float network over every row of `dataset` and records its values.
  * @param onRow called with the number of rows done
- * @throws UserError when data set and network do not fit
+ * @throws UserError when data set and network do not match
  */
 export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: number) => void): Observed {
 	const outputs = outputsOf(model);
@@ -244,9 +244,9 @@ export function observe(model: FloatModel, dataset: Dataset, onRow?: (done: numb
 
 /**
  * Ranges over every row of `dataset` by one method.
- * @param how applies to z, state and g; residual, value, y and outputs are always taken whole, their formats have room
- * @param onRow called with the number of rows done @param look what runs the network
- * @throws UserError when data set and network do not fit
+ * @param how applies to z, state and g; residual, value, y and outputs always use all values, their formats have room
+ * @param onRow called with the number of rows done @param look runs the network
+ * @throws UserError when data set and network do not match
  */
 export function calibrate(
 	model: FloatModel,

@@ -1,5 +1,5 @@
-// Which way of reading ranges suits a network at its precision: each is tried, and the one whose integer outputs have the best
-// SNR on calibration rows, in dB and on average, is kept. Coarse states want their rare extremes clipped, fine ones do not.
+// Chooses the method of reading ranges for a network at its precision: tries each and keeps the one whose integer outputs have
+// the best SNR on calibration rows, in dB and on average. Coarse states gain from clipping rare extremes, fine ones do not.
 
 import { writeBlob } from "../../src/blob/write";
 import type { Network } from "../../src/network/network";
@@ -11,13 +11,13 @@ import { headQuantizer } from "./block";
 import { type Observed, observe, type RangeMethod, type Ranges } from "./calibrate";
 import { toSamples } from "./network";
 
-/** What is tried: nothing clipped, then one value in ten thousand to one in fifty. */
+/** Candidates: no clipping, then one value in ten thousand to one in fifty. */
 export const RANGE_METHODS: RangeMethod[] = [
 	{ method: "minmax" },
 	...[99.99, 99.9, 99.7, 99.5, 99, 98].map((percentile) => ({ method: "percentile" as const, percentile })),
 ];
 
-/** Rows that every method is tried on. */
+/** Rows to try every method on. */
 const TRIAL_ROWS = 128;
 
 /** What runs networks over rows. */
@@ -27,7 +27,7 @@ export interface Engine {
 	outputs(network: Network, rows: Dataset): ArrayLike<number>[];
 }
 
-/** One row after the other: the float network in double precision, integers on the kernel. */
+/** One row at a time: the float network in double precision, integers on the kernel. */
 export const ROW_BY_ROW: Engine = {
 	observe,
 	outputs(network, rows) {
@@ -39,9 +39,9 @@ export const ROW_BY_ROW: Engine = {
 };
 
 /**
- * Mean over rows of the logarithm of the squared distance between integer and float outputs, of what tells in
- * them. A ratio counts the same in every row: in a plain mean of squares the few rows with
- * extremes, whose errors are the greatest, would decide against clipping although all other rows lose by it.
+ * Mean over rows of the log squared distance between integer and float outputs. A ratio then counts the same in every row: in a
+ * plain mean of squares the few rows with extremes, which have the largest errors, would decide against clipping although all
+ * others lose by it.
  */
 function meanLogError(network: Network, rows: Dataset, float: Float64Array[], engine: Engine): number {
 	const { head } = network;
@@ -55,8 +55,8 @@ function meanLogError(network: Network, rows: Dataset, float: Float64Array[], en
 }
 
 /**
- * Watches the float network over `rows` once and returns the best ranges with the method that gave them.
- * @param make the integer network that given ranges lead to
+ * Records the float network over `rows` once and returns the best ranges with their method.
+ * @param make the integer network for given ranges
  * @throws RangeError when no method leads to a network that can be represented
  */
 export function chooseRanges(
@@ -69,7 +69,7 @@ export function chooseRanges(
 	return bestRanges(engine.observe(model, rows, onRow), rows, make, engine);
 }
 
-/** The same of a float network that was watched already. */
+/** The same from recorded values. */
 export function bestRanges(
 	observed: Observed,
 	rows: Dataset,

@@ -1,4 +1,4 @@
-// The head that tells classes, to integers: a logit is an integer in units of 2^-fraction.
+// The classes head to integers: a logit is an integer in units of 2^-fraction.
 import type { ClassesHead } from "../../src/network/classes";
 import type { FloatClasses } from "../float/classes";
 import type { HeadContext, HeadQuantizer } from "./kind";

@@ -1,4 +1,4 @@
-// What the codes of g mean, whatever activation gives them: the least and the greatest value seen meet their ends.
+// Real values of the codes of g, for any activation: the minimum and maximum seen map to their ends.
 import type { BlockContext } from "./kind";
 import { encodeScale, scaleValue } from "./scale";
 import type { GeluPrecision } from "./widths/gelu";

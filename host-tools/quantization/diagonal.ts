@@ -1,4 +1,4 @@
-// What the quantizers of mixers of diagonal modes share: from states and inputs to outputs, y = Re(C x) + D u.
+// Shared by the quantizers of diagonal mixers: from states and inputs to outputs, y = Re(C x) + D u.
 import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { Output } from "../../src/network/diagonal";
 import type { FittedRow } from "./fit";
@@ -22,10 +22,10 @@ export const roundingVariance = ({ rounding }: Pick<DiagonalPrecision, "rounding
 export const conjugates = (AbarIm: Float64Array) => Uint8Array.from(AbarIm, (im) => (im < 0 ? 1 : 0));
 
 /**
- * @param C a row for each head, real and imaginary part of each mode in turn: y, real, for a unit of the state
+ * @param C one row per head, real and imaginary part of each mode interleaved: real y per unit of the state
  * @param D (H) of the float network
  * @param uStep (H) real size of a unit of u
- * @param refit a fitted row instead, from the row in units of y
+ * @param refit fits a row given in units of y
  */
 export function quantizeOutput(
 	{ where, ranges, precision }: BlockContext<DiagonalPrecision>,

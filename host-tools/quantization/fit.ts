@@ -1,4 +1,4 @@
-// What the fits of C have in common: calibration's drive, the moments of states on it, and least squares.
+// Shared by the fits of C: recorded drive, moments of states on it, and least squares.
 import { inverseCholesky } from "./weight-rows";
 
 /** Regularization of C towards the float network's, as a fraction of the mean power of a state. */
@@ -8,7 +8,7 @@ const NOISE_WEIGHT = 0.01;
 /** Sampling interval in steps: neighbours carry the same information. */
 export const STRIDE = 4;
 
-/** A cache of moments by drive and key: widths of other components do not change them, and searches ask often. */
+/** Cache of moments by drive and key: widths of other components do not change them, and searches ask often. */
 export function cacheByDrive<T>() {
 	const known = new WeakMap<readonly Float32Array[], Map<string, T>>();
 	return (drive: readonly Float32Array[], key: string, make: () => T): T => {
@@ -20,23 +20,26 @@ export function cacheByDrive<T>() {
 	};
 }
 
-/** A row of C that was fitted to states as they are rounded, and what its own rounding carries errors by. */
+/** A row of C fitted to the rounded states, and the factor for carrying its own rounding errors. */
 export interface FittedRow {
 	row: Float64Array;
 	U: Float64Array;
 }
 
-/** Least squares for rows of C on the same states. A row is real and imaginary part in turn, in units of y per unit of the state. */
+/**
+ * Least squares for rows of C on the same states. A row has real and imaginary parts interleaved, in units of y per unit of the
+ * state.
+ */
 export class StateFit {
 	readonly #gram: Float64Array;
 	readonly #n: number;
 	readonly #V: Float64Array; // inverse of gram + anchor = V^T V
-	/** As inverseCholesky gives it, for the rounding. */
+	/** As inverseCholesky gives it, for rounding. */
 	readonly U: Float64Array;
 
 	/**
-	 * @param gram (n, n) moments of the state in its units, imaginary parts negated, as C meets them
-	 * @param Abar (n) of the modes as the device has it, real and imaginary part in turn
+	 * @param gram (n, n) moments of the state in its units, imaginary parts negated as in y = Re(C x)
+	 * @param Abar (n) poles of the device, real and imaginary parts interleaved
 	 * @param rounding variance that one rounding of the state adds, in squared units of the state
 	 */
 	constructor(gram: Float64Array, Abar: Float64Array, rounding: number) {
@@ -58,7 +61,7 @@ export class StateFit {
 		this.U = inverseCholesky(noisy, n);
 	}
 
-	/** @param float the float network's row @param target (n) moments of the state with the float network's y, in its unit */
+	/** @param float the float network's row @param target (n) moments of the state with the float network's y, in units of y */
 	row(float: Float64Array, target: Float64Array): Float64Array {
 		const [gram, V, n] = [this.#gram, this.#V, this.#n];
 		// (gram + anchor) (C - float C) = target - gram float C

@@ -20,7 +20,7 @@ const quantize: GluQuantizer["quantize"] = (float, context, g) => {
 	const { where, H, ranges, precision, before } = context;
 	const held = context.held as GluGrid | undefined;
 	const rows = overG(float, context, g);
-	// What the value rows give, and their biases with g's zero, must fit an int16.
+	// Outputs of the value rows, and their biases with g's zero, must fit an int16.
 	let most = 0;
 	for (let h = 0; h < H; h++) {
 		const unit = Math.abs(before.scale[h]!);

@@ -1,7 +1,7 @@
-// What the quantizer chooses beside the codes themselves, and what the integers mean. Codes lie on grids: training
-// through the quantizer fixes them, so that a small change of a weight changes its own code only. Real units.
+// Choices of the quantizer besides the codes, and the real units of the integers. Codes lie on grids: training through the
+// quantizer fixes them, so that a small change of a weight changes its own code only. Real units.
 
-/** The grids of a block: the fields that norm, mixer and channel mixer have for theirs. */
+/** Grids of a block: fields for norm, mixer and channel mixer. */
 export interface LayerGrid {
 	[field: string]: unknown;
 }
@@ -12,9 +12,9 @@ export interface Grid {
 	layers: LayerGrid[];
 }
 
-/** What one unit of a block's integers is in the float network; those of y, g, values and gates follow from the network itself. */
+/** Real size of one unit of a block's integers; those of y, g, values and gates follow from the network itself. */
 export interface LayerUnits {
-	u: Float64Array; // (H), negative where u's sign is turned
-	/** Of the state, as the mixer's kind has it. */
+	u: Float64Array; // (H), negative where u's sign is flipped
+	/** Units of the state, as the mixer's kind defines them. */
 	mixer: unknown;
 }

@@ -14,7 +14,7 @@ export interface HalfGluGrid {
 	gate: Float64Array; // (H)
 }
 
-/** Scales of 16 bits that turn a value of this unit, real, into units of the residual times 2^shift. */
+/** 16-bit scales from a value in this real unit to units of the residual times 2^shift. */
 export function valueScales(
 	{ where, H, before }: Pick<BlockContext<object>, "where" | "H" | "before">,
 	valueUnit: number,
@@ -23,13 +23,13 @@ export function valueScales(
 	return Uint16Array.from({ length: H }, (_, h) => {
 		if (before.scale[h]! < 0)
 			throw new RangeError(
-				`${where} channel: a norm after the block turns the sign of head ${h}, which only a GLU can follow`,
+				`${where} channel: a norm after the block negates head ${h}, which only a GLU can represent`,
 			);
 		return encodeScale(`${where} value scale of head ${h}`, valueUnit / (before.scale[h]! * 2 ** shift));
 	});
 }
 
-/** @param value real size of a unit of the value @param whole the component of what both have */
+/** @param value real size of a unit of the value @param whole the component's other fields */
 export function halfGluQuantizer<K extends "half_glu1" | "half_glu2", T extends HalfGlu>(
 	value: (units: UnitsOfValues) => number,
 	whole: (shared: HalfGlu, units: UnitsOfValues) => T,

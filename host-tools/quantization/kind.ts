@@ -1,5 +1,4 @@
-// What is asked of the quantizer of a kind. It is one object in a file named after the kind; a list (mixers.ts, ...) names it
-// once.
+// The quantizer of a kind: one object in a file named after the kind, listed once (mixers.ts, ...).
 import type { z } from "zod";
 import type { Block, InputChannel, Norm, Post } from "../../src/network/network";
 import type { LayerRanges, Ranges } from "./calibrate";
@@ -7,7 +6,7 @@ import type { LayerGrid } from "./grid";
 import type { Precision } from "./precision";
 import type { ResidualScale } from "./residual";
 
-/** What the stages of one block share. P: precision of the kind that asks. */
+/** Context shared by the stages of one block. P: precision of the asking kind. */
 export interface BlockContext<P> {
 	/** For errors, such as "layer 0". */
 	where: string;
@@ -15,39 +14,39 @@ export interface BlockContext<P> {
 	ranges: LayerRanges;
 	/** With the bits of u and g, which every norm and activation has. */
 	precision: P & { u: number; g: number };
-	/** What the residual stream's integers mean in front of the block, and after it. */
+	/** Scales of the residual stream before and after the block. */
 	before: ResidualScale;
 	after: ResidualScale;
-	/** Fit and carry rounding errors; off for training. */
+	/** Fit and carry rounding errors; off in training. */
 	compensate: boolean;
-	/** Grids to take instead of the best ones; each kind finds its own fields in it. */
+	/** Grids to use instead of the best ones; each kind reads its own fields. */
 	held: LayerGrid | undefined;
 }
 
-/** What a block's integers mean, for turning them into real numbers again. */
+/** Units of a block's integers, to convert them back to reals. */
 export interface RealContext {
 	block: Block;
-	/** Real meaning of the residual stream in front of the block. */
+	/** Scale of the residual stream before the block. */
 	before: ResidualScale;
-	/** (H) real size of a unit of u, negative where its sign is turned. */
+	/** (H) real size of a unit of u, negative where its sign is flipped. */
 	uStep: Float64Array;
 	H: number;
 }
 
-/** How the grid of a kind is kept in a checkpoint's metadata. */
+/** Storage of a kind's grid in a checkpoint's metadata. */
 export interface SavedGrid<Float, Grid> {
 	/** Fields of JSON. */
 	fields: z.ZodRawShape;
-	/** Whether the grid is one of this part of a network of H heads. */
+	/** Whether the grid matches this component of a network of H heads. */
 	fits(grid: Grid, part: Float, H: number): boolean;
 }
 
 export interface NormQuantizer<Float, N, Grid, P> {
-	/** What it becomes before a mixer, and after a channel mixer. */
+	/** Its integers before a mixer, and after a channel mixer. */
 	norm: Norm["kind"];
 	post: Post["kind"];
 	/**
-	 * @returns also the real size of a unit of u (H), negative where its sign is turned
+	 * @returns also the real size of a unit of u (H), negative where its sign is flipped
 	 * @throws RangeError naming the tensor that cannot be represented
 	 */
 	quantize(float: Float, context: BlockContext<P>): { norm: N; uStep: Float64Array; grid: Grid };
@@ -58,7 +57,7 @@ export interface NormQuantizer<Float, N, Grid, P> {
 
 export interface MixerQuantizer<Float, Mixer, Units, Grid, P> {
 	/**
-	 * @param uStep (H) real size of a unit of u, negative where its sign is turned
+	 * @param uStep (H) real size of a unit of u, negative where its sign is flipped
 	 * @throws RangeError naming the tensor that cannot be represented
 	 */
 	quantize(
@@ -67,9 +66,9 @@ export interface MixerQuantizer<Float, Mixer, Units, Grid, P> {
 		uStep: Float64Array,
 	): { mixer: Mixer; yFraction: number; units: Units; grid: Grid };
 	saved: SavedGrid<Float, Grid>;
-	/** `float` with the weights that the codes of `mixer` stand for. */
+	/** `float` with the weights that the codes of `mixer` represent. */
 	real(float: Float, mixer: Mixer, units: Units, context: RealContext): Float;
-	/** Whether a state of these bits is worth more when its rarest values are clipped. */
+	/** Whether a state of this width gains from clipping its rarest values. */
 	clips(precision: P): boolean;
 	/**
 	 * `float` with `keep` modes per head, and the fraction of each head's output power that is lost (H); absent: it has no
@@ -89,9 +88,9 @@ export interface ActivationQuantizer<Float, Activation, P> {
 	quantize(float: Float, context: BlockContext<P>, yUnit: number): { activation: Activation; gStep: number };
 }
 
-/** What a channel mixer is given. */
+/** Context of a channel mixer. */
 export interface UnitsOfValues {
-	/** Real size of a unit of g, and the code that means 0. */
+	/** Real size of a unit of g, and its code for 0. */
 	gStep: number;
 	zero: number;
 	/** Real size of a unit of y. */
@@ -101,11 +100,11 @@ export interface UnitsOfValues {
 export interface ChannelQuantizer<Float, Channel, Grid, P> {
 	quantize(float: Float, context: BlockContext<P>, units: UnitsOfValues): { channel: Channel; grid: Grid };
 	saved: SavedGrid<Float, Grid>;
-	/** `float` with the weights that the codes of `channel` stand for. */
+	/** `float` with the weights that the codes of `channel` represent. */
 	real(float: Float, channel: Channel, context: RealContext): Float;
 }
 
-/** What an encoder is quantized with. */
+/** Context of an encoder. */
 export interface EncoderContext {
 	H: number;
 	/** (channels) each: the float encoder sees (x - mean) / std. */
@@ -114,13 +113,13 @@ export interface EncoderContext {
 	ranges: Ranges;
 	/** Of its codes. */
 	bits: number;
-	/** Of the residual stream in front of the first block. */
+	/** Scale of the residual stream before the first block. */
 	first: ResidualScale;
-	/** (H) real steps of its codes, when they are not to be chosen. */
+	/** (H) fixed steps of its codes, real. */
 	held: Float64Array | undefined;
 }
 
-/** What a sample of a channel means: physical = sample scale + offset. */
+/** Input scaling of a channel: physical = sample scale + offset. */
 export type InputScaling = Pick<InputChannel, "scale" | "offset">;
 
 export interface EncoderQuantizer<Float, Encoder> {
@@ -134,7 +133,7 @@ export interface EncoderQuantizer<Float, Encoder> {
 	): { encoder: Encoder; input: InputScaling[]; grid: Float64Array };
 }
 
-/** What a head is quantized with. */
+/** Context of a head. */
 export interface HeadContext {
 	H: number;
 	input: readonly InputChannel[];
@@ -143,11 +142,11 @@ export interface HeadContext {
 	/** Of the residual stream after the last block. */
 	last: ResidualScale;
 	compensate: boolean;
-	/** Steps of the rows in real units, when they are not to be chosen. */
+	/** Fixed steps of the rows, in real units. */
 	held: Float64Array | undefined;
 }
 
-/** What a head's integers are in what training fits: unit integer + zero; (outputs) each. */
+/** A head's integers in training's units: unit * integer + zero; (outputs) each. */
 export interface OutputUnits {
 	unit: Float64Array;
 	zero: Float64Array;
@@ -156,13 +155,13 @@ export interface OutputUnits {
 export interface HeadQuantizer<Float, Head> {
 	/** @returns also the steps of its rows in real units */
 	quantize(float: Float, context: HeadContext): { head: Head; grid: Float64Array; units: OutputUnits };
-	/** `float` with the weights that the codes of `head` stand for. */
+	/** `float` with the weights that the codes of `head` represent. */
 	real(float: Float, head: Head, last: ResidualScale, H: number): Float;
 	/**
-	 * Squared distance of outputs from the float network's, in what answers depend on; at least that of a unit's rounding.
+	 * Squared distance between outputs and the float network's, in what results depend on; at least that of rounding one unit.
 	 * @param outputs those of one sequence, as many as `real`
 	 */
 	distance(head: Head, real: Float64Array, outputs: ArrayLike<number>): number;
-	/** Name of the greatest output among the ranges that a checkpoint's metadata keep. */
+	/** Name of the output maximum among the ranges in a checkpoint's metadata. */
 	savedOutput: string;
 }

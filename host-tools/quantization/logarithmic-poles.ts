@@ -1,5 +1,5 @@
-// Poles on logarithmic scales to integers: a grid of radii and one of phases laid through the poles of a layer. Only the choice of
-// codes; what they mean is src/network/logarithmic.ts.
+// Logarithmic poles to integers: one grid of radii and one of phases for the poles of a layer. Only the choice of codes;
+// src/network/logarithmic.ts defines their values.
 import { RADIUS } from "../../src/arithmetic/tables";
 import {
 	HALF_TURN,
@@ -15,13 +15,13 @@ export type LogarithmicGrid = Pick<
 	"radiusOffset" | "radiusStep" | "phaseOffset" | "phaseStep"
 >;
 
-/** The grid of poles that have their codes. */
+/** The grid of poles that already have codes. */
 export function logarithmicGrid(poles: LogarithmicPoles): LogarithmicGrid {
 	const { radiusOffset, radiusStep, phaseOffset, phaseStep } = poles;
 	return { radiusOffset, radiusStep, phaseOffset, phaseStep };
 }
 
-/** The place of a phase on its scale, real. @param turns in 2^-16 turn, 0 to 32768 */
+/** Position of a phase on its scale, real. @param turns in 2^-16 turn, 0 to 32768 */
 function placeOf(turns: number): number {
 	if (turns <= 1) return 0;
 	const octave = Math.min(14, Math.floor(Math.log2(turns)));
@@ -31,13 +31,13 @@ function placeOf(turns: number): number {
 const codeOf = (at: number, offset: number, step: number, levels: number) =>
 	clampTo(step ? Math.round((at - offset) / step) : 0, 0, levels - 1);
 
-/** Steps that are tried below the one which spans all values, and offsets within a step. */
+/** Steps to try below the one that spans all values, and offsets within a step. */
 const STEPS = 48;
 const OFFSETS = 24;
 
 /**
- * Offset and step of a scale of `levels` codes, the ones of the least error.
- * @param at (P) real places @param highest place of the scale @param error of mode p when it is at this place
+ * Offset and step of a scale of `levels` codes with the smallest error.
+ * @param at (P) real positions @param highest position of the scale @param error of mode p when placed at this position
  */
 function gridOf(
 	at: Float64Array,
@@ -51,10 +51,10 @@ function gridOf(
 	let best = { offset: Math.round(low), step: Math.ceil(spanning) };
 	let least = Infinity;
 	for (let k = 0; k < STEPS; k++) {
-		// From a little more than spanning to a fourth of it: codes at the ends then stand for what is beyond them.
+		// From slightly more than spanning down to a quarter of it, where codes at the ends represent values beyond them.
 		const step = Math.max(1, Math.round(spanning * 1.2 * 0.25 ** (k / (STEPS - 1))));
 		for (let j = 0; j < OFFSETS; j++) {
-			// From where the highest value has the last code to where the lowest one has the first.
+			// From where the highest value gets the last code to where the lowest gets the first.
 			const [from, to] = [high - (levels - 0.5) * step, low + 0.5 * step];
 			const offset = Math.round(Math.min(from, to) + (Math.abs(to - from) * j) / (OFFSETS - 1));
 			if (offset < 0 || offset > offsetMax) continue;
@@ -71,8 +71,8 @@ function gridOf(
 }
 
 /**
- * Abar as codes on logarithmic scales; `re` and `im` (P) have im >= 0. Writes what the device will use to `actual` (P, 2), real.
- * @param weight (P) what a mode counts @param held the grid to take instead of the best one
+ * Abar as codes on logarithmic scales; `re` and `im` (P) have im >= 0. Writes the device's poles to `actual` (P, 2), real.
+ * @param weight (P) of each mode's error @param held grid to use instead of the best one
  */
 export function logarithmicPoles(
 	re: Float64Array,
@@ -87,7 +87,8 @@ export function logarithmicPoles(
 	const index = radius.map(radiusIndex);
 	const turns = re.map((r, p) => turnsOf(r, im[p]!));
 	const place = turns.map(placeOf);
-	// A pole that is off by its own distance from the circle is another filter: an error counts in units of that, up to 1.
+	// A pole that is off by its own distance from the circle is a different filter: errors are in units of that distance, up to
+	// 1.
 	const error = (p: number, distance: number) => {
 		const off = (distance / (1 - radius[p]!)) ** 2;
 		return (weight[p]! * off) / (1 + off);

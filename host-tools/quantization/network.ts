@@ -1,6 +1,6 @@
-// A float network with its ranges and precisions to integers (docs/ARITHMETIC.md, section 8). Everything real-valued
-// ends here. Quantization-aware training calls it for every batch, so it is one pass over the parameters, deterministic, and
-// rounds to nearest unless asked for more.
+// A float network with ranges and precisions to integers (docs/ARITHMETIC.md, section 8). All real-valued computation ends
+// here. Quantization-aware training calls it for every batch: one pass over the parameters, deterministic, rounding to nearest
+// unless asked for more.
 import { toSample } from "../../src/blob/container";
 import type { InputChannel, Network } from "../../src/network/network";
 import type { FloatModel } from "../float/model";
@@ -11,23 +11,23 @@ import type { OutputUnits } from "./kind";
 import type { Precision } from "./precision";
 import { type ResidualScale, residualScales } from "./residual";
 
-/** The real meaning of a quantized network's integers. */
+/** Real units of a quantized network's integers. */
 export interface Units {
 	residual: ResidualScale[]; // before each layer and after the last
 	layers: LayerUnits[];
 	outputs: OutputUnits;
 }
 
-/** Dither begins here in every model: any number does; this is 2^32 / golden ratio. */
+/** Initial dither word of every model; any number works, this is 2^32 / golden ratio. */
 export const DITHER_SEED = 0x9e3779b9 | 0;
 
-/** What a quantized network says of itself beside its integers. */
+/** Properties of a quantized network besides its integers. */
 export interface NetworkDetails {
-	/** Steps of the sequences it is made for; 0: any. */
+	/** Steps per sequence; 0: any. */
 	steps: number;
 	/** Samples per second; 0: unknown. */
 	rate: number;
-	/** Names and units of the channels, as far as they are known. */
+	/** Names and units of the channels, if known. */
 	channels: readonly { name: string; unit: string }[];
 	notes: string;
 	/** Seed of the dither generator. */
@@ -50,8 +50,8 @@ export function quantize(
 }
 
 /**
- * As `quantize`, with what the integers mean in real numbers and the grids they lie on: what training through them needs.
- * @param held grids to take instead of the best ones; not with `compensate`
+ * As `quantize`, with the real units of the integers and their grids, for training through them.
+ * @param held grids to use instead of the best ones; not with `compensate`
  */
 export function quantizeWithUnits(
 	model: FloatModel,
@@ -121,6 +121,6 @@ export function quantizeWithUnits(
 	};
 }
 
-/** Values (steps, channels) in their physical units to samples of the same shape, as a device's input stage does. */
+/** Values (steps, channels) in physical units to samples of the same shape, as a device's input stage does. */
 export const toSamples = (input: readonly InputChannel[], values: ArrayLike<number>): Int16Array =>
 	Int16Array.from(values, (value, i) => toSample(input[i % input.length]!, value));

@@ -7,7 +7,7 @@ import type { NormQuantizer } from "./kind";
 import { encodeScale } from "./scale";
 import type { AffinePrecision } from "./widths/affine";
 
-/** What a norm over the heads of a step is made of. */
+/** Float parameters of a norm over the heads of a step. */
 export interface NormOfStepNumbers {
 	weight: Float64Array; // (H)
 	bias: Float64Array; // (H)
@@ -16,24 +16,24 @@ export interface NormOfStepNumbers {
 	centred: boolean;
 }
 
-/** v, the normalized residual, has 17 fractional bits and the root of H in it. */
+/** v, the normalized residual, has 17 fractional bits and includes a factor of sqrt(H). */
 const NORMALIZED_BITS = 17;
-/** The scale that gives 0 for every v, and the least number that a scale can be. */
+/** The scale that gives 0 for every v, and the smallest scale. */
 const LEAST = { code: 31 << 11, value: 2 ** -20 };
-/** u is rounded from 256ths of its unit. */
+/** u is rounded from 1/256 of its unit. */
 const FINE = 256;
 
-/** @throws RangeError when no head passes the norm */
+/** @throws RangeError when all weights are 0 */
 export function refuseZeros(where: string, weight: Float64Array): void {
 	if (weight.every((w) => w === 0))
 		throw new RangeError(
-			`${where}: all weights are 0, so nothing passes it; train on without weight decay on norms, or take the layer out`,
+			`${where}: all weights are 0, so its output is 0; train further without weight decay on norms, or remove the layer`,
 		);
 }
 
 /**
  * @param unit real size of a unit of the input @param out (H) and of the output, which is 0 at the real value `middle` (H)
- * @throws RangeError when numbers are out of reach
+ * @throws RangeError when numbers are out of range
  */
 function normalization(
 	where: string,
@@ -45,16 +45,16 @@ function normalization(
 	const H = weight.length;
 	refuseZeros(where, weight);
 	if (H === 1 && centred)
-		throw new RangeError(`${where}: of a single head LayerNorm leaves its bias alone; train without it`);
+		throw new RangeError(`${where}: LayerNorm over a single head outputs only its bias; train without it`);
 	const epsilon = Math.max(1, Math.round((H * eps) / unit ** 2));
 	if (!(epsilon <= EPSILON_MAX))
-		throw new RangeError(`${where}: eps ${eps} is out of reach beside a residual stream in units of ${unit}`);
+		throw new RangeError(`${where}: eps ${eps} is out of range for a residual stream in units of ${unit}`);
 	const scale = new Uint16Array(H);
 	const zero = new Int16Array(H);
 	for (let h = 0; h < H; h++) {
 		const slope = (Math.abs(weight[h]!) * Math.sqrt(H)) / 2 ** NORMALIZED_BITS / out[h]!;
 		scale[h] = slope < LEAST.value ? LEAST.code : encodeScale(`${where} scale of head ${h}`, slope);
-		// Within 16 bits, as the range of the output takes in the bias.
+		// Within 16 bits, because the range of the output includes the bias.
 		zero[h] = Math.round((bias[h]! - (middle?.[h] ?? 0)) / out[h]!);
 	}
 	return { epsilon, negative: Uint8Array.from(weight, (w) => (w < 0 ? 1 : 0)), scale, zero };

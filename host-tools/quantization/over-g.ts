@@ -1,5 +1,5 @@
-// Maps of H rows over g's codes, as channel mixers have them: values and gates. g's zero goes into the biases, with the weights as
-// they were rounded.
+// Maps of H rows over g's codes, as in channel mixers: values and gates. g's zero is folded into the biases, using the rounded
+// weights.
 import type { Linear } from "../../src/network/linear";
 import type { Block } from "../../src/network/network";
 import { fractionFor, HEADROOM, stepFor } from "./formats";
@@ -7,7 +7,7 @@ import type { BlockContext, UnitsOfValues } from "./kind";
 import { scaleValue } from "./scale";
 import { type Inputs, quantizeRows, weightOf } from "./weight-rows";
 
-/** Weights (rows, H) and biases (rows) of one map or of several, one below the other. */
+/** Weights (rows, H) and biases (rows) of one map or of several, concatenated. */
 interface Rows {
 	weight: Float64Array;
 	bias: Float64Array;
@@ -32,13 +32,13 @@ export function overG(
 		for (let k = 0; k < H; k++) sum += gStep * zero * weight[row * H + k]!;
 		return sum;
 	};
-	/** The greatest weight of a row, in real units per unit of g. */
+	/** Maximum weight of a row, in real units per unit of g. */
 	const most = (row: number) =>
 		gStep * weight.subarray(row * H, (row + 1) * H).reduce((top, w) => Math.max(top, Math.abs(w)), 0);
 	return {
 		folded,
 		most,
-		/** Fractional bits of H gates from row `first`. Gates beyond 8 are saturated anyway. */
+		/** Fractional bits of H gates from row `first`. Gates beyond 8 saturate anyway. */
 		gateFraction(first: number, bits: number): number {
 			let [range, step] = [8, 0];
 			for (let row = first; row < first + H; row++) {
@@ -70,7 +70,7 @@ export function overG(
 export const unitOfG = ({ activation, yFraction }: Block): number =>
 	2 ** -yFraction / scaleValue(activation.scale);
 
-/** Weights and biases that maps over g stand for, one below the other; g's zero comes out of the biases again. */
+/** Weights and biases that maps over g represent, concatenated; g's zero is taken out of the biases again. */
 export function realOverG(
 	block: Block,
 	H: number,

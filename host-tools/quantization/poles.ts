@@ -1,19 +1,19 @@
-// The poles Abar as integers: Cartesian codes inside the unit circle, or a log-polar grid laid through the poles of a layer.
-// Only the choice of codes; what they mean is src/network/cartesian.ts and harmonic.ts.
+// Poles Abar as integers: Cartesian codes inside the unit circle, or a log-polar grid for the poles of a layer. Only the choice
+// of codes; src/network/cartesian.ts and harmonic.ts define their values.
 import { RADIUS } from "../../src/arithmetic/tables";
 import type { CartesianPoles } from "../../src/network/cartesian";
 import { type HarmonicPoles, harmonic, phaseBaseValue } from "../../src/network/harmonic";
 
-/** The grid that harmonic codes lie on. */
+/** The grid of harmonic codes. */
 export type HarmonicGrid = Pick<HarmonicPoles, "radiusStep" | "phaseShift" | "radiusOffset" | "phaseBase">;
 
-/** The grid of poles that have their codes. */
+/** The grid of poles that already have codes. */
 export function harmonicGrid(poles: HarmonicPoles): HarmonicGrid {
 	const { radiusStep, phaseShift, radiusOffset, phaseBase } = poles;
 	return { radiusStep, phaseShift, radiusOffset, phaseBase };
 }
 
-/** Abar inside the unit circle as Cartesian codes; writes what the device will use to `actual` (H, N, 2), real. */
+/** Abar inside the unit circle as Cartesian codes; writes the device's poles to `actual` (H, N, 2), real. */
 export function cartesianPoles(
 	re: Float64Array,
 	im: Float64Array,
@@ -25,7 +25,7 @@ export function cartesianPoles(
 	for (let i = 0; i < re.length; i++) {
 		let a = Math.max(-unit, Math.min(unit - 1, Math.round(re[i]! * unit)));
 		let b = Math.max(-unit, Math.min(unit - 1, Math.round(im[i]! * unit)));
-		// Rounded out of the circle: one unit towards zero on the greater coordinate, until it is inside.
+		// Rounded out of the circle: move the larger coordinate towards zero until inside.
 		while (a * a + b * b >= unit * unit)
 			if (Math.abs(a) > Math.abs(b)) a -= Math.sign(a);
 			else b -= Math.sign(b);
@@ -44,14 +44,14 @@ const sum = (count: number, of: (i: number) => number) => {
 	return total;
 };
 
-/** The place of a radius in RADIUS, real. */
+/** Position of a radius in RADIUS, real. */
 export const radiusIndex = (radius: number) =>
 	clampTo(16 * (1 - Math.log2(-Math.log(radius))), 0, RADIUS.length - 1);
 
-/** The phase of a pole in 2^-16 turn, real. */
+/** Phase of a pole in 2^-16 turn, real. */
 export const turnsOf = (re: number, im: number) => (Math.atan2(im, re) / (2 * Math.PI)) * 65536;
 
-/** The code of a radius. @param index in RADIUS, real */
+/** Code of a radius. @param index in RADIUS, real */
 function radiusCode(index: number, offset: number, step: number, levels: number): number {
 	return clampTo(Math.round((index - offset) / step), 0, levels - 1);
 }
@@ -75,7 +75,7 @@ function radiusGrid(index: Float64Array, H: number, N: number, levels: number) {
 	return { radiusStep: best.step, radiusOffset: best.offsets };
 }
 
-/** The code whose phaseBaseValue is nearest to `value`, by exponent and mantissa. */
+/** The code whose phaseBaseValue is nearest to `value`, as exponent and mantissa. */
 function phaseBaseCode(value: number): number {
 	let exponent = 0;
 	while (value / 2 ** Math.max(0, exponent - 1) >= 127.5 && exponent < 15) exponent++;
@@ -84,12 +84,12 @@ function phaseBaseCode(value: number): number {
 		: clampTo(Math.round(value), 1, 127);
 }
 
-/** Finest place of a phase beside its harmonic. */
+/** Finest resolution of a phase around its harmonic. */
 const MAX_PHASE_SHIFT = 10;
-/** Codes of a head's base that are tried around the one of least squares. */
+/** Codes of a head's base to try around the least-squares one. */
 const BASES_TRIED = 3;
 
-/** The code of the phase of mode n beside n times its head's base. @param turns in 2^-16 turn, real */
+/** Phase code of mode n relative to n times its head's base. @param turns in 2^-16 turn, real */
 function phaseCode(turns: number, n: number, base: number, shift: number, bits: number): number {
 	return clampTo(Math.round((turns / base - n) * 2 ** shift), -(2 ** (bits - 1)), 2 ** (bits - 1) - 1);
 }
@@ -109,7 +109,7 @@ function phaseGrid(turns: Float64Array, H: number, N: number, bits: number) {
 			for (let code = centre[h]! - BASES_TRIED; code <= centre[h]! + BASES_TRIED; code++) {
 				if (code < 1 || code > 1023) continue;
 				const base = phaseBaseValue(code);
-				// In units of the head's own base: slow heads remember longer, and are as sensitive for it.
+				// Errors in units of the head's own base: slow heads remember longer and are proportionally more sensitive.
 				const error = sum(N, (n) => {
 					const at = turns[h * N + n]!;
 					const place = n + phaseCode(at, n, base, shift, bits) / 2 ** shift;
@@ -128,8 +128,8 @@ function phaseGrid(turns: Float64Array, H: number, N: number, bits: number) {
 }
 
 /**
- * Abar as log-polar codes; `re` and `im` (H, N) have im >= 0. Writes what the device will use to `actual` (H, N, 2), real.
- * @param held the grid to take instead of the best one
+ * Abar as log-polar codes; `re` and `im` (H, N) have im >= 0. Writes the device's poles to `actual` (H, N, 2), real.
+ * @param held grid to use instead of the best one
  */
 export function harmonicPoles(
 	re: Float64Array,

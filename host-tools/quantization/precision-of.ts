@@ -1,12 +1,12 @@
-// The precisions of a network that is quantized already, and a network that has shape and precisions and no codes: what sizes
-// and costs are computed from.
+// The precisions of a quantized network, and networks with shape and precisions but without codes, from which sizes and costs
+// are computed.
 
 import type { Block, Network } from "../../src/network/network";
 import type { LayerPrecision, Precision } from "./precision";
 import type { Shape } from "./shape";
 import { encoderWidths, headWidths, kindsOf, STAGES, stageWidths } from "./widths/kinds";
 
-/** The widths that a network was quantized to. */
+/** The widths of a quantized network. */
 export function precisionOf({
 	encoder,
 	head,

@@ -1,5 +1,5 @@
-// Which component gets how many bits: presets by name, single choices by text ("W=4,residual=12,1.bias=8"). Which keys there are
-// is the kinds' (widths/); what follows from a choice is network.ts.
+// Bits per component: presets by name, single choices by text ("W=4,residual=12,1.bias=8"). The kinds define the keys
+// (widths/); network.ts applies the choices.
 import { UserError } from "../terminal/errors";
 import { between, wholeBits } from "./widths/keys";
 import { GROUPS, type Key, type Preset } from "./widths/kind";
@@ -37,7 +37,7 @@ export type Precision = {
 } & PrecisionOf<typeof ENCODERS> &
 	PrecisionOf<typeof HEADS>;
 
-/** What the presets are for; what each says of a kind is the kind's. */
+/** Purpose of each preset; each kind defines its own widths for it. */
 const ABOUT: Record<Preset, string> = {
 	w8x16: "accuracy first: weights 8, state 16 (default)",
 	w8a8x8: "everything 8, dithered state, no training needed",
@@ -48,13 +48,13 @@ const ABOUT: Record<Preset, string> = {
 export const DEFAULT_PRESET = "w8x16";
 
 /**
- * The rows of Abreu et al., "Q-S5: Towards Quantized State Space Models" (2024), alike for all kinds. Bits are those of a real
+ * The rows of Abreu et al., "Q-S5: Towards Quantized State Space Models" (2024), for all kinds. Bits are those of a real
  * number, of which a mode of Abar has two in any coding: "A 4" is at most 8 bits per mode.
  */
 const TABLE: Record<string, { bits: string; about: string }> = {
 	w4a8s8: {
 		bits: "W=4,A=4+12,x=8",
-		about: "as Q-S5's W4A8 with SSM 8: weights outside the SSM 4, all else 8",
+		about: "as Q-S5's W4A8 with SSM 8: weights outside the SSM 4, everything else 8",
 	},
 	w4a8a8: { bits: "W=4,A=4+12,x=8,B=4,C=4,D=4", about: "as Q-S5's W4A8 with A 8: all weights but A 4" },
 	w4a8a4: { bits: "W=4,A=2+6,x=8,B=4,C=4,D=4", about: "as Q-S5's W4A8: A 4 as well; train for it" },
@@ -63,7 +63,7 @@ const TABLE: Record<string, { bits: string; about: string }> = {
 	w2a8a4: { bits: "W=2,A=2+6,x=8,B=2,C=2,D=2", about: "as Q-S5's W2A8 with A 4; train for it" },
 };
 
-/** The residual stream's own key, as the kinds have theirs. */
+/** Key of the residual stream. */
 const residual: Key<{ residual: number }> = {
 	set: (precision, text, name) => {
 		precision.residual = wholeBits(name, text, between(8, 16), "8 to 16 bits");
@@ -78,7 +78,7 @@ function distinct<T>(items: Iterable<T>): T[] {
 	return [...new Set(items)];
 }
 
-/** Text of --bits that each preset comes to, where mixers differ by mixer, by the name that --preset takes. */
+/** Text of --bits for each preset by name, listed per mixer where mixers differ. */
 export const PRESETS: Record<string, { bits: string; about: string }> = {
 	...Object.fromEntries(
 		Object.entries(ABOUT).map(([name, about]) => {
@@ -100,11 +100,11 @@ type Keys = Record<string, Key<object>>;
 const keysOf = (widths: readonly AnyWidths[]): Keys =>
 	Object.assign({}, ...widths.map(({ keys }) => keys)) as Keys;
 
-/** The keys of a network that its layers do not have. */
+/** Keys outside the layers. */
 const endKeys = ({ kinds }: Pick<Precision, "kinds">): Keys =>
 	({ ...keysOf([encoderWidths(kinds.encoder), headWidths(kinds.head)]), residual }) as Keys;
 
-/** Sets what `name`, a key or a group, means among `keys`; false when it is none of them. */
+/** Sets the key or group `name` among `keys`; false when it is none of them. */
 function setIn(precision: object, keys: Keys, name: string, text: string): boolean {
 	const meant = Object.entries(keys).filter(([key, { group }]) => key === name || group === name);
 	for (const [, key] of meant) key.set(precision, text, name);
@@ -133,7 +133,7 @@ export function applyBits(precision: Precision, text: string): void {
 	}
 }
 
-/** The highest precision of everything, with texts of --bits on top, in order. @throws UserError */
+/** The highest precision for everything, then texts of --bits in order. @throws UserError */
 export function highestPrecision(of: NetworkKinds, ...bits: string[]): Precision {
 	const encoder = { kind: of.encoder.kind };
 	const head = { kind: of.head.kind };
@@ -149,7 +149,7 @@ export function highestPrecision(of: NetworkKinds, ...bits: string[]): Precision
 	return precision;
 }
 
-/** The precision of a preset with `bits` on top. @param of a network, or a shape @throws UserError */
+/** The precision of a preset with `bits` applied. @param of a network, or a shape @throws UserError */
 export function choosePrecision(of: NetworkKinds, preset: string = DEFAULT_PRESET, bits = ""): Precision {
 	if (Object.hasOwn(TABLE, preset)) return highestPrecision(of, TABLE[preset]!.bits, bits);
 	if (!(preset in ABOUT))
@@ -176,17 +176,17 @@ export function layerText(layer: LayerPrecision): Record<string, string> {
 	return textsOf(layer, keysOf(blockWidths(layer.kinds)));
 }
 
-/** The precisions that layers do not have, likewise. */
+/** The precisions outside the layers, likewise. */
 export function endsText(precision: Precision): Record<string, string> {
 	return textsOf(precision, endKeys(precision));
 }
 
-/** How tables explain the keys of these kinds: what has a scale, how it is rounded, what a text means. */
+/** Explanations of the keys of these kinds for tables: what has a scale, how it is rounded, what a text means. */
 export function keyWords(of: NetworkKinds): Record<string, Pick<Key<never>, "scale" | "rounding" | "note">> {
 	return { ...keysOf(of.blocks.flatMap(blockWidths)), ...endKeys({ kinds: of }) };
 }
 
-/** The text of --bits that gives this precision, as short as layers that agree allow. */
+/** The shortest text of --bits that gives this precision. */
 export function formatBits(precision: Precision): string {
 	const texts = precision.layers.map(layerText);
 	const items: string[] = [];

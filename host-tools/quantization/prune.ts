@@ -1,5 +1,5 @@
-// Zero bits for a mode: the modes of a head that its output misses least are left out, and the output is fitted to those that
-// stay. A mode costs flash and numbers of state in RAM, and a network has as many in every head, needed or not.
+// Pruning: the modes of a head that its output needs least are removed, and the output is fitted to the rest. A mode costs
+// flash and RAM, and every head has the same number of modes.
 
 import { type Dataset, select } from "../datasets/dataset";
 import { calibrationRows } from "../datasets/split";
@@ -10,14 +10,14 @@ import { calibrate, DRIVEN, type Ranges } from "./calibrate";
 
 export interface Pruned {
 	model: FloatModel;
-	/** (L, H), 0 to 1: what leaving out costs a head, the part of the power of its output over the calibration. */
+	/** (L, H) cost of pruning: fraction of a head's output power lost over the calibration, 0 to 1. */
 	lost: Float64Array[];
 }
 
 /**
  * `model` with `keep` modes per head.
  * @param ranges of a calibration of this model, with the sequences of z that it kept
- * @throws UserError when the model has fewer modes, or a mixer whose modes cannot be left out
+ * @throws UserError when the model has fewer modes, or a mixer whose modes cannot be removed
  */
 export function pruneModes(model: FloatModel, ranges: Ranges, keep: number): Pruned {
 	const { H } = model;
@@ -26,23 +26,23 @@ export function pruneModes(model: FloatModel, ranges: Ranges, keep: number): Pru
 		const { prune } = mixerQuantizer(mixer);
 		if (!modes || !prune)
 			throw new UserError(
-				`The mixer of layer ${l}, ${mixer.kind}, has no modes that could be left out; train without keepModes.`,
+				`The mixer of layer ${l}, ${mixer.kind}, has no modes to prune; train without keepModes.`,
 			);
 		return { mixer, modes: modes.count(mixer), prune };
 	});
 	const before = Math.min(...prunable.map(({ modes }) => modes));
 	if (keep > before)
 		throw new UserError(
-			`The model has ${before} modes a head; ${keep} cannot be kept. Choose ${before} or fewer.`,
+			`The model has ${before} modes per head; ${keep} cannot be kept. Choose ${before} or fewer.`,
 		);
 	const pruned = prunable.map(({ mixer, prune }, l) => prune(mixer, H, ranges.layers[l]!.drive ?? [], keep));
-	// What is saved is counted against the network before the first pruning.
+	// Savings are counted relative to the network before its first pruning.
 	const metadata = keep < before ? { pruned_from: String(before), ...model.metadata } : model.metadata;
 	const blocks = model.blocks.map((block, l) => ({ ...block, mixer: pruned[l]!.mixer }));
 	return { model: { ...model, blocks, metadata }, lost: pruned.map(({ lost }) => lost) };
 }
 
-/** Parameters and values of the state of `model` as it was before its first pruning. */
+/** Parameters and state values of `model` before its first pruning. */
 export function beforePruning(model: FloatModel): { parameters: number; stateValues: number } {
 	const before = Number(model.metadata.pruned_from) || 0;
 	let parameters = parameterCount(model);

@@ -1,4 +1,4 @@
-// What the quantizers of heads share: a linear map of the pooled residual stream.
+// Shared by the quantizers of heads: a linear map of the pooled residual stream.
 import { symmetricMax } from "../../src/arithmetic/arithmetic";
 import type { Linear } from "../../src/network/linear";
 import { HEADROOM, INT16_MAX, STEP_MAX, stepFor } from "./formats";
@@ -11,7 +11,7 @@ interface Rows {
 	bias: Float64Array;
 }
 
-/** What is known of the pooled residual stream in its integers. */
+/** Statistics of the pooled residual stream in its integers. */
 export function pooledInputs({ H, ranges: { pooled }, precision, last, compensate }: HeadContext): Inputs {
 	return {
 		most: symmetricMax(precision.residual),
@@ -25,20 +25,20 @@ export function pooledInputs({ H, ranges: { pooled }, precision, last, compensat
 	};
 }
 
-/** Biases of a map of the stream's integers: the stream's offset goes into them, which may so become greater than any output. */
+/** Biases of a map of the stream's integers: includes the stream's offset, which may make them larger than any output. */
 export function biasesOnIntegers({ weight, bias }: Rows, { H, last }: HeadContext): Float64Array {
 	const all = Float64Array.from(bias);
 	for (let i = 0; i < weight.length; i++) all[Math.floor(i / H)]! += weight[i]! * last.offset[i % H]!;
 	return all;
 }
 
-/** Units of the outputs that fit into one of what training fits, by 16 bits and by scales. @param bias as biasesOnIntegers gives it */
+/** Number of output units per unit of training, limited by 16 bits and by scales. @param bias from biasesOnIntegers */
 export function outputRoom(
 	weight: Float64Array,
 	bias: Float64Array,
 	{ H, ranges, precision, last }: HeadContext,
 ): number {
-	// What rounding changes on average goes into the biases.
+	// The correction for mean rounding errors goes into the biases.
 	const biasRoom = ranges.pooled ? HEADROOM : 1;
 	const most = Math.max(2 * ranges.output, 2, ...bias.map((b) => biasRoom * Math.abs(b)));
 	const weightMost = weight.reduce((top, w, i) => Math.max(top, Math.abs(w * last.scale[i % H]!)), 0);
@@ -46,8 +46,8 @@ export function outputRoom(
 }
 
 /**
- * Weights and biases that a map of the stream's integers stands for.
- * @param weightReal @param biasReal what a weight and a bias of output k are in what training fits
+ * Weights and biases that a map of the stream's integers represents.
+ * @param weightReal @param biasReal a weight and a bias of output k in training's units
  */
 export function realRows(
 	map: Linear,

@@ -7,14 +7,14 @@ import { cacheByDrive, type FittedRow, STRIDE, StateFit } from "./fit";
 interface Moments {
 	/** (2 N, 2 N) of the device's state, real, imaginary parts negated, in real units. */
 	gram: Float64Array;
-	/** (2 N) of it with the float network's y. */
+	/** (2 N) moments of it with the float network's y. */
 	target: Float64Array;
 }
 
 const cached = cacheByDrive<Moments>();
 
 /**
- * Of one head, whose state follows the poles `actual` while y is the float network's.
+ * Moments of one head, whose state follows the poles `actual` while y is the float network's.
  * @param drive z of some sequences, each (steps, H) @param float the discrete float system @param actual (H, N, 2) Abar
  */
 export function momentsOf(
@@ -55,7 +55,7 @@ function watch(
 				exact[2 * n] = a * re - b * im + z[t]!;
 				exact[2 * n + 1] = a * im + b * re;
 				y += float.CbarRe[i]! * exact[2 * n]! - float.CbarIm[i]! * exact[2 * n + 1]!;
-				// Its imaginary part is kept negated, as C meets it.
+				// Imaginary parts are kept negated, as in y = Re(C x).
 				const [p, q] = [state[2 * n]!, -state[2 * n + 1]!];
 				const [c, s] = [actual[2 * i]!, actual[2 * i + 1]!];
 				state[2 * n] = c * p - s * q + z[t]!;

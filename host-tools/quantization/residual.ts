@@ -11,19 +11,27 @@ export interface ResidualScale {
 	offset: Float64Array;
 }
 
-/** Half the range of a head is at least this fraction of its greatest value: one that stands still has rounding errors for a range. */
+/**
+ * Half the range of a head is at least this fraction of its maximum: otherwise the range of a constant head would be its
+ * rounding errors.
+ */
 const LEAST_SWING = 2 ** -12;
 
 const isOfStep = (norm: FloatNorm, H: number) => floatNormKind(norm).fold(norm, H) === undefined;
 
-/** Layers first to end - 1, between which a stream keeps its integers' scale: no norm over the heads of a step ends one but the last. */
+/**
+ * Layers first to end - 1, over which the stream keeps one integer scale: only the last may be followed by a norm over the
+ * heads of a step.
+ */
 interface Stretch {
 	first: number;
-	/** The layer behind it; places in front of layers first to end belong to it. */
+	/** The layer after it; positions before layers first to end belong to it. */
 	end: number;
-	/** (H) what the norm over the heads of a step in front of it gives for zeros, its bias, which its integers must reach; else NaN. */
+	/**
+	 * (H) output of the preceding norm over the heads of a step for zeros, its bias, which the integers must reach; else NaN.
+	 */
 	rest: Float64Array;
-	/** Of its last layer: what goes into a norm over the heads of a step; 0 without one. */
+	/** Of its last layer: maximum input of a norm over the heads of a step; 0 without one. */
 	sum: number;
 	/** Whether a norm over the heads of a step reads it. */
 	even: boolean;
@@ -48,7 +56,7 @@ function stretchesOf({ H, blocks }: FloatModel, ranges: Ranges): Stretch[] {
 	return stretches;
 }
 
-/** Real values of head h that the stream reaches in front of layer l. */
+/** Range of head h in real values before layer l. */
 function reached({ first, rest }: Stretch, ranges: Ranges, l: number, h: number): number[] {
 	const { residualMin, residualMax } = ranges.layers[l] ?? ranges;
 	const seen = [residualMin[h]!, residualMax[h]!];
@@ -66,8 +74,8 @@ function evenScale(stretch: Stretch, ranges: Ranges, bits: number, H: number): R
 }
 
 /**
- * What becomes of the real meaning 1, 0 in front of each layer of a stretch. A folded norm after a layer rescales the stream; the
- * integers keep their scale and the meaning of a unit moves instead, so that such a norm costs nothing on the device.
+ * Scales before each layer of a stretch, starting from 1, 0. A folded norm after a layer rescales the stream: the integers keep
+ * their scale and their unit changes instead, so that such a norm costs nothing on the device.
  */
 function meanings({ first, end, even }: Stretch, { H, blocks }: FloatModel): ResidualScale[] {
 	const units: ResidualScale[] = [{ scale: new Float64Array(H).fill(1), offset: new Float64Array(H) }];
@@ -78,11 +86,11 @@ function meanings({ first, end, even }: Stretch, { H, blocks }: FloatModel): Res
 		const zero = norm.scale.indexOf(0);
 		if (zero >= 0)
 			throw new RangeError(
-				`norm of layer ${l}: the weight of head ${zero} is 0, which a norm after the layer cannot have`,
+				`norm of layer ${l}: the weight of head ${zero} is 0, which a norm after the layer does not allow`,
 			);
 		if (even && after.kind !== "none")
 			throw new RangeError(
-				`norm of layer ${l}: ${after.kind} after the layer gives the heads other scales, which a norm over the heads of a step in a later layer cannot read; train with norms of one kind`,
+				`norm of layer ${l}: ${after.kind} after the layer gives the heads different scales, which a norm over the heads of a step in a later layer cannot read; train with norms of one kind`,
 			);
 		units.push({
 			scale: last.scale.map((s, h) => s * norm.scale[h]!),
@@ -92,7 +100,7 @@ function meanings({ first, end, even }: Stretch, { H, blocks }: FloatModel): Res
 	return units;
 }
 
-/** A scale per head, whose integers are centred on the range seen. */
+/** One scale per head, centred on the range seen. */
 function scalePerHead(
 	stretch: Stretch,
 	unit: readonly ResidualScale[],
@@ -120,7 +128,7 @@ function scalePerHead(
 	}));
 }
 
-/** The residual's scale in front of every layer and after the last. @throws RangeError naming the norm that cannot be had */
+/** Scales of the residual before every layer and after the last. @throws RangeError naming a norm that cannot be represented */
 export function residualScales(model: FloatModel, ranges: Ranges, bits: number): ResidualScale[] {
 	return stretchesOf(model, ranges).flatMap((stretch) => {
 		const unit = meanings(stretch, model);

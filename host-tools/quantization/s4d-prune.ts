@@ -1,4 +1,4 @@
-// Which modes of S4D can be left out, and C of those that stay.
+// Chooses which modes of S4D to remove, and fits C of the others.
 import { continuousC, discretize, type FloatS4d } from "../float/s4d";
 import { momentsOf } from "./refit";
 import { inverseCholesky } from "./weight-rows";
@@ -7,12 +7,13 @@ import { inverseCholesky } from "./weight-rows";
 const DAMPING = 1e-4;
 
 /**
- * Takes modes out one after the other, each time the one without which the output, with C of all others fitted anew, changes
- * least: the optimal brain surgeon (Hassibi, Stork, "Second order derivatives for network pruning", 1993) on pairs of columns.
+ * Removes modes one at a time, each time the one whose removal, with C of all others refitted, changes the output least:
+ * optimal brain surgeon (Hassibi, Stork, "Second order derivatives for network pruning", 1993) on pairs of columns.
  *
- * @param gram (2 N, 2 N) moments of the state, imaginary parts negated @param C (2 N) real and imaginary parts of Cbar in turn
- * @param keep modes that stay
- * @returns their indices, C (2 keep) for them, and the part of the output's power that is missed
+ * @param gram (2 N, 2 N) moments of the state, imaginary parts negated @param C (2 N) real and imaginary parts of Cbar
+ * interleaved
+ * @param keep number of modes to keep
+ * @returns their indices, C (2 keep) for them, and the fraction of the output's power lost
  */
 function chooseModes(gram: Float64Array, C: Float64Array, keep: number) {
 	const n2 = C.length;

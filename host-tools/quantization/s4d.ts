@@ -20,21 +20,21 @@ export interface S4dGrid extends OutputGrid {
 	B: Pick<S4dMixer["B"], "codes" | "shift">;
 }
 
-/** What a unit of each state coordinate is in the float network. */
+/** Real size of a unit of each state coordinate. */
 export interface S4dUnits {
-	/** (H, N); where the mode was replaced by its conjugate, the imaginary part has the other sign. */
+	/** (H, N); the imaginary part is negated where the mode was replaced by its conjugate. */
 	stateRe: Float64Array;
 	stateIm: Float64Array;
 }
 
 type S4dQuantizer = MixerQuantizer<FloatS4d, S4dMixer, S4dUnits, S4dGrid, S4dPrecision>;
 
-/** How much smaller than a state's range its format may be, where gains are half-octaves apart. */
+/** How much smaller than a state's range its format may be, where gains are half an octave apart. */
 const CLIPPED = 1.1;
 
 /**
  * Input gains: each mode's state fills its format; returns also the real size of one state unit of each mode (H, N).
- * @param actual (H, N, 2) Abar as the device has it
+ * @param actual (H, N, 2) the device's Abar
  */
 function gains(
 	name: string,
@@ -79,7 +79,7 @@ function gains(
 			const most = 2 ** layer.B - 1; // code
 			const fits = (n: number, shift: number) =>
 				derived(n, shift) <= CLIPPED * ideal[n]! && derived(n, shift) * uMax <= room;
-			// The greatest shift at which no mode is beyond its range, and from there as far as each one's code goes.
+			// The largest shift at which no mode exceeds its range, then each code as large as its mode allows.
 			let e = 31;
 			while (e > 0 && ideal.some((_, n) => !fits(n, e))) e--;
 			shift[h] = e;
@@ -90,7 +90,8 @@ function gains(
 			}
 			continue;
 		}
-		// The greatest gain in the top octave of 8 bits, unless the least would fall under 1: then that one is kept in range.
+		// The largest gain goes into the top octave of 8 bits, unless the smallest would fall under 1: then that one is kept in
+		// range.
 		let e = Math.max(0, Math.min(22, Math.ceil(Math.log2(most / 256))));
 		while (e > 0 && least / 2 ** e < 1) e--;
 		while (e > 0 && 255 * uMax * 2 ** e > room) e--;
@@ -163,7 +164,7 @@ const quantize: S4dQuantizer["quantize"] = (float, context, uStep) => {
 	};
 };
 
-/** C in real numbers, whose discretization is what the codes stand for. */
+/** C in real numbers, whose discretization the codes represent. */
 const real: S4dQuantizer["real"] = (float, mixer, { stateRe, stateIm }, { block: { yFraction }, H }) => {
 	const { N } = float;
 	const CbarRe = new Float64Array(H * N);
@@ -202,7 +203,7 @@ export const s4d: S4dQuantizer = {
 	quantize,
 	saved,
 	real,
-	// Finer steps of an x of 8 bits are worth more than its rarest values (measured on sequential MNIST).
+	// Finer steps of an 8-bit x are worth more than its rarest values (measured on sequential MNIST).
 	clips: ({ x }) => x <= 8,
 	prune: pruneS4d,
 };

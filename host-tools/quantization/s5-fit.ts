@@ -1,10 +1,10 @@
-// What compensated rounding of an S5 mixer knows of its inputs and states, from the z that calibration kept: B is rounded so that
-// the states stay close, then C is fitted so that the output of the rounded states stays close to the float network's. Not used in
-// training, which updates both itself.
+// Compensated rounding of an S5 mixer, from the z that calibration recorded: B is rounded so that the states stay close, then C
+// is fitted so that the output of the rounded states stays close to the float network's. Not used in training, which updates
+// both itself.
 import type { DiscreteS5 } from "../float/s5";
 import { cacheByDrive, type FittedRow, STRIDE, StateFit } from "./fit";
 
-/** x = Abar x + B z: a step of P modes, (P, 2), on the z at `at`. */
+/** x = Abar x + B z: one step of P modes, (P, 2), on the z at `at`. */
 function advance(
 	x: Float64Array,
 	Abar: Float64Array,
@@ -29,8 +29,8 @@ function advance(
 const cached = cacheByDrive<Float64Array>();
 
 /**
- * How much an error of each number of a mode's row of B moves its state: (2 H, 2 H) moments of z filtered by the mode alone, the
- * row being H real, then H imaginary parts.
+ * Sensitivity of a mode's state to errors in its row of B: (2 H, 2 H) moments of z filtered by the mode alone; the row is H
+ * real, then H imaginary parts.
  */
 export function rowMoments(drive: readonly Float32Array[], H: number, re: number, im: number): Float64Array {
 	return cached(drive, `${re} ${im}`, () => watchRow(drive, H, re, im));
@@ -79,11 +79,12 @@ function watchRow(drive: readonly Float32Array[], H: number, re: number, im: num
  * Fits C of all heads by least squares: the states follow the poles `actual` and the rounded B, y is the float network's.
  * @param drive z of some sequences, each (steps, H)
  * @param float the discrete float system
- * @param actual (P, 2) Abar as the device has it, of modes that may be conjugates of the float system's
- * @param BRe @param BIm (P, H) B as the device has it, in real units
+ * @param actual (P, 2) the device's Abar; modes may be conjugates of the float system's
+ * @param BRe @param BIm (P, H) the device's B, in real units
  * @param unit (P) real size of one unit of the state
  * @param rounding variance that one rounding of the state adds, in squared units of the state
- * @returns the fitted row of a head, from the float network's; rows are in units of y, of the real size yUnit, per unit of the state
+ * @returns fits a head's row, given the float network's; rows are in units of y per unit of the state, yUnit is the real size
+ * of a unit of y
  */
 export function fitC(
 	drive: readonly Float32Array[],
@@ -113,7 +114,7 @@ export function fitC(
 			advance(x, actual, BRe, BIm, z, at, H);
 			if (step % STRIDE !== 0) continue;
 			seen++;
-			// In units of the device, imaginary parts negated, as C meets them.
+			// In units of the device, imaginary parts negated as in y = Re(C x).
 			for (let i = 0; i < n; i++) state[i] = (i & 1 ? -x[i]! : x[i]!) / unit[i >> 1]!;
 			for (let i = 0; i < n; i++) for (let k = 0; k <= i; k++) gram[i * n + k]! += state[i]! * state[k]!;
 			for (let h = 0; h < H; h++) {

@@ -20,16 +20,16 @@ import type { S5Precision } from "./widths/s5";
 export interface S5Grid extends OutputGrid {
 	/** Only of logarithmic poles. */
 	A: LogarithmicGrid | null;
-	/** Of the drive of a mode for a unit of u: (P), with scales and lift, which set the unit of x. */
+	/** (P) steps of the drive per unit of u, with scales and lift, which set the unit of x. */
 	B: { step: Float64Array; scale: Uint8Array; lift: number };
 }
 
-/** What a unit of the integers is in the float network. */
+/** Real sizes of a unit of the integers. */
 export interface S5Units {
-	/** (P) of x; where the mode was replaced by its conjugate, the imaginary part has the other sign. */
+	/** (P) of x; the imaginary part is negated where the mode was replaced by its conjugate. */
 	stateRe: Float64Array;
 	stateIm: Float64Array;
-	/** (P) of a code of B: state for a unit of u. */
+	/** (P) of a code of B: state per unit of u. */
 	B: Float64Array;
 }
 
@@ -38,7 +38,7 @@ type S5Quantizer = MixerQuantizer<FloatS5, S5Mixer, S5Units, S5Grid, S5Precision
 /** The factor of a mode's drive, (8 + f) 2^(lift - s). */
 const factorOf = (scale: number, lift: number) => (8 + (scale & 7)) * 2 ** (lift - (scale >> 3));
 
-/** The greatest (8 + f) 2^e, f 0 to 7, that is not above `value`. */
+/** The largest (8 + f) 2^e, f 0 to 7, not above `value`. */
 function factorBelow(value: number): { f: number; e: number } {
 	const e = Math.floor(Math.log2(value)) - 3;
 	return { f: Math.min(7, Math.floor(value / 2 ** e) - 8), e };
@@ -46,8 +46,8 @@ function factorBelow(value: number): { f: number; e: number } {
 
 /**
  * Scales of B whose drives fit int32, and their lift: x of each mode fills its format, unless a drive would not fit.
- * @param codes (P, 2, H) @param wanted (P) factor that brings a mode's codes to units of 2^-15 x
- * @throws RangeError naming `tensor` when the factors are out of reach
+ * @param codes (P, 2, H) @param wanted (P) factor from a mode's codes to units of 2^-15 x
+ * @throws RangeError naming `tensor` when the factors are out of range
  */
 function scalesOf(
 	tensor: string,
@@ -67,7 +67,7 @@ function scalesOf(
 		}
 		return most;
 	});
-	// The greatest lift at which no drive can wrap before its shift and every scale has its shift.
+	// The largest lift at which no drive can wrap before its shift and every scale keeps a valid shift.
 	for (let lift = 24; lift >= 0; lift--) {
 		const scale = new Uint8Array(wanted.length);
 		const fits = wanted.every((factor, p) => {
@@ -79,7 +79,7 @@ function scalesOf(
 		if (fits) return { scale, lift };
 	}
 	throw new RangeError(
-		`${tensor}: the factors of its modes' drives, ${Math.min(...wanted).toPrecision(3)} to ${Math.max(...wanted).toPrecision(3)}, are out of reach; check the ranges of the states`,
+		`${tensor}: the factors of its modes' drives, ${Math.min(...wanted).toPrecision(3)} to ${Math.max(...wanted).toPrecision(3)}, are out of range; check the ranges of the states`,
 	);
 }
 
@@ -98,7 +98,7 @@ function conjugate({ AbarIm, BbarIm, CbarIm }: DiscreteS5, H: number): Uint8Arra
 	return conjugated;
 }
 
-/** Abar as codes; what the device will use goes to `actual` (P, 2). */
+/** Abar as codes; writes the device's poles to `actual` (P, 2). */
 function quantizeA(
 	{ AbarRe, AbarIm }: DiscreteS5,
 	precision: S5Precision["A"],
@@ -129,7 +129,7 @@ const quantize: S5Quantizer["quantize"] = (float, context, uStep) => {
 	const actual = new Float64Array(2 * P);
 	const A = quantizeA(discrete, precision.A, actual, held?.A ?? undefined);
 
-	// B: a step per mode for both of its rows, which act on u.
+	// B: one step per mode for both of its rows, in units of u.
 	const codes = new Int8Array(2 * P * H);
 	const bStep = new Float64Array(P);
 	for (let p = 0; p < P; p++) {
@@ -159,7 +159,7 @@ const quantize: S5Quantizer["quantize"] = (float, context, uStep) => {
 		held?.B ?? scalesOf(`${where} B`, codes, wanted, H, symmetricMax(precision.u), precision.x);
 	const unit = bStep.map((step, p) => (step * 32768) / factorOf(scale[p]!, lift));
 
-	/** B as the device has it. */
+	/** The device's B. */
 	const rounded = (part: 0 | 1) =>
 		Float64Array.from({ length: P * H }, (_, i) => {
 			const p = Math.floor(i / H);
@@ -194,7 +194,7 @@ const quantize: S5Quantizer["quantize"] = (float, context, uStep) => {
 	};
 };
 
-/** B and C in real numbers, whose discretization is what the codes stand for. */
+/** B and C in real numbers, whose discretization the codes represent. */
 const real: S5Quantizer["real"] = (float, { B, C }, { stateRe, stateIm, B: bStep }, context) => {
 	const { block, H, uStep } = context;
 	const { P } = float;
@@ -237,6 +237,6 @@ export const s5: S5Quantizer = {
 	quantize,
 	saved,
 	real,
-	// As for S4D: finer steps of an x of 8 bits are worth more than its rarest values.
+	// As for S4D: finer steps of an 8-bit x are worth more than its rarest values.
 	clips: ({ x }) => x <= 8,
 };

@@ -1,4 +1,4 @@
-// Arrays as a checkpoint's metadata keep them, in JSON.
+// JSON form of arrays in a checkpoint's metadata.
 import { z } from "zod";
 
 export const Numbers = z.array(z.number()).transform((list) => Float64Array.from(list));

@@ -3,30 +3,30 @@
 /** Mantissas are 2048 to 4095. */
 const LOW = 2048;
 
-/** The real number that a scale code multiplies by. */
+/** The real factor of a scale code. */
 export function scaleValue(code: number): number {
 	return (LOW + (code & 2047)) * 2 ** -(code >> 11);
 }
 
-/** The nearest number that a scale's 12-bit mantissa can hold, whatever its exponent; > 0. */
+/** The nearest number with a 12-bit mantissa, whatever its exponent; > 0. */
 export function onGrid(value: number): number {
 	const exponent = Math.floor(Math.log2(value)) - 11;
 	return Math.round(value / 2 ** exponent) * 2 ** exponent;
 }
 
-/** The nearest number with a mantissa of 4 bits, 8 to 15: what a scale of 8 bits, of a row or a head, can hold; value > 0. */
+/** The nearest number with a 4-bit mantissa, 8 to 15, as in coarse scales of rows and heads; value > 0. */
 export function onCoarseGrid(value: number): number {
 	const exponent = Math.floor(Math.log2(value)) - 3;
 	return Math.round(value / 2 ** exponent) * 2 ** exponent;
 }
 
-/** The greatest such number that is not above `value`. */
+/** The largest such number not above `value`. */
 export function coarseBelow(value: number): number {
 	const exponent = Math.floor(Math.log2(value)) - 3;
 	return Math.floor(value / 2 ** exponent) * 2 ** exponent;
 }
 
-/** The smallest such number that is not below `value`. */
+/** The smallest such number not below `value`. */
 export function coarseAbove(value: number): number {
 	const exponent = Math.floor(Math.log2(value)) - 3;
 	return Math.ceil(value / 2 ** exponent) * 2 ** exponent;
@@ -34,7 +34,7 @@ export function coarseAbove(value: number): number {
 
 /**
  * The scale code of a value on the grid.
- * @throws RangeError naming `tensor` when the value is out of a scale's reach
+ * @throws RangeError naming `tensor` when the value is out of range
  */
 export function encodeScale(tensor: string, value: number): number {
 	const on = value > 0 && Number.isFinite(value) ? onGrid(value) : NaN;
@@ -45,21 +45,21 @@ export function encodeScale(tensor: string, value: number): number {
 		shift--;
 	}
 	if (!(shift >= 0 && shift <= 31))
-		throw new RangeError(`${tensor}: a scale of ${value} is out of reach; check the range of its values`);
+		throw new RangeError(`${tensor}: a scale of ${value} is out of range; check the range of its values`);
 	return (shift << 11) | (mantissa - LOW);
 }
 
-/** The real number that a coarse scale code multiplies by. */
+/** The real factor of a coarse scale code. */
 export function coarseScaleValue(code: number): number {
 	return (8 + (code & 7)) * 2 ** (4 - (code >> 3));
 }
 
-/** The coarse scale code of a value on the coarse grid. @throws RangeError naming `tensor` when the value is out of reach */
+/** The coarse scale code of a value on the coarse grid. @throws RangeError naming `tensor` when the value is out of range */
 export function encodeCoarseScale(tensor: string, value: number): number {
 	const shift = 7 - Math.floor(Math.log2(value));
 	const mantissa = value * 2 ** (shift - 4);
 	if (!(shift >= 0 && shift <= 31 && Number.isInteger(mantissa)))
-		throw new RangeError(`${tensor}: a scale of ${value} is out of reach; check the range of its values`);
+		throw new RangeError(`${tensor}: a scale of ${value} is out of range; check the range of its values`);
 	return (shift << 3) | (mantissa - 8);
 }
 

@@ -1,4 +1,4 @@
-// Shapes of a network, as far as sizes and costs depend on them: its kinds with their sizes, no widths and no codes.
+// Shapes of a network, as far as sizes and costs depend on them: kinds with their sizes, no widths and no codes.
 import { z } from "zod";
 import type { Network } from "../../src/network/network";
 import { type FloatModel, normsOf, outputsOf } from "../float/model";
@@ -42,7 +42,7 @@ function oneOf<List extends Record<string, { shape: z.ZodType }>>(list: List) {
 	return z.union(Object.values(list).map(({ shape }) => shape)) as unknown as z.ZodType<ShapeOf<List>>;
 }
 
-/** A shape as files keep it. */
+/** A shape as stored in files. */
 export const shapeType: z.ZodType<Shape> = z.object({
 	channels: z.number(),
 	H: z.number(),
@@ -59,7 +59,7 @@ export const shapeType: z.ZodType<Shape> = z.object({
 	head: oneOf(HEADS),
 });
 
-/** The parts that a shape is read off: those of a quantized network, or of a float network with the kinds it is quantized to. */
+/** The parts that determine a shape: of a quantized network, or of a float network with the kinds it is quantized to. */
 function shapeOfParts(
 	{ channels, H, head, encoder }: { channels: number; H: number } & Pick<NetworkKinds, "encoder" | "head">,
 	blocks: readonly BlockKinds[],
@@ -86,7 +86,7 @@ export function floatShape(model: FloatModel): Shape {
 	const head = { ...model.head, outputs: outputsOf(model) };
 	return shapeOfParts(
 		{ H, channels, encoder, head },
-		// A kind that has no integers is refused by name when its widths are asked for.
+		// A kind without integers is refused by name when its widths are requested.
 		blocks.map((block) => {
 			const { before, after } = normsOf(block);
 			const norm = { kind: normQuantizer(before).norm };
@@ -105,7 +105,7 @@ const blockParts = (shape: Shape) =>
 export function shapeText(shape: Shape, named: boolean): string {
 	const { channels, H, blocks, head } = shape;
 	const inBlocks = blockParts(shape).flatMap(({ widths, part }) => widths.sizes?.(part) ?? []);
-	// Sizes of the same meaning are one, with all their values.
+	// Sizes of the same meaning are merged, with all their values.
 	const merged = distinct(inBlocks.map(({ what }) => what)).map((what) => {
 		const same = inBlocks.filter((size) => size.what === what);
 		return { name: same[0]!.name, what, value: distinct(same.map(({ value }) => value)).join(", ") };
@@ -122,7 +122,7 @@ export function shapeText(shape: Shape, named: boolean): string {
 		.join(", ");
 }
 
-/** What else a shape says, by name; of blocks that differ, all of it. */
+/** Other properties of a shape, by name; all values where blocks differ. */
 export function shapeTraits(shape: Shape): Record<string, string> {
 	const parts = [{ widths: headWidths(shape.head), part: shape.head }, ...blockParts(shape)];
 	const pairs = parts.flatMap(({ widths, part }) => Object.entries(widths.traits?.(part) ?? {}));

@@ -1,6 +1,6 @@
-// Where a training through the quantizer begins: the weights that compensated rounding chose, as real numbers. Training rounds
-// to nearest at every update; from the float weights its first steps at 2 or 3 bits are lost in a network that knows nothing
-// any more, from these it begins where packing without training ends.
+// Starting weights of training through the quantizer: those chosen by compensated rounding, as real numbers. Training rounds to
+// nearest at every update; from the float weights, at 2 or 3 bits, its first steps would destroy what the network has learned;
+// from these it starts where packing without training ends.
 
 import type { FloatBlock, FloatModel } from "../float/model";
 import { channelQuantizer, headQuantizer, mixerQuantizer } from "./block";
@@ -8,11 +8,11 @@ import type { Ranges } from "./calibrate";
 import { quantizeWithUnits } from "./network";
 import type { Precision } from "./precision";
 
-/** Nothing of these is in the weights. */
+/** None of these can be read from the weights. */
 const DETAILS = { steps: 0, rate: 0, channels: [], notes: "", ditherSeed: 1 };
 
 /**
- * `model` with mixers, channel mixers and decoder as compensated rounding leaves them; everything else is as it was.
+ * `model` with mixers, channel mixers and decoder after compensated rounding; everything else unchanged.
  * @throws RangeError naming the tensor that cannot be represented
  */
 export function compensatedModel(model: FloatModel, ranges: Ranges, precision: Precision): FloatModel {

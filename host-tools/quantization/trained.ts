@@ -1,7 +1,7 @@
-// What quantization-aware training computes in: the integer network of the weights as they are now, made by the one quantizer
-// (host-tools/quantization) and handed to the native trainer. Ranges are calibrated once and held, precisions are fixed, scales
+// The integer network of the current weights in quantization-aware training, made by the one quantizer
+// (host-tools/quantization) and passed to the native trainer. Ranges are calibrated once and held, precisions are fixed, scales
 // of weights follow the weights. The same model and ranges always give the same integers, so that the packed network computes
-// what was trained.
+// exactly what was trained.
 import { z } from "zod";
 import type { Network } from "../../src/network/network";
 import { asSaved, type FlatModel, flatten, viewOf } from "../float/flat";
@@ -15,17 +15,17 @@ import { applyBits, choosePrecision, formatBits, type Precision } from "./precis
 import { Numbers } from "./saved";
 import { floatShape } from "./shape";
 
-/** How a trained network is quantized; stands in its checkpoint's metadata as `quantization` (formatQuantization). */
+/** How a trained network is quantized; stored in its checkpoint's metadata as `quantization` (formatQuantization). */
 export interface Quantization {
 	precision: Precision;
 	ranges: Ranges;
 	/** Seed of the dither generator. */
 	ditherSeed: number;
-	/** The grids that codes are held to; without, the best for the weights. */
+	/** Fixed grids; absent: the best for the weights. */
 	grid?: Grid;
 }
 
-/** @throws UserError when a tensor of the weights as they are now cannot be represented */
+/** @throws UserError when a tensor of the current weights cannot be represented */
 export function quantizeTrained(
 	like: FloatModel,
 	flat: FlatModel,
@@ -82,7 +82,7 @@ const savedNorm = (block: FloatBlock) => normQuantizer(normsOf(block).before).sa
 const savedMixer = ({ mixer }: FloatBlock) => mixerQuantizer(mixer).saved;
 const savedChannel = ({ channel }: FloatBlock) => channelQuantizer(channel).saved;
 
-/** What the metadata of a network like this hold. */
+/** Metadata of such a network. */
 function savedFor({ blocks, head }: FloatModel) {
 	const { savedOutput } = headQuantizer(head);
 	const grids = blocks.map((block) =>
@@ -109,7 +109,7 @@ function savedFor({ blocks, head }: FloatModel) {
 	});
 }
 
-/** Whether a grid is one of a network of this shape. */
+/** Whether a grid matches a network of this shape. */
 function gridFits(grid: Grid, model: FloatModel): boolean {
 	const { H, blocks } = model;
 	return (

@@ -1,4 +1,4 @@
-// No mixing over channels to integers: a scale per head.
+// No channel mixer, in integers: a scale per head.
 import type { Ungated } from "../../src/network/ungated";
 import type { FloatUngated } from "../float/ungated";
 import { valueScales } from "./half-glu";

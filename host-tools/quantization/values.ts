@@ -1,5 +1,5 @@
-// The head that gives values, to integers: value = output scale + offset. Forecasts are in the units of the samples, so that a device
-// compares both as they are; other values in a power of two of what training fits.
+// The values head to integers: value = output scale + offset. Forecasts are in the units of the samples, so that a device
+// compares them directly; other values in a power of two of training's units.
 import type { OutputScaling } from "../../src/network/kind";
 import type { ValuesHead } from "../../src/network/values";
 import type { FloatValues } from "../float/values";
@@ -7,13 +7,13 @@ import type { HeadContext, HeadQuantizer } from "./kind";
 import { biasesOnIntegers, outputRoom, pooledInputs, realRows } from "./readout";
 import { quantizeRows, stepsOf } from "./weight-rows";
 
-/** What the outputs mean. @param bias in what training fits, on the stream's integers */
+/** Scaling of the outputs. @param bias in training's units, on the stream's integers */
 function scalingOf(float: FloatValues, bias: Float64Array, context: HeadContext): OutputScaling[] {
 	const { input } = context;
 	if (float.ahead > 0) {
 		if (input.length !== float.bias.length)
 			throw new RangeError(
-				`head: a forecast of ${float.bias.length} values where the network has ${input.length} channels`,
+				`head: a forecast of ${float.bias.length} values from a network with ${input.length} channels`,
 			);
 		return input.map(({ scale, offset, unit }) => ({ scale, offset, unit }));
 	}
@@ -32,7 +32,7 @@ function quantize(
 	const { H, precision, last, held } = context;
 	const fitted = biasesOnIntegers(float, context);
 	const scaling = scalingOf(float, fitted, context);
-	// Units of an output in a unit of what training fits.
+	// Units of an output per unit of training.
 	const units = scaling.map(({ scale }, k) => float.scale[k]! / scale);
 	const weights = float.weight.map((w, i) => w * last.scale[i % H]! * units[Math.floor(i / H)]!);
 	const bias = fitted.map(

@@ -1,15 +1,15 @@
-// Linear maps to integers: a step for each row, codes rounded to nearest or with the error of each rounding carried into the
-// weights that are still to be rounded. In: real weights a unit of the output a unit of the input code. Out: a Linear.
+// Linear maps to integers: one step per row, codes rounded to nearest or with each rounding error carried into the weights not
+// yet rounded. In: real weights, in units of the output per unit of the input code. Out: a Linear.
 import type { Linear } from "../../src/network/linear";
 import { coarseAbove, coarseScaleValue, encodeCoarseScale, onCoarseGrid, preshiftFor } from "./scale";
 
-/** What is known of the inputs of a map, in its codes. */
+/** Statistics of a map's inputs, in its codes. */
 export interface Inputs {
-	/** Greatest magnitude. */
+	/** Maximum magnitude. */
 	most: number;
-	/** (columns) where each is on average: what roundings change there goes into the bias. */
+	/** (columns) means: the bias is corrected for mean rounding errors. */
 	mean: ArrayLike<number>;
-	/** (columns, columns) how they move together, about the mean, from calibration: roundings are compensated by it. */
+	/** (columns, columns) covariance from calibration, for compensated rounding. */
 	covariance?: Float64Array;
 }
 
@@ -30,8 +30,8 @@ function rowError(row: ArrayLike<number>, step: number, bits: number): number {
 }
 
 /**
- * Steps worth trying for a row of `bits` bits, all that a scale of 8 bits can hold: from one that clips nothing down to 0.3 of
- * it; at 8 bits and more that one and the next, where more clipping gains nothing.
+ * Candidate steps of a row of `bits` bits, representable by an 8-bit scale: from one that clips nothing down to 0.3 of it; at 8
+ * bits and more that one and the next, since more clipping gains nothing.
  */
 function candidateSteps(row: ArrayLike<number>, bits: number): number[] {
 	let most = 0;
@@ -63,7 +63,7 @@ export function bestStep(row: ArrayLike<number>, bits: number): number {
 
 /**
  * Codes and step of a row, rounded to nearest.
- * @param held a step to take instead of the best one @param most the greatest step there is
+ * @param held step to use instead of the best one @param most the maximum step
  */
 export function nearestCodes(
 	row: Float64Array,
@@ -76,9 +76,9 @@ export function nearestCodes(
 }
 
 /**
- * Codes and step of a row whose inputs have the moments that U comes from: the error of each rounding is carried into the
- * values not yet rounded (Frantar et al., "GPTQ", 2022), and of several steps the one is taken that leaves the least error of
- * the output, which is the sum of squares that the carrying itself adds up.
+ * Codes and step of a row whose inputs have the moments U comes from: each rounding error is carried into the values not yet
+ * rounded (Frantar et al., "GPTQ", 2022). Of several steps the one with the smallest output error is taken, the sum of squares
+ * that carrying accumulates.
  */
 export function carriedCodes(
 	row: Float64Array,
@@ -107,7 +107,10 @@ export function carriedCodes(
 	return best;
 }
 
-/** U with inverse(covariance + damping) = U^T U, upper triangular: what error carrying needs. @param part damping as part of the mean variance */
+/**
+ * U with inverse(covariance + damping) = U^T U, upper triangular, for error carrying. @param part damping as a fraction of the
+ * mean variance
+ */
 export function inverseCholesky(covariance: Float64Array, n: number, part = 0.01): Float64Array {
 	let trace = 0;
 	for (let i = 0; i < n; i++) trace += covariance[i * n + i]!;
@@ -140,8 +143,8 @@ export function inverseCholesky(covariance: Float64Array, n: number, part = 0.01
  * Rounds `weights` (rows, columns) and `bias` (rows), both in units of the output, to a Linear.
  * With the inputs' covariance the rounding of fewer than 8 bits is compensated (Frantar et al., "GPTQ", 2022: the optimal-brain
  * update, column by column); without, to nearest.
- * @param held (rows) steps to take instead of the best ones
- * @throws RangeError naming `tensor` when a scale or bias is out of reach
+ * @param held (rows) steps to use instead of the best ones
+ * @throws RangeError naming `tensor` when a scale or bias is out of range
  */
 export function quantizeRows(
 	tensor: string,
@@ -193,7 +196,10 @@ export function stepsOf({ scale, preshift }: Linear): Float64Array {
 	return Float64Array.from(scale, (code) => coarseScaleValue(code) / 2 ** preshift);
 }
 
-/** Biases as codes; of 8 bits, as multiples of the smallest power of two for which all fit. @throws RangeError naming `tensor` */
+/**
+ * Biases as codes; those of 8 bits as multiples of the smallest power of two for which all fit. @throws RangeError naming
+ * `tensor`
+ */
 function roundBiases(
 	tensor: string,
 	values: Float64Array,
@@ -202,7 +208,7 @@ function roundBiases(
 	const most = values.reduce((greatest, v) => Math.max(greatest, Math.abs(v)), 0);
 	let shift = 0;
 	while (Math.round(most / 2 ** shift) > 2 ** (bits - 1) - 1) shift++;
-	if (shift > 16 - bits) throw new RangeError(`${tensor}: ${most.toFixed(0)} is beyond 16 bits`);
+	if (shift > 16 - bits) throw new RangeError(`${tensor}: ${most.toFixed(0)} exceeds 16 bits`);
 	const bias = Int16Array.from(values, (v) => Math.round(v / 2 ** shift) * 2 ** shift);
 	return { biasBits: bits, biasShift: shift, bias };
 }

@@ -1,5 +1,5 @@
-// The folder of a recording session: a folder for each label, a CSV file for each clip, numbered on. Nothing is deleted: what is undone or
-// was cut off goes into hidden folders, and a clip that cannot be written there is written elsewhere.
+// The folder of a recording session: a subfolder per label with a numbered CSV file per clip. Nothing is deleted: undone and
+// incomplete clips go into hidden folders, and a clip that cannot be written there is written elsewhere.
 import {
 	closeSync,
 	mkdirSync,
@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 
-/** Steps with their numbers, which jump where some are missing. */
+/** Steps with their numbers, which jump where steps are missing. */
 export interface Clip {
 	label: string;
 	steps: number[];
@@ -28,7 +28,7 @@ const LOCK = ".recording";
 const UNDONE = ".undone";
 const UNFINISHED = ".unfinished";
 
-/** @throws UserError when a label is no name of a folder */
+/** @throws UserError when a label is not a valid folder name */
 export function checkLabel(label: string): string {
 	const control = [...label].some((c) => c < " " || c === "\u007f");
 	const plain = /^[^./\\<>:"|?*][^/\\<>:"|?*]{0,99}$/.test(label) && label.trim() === label;
@@ -47,7 +47,7 @@ export class ClipFolder {
 	readonly #channels: number;
 	readonly #written: { label: string; file: string }[] = [];
 
-	/** Takes the folder for this process. @throws UserError when another records into it */
+	/** Locks the folder for this process. @throws UserError when another process records into it */
 	constructor(folder: string, channels: readonly string[], rate: number) {
 		this.#folder = folder;
 		this.#rate = rate;
@@ -58,7 +58,7 @@ export class ClipFolder {
 			this.#lock();
 		} catch (error) {
 			if (error instanceof UserError) throw error;
-			throw new UserError(`The folder ${folder} could not be made: ${(error as Error).message}.`);
+			throw new UserError(`The folder ${folder} could not be created: ${(error as Error).message}.`);
 		}
 	}
 
@@ -73,14 +73,14 @@ export class ClipFolder {
 			const owner = Number(readFileSync(path, "utf8"));
 			if (isRunning(owner))
 				throw new UserError(
-					`Another recorder (process ${owner}) writes to ${this.#folder}; end it, or take another folder.`,
+					`Another recorder (process ${owner}) writes to ${this.#folder}; stop it, or choose another folder.`,
 				);
-			rmSync(path, { force: true }); // left by one that was killed
+			rmSync(path, { force: true }); // left by a killed process
 			this.#lock();
 		}
 	}
 
-	/** Clips of a label that are there. */
+	/** Existing clips of a label. */
 	count(label: string): number {
 		return this.#numbers(label).length;
 	}
@@ -104,12 +104,12 @@ export class ClipFolder {
 		return Buffer.from(`${[this.#header, ...lines].join("\n")}\n`);
 	}
 
-	/** Writes a clip. @returns its file @throws UserError that says where the clip is when its folder cannot be written */
+	/** Writes a clip. @returns its file @throws UserError naming where the clip is when its folder cannot be written */
 	add(clip: Clip): string {
 		return this.#write(clip, join(this.#folder, clip.label), true);
 	}
 
-	/** Keeps what there is of a clip that was cut off, apart from the others; undefined when there is nothing. */
+	/** Keeps an incomplete clip apart from the others; undefined when there is nothing. */
 	keepUnfinished(clip: Clip): string | undefined {
 		return clip.steps.length
 			? this.#write(clip, join(this.#folder, UNFINISHED, clip.label), false)
@@ -131,7 +131,7 @@ export class ClipFolder {
 		return file;
 	}
 
-	/** Takes the last clip of this session away, into a hidden folder. @returns its label; undefined when there is none */
+	/** Undoes the last clip of this session, moving it to a hidden folder. @returns its label; undefined when there is none */
 	undo(): string | undefined {
 		const last = this.#written.pop();
 		if (!last) return undefined;

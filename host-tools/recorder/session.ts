@@ -1,15 +1,15 @@
-// A recording session: samples in, clips out. Clips begin after a countdown or when something moves; each label has its turn until it has
-// as many clips as are wanted.
+// A recording session: samples in, clips out. Clips start after a countdown or on movement; labels alternate until each has the
+// clips wanted.
 import type { Clip } from "./clips";
 
 export interface SessionOptions {
 	labels: readonly string[];
-	/** Clips of each label, those that are there already included. */
+	/** Clips per label, existing ones included. */
 	wanted: number;
-	/** Steps of a clip, of the countdown before it, and kept from before a movement. */
+	/** Steps per clip, of the countdown before it, and kept from before a movement. */
 	length: number;
 	countdown: number;
-	/** Begin at a movement: the spread of a channel over a fifth of a clip is so many times that of rest. */
+	/** Start on movement: when the spread of a channel over a fifth of a clip exceeds this multiple of that at rest. */
 	trigger?: number | undefined;
 	channels: number;
 	/** Value of one unit of each channel's int16. */
@@ -29,23 +29,23 @@ export type State =
 	| { kind: "recording"; label: string; steps: number; of: number }
 	| { kind: "done" };
 
-/** Windows of rest that set the level, and the least spread in units of int16 that counts as any. */
+/** Windows of rest that set the level, and the minimum spread in units of int16. */
 const REST = 4;
 const LEAST = 2;
 
 export class Session {
-	/** Steps that never arrived, in all. */
+	/** Total steps that never arrived. */
 	lost = 0;
-	/** Values outside the range of int16, likely clipped. */
+	/** Values outside the range of int16, probably clipped. */
 	clipped = 0;
 	readonly #options: SessionOptions;
 	#state: State;
 	#clip: Clip | undefined;
 	#next: number | undefined;
-	/** Latest steps, for the trigger and what is kept from before it. */
+	/** Latest steps, for the trigger and as pre-trigger samples. */
 	#recent: Latest[] = [];
 	#rest: number[] = [];
-	/** Whether it has been at rest since the last clip: a movement that goes on begins no second one. */
+	/** Whether it has been at rest since the last clip: a continuing movement starts no second one. */
 	#settled = true;
 
 	constructor(options: SessionOptions) {
@@ -57,12 +57,12 @@ export class Session {
 		return this.#state;
 	}
 
-	/** What there is of the clip that is being recorded. */
+	/** The clip being recorded. */
 	get unfinished(): Clip | undefined {
 		return this.#clip;
 	}
 
-	/** The next clip's label: the first that has the fewest. */
+	/** Label of the next clip: the first with the fewest clips. */
 	#turn(): State {
 		const { labels, wanted, count, trigger, countdown } = this.#options;
 		this.#clip = undefined;
@@ -75,7 +75,7 @@ export class Session {
 			: { kind: "waiting", label: first.label };
 	}
 
-	/** Begins the clip anew, as after an undo. */
+	/** Restarts the clip, as after an undo. */
 	restart(): void {
 		this.#state = this.#turn();
 	}
@@ -122,12 +122,12 @@ export class Session {
 			this.#state = { kind: "recording", label: clip.label, steps: clip.steps.length, of: length };
 			return;
 		}
-		onClip(clip); // before the next turn: it counts
+		onClip(clip); // before choosing the next label: it counts
 		this.#settled = false;
 		this.#state = this.#turn();
 	}
 
-	/** Greatest spread of a channel over the latest steps. */
+	/** Maximum spread of a channel over the latest steps. */
 	#spread(): number {
 		let greatest = 0;
 		for (let c = 0; c < this.#options.channels; c++) {
@@ -154,7 +154,7 @@ export class Session {
 			return;
 		}
 		this.#settled = true;
-		// Windows without movement set the level of rest; one more at every half.
+		// Windows without movement set the level of rest; one more every half window.
 		if (this.#recent.length >= window + (window >> 1)) {
 			this.#rest = [...this.#rest, spread].slice(-REST);
 			this.#recent = this.#recent.slice(-window + 1);

@@ -1,18 +1,19 @@
-// Text files in pieces of whole lines, so that files longer than memory can be read. A line break within quotes ends no line.
+// Reads text files in chunks of complete lines, so that files may be larger than memory. A line break within quotes does not
+// end a line.
 import { closeSync, openSync, readSync } from "node:fs";
 import { UserError } from "../terminal/errors";
 
 const CHUNK = 1 << 20;
-/** Longest line: more is not a table of samples. */
+/** Maximum length of a line: longer ones are not tables of samples. */
 const MAX_LINE = 1 << 24;
 
 const quotes = (text: string) => text.split('"').length - 1;
 
-/** Pieces of the file, each ending with a line break, except perhaps the last. */
+/** Chunks of the file, each ending with a line break, except perhaps the last. */
 export function* chunks(path: string, quoted = true): Generator<string> {
 	const file = openSync(path, "r");
 	try {
-		const decoder = new TextDecoder("utf-8"); // leaves a byte order mark out
+		const decoder = new TextDecoder("utf-8"); // drops a byte order mark
 		const buffer = new Uint8Array(CHUNK);
 		let rest = "";
 		for (let first = true; ; first = false) {
@@ -20,7 +21,7 @@ export function* chunks(path: string, quoted = true): Generator<string> {
 			const text = decoder.decode(buffer.subarray(0, length), { stream: length > 0 });
 			if (text.includes("\0"))
 				throw new UserError(
-					`${path} is not text in UTF-8; save it as UTF-8.${first ? "" : " It begins as such."}`,
+					`${path} is not text in UTF-8; save it as UTF-8.${first ? "" : " Its beginning is."}`,
 				);
 			rest += text;
 			if (!length) break;

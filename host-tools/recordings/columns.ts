@@ -1,4 +1,4 @@
-// Which column of a table is what: by its name, or as stated. What is neither time, label, group, sequence nor index is a channel.
+// Roles of a table's columns, by name or as stated. Columns other than time, label, group, sequence and index are channels.
 import { UserError } from "../terminal/errors";
 import type { Channel, ReadOptions } from "./recording";
 
@@ -12,23 +12,23 @@ const NAMES = {
 type Role = keyof typeof NAMES;
 
 export interface Columns {
-	/** Index of each; absent: there is none. */
+	/** Index of each; absent: no such column. */
 	time?: number;
 	label?: number;
 	group?: number;
 	sequence?: number;
 	channels: number[];
-	/** Names of columns that are not read. */
+	/** Names of ignored columns. */
 	ignored: string[];
 }
 
-/** "acc x (m/s2)" in parts. */
+/** "acc x (m/s2)" split into name and unit. */
 export function channelOf(text: string): Channel {
 	const [, name = text, unit = ""] = /^(.*\S)\s*[([]([^()[\]]*)[)\]]$/.exec(text) ?? [];
 	return { name, unit };
 }
 
-/** @throws UserError when a column that is stated is not there, or no channel remains */
+/** @throws UserError when a stated column is missing, or no channel remains */
 export function findColumns(path: string, header: readonly string[], options: ReadOptions): Columns {
 	const stated = { time: options.time, label: options.label, group: options.group };
 	const places = new Map<Role, number>();
@@ -37,7 +37,7 @@ export function findColumns(path: string, header: readonly string[], options: Re
 		const place = header.indexOf(name);
 		if (place < 0)
 			throw new UserError(
-				`${path} has no column "${name}"; there are ${header.map((h) => `"${h}"`).join(", ")}.`,
+				`${path} has no column "${name}"; its columns are ${header.map((h) => `"${h}"`).join(", ")}.`,
 			);
 		places.set(role as Role, place);
 	}
@@ -50,7 +50,7 @@ export function findColumns(path: string, header: readonly string[], options: Re
 		else if (role && !places.has(role)) places.set(role, i);
 		else channels.push(i);
 	});
-	if (!channels.length) throw new UserError(`${path} has no column that is a channel.`);
+	if (!channels.length) throw new UserError(`${path} has no channel column.`);
 	const { time, label, group, sequence } = Object.fromEntries(places) as Record<Role, number>;
 	return {
 		...(time !== undefined && { time }),

@@ -7,7 +7,7 @@ import { hasDecimalComma, looksLikeNumber } from "./numbers";
 import type { Format } from "./recording";
 import { type Line, tableRecording } from "./table";
 
-/** A comma comes last: it may be the decimal comma of the others. */
+/** The comma comes last: it may be the decimal comma of the others. */
 const SEPARATORS = ["\t", ";", ","] as const;
 const SAMPLE_LINES = 50;
 
@@ -35,7 +35,7 @@ function split(text: string, delimiter: string, path: string, before: number, to
 	}
 }
 
-/** Columns of each of the first lines; none when the separator does not go with their quotes. */
+/** Columns of each of the first lines; none when the separator does not match their quotes. */
 function widths(text: string, separator: string, path: string): number[] {
 	try {
 		return split(text, separator, path, 0, SAMPLE_LINES).map(({ fields }) => fields.length);
@@ -45,7 +45,7 @@ function widths(text: string, separator: string, path: string): number[] {
 	}
 }
 
-/** The separator that divides the first lines into the same number of columns, more than one; else the one that is there. */
+/** The separator that splits the first lines into the same number of columns, more than one; else one that occurs. */
 function findSeparator(text: string, path: string): string {
 	const counts = SEPARATORS.map((separator) => widths(text, separator, path));
 	const even = counts.findIndex(([first = 1, ...others]) => first > 1 && others.every((n) => n === first));
@@ -80,7 +80,7 @@ export const csv: Format = {
 				else yield { fields, number };
 			}
 		};
-		const assumed = comma ? ["commas are taken for decimal commas"] : [];
+		const assumed = comma ? ["commas are read as decimal commas"] : [];
 		return tableRecording({ path, ...(header && { header }), lines, assumed }, options);
 	},
 };

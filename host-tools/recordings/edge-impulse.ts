@@ -1,5 +1,5 @@
-// What Edge Impulse exports and its ingestion accepts: a JSON file a sample, with sensors, units and interval; the label is the first
-// part of the file's name. Its CBOR form is not read.
+// Files that Edge Impulse exports and ingests: one JSON file per sample, with sensors, units and interval; the label is the
+// first part of the file name. Its CBOR form is not supported.
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
@@ -18,7 +18,7 @@ const Exported = z.object({
 	}),
 });
 
-/** "N/A" and the like are no units. */
+/** "N/A" and similar are not units. */
 const unitOf = (text: string) => (/^n\/?a$/i.test(text) ? "" : text);
 
 export const edgeImpulse: Format = {
@@ -47,7 +47,7 @@ export const edgeImpulse: Format = {
 		});
 		const rate = Number((1000 / interval_ms).toPrecision(6));
 		if (hz !== undefined && Math.abs(hz / rate - 1) > 0.005)
-			throw new UserError(`${path} states ${rate} samples a second, not ${hz}; leave --hz out.`);
+			throw new UserError(`${path} states ${rate} samples per second, not ${hz}; leave --hz out.`);
 		const label = basename(path).split(".").slice(0, -1)[0];
 		const block: Block = { count: values.length, values: numbers, where };
 		return {

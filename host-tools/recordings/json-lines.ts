@@ -1,4 +1,5 @@
-// JSON lines: an object a step, such as {"time": 0.02, "acc": [0.1, 0.2, 9.8], "label": "wave"}; lists become several channels.
+// JSON lines: one object per step, such as {"time": 0.02, "acc": [0.1, 0.2, 9.8], "label": "wave"}; lists become several
+// channels.
 import { z } from "zod";
 import { UserError } from "../terminal/errors";
 import { chunks } from "./chunks";

@@ -1,14 +1,14 @@
-// Another sampling rate: a low-pass filter (sinc under a Kaiser window) that leaves out what the lower of both rates cannot hold, evaluated
-// where the new steps are.
+// Resampling: a low-pass filter (Kaiser-windowed sinc) that removes what the lower of both rates cannot represent, evaluated at
+// the new steps.
 import type { Step } from "./steps";
 
 /** Zero crossings of the sinc on each side, cutoff as a fraction of the lower Nyquist frequency, and the window's shape (80 dB). */
 const CROSSINGS = 16;
 const CUTOFF = 0.9;
 const BETA = 8;
-/** Sets of taps that are kept: one for each position between two steps, few when rates are in a simple proportion. */
+/** Number of cached tap sets: one for each position between two steps, few when rates are in a simple ratio. */
 const KEPT = 4096;
-/** Rates that differ less are the same. */
+/** Rates that differ by less are equal. */
 export const SAME_RATE = 0.01;
 
 /** Modified Bessel function of the first kind, order 0. */
@@ -21,10 +21,10 @@ function bessel(x: number): number {
 	return sum;
 }
 
-/** Filter taps by the position of the new step after an old one, 0 to 1, in steps of the old rate. */
+/** Filter taps by the position of the new step after an old one, 0 to 1, in old steps. */
 class Taps {
 	readonly #cutoff: number;
-	/** Old steps on each side that count. */
+	/** Number of old steps used on each side. */
 	readonly reach: number;
 	readonly #kept = new Map<number, Float64Array>();
 
@@ -54,7 +54,7 @@ class Segment {
 	readonly #taps: Taps;
 	readonly #ratio: number;
 	#steps: Step[] = [];
-	/** Number of the first step that is kept, and of the next new step. */
+	/** Number of the first step kept, and of the next new step. */
 	#first = 0;
 	#next = 0;
 
@@ -63,13 +63,13 @@ class Segment {
 		this.#ratio = ratio;
 	}
 
-	/** Adds a step. @returns new steps that it completes */
+	/** Adds a step. @returns the new steps it completes */
 	*push(step: Step): Generator<Step> {
 		this.#steps.push({ ...step, values: step.values.slice() });
 		yield* this.#upTo(this.#first + this.#steps.length - 1 - this.#taps.reach);
 	}
 
-	/** The new steps that remain at the end. */
+	/** The remaining new steps at the end. */
 	*end(): Generator<Step> {
 		yield* this.#upTo(this.#first + this.#steps.length - 1);
 	}
@@ -86,7 +86,7 @@ class Segment {
 		}
 	}
 
-	/** A value of step `i`; beyond an end those within, mirrored at its point, so that a slope goes on. NaN: too far out. */
+	/** A value of step `i`; beyond an end, values mirrored at the end point, so that a slope continues. NaN: too far out. */
 	#value(i: number, c: number): number {
 		const last = this.#first + this.#steps.length - 1;
 		const end = i < 0 ? 0 : i > last ? last : undefined;
@@ -112,7 +112,7 @@ class Segment {
 	}
 }
 
-/** Even steps at rate `from` as steps at rate `to`; undefined between segments. */
+/** Uniform steps at rate `from` resampled to rate `to`; undefined between segments. */
 export function* resample(
 	steps: Iterable<Step | undefined>,
 	from: number,

@@ -1,5 +1,4 @@
-// The steps of a recording, evenly spaced: times that wander are straightened, what is missing for a moment is filled, and what is missing
-// for longer ends a segment.
+// The steps of a recording, evenly spaced: jitter is removed, short gaps are filled, and longer ones end a segment.
 import { grouped } from "../terminal/output";
 import type { Block, Recording } from "./recording";
 import { GAP } from "./times";
@@ -10,13 +9,13 @@ export interface Step {
 	group?: string | undefined;
 }
 
-/** What became of the steps of a recording. */
+/** Changes made to the steps of a recording. */
 export interface Evenness {
 	steps: number;
-	/** Steps put in between two, and left out because two came almost at once. */
+	/** Steps interpolated, and steps dropped because two came almost at once. */
 	filled: number;
 	dropped: number;
-	/** Gaps, and where the longest is. */
+	/** Gaps, and the longest one. */
 	gaps: number;
 	longest: { seconds: number; where: string } | undefined;
 }
@@ -32,7 +31,7 @@ export function evennessText({ gaps, longest, filled, dropped }: Evenness): stri
 				]
 			: []),
 		...(filled ? [`${grouped(filled)} missing steps filled`] : []),
-		...(dropped ? [`${grouped(dropped)} steps left out that came with another`] : []),
+		...(dropped ? [`${grouped(dropped)} steps dropped that nearly coincide with another`] : []),
 	].join("; ");
 }
 
@@ -44,7 +43,7 @@ function stepOf({ values, labels, groups }: Block, i: number, channels: number):
 	};
 }
 
-/** Points between two steps, on the straight line, with what the first is. */
+/** Linear interpolation between two steps, with the label and group of the first. */
 function* between(before: Step, after: Step, count: number): Generator<Step> {
 	for (let k = 1; k < count; k++)
 		yield {
@@ -53,7 +52,10 @@ function* between(before: Step, after: Step, count: number): Generator<Step> {
 		};
 }
 
-/** Steps at the recording's rate; undefined between segments. Each belongs to the nearest step of the grid that the one before it sets. */
+/**
+ * Steps at the recording's rate; undefined between segments. Each is assigned to the nearest grid point, counted from the
+ * previous step.
+ */
 export function* evenSteps(recording: Recording, evenness: Evenness): Generator<Step | undefined> {
 	const { rate, channels } = recording;
 	let before: { step: Step; time: number } | undefined;

@@ -1,4 +1,4 @@
-// Tables of text, whoever splits them into fields: which columns are what, texts to numbers, blocks of steps.
+// Text tables, independent of how they are split into fields: column roles, texts to numbers, blocks of steps.
 import { UserError } from "../terminal/errors";
 import { type Columns, channelOf, findColumns } from "./columns";
 import { looksLikeNumber, notANumber, numberOf } from "./numbers";
@@ -22,7 +22,7 @@ export interface Table {
 }
 
 const BLOCK = 4096;
-/** Lines that columns, units and rate are told by. */
+/** Lines examined to determine columns, units and rate. */
 const HEAD = 2000;
 
 /** Texts of a time column to seconds. */
@@ -36,7 +36,7 @@ function clockOf(column: string, texts: readonly string[]): Clock {
 		const zoned = texts.every((text) => /(Z|[+-]\d\d:?\d\d)$/i.test(text));
 		return {
 			seconds: isoSeconds,
-			assumed: zoned ? [] : [`times in "${column}" without a zone are taken for UTC`],
+			assumed: zoned ? [] : [`times in "${column}" without a zone are read as UTC`],
 		};
 	}
 	const stated = unitInName(column);
@@ -44,7 +44,7 @@ function clockOf(column: string, texts: readonly string[]): Clock {
 	return { seconds: (text) => numberOf(text) * unit, assumed: assumed ? [assumed] : [] };
 }
 
-/** Reads blocks of a table whose columns are known. */
+/** Reads blocks of a table with known columns. */
 class Reader {
 	constructor(
 		readonly table: Table,
@@ -111,7 +111,7 @@ class Reader {
 	}
 }
 
-/** A table as a recording. @throws UserError when its columns or its rate cannot be told */
+/** A table as a recording. @throws UserError when its columns or its rate cannot be determined */
 export function tableRecording(table: Table, options: ReadOptions): Recording {
 	const { path, header } = table;
 	const head: Line[] = [];
@@ -120,7 +120,7 @@ export function tableRecording(table: Table, options: ReadOptions): Recording {
 		if (head.length === HEAD) break;
 	}
 	if (!head.length)
-		throw new UserError(`The file ${path} holds no step; a sequence needs at least one line.`);
+		throw new UserError(`The file ${path} contains no step; a sequence needs at least one line.`);
 	const width = header?.length ?? head[0]!.fields.length;
 	const columns: Columns = header
 		? findColumns(path, header, options)

@@ -1,4 +1,4 @@
-// Times in recordings: texts to seconds, and the sampling rate that they tell.
+// Times in recordings: texts to seconds, and the sampling rate they imply.
 import { UserError } from "../terminal/errors";
 
 const UNITS: Record<string, number> = {
@@ -18,7 +18,7 @@ const UNITS: Record<string, number> = {
 };
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)([.,]\d+)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
 
-/** Seconds of an ISO 8601 time; without a zone it is taken for UTC, which has no summer time. NaN when it is none. */
+/** Seconds of an ISO 8601 time; without a zone it is read as UTC, which has no daylight saving time. NaN when invalid. */
 export function isoSeconds(text: string): number {
 	const [, day, clock, fraction = "", zone = "Z"] = ISO.exec(text) ?? [];
 	if (!day || !clock) return Number.NaN;
@@ -26,13 +26,13 @@ export function isoSeconds(text: string): number {
 	return Date.parse(`${day}T${clock}${colon}`) / 1000 + (fraction ? Number(`0.${fraction.slice(1)}`) : 0);
 }
 
-/** The unit that a column's name states, in seconds: "time (ms)", "t_us", "seconds". */
+/** The unit in a column's name, in seconds: "time (ms)", "t_us", "seconds". */
 export function unitInName(name: string): number | undefined {
 	const word = /[([]\s*([a-zµ]+)\s*[)\]]\s*$|(?:^|[\s_])([a-zµ]+)$/i.exec(name.trim());
 	return UNITS[(word?.[1] ?? word?.[2] ?? "").toLowerCase()];
 }
 
-/** The middle of numbers, the lower of two; NaN of none. */
+/** Median, the lower of two; NaN of none. */
 export function median(numbers: readonly number[]): number {
 	const sorted = [...numbers].sort((a, b) => a - b);
 	return sorted.length ? sorted[(sorted.length - 1) >> 1]! : Number.NaN;
@@ -41,7 +41,7 @@ export function median(numbers: readonly number[]): number {
 const differences = (times: readonly number[]) => times.slice(1).map((time, i) => time - times[i]!);
 
 /**
- * The unit of numeric times that no name tells, in seconds, with what was assumed.
+ * The unit of numeric times whose column name states none, in seconds, with what was assumed.
  * @throws UserError when it cannot be decided
  */
 export function guessUnit(times: readonly number[], column: string): { unit: number; assumed: string } {
@@ -53,19 +53,19 @@ export function guessUnit(times: readonly number[], column: string): { unit: num
 		[1e8, 1, "seconds"],
 	] as const;
 	for (const [least, unit, name] of epoch)
-		if (greatest >= least) return { unit, assumed: `"${column}" is taken for ${name} since 1970` };
+		if (greatest >= least) return { unit, assumed: `"${column}" is read as ${name} since 1970` };
 	const step = median(differences(times).filter((d) => d > 0));
-	if (step < 1) return { unit: 1, assumed: `"${column}" is taken for seconds` };
-	if (step <= 1000) return { unit: 1e-3, assumed: `"${column}" is taken for milliseconds` };
+	if (step < 1) return { unit: 1, assumed: `"${column}" is read as seconds` };
+	if (step <= 1000) return { unit: 1e-3, assumed: `"${column}" is read as milliseconds` };
 	throw new UserError(
-		`The unit of the times in "${column}" cannot be told; name the column with it, such as "${column} (us)", or state the rate with --hz.`,
+		`The unit of the times in "${column}" cannot be determined; state it in the column's name, such as "${column} (us)", or state the rate with --hz.`,
 	);
 }
 
-/** Seconds between steps that are not a gap, as a multiple of the usual distance. */
+/** Gaps are distances between steps beyond this multiple of the usual one. */
 export const GAP = 4;
 
-/** Samples a second by the times of some steps (s, increasing); undefined when they are too few. */
+/** Samples per second by the times of some steps (s, increasing); undefined when there are too few. */
 export function rateOf(times: readonly number[]): number | undefined {
 	const steps = differences(times).filter((d) => d > 0);
 	const usual = median(steps);

@@ -12,10 +12,10 @@ const EXTENSIBLE = 0xfffe;
 interface Layout {
 	channels: number;
 	rate: number;
-	/** Bytes a sample. */
+	/** Bytes per sample. */
 	size: number;
 	float: boolean;
-	/** Bytes of the file before the samples, and number of steps. */
+	/** Offset of the samples in the file, and number of steps. */
 	start: number;
 	steps: number;
 }
@@ -37,7 +37,7 @@ function readFormat(view: DataView, path: string): Omit<Layout, "start" | "steps
 	if (!known)
 		throw new UserError(`${path} has the WAV encoding ${kind} with ${bits} bits; save it as PCM of 16 bits.`);
 	if (!channels || channels > MAX_CHANNELS || !rate)
-		throw new UserError(`${path} states ${channels} channels at ${rate} samples a second.`);
+		throw new UserError(`${path} states ${channels} channels at ${rate} samples per second.`);
 	return { channels, rate, size: bits / 8, float: kind === FLOAT };
 }
 
@@ -59,7 +59,7 @@ function readLayout(file: number, path: string, bytes: number): Layout {
 		}
 		at += 8 + length + (length % 2);
 	}
-	throw new UserError(`${path} is a WAV file without samples, or is cut off.`);
+	throw new UserError(`${path} is a WAV file without samples, or truncated.`);
 }
 
 /** A sample as a fraction of full scale, -1 to 1. */
@@ -98,7 +98,7 @@ export const wav: Format = {
 		try {
 			const layout = readLayout(file, path, statSync(path).size);
 			if (hz !== undefined && hz !== layout.rate)
-				throw new UserError(`${path} states ${layout.rate} samples a second, not ${hz}; leave --hz out.`);
+				throw new UserError(`${path} states ${layout.rate} samples per second, not ${hz}; leave --hz out.`);
 			return {
 				path,
 				channels: Array.from({ length: layout.channels }, (_, i) => ({

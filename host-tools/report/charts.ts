@@ -140,7 +140,7 @@ export function paretoFront(
 			y: {
 				field: "loss",
 				type: "quantitative",
-				title: "noise beyond the highest precision's, part of the outputs' power",
+				title: "noise beyond the highest precision's, relative to the outputs' power",
 				scale: { type: "log" },
 				axis: { format: "~e", tickCount: 6 },
 			},

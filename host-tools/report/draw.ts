@@ -1,4 +1,4 @@
-// vega-lite specifications to SVG, without browser or canvas. vega is loaded when a chart is drawn, and not before.
+// vega-lite specifications to SVG, without browser or canvas. vega is loaded only when a chart is drawn.
 import type { TopLevelSpec } from "vega-lite";
 
 /** The SVG of a specification. @param name prefix of its ids, so that several fit one page; also its label */

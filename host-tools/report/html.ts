@@ -1,4 +1,4 @@
-// What pages are made of: text made harmless, tables, sections, a style; one self-contained file without scripts.
+// Building blocks of pages: escaped text, tables, sections, a style; one self-contained file without scripts.
 
 /** Escapes text for HTML, including attributes. */
 export function harmless(text: string): string {

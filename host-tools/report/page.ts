@@ -87,7 +87,7 @@ function precisionTable({ bits, ends, shape }: ReportData): string {
 	];
 	const keys = new Set(bits.flatMap((layer) => Object.keys(layer)));
 	return table(
-		["", ...bits.map((_, l) => `layer ${l}`), "a scale for each", "rounding"],
+		["", ...bits.map((_, l) => `layer ${l}`), "scale per", "rounding"],
 		[
 			...[...keys].map((key) =>
 				row(
@@ -112,7 +112,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			...(shown
 				? [
 						tile(
-							`right of ${grouped(shown.count)}, ${heldOut ? "test split" : "validation"}`,
+							`correct of ${grouped(shown.count)}, ${heldOut ? "test split" : "validation"}`,
 							percent(shown.right, shown.count),
 						),
 					]
@@ -120,7 +120,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			tile("blob, bytes of flash", figure("blobBytes", data.blobBytes)),
 			tile("arena, bytes of RAM", figure(`arena.${data.arena.length - 1}.1`, data.arena.at(-1)![1])),
 			tile(
-				"saved of parameters and state",
+				"saved on parameters and state",
 				figure("savedPercent", data.savedPercent, `${data.savedPercent.toFixed(1)} %`),
 				`float32 takes ${figure("floatBytes", data.floatBytes)} bytes`,
 			),
@@ -147,14 +147,14 @@ export function page(data: ReportData, drawings: Drawings): string {
 			"Quantizers, bits",
 			precisionTable(data),
 			paragraph(
-				`${notes.map((note) => `${note} `).join("")}Encoder, decoder and residual stream are one for all layers. A blob that was trained through its quantizer is rounded to nearest throughout.`,
+				`${notes.map((note) => `${note} `).join("")}Encoder, decoder and residual stream are shared by all layers. A blob that was trained through its quantizer is rounded to nearest throughout.`,
 			),
 		),
 	);
 	if (search && drawings.heatMap)
 		body.push(
 			section(
-				"Which component bears how few bits",
+				"Loss of each component at each width",
 				paragraph(
 					`One component at a time, all others at their highest precision: accuracy in % on ${grouped(search.sensitivity.count)} sequences (float ${percent(search.sensitivity.floatRight, search.sensitivity.count)}); the colour is the signal-to-noise ratio of the outputs.`,
 				),
@@ -166,7 +166,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			section(
 				"Flash against loss",
 				paragraph(
-					`What the readings of single components add up to, and what ${grouped(search.counts.screen)} sequences gave when measured together.`,
+					`The sum of single components' readings, and the measurement of the whole choice on ${grouped(search.counts.screen)} sequences.`,
 				),
 				drawing(drawings.pareto, "pareto.svg"),
 				candidateTable(search),
@@ -186,9 +186,9 @@ export function page(data: ReportData, drawings: Drawings): string {
 	if (shown && drawings.confusion)
 		body.push(
 			section(
-				"What was taken for what",
+				"Confusion matrix",
 				paragraph(
-					`${grouped(shown.count)} sequences of the ${heldOut ? "test split" : "validation part"}; a row is what they are, a column what they were taken for.`,
+					`${grouped(shown.count)} sequences of the ${heldOut ? "test split" : "validation sequences"}; rows are true classes, columns predicted ones.`,
 				),
 				drawing(drawings.confusion, "confusion.svg"),
 			),
@@ -202,7 +202,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 function identity({ identity, search }: ReportData): string {
 	return `<p><small>identity ${identity}${
 		search
-			? `; seed ${search.seed}, ${search.counts.calibration} sequences calibrated on, ${search.counts.screen} screened, ${search.counts.validation} validated, ${search.seconds} s`
+			? `; seed ${search.seed}, ${search.counts.calibration} sequences for calibration, ${search.counts.screen} screened, ${search.counts.validation} validated, ${search.seconds} s`
 			: ""
 	}</small></p>`;
 }

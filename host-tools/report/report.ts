@@ -75,7 +75,7 @@ export interface GatherOptions {
 	onProgress?: (done: number, of: number) => void;
 }
 
-/** Blob and search from a path to either. */
+/** Blob and search result from a path to either. */
 function find(path: string): { blobPath: string; searchPath: string | undefined } {
 	if (path.endsWith(".json")) {
 		const { blob } = readSearchFile(path);

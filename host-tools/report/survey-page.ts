@@ -1,11 +1,11 @@
-// What is in a data set as a page.
+// Statistics of a data set as a page.
 import type { Survey } from "../datasets/survey";
 import { document, figure, grouped, harmless, paragraph, section, table, tile } from "./html";
 
 const short = (x: number) => String(Number(x.toPrecision(4)));
 const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
 
-/** A bar as long as a count is large, of the greatest. */
+/** A bar proportional to a count, relative to the maximum. */
 function bar(count: number, most: number): string {
 	const width = most ? Math.round((200 * count) / most) : 0;
 	return `<svg viewBox="0 0 200 12" style="min-width:0;width:12rem" role="img" aria-label="${grouped(count)}"><rect width="${width}" height="12" fill="currentColor" opacity=".55"/></svg>`;
@@ -26,7 +26,7 @@ export function surveyPage(survey: Survey, labels: readonly string[]): string {
 				),
 			),
 			tile("channels", String(channels.length)),
-			tile("samples a second", rate === null ? "unknown" : short(rate)),
+			tile("samples per second", rate === null ? "unknown" : short(rate)),
 		].join("")}</div>`,
 		section(
 			"What looks wrong",
@@ -54,14 +54,14 @@ export function surveyPage(survey: Survey, labels: readonly string[]): string {
 		section(
 			"Channels",
 			table(
-				["", "least", "greatest", "mean", "standard deviation", "at an end of the range", "still"],
+				["", "min", "max", "mean", "standard deviation", "at range end", "constant"],
 				channels.map((channel) => [
 					harmless(channel.name),
 					...[channel.min, channel.max, channel.mean, channel.std].map(short),
 					...[channel.clipped, channel.still].map(percent),
 				]),
 			),
-			paragraph("Still: sequences in which the channel never changes."),
+			paragraph("Constant: sequences in which the channel never changes."),
 		),
 	]);
 }

@@ -59,6 +59,6 @@ export async function trainFor(
 		...run,
 		onProgress: ({ epoch, epochs, done, of }) => onProgress?.((epoch - 1 + done / of) / epochs),
 	});
-	if (!quantization) throw new Error("training gave no quantization");
+	if (!quantization) throw new Error("training returned no quantization");
 	return (details) => trainedNetwork(trained, quantization, details);
 }

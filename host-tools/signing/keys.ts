@@ -1,4 +1,4 @@
-// Ed25519 keys in files, and blobs signed with them. What a private key's file holds appears in no message.
+// Ed25519 keys in files, and signed blobs. The content of a private key's file appears in no message.
 import {
 	createHash,
 	createPrivateKey,
@@ -16,12 +16,12 @@ import { crc32 } from "../../src/bytes/crc32";
 import { headerBytes } from "../../src/network/layout";
 import { UserError } from "../terminal/errors";
 
-/** Writes a new private key to `path`, readable by its owner only, and the public key to `path`.pub. Replaces no file. */
+/** Writes a new private key to `path`, readable by its owner only, and the public key to `path`.pub. Overwrites no file. */
 export function makeKey(path: string): void {
 	for (const file of [path, `${path}.pub`])
 		if (existsSync(file))
 			throw new UserError(
-				`${file} exists already; a key is not replaced. Give another name, or move it away.`,
+				`${file} already exists; keys are never overwritten. Choose another name, or move it away.`,
 			);
 	const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 	try {
@@ -37,7 +37,7 @@ function readKey(path: string, what: string, read: (pem: Buffer) => KeyObject): 
 	try {
 		key = read(readFileSync(path));
 	} catch {
-		// the reason may quote the file
+		// The reason may quote the file.
 	}
 	if (key?.asymmetricKeyType !== "ed25519")
 		throw new UserError(
@@ -54,7 +54,7 @@ export function readPublicKey(path: string): Uint8Array {
 	return Uint8Array.from(Buffer.from(key.export({ format: "jwk" }).x as string, "base64url"));
 }
 
-/** Whether a blob's signature is one of its identity by this public key. */
+/** Whether a blob's signature matches its identity under this public key. */
 export function isSignedBy(blob: Uint8Array, publicKey: Uint8Array): boolean {
 	const { identity, signature } = readContainer(blob);
 	const x = Buffer.from(publicKey).toString("base64url");
@@ -63,8 +63,8 @@ export function isSignedBy(blob: Uint8Array, publicKey: Uint8Array): boolean {
 }
 
 /**
- * A blob with a signature in place of the one that it may have.
- * @param version of the model to state; default: the one that it has
+ * A blob with a signature, replacing any existing one.
+ * @param version of the model to state; default: the current one
  */
 export function signBlob(blob: Uint8Array, privateKey: KeyObject, version?: number): Uint8Array {
 	const { hashed } = readContainer(blob);

@@ -52,8 +52,8 @@ export async function fetchSources(sources: NpmSources, folder: string): Promise
 	if (found !== integrity) {
 		rmSync(file);
 		throw new UserError(
-			`${tarball} is not the package that this project was made for (its integrity is ${found}): it was removed, ` +
-				"fetch it again from a registry that you trust.",
+			`${tarball} is not the package pinned by this project (its integrity is ${found}): it was removed, ` +
+				"fetch it again from a registry you trust.",
 		);
 	}
 

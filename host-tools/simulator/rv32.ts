@@ -27,7 +27,7 @@ export interface Rv32Options {
 	flashFile: string;
 	/** "stdio" (default), or any value of QEMU's -serial, such as "pty" or "unix:PATH,server=on,wait=on". */
 	serial?: string;
-	/** How the run before ended, for firmware that counts crashes. */
+	/** How the previous run ended, for firmware that counts crashes. */
 	resetCause?: ResetCause;
 	/** Instructions without a return to the event loop after which the watchdog fires. Default: none. */
 	watchdog?: number;

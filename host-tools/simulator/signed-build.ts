@@ -1,5 +1,5 @@
-// What makes a build one that runs signed models only: Orson Peters' Ed25519 in C, from the npm package ed25519-supercop, and a
-// header with the public key. Neither is part of the project.
+// Builds that run signed models only: Orson Peters' Ed25519 in C, from the npm package ed25519-supercop, and a header with the
+// public key. Neither is part of the project.
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { projectPath } from "../files/project";

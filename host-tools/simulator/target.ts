@@ -20,7 +20,7 @@ export interface Command {
 	args: string[];
 }
 
-/** What a chip knows of the end of the run before; absent: power was lost. */
+/** Cause of the last reset, as a chip reports it; absent: power was lost. */
 export type ResetCause = "crash" | "watchdog reset";
 
 export interface HostOptions {
@@ -31,7 +31,7 @@ export interface HostOptions {
 	partitions?: readonly Partition[];
 	/** Cut the power after this many bytes written to or erased from flash. */
 	powerCut?: number;
-	/** How the run before ended, for firmware that counts crashes. */
+	/** How the previous run ended, for firmware that counts crashes. */
 	resetCause?: ResetCause;
 	/** Milliseconds of computing without a return to the event loop after which the watchdog fires. Default: none. */
 	watchdog?: number;

@@ -1,6 +1,6 @@
-// Events of a stream: what was labelled, what was detected, and how the two agree. Counts and quotients only.
+// Events of a stream: labelled, detected, and their agreement. Counts and ratios only.
 
-/** A stretch of steps, first to end, of one label. */
+/** A range of steps, first to end, of one label. */
 export interface Event {
 	label: string;
 	start: number;
@@ -23,17 +23,17 @@ export interface Detection {
 }
 
 export interface DecodeSettings {
-	/** Labels that are no events. */
+	/** Labels that are not events. */
 	background: ReadonlySet<string>;
-	/** Results in a row that make a detection; 0: each is one. */
+	/** Consecutive results for a detection; 0: each result is one. */
 	hold: number;
 	/** Lowest margin of a result, by label. */
 	threshold(label: string): number;
 }
 
 /**
- * One detection for each row of at least `hold` results of one label, as the classifier makes reports; a result that is background,
- * another or weak ends a row.
+ * One detection for each run of at least `hold` results of one label, as in the classifier's reports; background, another label or a
+ * weak result ends a run.
  */
 export function decode(
 	reports: readonly Report[],
@@ -54,7 +54,7 @@ export function decode(
 export interface EventMetrics {
 	events: number;
 	detected: number;
-	/** Detections of an event that was detected already. */
+	/** Repeated detections of the same event. */
 	repeated: number;
 	falseAlarms: number;
 	/** Of detections that are not repeated; null without any. */
@@ -62,14 +62,14 @@ export interface EventMetrics {
 	/** Of events; null without any. */
 	recall: number | null;
 	f1: number;
-	/** Steps from the start of an event to its detection, of each detected event. */
+	/** Steps from the start of an event to its detection, per detected event. */
 	delays: number[];
 	/** By label. */
 	byLabel: Record<string, { events: number; detected: number; falseAlarms: number }>;
 }
 
 /**
- * @param tolerance steps after its end within which an event may still be detected: results come at the end of a window
+ * @param tolerance steps after its end in which an event may still be detected: results come at the end of a window
  */
 export function compareEvents(
 	events: readonly Event[],

@@ -1,4 +1,4 @@
-// Streams judged as streams: events of all recordings, and the settings that find them best.
+// Metrics of streams: events over all recordings, and the settings that detect them best.
 import { compareEvents, decode, type EventMetrics } from "./events";
 import type { StreamRun } from "./run";
 
@@ -7,16 +7,16 @@ export interface Decoding {
 	hop: number;
 	smoothing: number;
 	hold: number;
-	/** Lowest margin by label; a label that is not here needs none. */
+	/** Minimum margin per label; labels not listed need none. */
 	thresholds: Record<string, number>;
 }
 
 export interface Judgement extends EventMetrics, Decoding {
-	/** Hours of all recordings; null without a rate. */
+	/** Total hours of recordings; null without a rate. */
 	hours: number | null;
 	/** Per hour, or per 1,000 results without a rate. */
 	falseAlarmRate: number;
-	/** Seconds, or steps without a rate: middle and greatest delay; null when nothing was detected. */
+	/** Seconds, or steps without a rate: median and maximum delay; null when nothing was detected. */
 	delay: { median: number; greatest: number } | null;
 }
 
@@ -81,7 +81,7 @@ export function judge(
 }
 
 const HOLDS = [1, 2, 3, 4, 6];
-/** Thresholds tried: margins below which these parts of the results of all labels, or of one, are. */
+/** Quantiles of the margins of all labels' results, or of one's, tried as thresholds. */
 const PARTS = [0, 0.05, 0.1, 0.2, 0.3, 0.5];
 const PARTS_OF_LABEL = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7];
 
@@ -94,7 +94,10 @@ function quantiles(margins: number[], parts: readonly number[]): number[] {
 	];
 }
 
-/** The order of judgements: by F1, then fewer false alarms, then less delay; with a rate, those that keep it come first, by recall. */
+/**
+ * Order of results: by F1, then fewer false alarms, then shorter delay; with a limit of false alarms, those within it come
+ * first, by recall.
+ */
 function order(most: number | undefined) {
 	const keeps = ({ falseAlarmRate }: Judgement) => most !== undefined && falseAlarmRate <= most;
 	return (a: Judgement, b: Judgement) =>
@@ -108,7 +111,7 @@ function order(most: number | undefined) {
 
 /**
  * The best of many settings: first with one threshold for all labels, then each label's own.
- * @param most false alarms, as falseAlarmRate counts them
+ * @param most maximum false alarms, as counted by falseAlarmRate
  */
 export function tune(
 	runs: readonly StreamRun[],

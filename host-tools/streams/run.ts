@@ -1,4 +1,4 @@
-// A recording through the classifier that the device runs, on the kernel: results with window, hop and smoothing as there.
+// Runs a recording through the device's classifier, on the kernel: the same window, hop and smoothing.
 import { Classifier, type ClassifierOptions } from "../../src/classifier/classifier";
 import type { Kernel as DeviceKernel, KernelClass, Model } from "../../src/classifier/model";
 import { Kernel } from "../kernel/kernel";
@@ -9,7 +9,7 @@ import { type Evenness, evenSteps, newEvenness } from "../recordings/steps";
 import { UserError } from "../terminal/errors";
 import type { Event, Report } from "./events";
 
-/** The host's kernel as the classifier wants it. */
+/** The host's kernel with the classifier's interface. */
 export const kernelFor = (channels: number) =>
 	class implements Pick<DeviceKernel, "write" | "outputs" | "reset" | "close"> {
 		readonly #kernel: Kernel;
@@ -43,17 +43,17 @@ export interface Variant {
 }
 
 export interface StreamRun {
-	/** Labelled stretches, unlabelled ones left out. */
+	/** Labelled ranges; unlabelled steps are left out. */
 	events: Event[];
 	steps: number;
-	/** Of each variant, in their order: every result. */
+	/** All results of each variant, in order. */
 	reports: (Variant & { results: Report[] })[];
 	evenness: Evenness;
 }
 
 const BLOCK = 1024;
 
-/** @throws UserError when window and hop do not go with the model */
+/** @throws UserError when window and hop do not suit the model */
 function open(options: ClassifierOptions): Classifier {
 	try {
 		return new Classifier(options);
@@ -64,8 +64,8 @@ function open(options: ClassifierOptions): Classifier {
 }
 
 /**
- * @param window steps; 0: as many as the network can take
- * @throws UserError when recording and model do not go together, or a window is needed
+ * @param window steps; 0: as many as the network allows
+ * @throws UserError when recording and model do not match, or a window is needed
  */
 export function runStream(
 	model: Model,
@@ -81,11 +81,11 @@ export function runStream(
 		);
 	if (model.scaling)
 		throw new UserError(
-			"The model gives values, but streams are judged by labels; evaluate it without --stream.",
+			"The model outputs values, but streams are scored by labels; evaluate it without --stream.",
 		);
 	if (window === 0 && variants.some(({ hop }) => hop === 0))
 		throw new UserError(
-			"The model is for sequences of any length: say how it is to run, with --window or --hop.",
+			"The model is for sequences of any length: choose how it runs with --window or --hop.",
 		);
 	const reports = variants.map((variant) => ({ ...variant, results: [] as Report[] }));
 	let base = 0; // steps before the classifiers' last reset

@@ -1,27 +1,27 @@
-// What a classifier's answers on a labelled data set are worth: counts and quotients only, whoever gave the answers.
+// Metrics of classification results: counts and ratios only, from any source.
 
 export interface ClassifyMetrics {
 	count: number;
 	right: number;
-	/** Part of all sequences that is right, 0 to 1. */
+	/** Fraction of all sequences that is correct, 0 to 1. */
 	accuracy: number;
-	/** Mean recall of the classes that occur: each counts as much, however rare it is. */
+	/** Mean recall over classes that occur, each weighted equally. */
 	balancedAccuracy: number;
-	/** Part of each class that is recognized; null for a class that does not occur. */
+	/** Recall of each class; null for a class that does not occur. */
 	recall: (number | null)[];
-	/** Part that is right of what was taken for each class; null where nothing was. */
+	/** Precision of each class; null for a class never predicted. */
 	precision: (number | null)[];
-	/** Harmonic mean of both; null for a class that neither occurs nor is answered. */
+	/** F1 of each class; null for a class that neither occurs nor is predicted. */
 	f1: (number | null)[];
-	/** Mean F1 of the classes that occur. */
+	/** Mean F1 over classes that occur. */
 	macroF1: number;
-	/** (classes, classes): row = what it is, column = what it was taken for. */
+	/** (classes, classes): rows are true classes, columns predicted ones. */
 	confusion: number[][];
 }
 
-/** Metrics of a network that tells classes. @throws Error for those of others */
+/** Metrics of a classifier. @throws Error for those of another task */
 export function counted(metrics: object): ClassifyMetrics {
-	if (!("confusion" in metrics)) throw new Error("these are metrics of another task than classification");
+	if (!("confusion" in metrics)) throw new Error("these are not metrics of classification");
 	return metrics as ClassifyMetrics;
 }
 
@@ -36,7 +36,7 @@ export function measure(
 ): ClassifyMetrics {
 	const count = labels.length;
 	if (predictions.length !== count || count === 0)
-		throw new RangeError(`${count} labels do not go with ${predictions.length} predictions`);
+		throw new RangeError(`${count} labels for ${predictions.length} predictions`);
 	const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
 	for (let i = 0; i < count; i++) {
 		const row = confusion[labels[i]!];

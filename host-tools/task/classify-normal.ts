@@ -1,4 +1,4 @@
-// Labelled data in which one class is normal: forecasts learn that one, and are to fail on the others.
+// Labelled data with one normal class: forecasts learn that class and are meant to fail on the others.
 import { type Classes, classCounts } from "../datasets/classes";
 import { type Dataset, select } from "../datasets/dataset";
 import { UserError } from "../terminal/errors";
@@ -6,7 +6,7 @@ import { printable } from "../terminal/printable";
 
 /** Rows of labelled data by whether they are normal. */
 export interface Normality {
-	/** The label of what is normal. */
+	/** The normal label. */
 	normal: string;
 	/** (rows) */
 	isNormal: boolean[];
@@ -15,8 +15,8 @@ export interface Normality {
 }
 
 /**
- * Which rows are normal by their labels; undefined: the data have no labels, or one.
- * @param asked the label of what is; default the most frequent @throws UserError when there is no such label
+ * Which rows are normal by their labels; undefined: the data have no labels, or only one.
+ * @param asked the normal label; default: the most frequent @throws UserError when there is no such label
  */
 export function normality({ name, targets }: Dataset, asked?: string): Normality | undefined {
 	if (targets.kind !== "classes") return undefined;

@@ -1,4 +1,4 @@
-// The task of telling classes apart: targets are classes, outputs are logits, the greatest one is the answer.
+// Classification: targets are classes, outputs are logits, the largest one is the result.
 import type { Classes } from "../datasets/classes";
 import { classCounts } from "../datasets/classes";
 import { UserError } from "../terminal/errors";
@@ -7,7 +7,7 @@ import { printable } from "../terminal/printable";
 import { type ClassifyMetrics, measure } from "./classify-metrics";
 import { CHANGES, type Task } from "./task";
 
-/** The index of the greatest value; the first of equals. */
+/** The index of the maximum; the first on ties. */
 export function argmax(values: ArrayLike<number>): number {
 	let best = 0;
 	for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
@@ -28,12 +28,12 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 	counts: true,
 	goal: ({ names }) => ({ head: "classes", labels: names, perStep: false }),
 	changes: () => CHANGES,
-	does: (outputs) => `tells ${outputs} classes apart`,
+	does: (outputs) => `distinguishes ${outputs} classes`,
 	wants: (outputs) => `${outputs} classes`,
 	checkFit(dataset, { names }, outputs) {
 		if (names.length > outputs)
 			throw new UserError(
-				`The data set ${dataset} has ${names.length} classes, but the network tells only ${outputs} apart.`,
+				`The data set ${dataset} has ${names.length} classes, but the network distinguishes only ${outputs}.`,
 			);
 	},
 
@@ -47,7 +47,7 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 			metrics: () => measure(of, predictions, outputs),
 		};
 	},
-	// Power is without the mean over outputs, which answers do not depend on.
+	// Power excludes the mean over outputs, which does not affect results.
 	compare({ of }, float, given) {
 		const count = of.length;
 		const outputs = float.length / count;
@@ -80,7 +80,7 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 		`${heading(percent(accuracy))} of ${what} are right: ${grouped(right)}; balanced accuracy ${percent(balancedAccuracy)}, mean F1 ${percent(macroF1)}`,
 	table: ({ recall, precision, f1, confusion }, labels) =>
 		[
-			heading("recall, precision, F1, and what each class (row) was taken for (column)"),
+			heading("recall, precision, F1, and confusion matrix (rows: true class, columns: predicted)"),
 			table([
 				["", "recall", "precision", "F1", ...labels.map((_, k) => String(k))],
 				...labels.map((label, k) => [
@@ -95,9 +95,9 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 	describe: ({ names }) => ({ classes: names.length }),
 	unlearnable: (dataset, { of }) =>
 		new Set(of).size < 2
-			? `All training sequences of ${dataset} belong to one class; there is nothing to tell apart. Give data of two classes or more.`
+			? `All training sequences of ${dataset} belong to one class; there is nothing to learn. Provide data of two or more classes.`
 			: undefined,
-	/** "balanced" gives every class that is there the same total, mean 1 over sequences. */
+	/** "balanced" gives every class that occurs the same total weight, with mean 1 over sequences. */
 	weights(dataset, targets, choice) {
 		const { names, of } = targets;
 		if (typeof choice !== "string") {
@@ -113,7 +113,7 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 		const present = counts.filter((n) => n > 0).length;
 		return weights.map((_, c) => (counts[c] ? of.length / (present * counts[c]!) : 1));
 	},
-	// Guessing gives ln(classes); ten times that and more is not learning any more.
+	// Guessing gives ln(classes); at ten times that, training has failed.
 	lossLimit: ({ names }) => 10 * Math.log(names.length) + 20,
 	losses({ names, of }, logits) {
 		const K = names.length;

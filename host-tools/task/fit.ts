@@ -1,4 +1,4 @@
-// Which task data and networks are for, and whether they go together.
+// Which tasks data and networks are for, and whether they match.
 import type { Dataset } from "../datasets/dataset";
 import type { Targets } from "../datasets/targets";
 import { UserError } from "../terminal/errors";
@@ -6,21 +6,21 @@ import type { Task } from "./task";
 import * as TASKS from "./tasks";
 
 type Described<Tasks> = Tasks[keyof Tasks] extends Task<never, infer M> ? M : never;
-/** What a network is worth at its task. */
+/** Metrics of a network at its task. */
 export type Metrics = Described<typeof TASKS>;
 
 const BY_TARGETS = new Map<Targets["kind"], Task<Targets, Metrics>>(
 	Object.values(TASKS).map((task) => [task.targets, task]),
 );
 
-/** The task that the targets of a data set are for. */
+/** The task of a data set, by its targets. */
 export const taskOf = ({ targets }: Pick<Dataset, "targets">) => BY_TARGETS.get(targets.kind)!;
 
 /** Whether results of a network with this head are right or wrong, so that they can be counted. */
 export const countsFor = ({ kind }: Fitting["head"]) =>
 	Object.values(TASKS).some(({ heads, counts }) => counts && heads.includes(kind));
 
-/** A network, float or integer, as far as data must fit it. */
+/** A network, float or integer, as far as data must match it. */
 export interface Fitting {
 	channels: number;
 	outputs: number;
@@ -53,7 +53,7 @@ export function checkFit({ channels, outputs, encoder, head }: Fitting, dataset:
 	const task = taskOf(dataset);
 	if (!task.heads.includes(head.kind))
 		throw new UserError(
-			`The data set ${dataset.name} has ${task.targets} to tell, but the network's head, ${head.kind}, is for something else.`,
+			`The data set ${dataset.name} has ${task.targets}, which the network's head, ${head.kind}, does not predict.`,
 		);
 	task.checkFit(dataset.name, dataset.targets, outputs);
 }

@@ -1,4 +1,4 @@
-// The task of telling the channels some steps ahead: targets are the sequences themselves, later.
+// Forecasting: targets are the channels some steps later.
 import type { Future } from "../datasets/future-kind";
 import { UserError } from "../terminal/errors";
 import { heading } from "../terminal/output";
@@ -11,7 +11,7 @@ export const forecast: Task<Future, RegressMetrics> = {
 	...valuesTask,
 	targets: "future",
 	goal: (targets) => goalOf(targets, rowsOf(targets), targets.ahead),
-	// what changed sequences would be told of themselves is not what these were
+	// Augmentation would change the targets too.
 	changes: () => [],
 	does: (outputs) => `forecasts ${outputs} channels`,
 	wants: (outputs) => `${outputs} channels to forecast`,

@@ -1,4 +1,4 @@
-// Data as a task needs them: read with the right targets, or made of others.
+// Data for a task: read with the right targets, or derived from other data.
 import type { Dataset } from "../datasets/dataset";
 import { forecasting } from "../datasets/future";
 import { openDataset } from "../datasets/open";
@@ -8,18 +8,18 @@ import { type Normality, normality, normalRows } from "./classify-normal";
 import type { Task } from "./task";
 import * as TASKS from "./tasks";
 
-/** What can be asked for: the tasks, and forecasts of what is normal, to detect what is not. */
+/** Tasks by name, plus "detect": forecasts of normal data, to detect anomalies. */
 export const TASK_NAMES = [...(Object.keys(TASKS) as (keyof typeof TASKS)[]), "detect"] as const;
 export type TaskName = (typeof TASK_NAMES)[number];
 
 export interface ForecastOptions extends OpenOptions {
 	/** Steps; default 1. */
 	ahead?: number | undefined;
-	/** The label of what is normal; default the most frequent. */
+	/** The normal label; default: the most frequent. */
 	normal?: string | undefined;
 }
 
-/** One split of a data set, as a task reads it, and what was taken for normal. @throws UserError when it holds something else to tell */
+/** One split of a data set for a task, and the normal label used. @throws UserError when its targets do not fit */
 export async function openForTask(
 	name: TaskName | undefined,
 	source: string,
@@ -37,7 +37,7 @@ export async function openForTask(
 
 const all = Object.values(TASKS) as unknown as Task<Targets, unknown>[];
 
-/** The same as a network with this head needs it. @param normal as its maker found; forecasts are of such sequences then */
+/** The same for a network with this head. @param normal label used in training; forecasts are of such sequences then */
 export async function openForHead(
 	{ kind, ahead = 0 }: { kind: string; ahead?: number },
 	source: string,
@@ -49,7 +49,7 @@ export async function openForHead(
 		const task = normal === undefined ? "forecast" : "detect";
 		return (await openForTask(task, source, split, { ...options, ahead })).dataset;
 	}
-	// forecasts are made of any data, and told by the head alone
+	// Forecasts can be derived from any data and are recognised by the head alone.
 	const task = all.find(({ heads, targets }) => heads.includes(kind) && targets !== TASKS.forecast.targets);
 	return openDataset(source, split, task ? { ...options, targets: task.targets } : options);
 }

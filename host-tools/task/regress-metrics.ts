@@ -1,27 +1,27 @@
-// What a network's values are worth beside the targets: errors and quotients only, whoever gave the values.
+// Metrics of predicted values against targets: errors and ratios only, from any source.
 
 /** Of one target. */
 export interface ValueMetrics {
 	mse: number;
 	mae: number;
-	/** Root mean square error over the targets' standard deviation; null where they are constant. */
+	/** Root mean square error divided by the targets' standard deviation; null where they are constant. */
 	nrmse: number | null;
-	/** Fraction of the targets' variance that is explained; null likewise. */
+	/** Fraction of the targets' variance explained; null where they are constant. */
 	r2: number | null;
 	/** Symmetric mean absolute percentage error, 0 to 200 %: 200 |error| / (|target| + |value|); 0 where both are 0. */
 	smape: number;
 }
 
 export interface RegressMetrics {
-	/** Rows, and values of each target in all. */
+	/** Rows, and total values of each target. */
 	count: number;
 	values: number;
-	/** Of each target, and the means of these over targets. */
+	/** Per target, and their means over targets. */
 	targets: ValueMetrics[];
 	mean: ValueMetrics;
 }
 
-/** Adds up errors of `count` targets. */
+/** Accumulates errors of `count` targets. */
 export class Errors {
 	readonly #sums: {
 		n: number;
@@ -38,7 +38,7 @@ export class Errors {
 		}));
 	}
 
-	/** Values and targets one after the other, in the order of the targets again and again. */
+	/** Values and targets interleaved by target. */
 	add(targets: ArrayLike<number>, values: ArrayLike<number>): void {
 		for (let i = 0; i < targets.length; i++) {
 			const sums = this.#sums[i % this.#sums.length]!;

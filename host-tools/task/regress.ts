@@ -1,4 +1,4 @@
-// The task of telling values: targets are numbers, outputs come near to them.
+// Regression: targets are numbers, which the outputs approximate.
 import { type Values, type ValueTargets, valuesOfRow, valuesWidth } from "../datasets/values";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, table } from "../terminal/output";
@@ -23,16 +23,16 @@ export function metricsTable({ targets }: RegressMetrics, labels: readonly strin
 	return table([["", "NRMSE", "R2", "MSE", "MAE", "sMAPE"], ...targets.map((of, k) => row(labels[k]!, of))]);
 }
 
-/** What all tasks of telling numbers have in common. */
+/** Shared by all tasks with numeric targets. */
 export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "goal" | "changes"> = {
 	heads: ["values"],
 	counts: false,
-	does: (outputs) => `gives ${outputs} values`,
-	wants: (outputs) => `${outputs} values to tell`,
+	does: (outputs) => `predicts ${outputs} values`,
+	wants: (outputs) => `${outputs} target values`,
 	checkFit(dataset, { names }, outputs) {
 		if (names.length !== outputs)
 			throw new UserError(
-				`The data set ${dataset} has ${names.length} values to tell, but the network gives ${outputs}.`,
+				`The data set ${dataset} has ${names.length} target values, but the network outputs ${outputs}.`,
 			);
 	},
 
@@ -48,7 +48,7 @@ export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "g
 			metrics: () => errors.metrics(rows),
 		};
 	},
-	// Power is about the mean of each output over all of the float network's.
+	// Power is relative to each output's mean over all of the float network's.
 	compare(targets, float, given) {
 		const count = rowsOf(targets);
 		const width = float.length / count;
@@ -94,11 +94,10 @@ export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "g
 			: `All training targets ${targets.names[constant]} of ${dataset} are ${mean[constant]!.toPrecision(4)}; there is nothing to learn. Leave that target out.`;
 	},
 	weights(_, __, choice) {
-		if (choice !== "none")
-			throw new UserError("Values have no weights by their label; leave --class-weights out.");
+		if (choice !== "none") throw new UserError("--class-weights needs classes; leave it out.");
 		return null;
 	},
-	// Telling the mean gives 1.
+	// Predicting the mean gives 1.
 	lossLimit: () => 1000,
 	losses(targets, outputs, head) {
 		const width = valuesWidth(targets);

@@ -1,14 +1,14 @@
-// What a network for values ends in.
+// The head of a network for values.
 import { type ValueTargets, valuesOfRow } from "../datasets/values";
 import type { Goal } from "./task";
 
 export interface ValuesGoal extends Goal {
 	units: string[];
-	/** Mean and standard deviation of each target, which training fits values by. */
+	/** Mean and standard deviation of each target, which normalize values in training. */
 	scale: Float64Array;
 	offset: Float64Array;
 	moment: "end" | "step";
-	/** Outputs are the channels so many steps later; 0: something else. */
+	/** Outputs are the channels this many steps later; 0: other targets. */
 	ahead: number;
 }
 

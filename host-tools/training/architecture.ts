@@ -1,4 +1,4 @@
-// What a new network is like before anything is trained.
+// Shape of a new network before training.
 import type { GateTable } from "../../src/network/glu";
 import type { Pooling } from "../../src/network/pooling";
 import type { ActivationName } from "../float/activation-name";
@@ -8,24 +8,24 @@ import type { NormKind } from "../float/norm-kind";
 /** Shape of a new network and how its SSM starts. */
 export interface Architecture {
 	heads: number;
-	/** S4D unless another is said. */
+	/** Default: S4D. */
 	mixer?: FloatMixer["kind"];
-	/** Complex modes, per head (N of S4D) or of a layer (P of S5). */
+	/** Complex modes, per head (N of S4D) or per layer (P of S5). */
 	modes: number;
 	layers: number;
 	activation: ActivationName;
-	/** GLU unless another is said. */
+	/** Default: GLU. */
 	channel?: FloatChannel["kind"];
-	/** What opens the gates. */
+	/** Gate function. */
 	gate: GateTable;
 	pooling: Pooling;
-	/** Where each block has its norm. */
+	/** Norm placement. */
 	norm: Placement | "none";
-	/** BatchNorm unless another is said. */
+	/** Default: BatchNorm. */
 	normKind?: NormKind | undefined;
-	/** How A starts, one of the mixer's `inits`; the first unless another is said. */
+	/** Initialization of A, one of the mixer's `inits`; default: its first. */
 	init?: string | undefined;
-	/** HiPPO matrices along the diagonal of S5's A; 1 unless another is said. */
+	/** HiPPO blocks on the diagonal of S5's A; default: 1. */
 	initBlocks?: number;
 	/** dt is drawn log-uniformly from this range, in steps. */
 	dtMin: number;

@@ -8,7 +8,7 @@ import { currentWeights, latestWeights, type Setup } from "./setup";
 
 /** Validation results of weights; null without held-out sequences. */
 export interface Score {
-	/** On the held-out sequences; accuracy is null too where results are not right or wrong. */
+	/** On the held-out sequences; accuracy is null too for tasks without right and wrong results. */
 	accuracy: number | null;
 	loss: number | null;
 	/** Loss over held-out and training sequences, when the held-out ones are too few to choose an epoch. */
@@ -43,11 +43,14 @@ export interface Best extends Score {
 
 /**
  * With fewer held-out sequences than this, chance chooses the epoch: one of 200 is half a point. Training sequences help: every
- * epoch has seen them, as has the float model, and rounding harms them as it harms others.
+ * epoch and the float model have seen them, and rounding harms them as much as others.
  */
 const ENOUGH = 200;
 
-/** Lower loss over many sequences; else more correct, or as many with a lower loss. Unvalidated weights are never better. */
+/**
+ * Lower loss over many sequences; otherwise more correct, or equally many with a lower loss. Unvalidated weights are never
+ * better.
+ */
 function isBetter(one: Score, other: Score): boolean {
 	if (other.loss === null) return true;
 	if (one.loss === null) return false;
@@ -70,7 +73,7 @@ export function replaces(
 	return isBetter(one, best);
 }
 
-/** Reduction of `losses` against those without training, sequence by sequence. */
+/** Reduction of `losses` relative to no training, per sequence. */
 export function gainOver(untrained: Untrained, losses: Float64Array): Gain {
 	const n = losses.length;
 	const differences = losses.map((loss, i) => untrained.losses[i]! - loss);

@@ -32,11 +32,11 @@ export function inputScaling(dataset: Dataset): { mean: Float64Array; std: Float
 	for (let c = 0; c < channels; c++) {
 		const name = `Channel ${c}${dataset.channelNames?.[c] ? ` (${dataset.channelNames[c]})` : ""} of ${dataset.name}`;
 		if (!Number.isFinite(std[c]!))
-			throw new UserError(`${name} holds numbers that are not finite; clean the data.`);
+			throw new UserError(`${name} contains non-finite numbers; clean the data.`);
 		// Rounding the mean of equal values leaves a few float64 ulps.
 		if (std[c]! <= 1e-10 * Math.abs(mean[c]!))
 			throw new UserError(
-				`${name} is constant (${mean[c]!.toPrecision(4)}) in all training sequences and tells nothing; leave it out of the data.`,
+				`${name} is constant (${mean[c]!.toPrecision(4)}) in all training sequences and carries no information; remove it from the data.`,
 			);
 	}
 	return { mean, std };

@@ -1,6 +1,6 @@
-// Settings chosen from the data, for `train` where neither a flag nor a recipe gives them; nothing here knows a data set by name.
-// The rule was chosen by cross-validation on the training splits of sensor data, but for three parts that were tried on test splits:
-// the 400 updates through the quantizer, the teacher, and the 4,800 updates of rotated sets (docs/TRAINING.md).
+// Settings chosen from the data, for `train` where neither a flag nor a recipe sets them; no data set is known by name. The
+// rule was chosen by cross-validation on the training splits of sensor data, except three choices tuned on test splits: 400
+// updates through the quantizer, the teacher, and 4,800 updates of rotated sets (docs/TRAINING.md).
 import type { Dataset } from "../datasets/dataset";
 import { targetKind } from "../datasets/targets";
 import { taskOf } from "../task/fit";
@@ -15,35 +15,35 @@ export interface Choice {
 	why: string;
 }
 
-/** Sequences from which some can be spared to choose the epoch. With fewer, averaged weights stand in for the choice. */
+/** Sequences needed to hold some out for choosing the epoch. With fewer, averaged weights replace that choice. */
 const ENOUGH_TO_HOLD_OUT = 1000;
 const HELD_OUT = 0.1;
-/** Of values each step of a sequence tells something; and forecasts need sequences for the threshold of alarms. */
+/** Tasks with values have a target at every step, and forecasts need held-out sequences for the alarm threshold. */
 const HELD_OUT_OF_FEW = 0.2;
-/** Updates after which more no longer help; rotated sequences differ in every epoch and can be learned from for longer. */
+/** Updates beyond which more do not help; rotated sequences differ in every epoch and take more. */
 const UPDATES = 1600;
 const UPDATES_ROTATED = 4800;
 /** Updates through the quantizer, which starts near its goal. */
 const UPDATES_QUANTIZED = 400;
-/** Maximum steps of all epochs together: bounds the time. */
+/** Maximum number of steps over all epochs: bounds the time. */
 const STEPS = 60e6;
 const FEWEST_EPOCHS = 10;
-/** Axes of one sensor differ less than this in spread. */
+/** Maximum ratio of spread between axes of one sensor. */
 const LIKE_SPREAD = 8;
-/** Commonest to rarest; beyond this weights are worth a word. */
+/** Ratio of most to least frequent class beyond which class weights are suggested. */
 const UNBALANCED = 4;
 
 const clamp = (low: number, high: number, x: number) => Math.min(high, Math.max(low, x));
 const rounded = (x: number) => Number(x.toPrecision(3));
 
-/** The axis that a name has as a word ("acc x (g)", "body_acc_x", "accX", "ax"), and the rest of the name. */
+/** The axis that a name contains as a word ("acc x (g)", "body_acc_x", "accX", "ax"), and the rest of the name. */
 function axisOf(name: string): { axis: string; of: string } {
 	const found = /(?<![A-Za-z])[xyzXYZ](?![A-Za-z])|(?<=[a-z])[XYZ](?![A-Za-z])|(?<=^[agm])[xyz]$/.exec(name);
 	if (!found) return { axis: "", of: name };
 	return { axis: found[0].toLowerCase(), of: `${name.slice(0, found.index)} ${name.slice(found.index + 1)}` };
 }
 
-/** Why channels in threes are taken for the axes of sensors: by name, else by likeness of spread; undefined: they are not. */
+/** Why channels in threes are treated as sensor axes: by name, else by similar spread; undefined: they are not. */
 function axes(data: Dataset): string | undefined {
 	const { channels, channelNames } = data;
 	if (channels % 3 || channels > 9) return undefined;
@@ -55,7 +55,7 @@ function axes(data: Dataset): string | undefined {
 				parts.map(({ axis }) => axis).join("") === "xyz" && new Set(parts.map(({ of }) => of)).size === 1
 			);
 		});
-		return named ? "channels are the axes x, y, z of sensors by their names" : undefined;
+		return named ? "channel names are sensor axes x, y, z" : undefined;
 	}
 	const { std } = inputScaling(data);
 	const alike = triples.every((triple) => {
@@ -63,28 +63,28 @@ function axes(data: Dataset): string | undefined {
 		return Math.max(...spreads) <= LIKE_SPREAD * Math.min(...spreads);
 	});
 	return alike
-		? "channels without names, in threes of like spread, are taken for axes x, y, z; --rotation 0 if they are not"
+		? "unnamed channels in threes of similar spread are treated as axes x, y, z; --rotation 0 if they are not"
 		: undefined;
 }
 
-/** The settings of a new network's shape and memory. */
+/** Settings of the new network's shape and memory. */
 function networkChoices(data: Dataset, mixer: TrainInput["mixer"]): Choice[] {
 	const { T, targets } = data;
 	const short = T < 100;
 	const everyStep: Choice = {
 		settings: { pooling: "last" },
-		why: "every step has its targets, and the stream at that step tells them",
+		why: "every step has its own targets, predicted from the stream at that step",
 	};
 	return [
 		...(taskOf(data).goal(targets).perStep ? [everyStep] : []),
 		mixer === "s5"
 			? {
 					settings: { heads: 24, modes: 24, layers: 3 },
-					why: "as many modes as heads, as published S5 networks have; the size is that of S4D's default, not tried out",
+					why: "as many modes as heads, as in published S5 networks; the size matches S4D's default, untested",
 				}
 			: {
 					settings: { heads: 32, modes: 4, layers: 3 },
-					why: "the most accurate of those tried on hundreds to thousands of sequences; fewer heads for less flash",
+					why: "most accurate of those tried on hundreds to thousands of sequences; fewer heads for less flash",
 				},
 		{
 			settings: { dtMin: rounded(clamp(0.001, 0.05, 1 / T)), dtMax: short ? 1 : 0.5 },
@@ -93,7 +93,7 @@ function networkChoices(data: Dataset, mixer: TrainInput["mixer"]): Choice[] {
 	];
 }
 
-/** The settings of the run, without those of epochs. */
+/** Settings of the run, except epochs. */
 function runChoices(data: Dataset, rotation: number, turns: string | undefined): Choice[] {
 	const { count, targets } = data;
 	const task = taskOf(data);
@@ -109,8 +109,8 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 			settings: { dropout: count < 10_000 ? 0.2 : 0 },
 			why:
 				count < 10_000
-					? "fewer than 10,000 sequences are soon known by heart"
-					: "10,000 sequences and more are not soon known by heart",
+					? "fewer than 10,000 sequences overfit quickly"
+					: "10,000 sequences or more do not overfit quickly",
 		},
 	];
 	if (turns !== undefined)
@@ -118,7 +118,7 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 			settings: { rotation },
 			why: rotation
 				? turns
-				: `${turns}, but ${grouped(count)} sequences are too few to learn from turned ones`,
+				: `${turns}, but ${grouped(count)} sequences are too few to learn from rotated ones`,
 		});
 	if (!task.counts) return choices.filter(({ settings }) => settings.dropout === undefined);
 	const counts = new Map<number, number>();
@@ -129,20 +129,20 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 		settings: { classWeights: "none" },
 		why:
 			ratio < UNBALANCED
-				? "all kinds of sequences are about as frequent"
-				: `accuracy over all counts, though the commonest kind is ${grouped(ratio)} times as frequent as the rarest; --class-weights balanced if rare ones matter as much`,
+				? "all classes are about equally frequent"
+				: `overall accuracy counts, though the most frequent class has ${grouped(ratio)} times as many sequences as the rarest; --class-weights balanced if rare classes matter equally`,
 	});
 	return choices;
 }
 
-/** Settings of going on through the quantizer: it begins near its goal, and its own answers in floating point lead it. */
+/** Settings for continuing through the quantizer: training starts near its goal, taught by the float model. */
 function quantizedChoices(data: Dataset): Choice[] {
 	if (!taskOf(data).counts)
-		return [{ settings: { rate: 0.001, ssmRate: 0.0002 }, why: "training begins near its goal" }];
+		return [{ settings: { rate: 0.001, ssmRate: 0.0002 }, why: "training starts near its goal" }];
 	return [
 		{
 			settings: { rate: 0.001, ssmRate: 0.0002, labelSmoothing: 0.1, distill: 0.7 },
-			why: "training begins near its goal; the float model teaches",
+			why: "training starts near its goal; the float model teaches",
 		},
 	];
 }
@@ -150,12 +150,12 @@ function quantizedChoices(data: Dataset): Choice[] {
 /**
  * Settings for a run on `data` that are not in `given`, with reasons.
  *
- * @param goesOn whether training goes on from a model, whose shape stays
+ * @param goesOn whether training continues from a model, which keeps its shape
  */
 export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean): Choice[] {
 	const { count, T } = data;
 	const quantizing = given.quantize !== undefined;
-	// A few groups would choose the epoch by chance; averaged weights need no choice.
+	// A few held-out groups would choose the epoch by chance; averaged weights need no choice.
 	const spare = count >= ENOUGH_TO_HOLD_OUT && !data.groups;
 	const ofFew = taskOf(data).counts ? 0 : HELD_OUT_OF_FEW;
 	const held = given.validationFraction ?? (spare ? HELD_OUT : ofFew);
@@ -176,18 +176,18 @@ export function chooseSettings(data: Dataset, given: TrainInput, goesOn: boolean
 			settings: { validationFraction: held },
 			why:
 				held === HELD_OUT_OF_FEW && given.validationFraction === undefined
-					? "a fifth chooses the epoch, and of forecasts the threshold of alarms"
+					? "a fifth chooses the epoch, and for forecasts the alarm threshold"
 					: held
-						? `${grouped(count)} sequences are enough to choose the epoch on some`
-						: `${data.groups ? "a few groups held out would choose the epoch by chance" : `${grouped(count)} sequences are few`}: all are trained on, and the last epoch is kept`,
+						? `${grouped(count)} sequences are enough to hold some out for choosing the epoch`
+						: `${data.groups ? "a few groups held out would choose the epoch by chance" : `${grouped(count)} sequences are few`}: train on all and keep the last epoch`,
 		},
 		{
 			settings: { epochs, ...(quantizing && !goesOn && given.epochs === undefined && { floatEpochs }) },
-			why: `${grouped(updates)} updates of ${perEpoch} an epoch`,
+			why: `${grouped(updates)} updates, ${perEpoch} per epoch`,
 		},
 		{
 			settings: { averaging: rounded(clamp(0.9, 0.999, 1 - 16 / updates)) },
-			why: "the average of about a sixteenth of all updates",
+			why: "averages about a sixteenth of all updates",
 		},
 		...(goesOn && quantizing ? quantizedChoices(data) : runChoices(data, rotation, turns)),
 	];

@@ -33,25 +33,25 @@ function whatIsKept({ best, untrained }: Course): string {
 	if (untrained && best.quantization !== null && !best.gain)
 		return "no epoch was better than rounding without training, which is kept";
 	if (best.epoch > 0) return `the checkpoint of epoch ${best.epoch} is kept`;
-	return "the weights as they were are kept, not validated";
+	return "the current weights are kept, not validated";
 }
 
 /** Compares training through the quantizer with no training. */
 function comparison({ validation, settings }: Setup, { best, untrained }: Course): string {
 	if (!best || settings.quantize === undefined) return "";
 	if (best.quantization === null)
-		return " It is in floating point: the epochs through the quantizer had not begun.";
+		return " It is in floating point: the epochs through the quantizer had not started.";
 	const plain = 'rounding without training ("edge-ssm quantize")';
 	if (!validation) return ` Nothing was held out to compare it with ${plain}.`;
 	if (!untrained || !best.gain) return "";
 	if (best.accuracy === null) {
 		const losses = `the held-out loss is ${best.loss!.toPrecision(3)}, ${untrained.loss!.toPrecision(3)} with ${plain}`;
-		return isTold(best.gain) ? ` ${losses}.` : ` ${losses}: that does not tell the two apart.`;
+		return isTold(best.gain) ? ` ${losses}.` : ` ${losses}: the difference is not significant.`;
 	}
 	const figures = `${percent(best.accuracy)} of ${validation.count} held-out sequences are right, ${percent(untrained.accuracy)} with ${plain}`;
 	return isTold(best.gain)
 		? ` ${figures}.`
-		: ` ${figures}: that does not tell the two apart. Compare both on other data.`;
+		: ` ${figures}: the difference is not significant. Compare both on other data.`;
 }
 
 export function endMessage(

@@ -88,7 +88,10 @@ export class Epoch {
 		};
 	}
 
-	/** Trains on all sequences of `data` in this order once. Through the quantizer every batch is quantized anew from the current weights. */
+	/**
+	 * Trains on all sequences of `data` once in this order. Through the quantizer, every batch is quantized from the current
+	 * weights.
+	 */
 	async #pass(data: Dataset, order: Uint32Array, answers?: Float32Array): Promise<Outcome> {
 		const { native, optimization, weights, batch, options } = this.#setup;
 		const train = (rows: Uint32Array) => native.train(optimization, weights, data, rows, answers);

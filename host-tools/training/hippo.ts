@@ -1,9 +1,9 @@
-// The eigenvalues of HiPPO-LegS's normal part, S = A + p p^T with p[n] = sqrt(n + 1/2), which S5 starts with (Smith et al., 2023;
-// Gu et al., "Efficiently Modeling Long Sequences with Structured State Spaces", 2022).
+// Eigenvalues of HiPPO-LegS's normal part, S = A + p p^T with p[n] = sqrt(n + 1/2), the initialization of S5 (Smith et al.,
+// 2023; Gu et al., "Efficiently Modeling Long Sequences with Structured State Spaces", 2022).
 
 /** Half of the eigenvalues -1/2 - i frequency, one of each conjugate pair, and their eigenvectors of length 1. */
 export interface Hippo {
-	/** (n / 2), falling. */
+	/** (n / 2), descending. */
 	frequency: Float64Array;
 	/** (n / 2, n). */
 	re: Float64Array;
@@ -43,7 +43,7 @@ export function hippoLegs(n: number): Hippo {
 	return { frequency, re, im };
 }
 
-/** Eigenvalues of a symmetric matrix (n, n), which it spoils, and the rows of their vectors: Jacobi's cyclic rotations. */
+/** Eigenvalues of a symmetric matrix (n, n), which is overwritten, and its eigenvectors as rows: Jacobi's cyclic rotations. */
 function symmetricEigen(a: Float64Array, n: number): { values: Float64Array; vectors: Float64Array } {
 	const vectors = new Float64Array(n * n);
 	for (let i = 0; i < n; i++) vectors[i * n + i] = 1;

@@ -52,7 +52,7 @@ export function initialize(
 	};
 }
 
-/** A norm that only normalizes yet. */
+/** An identity norm: no scale or shift yet. */
 function freshNorm(kind: NormKind, H: number): FloatNorm {
 	const [ones, zeros] = [() => new Float64Array(H).fill(1), () => new Float64Array(H)];
 	const eps = 1e-5;

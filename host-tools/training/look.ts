@@ -1,4 +1,4 @@
-// What `observe` of quantization/calibrate.ts sees, seen by the native trainer's forward pass, in float32.
+// `observe` of quantization/calibrate.ts computed by the native trainer's forward pass, in float32.
 import { type Dataset, sequence } from "../datasets/dataset";
 import { type FloatModel, floatHeadKind, floatMixerKind, outputsOf } from "../float/model";
 import { DRIVEN, DRIVEN_STEPS, Magnitudes, type Observed, type Ranges } from "../quantization/calibrate";
@@ -9,7 +9,7 @@ import { openVectors } from "./vectors";
 
 /** Rows between two reports of progress. */
 const ROWS = 64;
-/** From so many steps on, a state is counted at one step in STRIDE: it moves slowly beside that. */
+/** From this many steps on, states are sampled once in STRIDE steps: they change slowly. */
 const MANY_STEPS = 2 ** 16;
 const STRIDE = 4;
 
@@ -73,7 +73,7 @@ function look(
 	const driveSteps = Math.min(dataset.T, DRIVEN_STEPS);
 	let right = 0;
 	for (let first = 0; first < count; ) {
-		// The first rows, whose drive is kept, by themselves.
+		// The first rows, whose drive is kept, run separately.
 		const end = Math.min(count, first < DRIVEN ? DRIVEN : first + ROWS);
 		const rows = rowsOf(dataset, first, end);
 		const drive = first < DRIVEN ? new Float32Array(blocks.length * rows.count * driveSteps * H) : null;

@@ -1,4 +1,4 @@
-// The native trainer (native/) from TypeScript. Long calls run on another thread, so the event loop stays free. Training policy
+// The native trainer (native/) from TypeScript. Long calls run on another thread to keep the event loop free. Training policy
 // is in train.ts.
 import type { Dataset } from "../datasets/dataset";
 import { taskOf } from "../task/fit";
@@ -11,9 +11,9 @@ import type { FlatNetwork, Spec } from "./operations/operation";
 export interface NativeNetwork {
 	heads: number;
 	channels: number;
-	/** Numbers in the outputs of a sequence: those of a result, or of one for each of T steps. */
+	/** Numbers in the outputs of a sequence: one result, or one per step. */
 	outputs: number;
-	/** What targets are fitted by, where they are values. */
+	/** Loss of value targets. */
 	head?: FittedHead;
 	/** Encoder; norm, mixer, activation, channel mixer and post of each block; head. */
 	operations: Spec[];
@@ -26,7 +26,7 @@ export interface NativeBuffers {
 	threads: number;
 }
 
-/** One run's settings, as struct Recipe of optimizer.h. */
+/** Settings of one run, as struct Recipe of optimizer.h. */
 export interface Optimization {
 	rate: number;
 	ssmRate: number;
@@ -58,7 +58,7 @@ export interface NativeProgress {
 	norm: number;
 }
 
-/** Bins of a row of magnitudes, 16 an octave from 2^WATCH_FROM up; watch.h. */
+/** Bins of a row of magnitudes, 16 per octave from 2^WATCH_FROM up; watch.h. */
 export const WATCH_BINS = 1024;
 export const WATCH_FROM = -40;
 
@@ -200,7 +200,7 @@ export class NativeTrainer {
 		return { outcome, outputs };
 	}
 
-	/** Outputs (count, outputs) of every row, whatever its target. */
+	/** Outputs (count, outputs) of every row, without targets. */
 	async outputs(dataset: Dataset): Promise<Float32Array> {
 		this.#checkRows(dataset);
 		const { values, lengths, count } = dataset;
@@ -209,7 +209,7 @@ export class NativeTrainer {
 		return outputs;
 	}
 
-	/** The same, and nothing else happens meanwhile. */
+	/** The same, synchronously. */
 	outputsNow(dataset: Dataset): Float32Array {
 		this.#checkRows(dataset);
 		const { values, lengths, count } = dataset;
@@ -220,8 +220,9 @@ export class NativeTrainer {
 	}
 
 	/**
-	 * `observe` looks at the float network from now on, and has seen nothing yet.
-	 * @param units of each block's state @param stride a state is counted at one step in so many @param last whether the head sees the last step
+	 * `observe` watches the float network from now on, and forgets what it saw before.
+	 * @param units of each block's state @param stride sampling interval of states, in steps @param last whether the head sees
+	 * the last step
 	 * @returns false where a kind cannot be watched, or memory is short
 	 */
 	watch(units: Int32Array, stride: number, last: boolean): boolean {
@@ -229,7 +230,7 @@ export class NativeTrainer {
 	}
 
 	/**
-	 * Runs rows and looks.
+	 * Runs rows and records what the network does.
 	 * @param pooled (count, heads) takes what the head sees @param drive (blocks, count, steps, heads) takes the mixers' inputs
 	 * @returns outputs (count, outputs)
 	 */
@@ -248,7 +249,7 @@ export class NativeTrainer {
 		return outputs;
 	}
 
-	/** Least and greatest of the stream in front of a block, or after the last. */
+	/** Minimum and maximum of the stream before a block, or after the last. */
 	watchedStream(block: number): { low: Float64Array; high: Float64Array } {
 		const { heads } = this.#network;
 		const [low, high] = [new Float64Array(heads), new Float64Array(heads)];
@@ -256,7 +257,7 @@ export class NativeTrainer {
 		return { low, high };
 	}
 
-	/** What was seen in a block of `units` of state; struct WatchShare of watch.h says what it is. */
+	/** What was recorded in a block of `units` of state; see struct WatchShare of watch.h. */
 	watchedBlock(block: number, units: number): WatchedBlock {
 		const { heads: H } = this.#network;
 		const reals = (length: number) => new Float64Array(length);
@@ -271,8 +272,8 @@ export class NativeTrainer {
 	}
 
 	/**
-	 * Sets the integers the trainer computes in, until the next call. Training needs new ones before every batch, so call `train`
-	 * with one batch at a time.
+	 * Sets the integers to compute with until the next call. Training needs new ones before every batch, so call `train` with
+	 * one batch at a time.
 	 */
 	quantize({ integers, reals }: FlatNetwork): void {
 		if (this.#library.quantize(this.#trainer, integers, integers.length, reals, reals.length) !== 0)
@@ -316,7 +317,7 @@ export class NativeTrainer {
 		);
 	}
 
-	/** Targets as the library takes them. The native side trusts the bounds that are checked here. */
+	/** Targets as the library takes them. The native side trusts the bounds checked here. */
 	#targets(dataset: Dataset): Uint8Array | Float32Array {
 		this.#checkRows(dataset);
 		const known = this.#known.get(dataset);
@@ -326,7 +327,7 @@ export class NativeTrainer {
 			throw new Error(`the data set ${dataset.name} does not have the trainer's shape`);
 		const targets = task.native(dataset.targets, this.#network.head ?? { kind: "" });
 		if (targets.length < dataset.count * task.nativeWidth(dataset.targets))
-			throw new Error(`the data set ${dataset.name} holds fewer targets than it says`);
+			throw new Error(`the data set ${dataset.name} holds fewer targets than it states`);
 		this.#known.set(dataset, targets);
 		return targets;
 	}
@@ -337,7 +338,7 @@ export class NativeTrainer {
 			throw new Error(`the data set ${name} does not have the trainer's shape`);
 		const short = values.length < count * T * channels || lengths.length < count;
 		if (short || count < 1 || lengths.some((length) => length > T))
-			throw new Error(`the data set ${name} holds fewer values than it says`);
+			throw new Error(`the data set ${name} holds fewer values than it states`);
 	}
 
 	#call(call: NativeFunction, ...parameters: unknown[]): Promise<Outcome> {

@@ -29,7 +29,7 @@ export interface Course {
 	history: EpochReport[];
 }
 
-/** The content of the state file besides its arrays. */
+/** The state file's content besides its arrays. */
 interface Saved {
 	settings: TrainSettings;
 	data: ReturnType<typeof describe>;
@@ -52,7 +52,7 @@ function keepingOthers(write: () => void): void {
 	} catch (error) {
 		if (!(error instanceof UserError)) throw error;
 		throw new UserError(
-			`${error.message.replace(/\.$/, "")}; what earlier epochs wrote is whole: make room and go on with --resume.`,
+			`${error.message.replace(/\.$/, "")}; what earlier epochs wrote is intact: make room and continue with --resume.`,
 		);
 	}
 }
@@ -73,7 +73,7 @@ export function bestModel(setup: Setup, best: Best): FloatModel {
 	Object.assign(model.metadata, options.record);
 	model.metadata.epoch = String(best.epoch);
 	model.metadata.parameters = String(parameterCount(model));
-	// The initial model may have had another one.
+	// The initial model may have had a different one.
 	delete model.metadata.quantization;
 	if (best.quantization !== null) model.metadata.quantization = best.quantization;
 	delete model.metadata.teacher;
@@ -127,7 +127,7 @@ export function saveState(setup: Setup, course: Course, quantization: string | n
 	keepingOthers(() => writeState(state, content, arrays));
 }
 
-/** Restores native memory from the run in `path`. @throws UserError when that was another run */
+/** Restores native memory from the run in `path`. @throws UserError when that was a different run */
 export function restoreState(setup: Setup, path: string): { course: Course; quantization: string | null } {
 	const { content, arrays } = readState(path);
 	const saved = content as Saved;
@@ -136,7 +136,7 @@ export function restoreState(setup: Setup, path: string): { course: Course; quan
 	for (const [key, value] of Object.entries(now))
 		if (JSON.stringify(value) !== JSON.stringify(then[key]))
 			throw new UserError(
-				`The run in ${path} had ${key} = ${JSON.stringify(then[key])}, now it is ${JSON.stringify(value)}; resume with the same settings and data, or start anew.`,
+				`The run in ${path} had ${key} = ${JSON.stringify(then[key])}, now it is ${JSON.stringify(value)}; resume with the same settings and data, or start over.`,
 			);
 	for (const name of STATE_ARRAYS) setup.native.write(name, arrays[name]!);
 	const flat = {

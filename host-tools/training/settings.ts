@@ -1,5 +1,5 @@
-// Everything that can be chosen about a training run: one table of ranges, defaults and what they are for. Recipe files, the flags of
-// `train` and their help are made of it. No policy.
+// The settings of a training run: one table of ranges, defaults and help. Recipe files, the flags of `train` and their help are
+// generated from it. No policy.
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { MAX_MODES } from "../../src/network/diagonal";
@@ -13,10 +13,10 @@ import { UserError } from "../terminal/errors";
 import { A_FORMS } from "./native";
 import { CHANNEL_KINDS, STARTING_MIXERS, startOf } from "./startable";
 
-/** Weight of the teacher loss unless another is asked for. */
+/** Default weight of the teacher loss. */
 export const DISTILL = 0.7;
 
-/** Other defaults for going on from a model through the quantizer: it starts near its goal, and its weights are noisy. */
+/** Other defaults for continuing from a model through the quantizer: it starts near its goal, and its weights are noisy. */
 const QUANTIZED_DEFAULTS = { rate: 0.001, ssmRate: 0.0002, averaging: 0.998 };
 
 /** Headings of the help. */
@@ -25,17 +25,17 @@ export type SettingGroup = "Network" | "Run" | "Through the quantizer";
 interface Shown {
 	/** Placeholder of the flag's value. */
 	value?: string;
-	/** What holds when it is absent, where the schema does not say. */
+	/** Text of the default, where the schema has none. */
 	usual?: string;
-	/** Its default where training goes on from a model through the quantizer, if that is another. */
+	/** Default when continuing from a model through the quantizer, if different. */
 	usualOn?: number;
-	/** Name of the flag without dashes, where it is not that of the setting. */
+	/** Flag name without dashes, if different from the setting's. */
 	flag?: string;
-	/** Value of a flag's text, where it is neither a number nor the text itself. */
+	/** Parses the flag's text, if it is neither a number nor the value itself. */
 	read?: (text: string) => unknown;
 }
 
-/** One setting: what it may be, and what it is for. */
+/** One setting: its range and purpose. */
 export interface Setting<S extends z.ZodType = z.ZodType> extends Shown {
 	group: SettingGroup;
 	about: string;
@@ -65,17 +65,17 @@ function real(low: number, high: number) {
 function choice<const T extends readonly string[]>(names: T) {
 	return z.enum(names, { error: `must be one of ${names.join(", ")}` });
 }
-/** The number that a text is, NaN when it is none. */
+/** The number in a text, or NaN. */
 export const readNumber = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
 
-/** A default that differs between mixers. */
+/** A default that depends on the mixer. */
 function usualOf(of: (start: ReturnType<typeof startOf>) => string | number): string {
 	return STARTING_MIXERS.map((mixer) => `${of(startOf(mixer))} with ${mixer}`).join(", ");
 }
 
 export const SETTINGS = {
 	heads: network(whole(1, LIMITS.H).default(16), "heads (H)"),
-	mixer: network(choice(STARTING_MIXERS).default("s4d"), "what mixes over time: S4D or S5"),
+	mixer: network(choice(STARTING_MIXERS).default("s4d"), "sequence mixer: S4D or S5"),
 	modes: network(whole(1, MAX_MODES).optional(), "complex modes per head (N), or per layer of S5 (P)", {
 		usual: usualOf(({ usualModes }) => usualModes),
 	}),
@@ -83,10 +83,10 @@ export const SETTINGS = {
 	activation: network(choice(ACTIVATION_NAMES).default("gelu_sigmoid"), "activation"),
 	channel: network(
 		choice(CHANNEL_KINDS).default("glu"),
-		"what mixes over heads: GLU (full_glu), half_glu1 or half_glu2 of S5, or nothing",
+		"channel mixer: GLU (full_glu), S5's half_glu1 or half_glu2, or none",
 	),
-	gate: network(choice(GATE_TABLES).default("sigmoid"), "what opens the gates"),
-	pooling: network(choice(["mean", "last"]).default("mean"), "what the decoder sees of all steps"),
+	gate: network(choice(GATE_TABLES).default("sigmoid"), "gate function"),
+	pooling: network(choice(["mean", "last"]).default("mean"), "pooling over steps before the decoder"),
 	norm: network(
 		choice(["before", "after", "none"]).default("before"),
 		"norms before each mixer, or after each residual addition",
@@ -98,15 +98,15 @@ export const SETTINGS = {
 	}),
 	init: network(
 		choice([...new Set(STARTING_MIXERS.flatMap((mixer) => startOf(mixer).inits))]).optional(),
-		"how A starts: S4D-Lin or S4D-Inv; HiPPO-LegS of S5",
+		"initialization of A: S4D-Lin or S4D-Inv; HiPPO-LegS for S5",
 		{ usual: usualOf(({ inits }) => inits[0]!) },
 	),
-	initBlocks: network(whole(1, MAX_MODES).default(1), "HiPPO matrices along the diagonal of S5's A (J)"),
-	// About 1 / dt steps are remembered at first.
-	dtMin: network(real(1e-6, 10).default(0.001), "dt starts in this range, in steps", { value: "dt" }),
-	dtMax: network(real(1e-6, 10).default(0.1), "dt starts in this range, in steps", { value: "dt" }),
+	initBlocks: network(whole(1, MAX_MODES).default(1), "HiPPO blocks on the diagonal of S5's A (J)"),
+	// Initial memory is about 1 / dt steps.
+	dtMin: network(real(1e-6, 10).default(0.001), "minimum of the initial dt, in steps", { value: "dt" }),
+	dtMax: network(real(1e-6, 10).default(0.1), "maximum of the initial dt, in steps", { value: "dt" }),
 	// See quantization/prune.ts.
-	keepModes: network(whole(1, MAX_MODES).optional(), "of --from: modes per head that stay", { usual: "all" }),
+	keepModes: network(whole(1, MAX_MODES).optional(), "modes per head to keep of --from", { usual: "all" }),
 
 	epochs: run(whole(1, 100_000).default(10), "passes over the data"),
 	batch: run(whole(1, 65_536).optional(), "sequences per update", { usual: "64, fewer for small data" }),
@@ -123,23 +123,23 @@ export const SETTINGS = {
 		value: "fraction",
 	}),
 	weightDecay: run(real(0, 10).default(0.01), "weight decay, not of dt, A and B of S5", { value: "w" }),
-	clip: run(real(0, 1e9).default(1), "maximum length of the gradient, 0: any", { value: "length" }),
+	clip: run(real(0, 1e9).default(1), "maximum gradient norm, 0: no clipping", { value: "length" }),
 	dropout: run(real(0, 0.95).default(0), "dropout", { value: "fraction" }),
 	labelSmoothing: run(real(0, 0.95).default(0), "label smoothing", { value: "fraction" }),
-	// Without a teacher, training that goes on from a model has that model for a teacher.
-	distill: run(real(0, 1).optional(), "weight of the teacher loss; without --teacher that is --from", {
+	// Without a teacher, training that continues from a model uses that model as its teacher.
+	distill: run(real(0, 1).optional(), "weight of the teacher loss; the teacher defaults to --from", {
 		value: "fraction",
 		usual: `${DISTILL} with --teacher`,
 	}),
-	temperature: run(real(0.1, 100).default(2), "softens the answers of teacher and network", { value: "t" }),
+	temperature: run(real(0.1, 100).default(2), "softmax temperature of teacher and network", { value: "t" }),
 	// See augment.ts.
-	jitter: run(real(0, 10).default(0), "other gains and offsets of channels in every epoch", {
+	jitter: run(real(0, 10).default(0), "spread of random channel gains and offsets", {
 		value: "size",
 	}),
-	rotation: run(real(0, Math.PI).default(0), "turns of three-axis sensors in every epoch, in radians", {
+	rotation: run(real(0, Math.PI).default(0), "spread of random rotations of three-axis sensors, in radians", {
 		value: "angle",
 	}),
-	warp: run(real(0, 1).default(0), "spread of the local tempo in every epoch", { value: "size" }),
+	warp: run(real(0, 1).default(0), "spread of the random local tempo", { value: "size" }),
 	classWeights: run(
 		z
 			.union([z.enum(["none", "balanced"]), z.array(z.number().positive()).min(1)], {
@@ -154,10 +154,10 @@ export const SETTINGS = {
 	),
 	huber: run(
 		real(0, 1000).default(0),
-		"of values: errors beyond so many standard deviations count linearly, 0: none do",
+		"for values: errors beyond this many standard deviations count linearly, 0: none",
 		{ value: "size" },
 	),
-	// The average is then what is validated and kept.
+	// The average is then validated and kept.
 	averaging: run(real(0, 0.99999).default(0), "decay of the running average of the weights, 0: none", {
 		value: "decay",
 		usualOn: QUANTIZED_DEFAULTS.averaging,
@@ -165,7 +165,7 @@ export const SETTINGS = {
 	normMomentum: run(real(0, 1).default(0.1), "weight of a batch in the norms' running statistics", {
 		value: "fraction",
 	}),
-	frozenNorm: run(z.boolean().default(false), "norms keep the statistics of --from"),
+	frozenNorm: run(z.boolean().default(false), "keep the norm statistics of --from"),
 	// log dt, log Re A and Im A; nothing; Re and Im of Abar; its log decay and phase. Only the first trains dt.
 	abar: run(choice(A_FORMS).default("continuous"), "coordinates in which A is trained"),
 	validationFraction: run(
@@ -173,28 +173,31 @@ export const SETTINGS = {
 		"fraction of the data held out to choose the epoch, 0: none",
 		{ value: "fraction", flag: "validation" },
 	),
-	patience: run(whole(0, 100_000).default(0), "epochs without a better one until the end, 0: all"),
-	// Of starting weights, order, dropout and the held-out sequences.
+	patience: run(
+		whole(0, 100_000).default(0),
+		"epochs without improvement before stopping, 0: never stop early",
+	),
+	// For initial weights, order, dropout and the held-out sequences.
 	seed: run(whole(0, 0xffffffff).default(1), "seed of everything random"),
 	threads: run(
 		whole(1, 256).default(() => Math.min(256, availableParallelism())),
-		"the same number repeats a run to the bit",
+		"the same number repeats a run bit by bit",
 		{ usual: "all cores" },
 	),
 
-	// Here norms keep their running statistics and there is no dropout.
+	// In integers norms keep their running statistics and there is no dropout.
 	quantize: quantizer(choice(Object.keys(PRESETS)).optional(), "train for this precision", {
 		value: "preset",
 		usual: "floating point",
 	}),
-	bits: quantizer(z.string().default(""), "single precisions over the preset's, such as A=4+12,x=8,1.C=4", {
+	bits: quantizer(z.string().default(""), "widths that override the preset's, such as A=4+12,x=8,1.C=4", {
 		value: "list",
 	}),
-	floatEpochs: quantizer(whole(0, 100_000).optional(), "first epochs in floating point", {
+	floatEpochs: quantizer(whole(0, 100_000).optional(), "initial epochs in floating point", {
 		usual: "half; none with --from",
 	}),
 	calibrate: quantizer(whole(1, 1_000_000).default(512), "training sequences to calibrate ranges on"),
-	percentile: quantizer(real(50, 100).optional(), "clip ranges here, 100: extremes", {
+	percentile: quantizer(real(50, 100).optional(), "clip ranges at this percentile, 100: extremes", {
 		value: "p",
 		usual: "99.9 when x <= 8, else 100",
 	}),
@@ -207,10 +210,10 @@ const Settings = z.strictObject(
 );
 
 type Complete = z.infer<typeof Settings>;
-/** Of a network that starts from nothing. */
+/** Of a new network. */
 type NewNetwork = Complete & { modes: number; init: string };
 
-/** The shape of a network: that of the model that training goes on from, if there is one. */
+/** Shape of a network: that of the model to continue from, if given. */
 const SHAPE = [
 	"heads",
 	"mixer",
@@ -223,13 +226,13 @@ const SHAPE = [
 	"norm",
 	"normKind",
 ] as const;
-/** How a new network starts. */
+/** Initialization of a new network. */
 const START = ["init", "initBlocks", "dtMin", "dtMax"] as const;
 
-/** Complete settings, as they stand in a checkpoint's metadata; without START where training goes on from a model. */
+/** Complete settings, as stored in a checkpoint's metadata; without START when continuing from a model. */
 export type TrainSettings = Omit<Complete, (typeof START)[number]> &
 	Partial<Pick<Complete, (typeof START)[number]>>;
-/** Settings as given by a person; what is absent has a default. */
+/** Settings as given by the user; missing ones have defaults. */
 export type TrainInput = z.input<typeof Settings>;
 
 function parse(input: TrainInput): Complete {
@@ -238,13 +241,11 @@ function parse(input: TrainInput): Complete {
 	const { path, message } = parsed.error.issues[0]!;
 	const at = path.join(".");
 	throw new UserError(
-		at
-			? `The training settings are not right at ${at}: it ${message}.`
-			: `The training settings are not right: ${message}.`,
+		at ? `Invalid training setting ${at}: it ${message}.` : `Invalid training settings: ${message}.`,
 	);
 }
 
-/** The shape that is trained when training goes on from `model`. @throws UserError when the settings ask for another */
+/** The shape trained when continuing from `model`. @throws UserError when the settings ask for another */
 function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typeof SHAPE)[number]> {
 	const { H, blocks, head } = model;
 	const { mixer, activation, channel, norm, placement } = blocks[0]!;
@@ -265,12 +266,12 @@ function shapeOf(model: FloatModel, input: TrainInput): Pick<TrainSettings, (typ
 	for (const name of SHAPE)
 		if (![undefined, found[name], shape[name]].includes(input[name]))
 			throw new UserError(
-				`The settings say ${name} ${input[name]}, but the network that training goes on from (--from) has ${name} ${found[name]}. Leave ${name} out, or train a new network without --from.`,
+				`The settings say ${name} ${input[name]}, but the network to continue from (--from) has ${name} ${found[name]}. Leave ${name} out, or train a new network without --from.`,
 			);
 	for (const name of START)
 		if (input[name] !== undefined)
 			throw new UserError(
-				`The setting ${name} is how a new network starts, but training goes on from a model (--from). Leave it out.`,
+				`The setting ${name} initializes a new network, but training continues from a model (--from). Leave it out.`,
 			);
 	return shape;
 }
@@ -281,28 +282,28 @@ function checkStart(settings: NewNetwork): void {
 	const { inits, unfit } = startOf(mixer);
 	if (dtMin > dtMax) throw new UserError(`dtMin (${dtMin}) must not be above dtMax (${dtMax}).`);
 	if (!inits.includes(init!))
-		throw new UserError(
-			`The setting init ${init} is not of mixer ${mixer}: choose ${inits.join(" or ")}, or leave it out.`,
-		);
+		throw new UserError(`Mixer ${mixer} has no init ${init}: choose ${inits.join(" or ")}, or leave it out.`);
 	const why = unfit(settings);
 	if (why !== undefined) throw new UserError(why);
 }
 
-/** @throws UserError when a gate is given for no gates */
+/** @throws UserError when a gate is given without gates */
 function checkGate({ channel, gate }: Complete): void {
 	if (channel === "ungated" && gate !== SETTINGS.gate.schema.parse(undefined))
-		throw new UserError(`The setting gate ${gate} is of gates, but channel is ungated: leave gate out.`);
-}
-
-/** @throws UserError when a kind is given for norms that there are not */
-function checkNorm({ norm, normKind }: Complete): void {
-	if (norm === "none" && normKind !== undefined)
 		throw new UserError(
-			`The setting normKind ${normKind} is of norms, but norm is none: say where they are (--norm before or after), or leave normKind out.`,
+			`The setting gate ${gate} needs a gated channel, but channel is ungated: leave gate out.`,
 		);
 }
 
-/** @throws UserError when nothing would be trained through the quantizer, or without it a setting of it is given */
+/** @throws UserError when a norm kind is given without norms */
+function checkNorm({ norm, normKind }: Complete): void {
+	if (norm === "none" && normKind !== undefined)
+		throw new UserError(
+			`The setting normKind ${normKind} needs norms, but norm is none: choose their place (--norm before or after), or leave normKind out.`,
+		);
+}
+
+/** @throws UserError when nothing would be trained through the quantizer, or one of its settings is given without it */
 function checkQuantizer(settings: Complete): void {
 	const { quantize, epochs, floatEpochs } = settings;
 	if (quantize !== undefined) {
@@ -315,13 +316,13 @@ function checkQuantizer(settings: Complete): void {
 	for (const [name, { group, schema }] of Object.entries(SETTINGS))
 		if (group === "Through the quantizer" && settings[name as keyof Complete] !== schema.parse(undefined))
 			throw new UserError(
-				`The setting ${name} is of training through the quantizer: give quantize too (--quantize), or leave ${name} out.`,
+				`The setting ${name} needs training through the quantizer: give quantize too (--quantize), or leave ${name} out.`,
 			);
 }
 
-/** Settings for a new network. @throws UserError naming the first setting that is unknown, out of range or without effect */
+/** Settings of a new network. @throws UserError naming the first setting that is unknown, out of range or without effect */
 export function completeSettings(input: TrainInput): NewNetwork;
-/** @param from the model that training goes on from; settings that contradict its shape are refused */
+/** @param from the model to continue from; settings that contradict its shape are refused */
 export function completeSettings(input: TrainInput, from: FloatModel | undefined): TrainSettings;
 export function completeSettings(input: TrainInput, from?: FloatModel): TrainSettings {
 	const quantized = input.quantize !== undefined;

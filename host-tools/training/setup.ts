@@ -47,7 +47,7 @@ function checkData(data: Dataset, validation: Dataset | undefined, from: FloatMo
 			task.goal(validation.targets).labels.length !== task.goal(data.targets).labels.length)
 	)
 		throw new UserError(
-			`The validation data ${validation.name} have another shape than the training data ${data.name}.`,
+			`The validation data ${validation.name} differ in shape from the training data ${data.name}.`,
 		);
 	if (from) checkModel(from, data);
 }
@@ -71,7 +71,7 @@ function startingModel(settings: TrainSettings, train: Dataset, from: FloatModel
 	const { keepModes } = settings;
 	if (from) return keepModes === undefined ? from : pruneOn(from, train, keepModes);
 	if (keepModes !== undefined)
-		throw new UserError("keepModes takes modes out of a model to go on from (--from); there is none.");
+		throw new UserError("keepModes prunes a model to continue from (--from); none is given.");
 	const model = initialize(
 		completeSettings(settings),
 		train,
@@ -104,14 +104,14 @@ function optimizationOf(settings: TrainSettings, data: Dataset, totalSteps: numb
 	};
 }
 
-/** @throws UserError when a setting has no meaning for what is learned */
+/** @throws UserError when a setting does not apply to the task */
 function checkSettings({ data, teacher }: TrainOptions, settings: TrainSettings): void {
 	const task = taskOf(data);
 	const allowed = task.changes(data.targets);
 	const wrong = CHANGES.find((name) => settings[name] > 0 && !allowed.includes(name));
 	if (wrong !== undefined)
 		throw new UserError(
-			`The setting ${wrong} changes sequences and with them what is to be told of them, which would stay; leave it out.`,
+			`The setting ${wrong} changes sequences but not their targets, which depend on them; leave it out.`,
 		);
 	const change = CHANGES.find((name) => settings[name] > 0);
 	if (change !== undefined && data.tokens !== undefined)
@@ -119,15 +119,12 @@ function checkSettings({ data, teacher }: TrainOptions, settings: TrainSettings)
 			`The setting ${change} changes measured values, and ${data.name} holds tokens; leave it out.`,
 		);
 	if (task.counts) return;
-	if (teacher || settings.distill)
-		throw new UserError("A teacher teaches answers that are right or wrong; train values without one.");
+	if (teacher || settings.distill) throw new UserError("A teacher needs classes; train values without one.");
 	if (settings.labelSmoothing)
-		throw new UserError(
-			"The setting labelSmoothing is for answers that are right or wrong; leave it out for values.",
-		);
+		throw new UserError("The setting labelSmoothing needs classes; leave it out for values.");
 }
 
-/** Must be closed: native memory is not garbage-collected. @throws UserError when the options do not fit together */
+/** Must be closed: native memory is not garbage-collected. @throws UserError when the options contradict each other */
 export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 	const { data, validation: given, from } = options;
 	checkData(data, given, from);
@@ -140,7 +137,7 @@ export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 	const teacher = options.teacher ?? (settings.distill ? from : undefined);
 	if (settings.distill && !teacher)
 		throw new UserError(
-			"There is no teacher to distill from: give one (--teacher), or a model to go on from (--from).",
+			"There is no teacher to distill from: give one (--teacher), or a model to continue from (--from).",
 		);
 	return {
 		options,

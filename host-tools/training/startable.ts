@@ -1,4 +1,4 @@
-// The kinds that a new network can have: encoders by what the data are, mixers whose operation says how they start, channel mixers.
+// The kinds for new networks: encoders by the kind of data, mixers whose operation defines their initialization, channel mixers.
 import type { Dataset } from "../datasets/dataset";
 import type { FloatChannel, FloatEncoder, FloatMixer } from "../float/model";
 import * as CHANNELS from "./operations/channels";
@@ -12,7 +12,7 @@ export const STARTING_MIXERS = (Object.keys(MIXERS) as FloatMixer["kind"][]).fil
 	(kind) => startable[kind]!.fresh,
 );
 
-/** How a mixer of this kind, one of STARTING_MIXERS, starts. */
+/** Initialization of a mixer of this kind, one of STARTING_MIXERS. */
 export const startOf = (kind: FloatMixer["kind"]) => startable[kind] as Startable<FloatMixer>;
 
 export const CHANNEL_KINDS = Object.keys(CHANNELS) as FloatChannel["kind"][];

@@ -45,7 +45,7 @@ export function readState(path: string): { content: unknown; arrays: Record<stri
 		throw new UserError(
 			`There is no training state at ${path} to resume from; train without resuming first.`,
 		);
-	const damaged = new UserError(`${path} is not a whole training state; start the training anew.`);
+	const damaged = new UserError(`${path} is damaged; start the training over.`);
 	if (size > MAX_FILE) throw damaged;
 	const bytes = readFileSync(path);
 	const end = bytes.indexOf(10);

@@ -7,7 +7,7 @@ import { checkModel, openNative } from "./open-native";
 
 export class Teacher {
 	readonly #native: NativeTrainer;
-	/** Logits are cached per data set: those of augmented data last one epoch. */
+	/** Logits are cached per data set; those of augmented data last one epoch. */
 	readonly #known = new WeakMap<Dataset, Float32Array>();
 
 	/** @param batch sequences at a time @throws UserError when the model does not fit the data */

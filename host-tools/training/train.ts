@@ -1,6 +1,6 @@
-// Training a network, in floating point or through the quantizer: data in, best checkpoint out. Here: the loop over epochs.
-// Neighbouring files do an epoch, choose weights and write files; the native trainer does the arithmetic. Prints nothing:
-// callers get reports.
+// Training a network, in floating point or through the quantizer: data in, best checkpoint out. This file is the loop over
+// epochs; neighbouring files run an epoch, choose weights and write files; the native trainer does the arithmetic. Prints
+// nothing: callers get reports.
 import { rmSync } from "node:fs";
 import { flatten } from "../float/flat";
 import { parameterCount } from "../float/model";

@@ -1,11 +1,11 @@
-// Calibration on vectors, where there are any.
+// Calibration on vectors, where available.
 import { availableParallelism } from "node:os";
 import { headKind } from "../../src/network/network";
 import { type Engine, ROW_BY_ROW } from "../quantization/choose-ranges";
 import { observeOnVectors } from "./look";
 import { openVectors } from "./vectors";
 
-/** @param threads that it may take */
+/** @param threads maximum number of threads */
 export function vectorEngine(threads = availableParallelism()): Engine {
 	return {
 		observe: (model, dataset, onRow) =>

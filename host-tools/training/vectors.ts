@@ -1,5 +1,5 @@
-// Networks over many sequences at once: the trainer's forward pass, which in integers gives the kernel's bytes many times faster.
-// It needs a C compiler on first use; without one, or where a kind is not built into it, callers go sequence by sequence.
+// Networks on many sequences at once: the trainer's forward pass, which in integers gives the kernel's bytes many times faster.
+// It needs a C compiler on first use; without one, or with a kind it lacks, callers go sequence by sequence.
 import { existsSync } from "node:fs";
 import { freemem } from "node:os";
 import { macsPerStep } from "../../src/network/macs";
@@ -14,16 +14,16 @@ import { openNative } from "./open-native";
 import { bytesPerIntegerSequence, specsOfIntegers } from "./operations/integers";
 import { bytesPerSequence, flattenNetwork } from "./operations/network";
 
-/** Multiply-accumulates for which opening it is worth while, and for which building it is: a second of the kernel, and a minute. */
+/** Multiply-accumulates from which opening and building it pays off: a second of the kernel, and a minute. */
 const WORTH_OPENING = 3e8;
 const WORTH_BUILDING = 2e10;
 
-/** Sequences that a vector holds at most, on any machine. */
+/** Maximum number of sequences in a vector, on any machine. */
 const LANES = 16;
-/** Float32 holds whole numbers up to here. */
+/** Largest integer up to which float32 is exact. */
 export const EXACT = 2 ** 24;
 
-/** Memory that batches may take. */
+/** Memory limit of batches. */
 const BYTES = 2 ** 29;
 
 function openIntegers(network: Network, T: number, batch: number, threads: number): NativeTrainer {
@@ -39,9 +39,9 @@ function openIntegers(network: Network, T: number, batch: number, threads: numbe
 }
 
 /**
- * The forward pass of a float network, or of a quantized one, whose outputs are its integers, for the rows of `dataset`; must be
- * closed. undefined where there is none, too little work for it or too little memory.
- * @param worth multiply-accumulates from which on it is worth while
+ * The forward pass of a float network, or of a quantized one, whose outputs are its integers, for the rows of `dataset`; must
+ * be closed. undefined when unavailable, too little work to pay off, or short of memory.
+ * @param worth multiply-accumulates from which it pays off
  */
 export function openVectors(
 	of: { model: FloatModel } | { network: Network },
@@ -49,7 +49,7 @@ export function openVectors(
 	threads: number,
 	worth = existsSync(projectPath(LIBRARY)) ? WORTH_OPENING : WORTH_BUILDING,
 ): NativeTrainer | undefined {
-	// In floating point such a head gives what training fits, not what it means.
+	// In floating point such a head outputs normalized targets, not real values.
 	if ("model" in of && "scale" in of.model.head) return undefined;
 	const steps = lengths.subarray(0, count).reduce((a, b) => a + b, 0);
 	const work = steps * ("model" in of ? floatMacs(of.model) : macsPerStep(of.network));
@@ -62,7 +62,7 @@ export function openVectors(
 			? openNative(of.model, T, batch, threads)
 			: openIntegers(of.network, T, batch, threads);
 	} catch (error) {
-		// No compiler, or a kind that is not built in: there is another way.
+		// No compiler or a missing kind: callers have another way.
 		if (error instanceof UserError) return undefined;
 		throw error;
 	}

@@ -1,4 +1,4 @@
-// Windows of a stream of steps: every `hop` steps one of `length`, within a segment, of one label and one group.
+// Windows of a stream of steps: one of `length` every `hop` steps, within a segment, of one label and one group.
 import type { Step } from "../recordings/steps";
 
 export interface Window {
@@ -10,19 +10,19 @@ export interface Window {
 	start: number;
 }
 
-/** Windows that were not taken, and why. */
+/** Windows left out, and why. */
 export interface LeftOut {
 	/** The label or group changes within it. */
 	mixed: number;
 	/** It has steps without a label. */
 	unlabelled: number;
-	/** Steps of segments that are shorter than a window. */
+	/** Steps of segments shorter than a window. */
 	short: number;
 }
 
 export const newLeftOut = (): LeftOut => ({ mixed: 0, unlabelled: 0, short: 0 });
 
-/** @param label of steps that have none of their own */
+/** @param label for steps without their own */
 export function* cut(
 	steps: Iterable<Step | undefined>,
 	{ length, hop }: { length: number; hop: number },
@@ -30,7 +30,7 @@ export function* cut(
 	leftOut: LeftOut,
 ): Generator<Window> {
 	let kept: Step[] = [];
-	let [number, segment, skip] = [0, 0, 0]; // steps so far, the first of the segment, those that no window has
+	let [number, segment, skip] = [0, 0, 0]; // steps so far, first of the segment, steps outside all windows
 	const endSegment = () => {
 		if (number - segment < length) leftOut.short += number - segment;
 		[kept, segment, skip] = [[], number, 0];

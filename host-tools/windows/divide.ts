@@ -1,30 +1,30 @@
-// Which windows are for training and which for testing: whole groups, or where a label has but one group parts of it one after another.
-// No two overlapping windows are ever divided.
+// Divides windows for training and testing: entire groups, or consecutive parts where a label has only one group. Overlapping
+// windows are never separated.
 import { sortNames } from "../datasets/sequences";
 import { wholeGroups } from "../datasets/split";
 
-/** What a window's place is decided by. */
+/** What decides a window's split. */
 export interface Place {
 	recording: string;
-	/** The recording, or what people stated. */
+	/** The recording, or as the user stated. */
 	group: string;
 	label: string;
 	/** First step in the recording. */
 	start: number;
-	/** The split that its file is of, where all files state one. */
+	/** The split of its file, where all files state one. */
 	given?: "train" | "test" | undefined;
 }
 
 export interface Divided {
-	/** Of each window, in order; undefined: left out, for it overlaps with another split or part. */
+	/** Per window, in order; undefined: left out because it overlaps another split or part. */
 	split: ("train" | "test" | undefined)[];
-	/** Group of each window, for validation. */
+	/** Group per window, for validation. */
 	group: string[];
 	by: "files" | "groups" | "time";
 	warnings: string[];
 }
 
-/** Parts of a recording that is divided by time; the last is for testing. */
+/** Number of parts of a recording divided by time; the last is for testing. */
 const PARTS = 5;
 
 const groupsOf = (places: readonly Place[]) => {
@@ -33,7 +33,7 @@ const groupsOf = (places: readonly Place[]) => {
 	return groups;
 };
 
-/** By time: each label of each recording in parts, with nothing that reaches from one into the next. */
+/** By time: each label of each recording in parts, without windows that reach from one into the next. */
 function byTime(places: readonly Place[], length: number): Pick<Divided, "split" | "group"> {
 	const rows = new Map<string, number[]>();
 	places.forEach(({ recording, label }, i) => {
@@ -82,7 +82,7 @@ export function thinBackground(
 
 /**
  * @param length of a window, steps
- * @param fraction of the windows that is for testing, where groups are divided
+ * @param fraction of the windows for testing, where groups are divided
  */
 export function divide(places: readonly Place[], length: number, fraction: number, seed: number): Divided {
 	if (places.every(({ given }) => given !== undefined))
@@ -107,14 +107,14 @@ export function divide(places: readonly Place[], length: number, fraction: numbe
 			split: places.map((_, i) => (test.has(i) ? "test" : "train")),
 			group: places.map(({ group }) => group),
 			by: "groups",
-			warnings: test.size ? [] : ["no group could be spared for testing: record more, or by more people"],
+			warnings: test.size ? [] : ["no group is left for testing: record more, or with more people"],
 		};
 	}
 	return {
 		...byTime(places, length),
 		by: "time",
 		warnings: [
-			`${alone.map((label) => `"${label}"`).join(", ")} ${alone.length > 1 ? "have" : "has"} but one recording or group, so every recording is divided by time and its last fifth is the test: figures will be better than with new recordings. Record each label twice or more, on other days or by other people.`,
+			`${alone.map((label) => `"${label}"`).join(", ")} ${alone.length > 1 ? "have" : "has"} only one recording or group, so every recording is divided by time and its last fifth is the test split, which overestimates accuracy on new recordings. Record each label twice or more, on different days or with different people.`,
 		],
 	};
 }

@@ -1,5 +1,5 @@
-// From recordings to a data set of windows, in two passes, so that recordings need not fit into memory: the first counts windows and decides
-// which are for training, the second writes them.
+// From recordings to a data set of windows, in two passes so that recordings need not fit in memory: the first counts windows
+// and divides them, the second writes them.
 import { basename, resolve } from "node:path";
 import { PackedWriter } from "../datasets/packed-stream";
 import { sortNames } from "../datasets/sequences";
@@ -19,7 +19,7 @@ export interface Span {
 export interface WindowOptions {
 	length: Span;
 	hop: Span;
-	/** Samples a second of the windows; undefined: as recorded. */
+	/** Samples per second of the windows; undefined: as recorded. */
 	rate?: number | undefined;
 	/** Label of steps that have none; its windows are at most as many as all others. */
 	background?: string | undefined;
@@ -39,7 +39,7 @@ export interface Made {
 	groups: number;
 	divided: Pick<Divided, "by" | "warnings">;
 	leftOut: LeftOut & { overlapping: number; surplus: number };
-	/** Of each recording. */
+	/** Per recording. */
 	evenness: { path: string; evenness: Evenness }[];
 	assumed: string[];
 }
@@ -47,7 +47,7 @@ export interface Made {
 const MAX_LABELS = 256;
 const MAX_GROUPS = 2 ** 16;
 
-/** The one rate of all recordings, where they have one. @throws UserError when they differ */
+/** The common rate of all recordings. @throws UserError when they differ */
 function commonRate(sources: readonly Source[]): number | undefined {
 	const [first] = sources;
 	for (const { recording } of sources)
@@ -56,7 +56,7 @@ function commonRate(sources: readonly Source[]): number | undefined {
 			SAME_RATE * (first!.recording.rate ?? 0)
 		)
 			throw new UserError(
-				`${recording.path} has ${recording.rate ?? "no known number of"} samples a second where ${first!.recording.path} has ${first!.recording.rate ?? "no known number"}; give --rate to bring all to one, and --hz for those that state none.`,
+				`${recording.path} has ${recording.rate ?? "no known number of"} samples per second where ${first!.recording.path} has ${first!.recording.rate ?? "no known number"}; give --rate to resample all to one, and --hz for those that state none.`,
 			);
 	return first!.recording.rate;
 }
@@ -64,7 +64,7 @@ function commonRate(sources: readonly Source[]): number | undefined {
 function stepsOf({ value, unit }: Span, rate: number | undefined, what: string): number {
 	if (unit === "s" && rate === undefined)
 		throw new UserError(
-			`The recordings state no rate, so ${what} in seconds says nothing: give it in steps, or the rate with --hz.`,
+			`The recordings state no rate, so ${what} in seconds is undefined: give it in steps, or the rate with --hz.`,
 		);
 	const steps = Math.round(unit === "s" ? value * rate! : value);
 	if (steps >= 1) return steps;
@@ -105,7 +105,7 @@ export function makeWindows(sources: readonly Source[], folder: string, options:
 	});
 	if (!places.length)
 		throw new UserError(
-			`There is no window of ${length} steps with a label in these recordings${leftOut.short ? `: ${leftOut.short} steps are in pieces that are shorter` : ""}.`,
+			`There is no window of ${length} steps with a label in these recordings${leftOut.short ? `: ${leftOut.short} steps are in shorter pieces` : ""}.`,
 		);
 	const labels = sortNames(new Set(places.map(({ label }) => label)));
 	const { split, group, by, warnings } = divide(places, length, options.test, options.seed);
@@ -118,7 +118,7 @@ export function makeWindows(sources: readonly Source[], folder: string, options:
 	const groups = [...new Set(group)];
 	if (labels.length > MAX_LABELS || groups.length > MAX_GROUPS)
 		throw new UserError(
-			`There are ${labels.length} labels and ${groups.length} groups; at most ${MAX_LABELS} and ${MAX_GROUPS} are supported. Is the right column taken for the label (--label)?`,
+			`There are ${labels.length} labels and ${groups.length} groups; at most ${MAX_LABELS} and ${MAX_GROUPS} are supported. Check the column used for labels (--label).`,
 		);
 
 	const { channels } = sources[0]!.recording;

@@ -1,4 +1,4 @@
-// Recordings for windows: which files, which label and group each has.
+// Recordings to cut into windows: their files, labels and groups.
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isRecording, openRecording } from "../recordings/open";
@@ -7,17 +7,17 @@ import { UserError } from "../terminal/errors";
 
 export interface Source {
 	recording: Recording;
-	/** Of steps that have none of their own. */
+	/** For steps without their own. */
 	label: string | undefined;
-	/** Likewise. */
+	/** For steps without their own. */
 	group: string;
 	given?: "train" | "test";
 }
 
-/** Where labels are taken from. */
+/** Source of labels. */
 export const LABELS = ["column", "file", "folder", "name"] as const;
 export type LabelsFrom = (typeof LABELS)[number];
-/** The rest of "labels are". */
+/** Completes "labels are". */
 export const LABELS_TEXT: Record<LabelsFrom, string> = {
 	column: "those of the lines",
 	file: "what the files state",
@@ -25,7 +25,7 @@ export const LABELS_TEXT: Record<LabelsFrom, string> = {
 	name: "the names of the files without numbers at their ends",
 };
 
-/** Files, and those in folders and the folders in them. */
+/** Files, and all files in folders and their subfolders. */
 function listFiles(paths: readonly string[]): string[] {
 	return paths.flatMap((path) => {
 		const stat = statSync(path, { throwIfNoEntry: false });
@@ -39,7 +39,7 @@ function listFiles(paths: readonly string[]): string[] {
 	});
 }
 
-/** "wave-01.csv", "wave.1.csv" and "wave_3.csv" are of "wave". */
+/** "wave-01.csv", "wave.1.csv" and "wave_3.csv" have the label "wave". */
 const nameLabel = (path: string) =>
 	basename(path)
 		.split(".")[0]!
@@ -48,7 +48,7 @@ const folderLabel = (path: string) => basename(dirname(path));
 
 const SPLIT_FOLDERS = { train: "train", training: "train", test: "test", testing: "test" } as const;
 
-/** The split that a folder of the path names. */
+/** The split named by a folder of the path. */
 function splitOf(path: string): "train" | "test" | undefined {
 	const part = path
 		.split(/[\\/]/)
@@ -61,7 +61,7 @@ const hasLabelColumn = (recording: Recording) => recording.blocks().next().value
 const statesLabel = ({ label }: Recording) => label !== undefined;
 const hasNameLabel = ({ path }: Recording) => nameLabel(path) !== "";
 
-/** Where labels are, when nobody says it. */
+/** Source of labels, when not stated. */
 function findLabels(recordings: readonly Recording[], background: boolean): LabelsFrom {
 	if (background ? recordings.some(hasLabelColumn) : recordings.every(hasLabelColumn)) return "column";
 	if (recordings.every(statesLabel)) return "file";
@@ -70,7 +70,7 @@ function findLabels(recordings: readonly Recording[], background: boolean): Labe
 	return tell || !recordings.every(hasNameLabel) ? "folder" : "name";
 }
 
-/** @throws UserError naming the first that has no labels there */
+/** @throws UserError naming the first without labels there */
 function checkLabels(labels: LabelsFrom, recordings: readonly Recording[]): void {
 	const has = { column: hasLabelColumn, file: statesLabel, folder: () => true, name: hasNameLabel }[labels];
 	const bare = recordings.find((recording) => !has(recording));
@@ -80,11 +80,11 @@ function checkLabels(labels: LabelsFrom, recordings: readonly Recording[]): void
 	}[labels];
 	if (bare)
 		throw new UserError(
-			`${bare.path} ${lacks}, or take labels from elsewhere (--labels ${labels === "folder" ? "name" : "folder"}).`,
+			`${bare.path} ${lacks}, or choose another source (--labels ${labels === "folder" ? "name" : "folder"}).`,
 		);
 }
 
-/** A recording without labels or groups of its steps: others were stated. */
+/** A recording without the labels or groups of its steps: others were stated. */
 function without(recording: Recording, left: { labels: boolean; groups: boolean }): Recording {
 	return {
 		...recording,
@@ -99,7 +99,7 @@ function without(recording: Recording, left: { labels: boolean; groups: boolean 
 	};
 }
 
-/** @throws UserError when there are none, their channels differ, or labels are not where they are said to be */
+/** @throws UserError when there are none, their channels differ, or the stated source has no labels */
 export function openSources(
 	paths: readonly string[],
 	options: ReadOptions & {
@@ -116,7 +116,7 @@ export function openSources(
 	for (const recording of recordings)
 		if (recording.channels.length !== first.channels.length || names(recording) !== names(first))
 			throw new UserError(
-				`${recording.path} has the channels ${names(recording)} where ${first.path} has ${names(first)}; leave columns out with --ignore, or cut them apart.`,
+				`${recording.path} has the channels ${names(recording)} where ${first.path} has ${names(first)}; leave columns out with --ignore, or cut them separately.`,
 			);
 	const backed = options.background !== undefined;
 	const labels = options.labels ?? findLabels(recordings, backed);
@@ -132,7 +132,7 @@ export function openSources(
 		const given = splitOf(path);
 		const matched = options.groupFrom?.exec(path);
 		if (options.groupFrom && !matched)
-			throw new UserError(`--group-from ${options.groupFrom.source} is nowhere in ${path}.`);
+			throw new UserError(`--group-from ${options.groupFrom.source} does not occur in ${path}.`);
 		return {
 			recording: without(recording, { labels: labels !== "column", groups: matched !== undefined }),
 			label: labelOf(recording),

@@ -78,10 +78,10 @@ test("too few to judge on is refused before anything is trained; Ctrl-C ends it"
 		});
 	const few = tempos(8);
 	few.groups = { names: ["p"], of: new Uint32Array(8) };
-	await expect(run(few)).rejects.toThrow(/too few sequences or groups to judge networks/);
+	await expect(run(few)).rejects.toThrow(/too few sequences or groups to hold some out for judging networks/);
 	const numbers = labelledTargets("tempos", ["0.5", "1"], new Uint8Array(40), "values");
 	await expect(run({ ...tempos(40), targets: numbers })).rejects.toThrow(
-		/tempos has values to tell, and --auto makes classifiers alone/,
+		/tempos has values, and --auto makes only classifiers/,
 	);
 	await expect(run(tempos(40), AbortSignal.abort())).rejects.toThrow(/Stopped; nothing was written/);
 });

@@ -351,7 +351,7 @@ describe("refusals name the tensor", () => {
 			(n) => Object.assign(n.blocks[1]!.mixer.A, { phaseBits: 13 }),
 		],
 		[
-			"17 bits a mode",
+			"17 bits per mode",
 			/^block 1 mixer A bits of a mode: /,
 			(n) => Object.assign(n.blocks[1]!.mixer.A, { radiusBits: 8, phaseBits: 9 }),
 		],

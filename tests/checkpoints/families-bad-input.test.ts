@@ -97,14 +97,14 @@ describe.each(FAMILY_TREES)("$name", (family) => {
 	test.skipIf(variance === undefined)("a variance of 0 is refused, naming the head", () => {
 		const tree = family.make(1).set(variance!, tensor([SIZES.H], [1, 1, 0, 1]));
 		expect(refusal(() => parse(tree, family))).toMatch(
-			/^UserError: The tensor \S+ of net\.pt is 0 for head 2: the head never varied in training.* 316 times.*; train on, or save 1 there/,
+			/^UserError: The tensor \S+ of net\.pt is 0 for head 2: the head never varied in training.* by 316; train further, or save 1 there/,
 		);
 	});
 
 	test("weights of a norm that are all 0 are refused, naming the layer", () => {
 		const tree = family.make(1).set(weight!, tensor([SIZES.H], [0, 0, 0, 0]));
 		expect(refusal(() => integers(parse(tree, family)))).toMatch(
-			/^RangeError: layer 0 norm: all weights are 0, so nothing passes it; train on .*, or take the layer out$/,
+			/^RangeError: layer 0 norm: all weights are 0, so its output is 0; train further .*, or remove the layer$/,
 		);
 	});
 

@@ -220,7 +220,7 @@ describe("refused in one sentence:", () => {
 		["no activation", good, without("activation"), /channel_mixer.*--metadata activation=half_glu1/],
 		["no conj_sym", good, without("conj_sym"), /conj_sym.*--metadata conj_sym=true \(or false\)\.$/],
 		["no clip_eigs", good, without("clip_eigs"), /clip_eigs.*--metadata clip_eigs=true \(or false\)\.$/],
-		["no prenorm", good, without("prenorm"), /nothing says where they are; pass --norm before/],
+		["no prenorm", good, without("prenorm"), /nothing states their placement; pass --norm before/],
 		["an unknown activation", good, { ...STATED, activation: "relu6" }, /channel_mixer = "relu6"/],
 		[
 			"a pole outside the unit circle",
@@ -254,7 +254,7 @@ describe("refused in one sentence:", () => {
 			"bidirectional by C1",
 			() => changed((all) => all.set("encoder.layers_0.seq.C1", all.get("encoder.layers_0.seq.C")!)),
 			STATED,
-			/bidirectional \(encoder\.layers_0\.seq\.C1\): it needs samples/,
+			/bidirectional \(encoder\.layers_0\.seq\.C1\): it needs future samples/,
 		],
 		[
 			"bidirectional by the shape of C",
@@ -268,8 +268,8 @@ describe("refused in one sentence:", () => {
 			STATED,
 			/bidirectional \(encoder\.layers_0\.seq\.C \(3, 8, 2\)\)/,
 		],
-		["257 modes", () => sized(257), STATED, /257 modes a layer \(P\); 1 to 256/],
-		["no modes", () => sized(0), STATED, /(0 modes a layer|Lambda_re|empty)/],
+		["257 modes", () => sized(257), STATED, /257 modes per layer \(P\); 1 to 256/],
+		["no modes", () => sized(0), STATED, /(0 modes per layer|Lambda_re|empty)/],
 		["padded sequences", good, { ...STATED, padded: "true" }, /padded = "true"; only "false" is supported/],
 		["another step", good, { ...STATED, step_rescale: "2.0" }, /step_rescale = "2.0"/],
 		[

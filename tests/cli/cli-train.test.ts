@@ -203,7 +203,7 @@ test.each([
 	[
 		"a rate that is no number",
 		["--rate", "fast", "-o", "x.safetensors"],
-		/'--rate <r>' argument 'fast' is invalid\. It must be a number from 0 to 1000/,
+		/'--rate <r>' argument 'fast' is invalid\. Expected a number from 0 to 1000/,
 	],
 	[
 		"a network that no blob holds",
@@ -214,21 +214,21 @@ test.each([
 	["nothing to resume", ["--resume", "-o", "x.safetensors"], /no training state at x\.safetensors\.state/],
 	["a folder that is not there", ["--log", "no/log", "-o", "x.safetensors"], /no folder no/],
 	["a teacher that is not there", ["--distill", "0.5", "-o", "x.safetensors"], /no teacher to distill from/],
-	["modes kept of nothing", ["--keep-modes", "2", "-o", "x.safetensors"], /model to go on from/],
+	["modes kept of nothing", ["--keep-modes", "2", "-o", "x.safetensors"], /model to continue from/],
 	[
 		"more modes than there are",
 		["--from", CHECKPOINT, ...MOTION_SHAPE, "--keep-modes", "5", "-o", "x.safetensors"],
-		/has 4 modes a head; 5 cannot be kept/,
+		/has 4 modes per head; 5 cannot be kept/,
 	],
 	[
 		"a teacher of something else",
 		["--teacher", projectPath("models/uci-har.safetensors"), "-o", "x.safetensors"],
-		/takes 9 channels and tells 6 classes apart/,
+		/takes 9 channels and distinguishes 6 classes/,
 	],
 	[
-		"a shape that is not that of the model to go on from",
+		"a shape that is not that of the model to continue from",
 		["--from", CHECKPOINT, "-o", "x.safetensors"],
-		/heads 4, but the network that training goes on from \(--from\) has heads 12/,
+		/heads 4, but the network to continue from \(--from\) has heads 12/,
 	],
 	[
 		"a run that ends in float",

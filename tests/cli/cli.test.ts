@@ -317,7 +317,7 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 			() => quantize("no\x1b[2J.safetensors", "--data", "motion"),
 			/no model at no\ufffd\[2J/,
 		],
-		["a blob for a checkpoint", () => quantize(blob, "--data", "motion"), /is a blob of integers already/],
+		["a blob for a checkpoint", () => quantize(blob, "--data", "motion"), /is already a blob/],
 		["an unknown preset", () => quantize(CHECKPOINT, "--data", "motion", "--preset", "w1"), /no preset "w1"/],
 		[
 			"an unknown precision",
@@ -354,7 +354,7 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 		[
 			"a recipe of what is unknown",
 			() => ["train", "--data", "motion", "--recipe", "bad/recipe.json", "-o", "bad/out.essm"],
-			/settings are not right.*speed/,
+			/Invalid training settings.*speed/,
 		],
 		[
 			"a teacher of other data",
@@ -367,7 +367,7 @@ describe("bad input: one sentence, exit code 1, no file left", () => {
 		[
 			"values for --auto",
 			() => ["train", "--data", "lorenz", "--task", "forecast", "--auto", "-o", "bad/out.essm"],
-			/--auto makes classifiers alone; train for --task forecast without --auto/,
+			/--auto makes only classifiers; train for --task forecast without --auto/,
 		],
 		["an empty blob", () => ["inspect", "bad/empty.essm"], /ESSM_E_TRUNCATED/],
 		["a blob cut off", () => ["simulate", "bad/cut.essm"], /ESSM_E_TRUNCATED/],

@@ -47,7 +47,7 @@ describe(".ts", () => {
 		["missing values", "@missing TRUE\n", /has missing values/],
 		["no classes", "@classLabel false\n", /has no class labels/],
 		["regression", "@targetlabel true\n", /is for regression/],
-		["another format", "1,2,3\n", /Line 1 of X\.ts is no @tag/],
+		["another format", "1,2,3\n", /Line 1 of X\.ts is not a @tag/],
 		["a missing value", "@data\n1,?:a", /Line 2 of X\.ts: "\?" at step 1, channel 0 is not a number/],
 		["channels of other lengths", "@data\n1,2:1:a", /2 steps in channel 0, but 1 in channel 1/],
 		["no label", "@data\n1,2:", /needs at least one channel and, after a colon, a label/],
@@ -73,7 +73,7 @@ describe("a zip archive", () => {
 
 	it("is refused when cut off anywhere or when it is none", () => {
 		for (let length = 0; length < archive.length; length++)
-			expect(refusal(() => readZip(archive.subarray(0, length), "A", wanted))).toMatch(/not a whole zip/);
+			expect(refusal(() => readZip(archive.subarray(0, length), "A", wanted))).toMatch(/not a valid zip/);
 	});
 
 	const text = strToU8("1");

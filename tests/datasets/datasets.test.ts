@@ -308,9 +308,13 @@ describe("idx", () => {
 		[
 			"a file cut off",
 			{ "train-images-idx3-ubyte.gz": gzipSync(images.subarray(0, 20)) },
-			/has 20 bytes, but its header \(2 x 2 x 3\) asks for 28/,
+			/has 20 bytes, but its header \(2 x 2 x 3\) requires 28/,
 		],
-		["gzip cut off", { "train-images-idx3-ubyte.gz": gzipSync(images).subarray(0, 30) }, /not a whole gzip/],
+		[
+			"gzip cut off",
+			{ "train-images-idx3-ubyte.gz": gzipSync(images).subarray(0, 30) },
+			/not a complete gzip/,
+		],
 		["fewer labels than images", { "train-labels-idx1-ubyte": idx([1], [7]) }, /2 images.*1 labels/],
 		[
 			"a label out of range",
@@ -326,7 +330,7 @@ describe("idx", () => {
 		[
 			"a header that asks for all memory",
 			{ "train-images-idx3-ubyte.gz": gzipSync(idx([2 ** 32 - 1, 2 ** 32 - 1, 1], [])) },
-			/asks for 18446744065119617000/,
+			/requires 18446744065119617000/,
 		],
 	])("refuses %s", async (_, change, message) => {
 		const changed = Object.entries({ ...files, ...change }).filter(([, content]) => content);
@@ -388,7 +392,7 @@ describe("meta.json", () => {
 		["too many values", withMeta({ T: 1_000_000, C: 256 }, { n: 9999 }), /more than the \d+ values/],
 		["a split of no rows", withMeta({}, { n: 0 }), /no sequences/],
 		["a missing array", { "train.bin.gz": undefined }, /train\.bin\.gz is missing/],
-		["too few values", { "train.bin.gz": numbers(1, 2) }, /unpacks to 8 bytes, but meta\.json asks for 48/],
+		["too few values", { "train.bin.gz": numbers(1, 2) }, /unpacks to 8 bytes, but meta\.json requires 48/],
 		["a gzip bomb", { "train.bin.gz": gzipSync(new Uint8Array(1e6)) }, /unpacks to more than the 48 bytes/],
 		["changed values", { "train.bin.gz": gzipSync(raw.map((b, i) => (i ? b : 1))) }, /SHA-256/],
 		["changed labels", { "train.labels.bin.gz": gzipSync(Uint8Array.of(0, 1)) }, /labels.*SHA-256/],
@@ -496,7 +500,7 @@ describe("CSV", () => {
 		expect((await openDataset(source, "train", { rate: 62.5 })).rate).toBe(62.5);
 		expect((await openDataset("motion", "train", { limit: 1, rate: 50 })).rate).toBe(50);
 		await expect(openDataset("motion", "train", { limit: 1, rate: 60 })).rejects.toThrow(
-			/motion states 50 samples a second, not 60; leave --hz out/,
+			/motion states 50 samples per second, not 60; leave --hz out/,
 		);
 	});
 	it("takes rate and groups from columns, and keeps groups apart", async () => {
@@ -543,7 +547,7 @@ describe("CSV", () => {
 		[
 			"mixed rates",
 			{ "train/a/1.csv": "time (s),x\n0,1\n0.1,1\n", "train/a/2.csv": "time (s),x\n0,1\n0.2,1\n" },
-			/2\.csv has 5 samples a second where .*1\.csv has 10/,
+			/2\.csv has 5 samples per second where .*1\.csv has 10/,
 		],
 		[
 			"a recording of several labels",
@@ -609,7 +613,7 @@ describe("CSV", () => {
 	});
 	it("refuses what is not there or no data set", async () => {
 		await refuses("/nowhere/at/all", /no data set at \/nowhere/);
-		await refuses(join(folder({ "a.bin": "x" }), "a.bin"), /no table of sequences/);
+		await refuses(join(folder({ "a.bin": "x" }), "a.bin"), /not a table of sequences/);
 		await refuses(folder({ "train.csv/in-the-way": "" }), /There is no file .*train\.csv/);
 	});
 });

@@ -78,7 +78,7 @@ test.each<[string, (train: Dataset, test: Dataset) => void, RegExp]>([
 	[
 		"the same row with another label",
 		({ values }) => values.copyWithin(0, T * 2, T * 4),
-		/^1 sequences are there again with another label/,
+		/^1 sequences occur again with a different label/,
 	],
 	[
 		"a row in both splits",

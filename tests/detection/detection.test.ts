@@ -80,7 +80,7 @@ describe("built-in systems", () => {
 	test("a delay that there is not, and forecasts longer than sequences", async () => {
 		await expect(openDataset("mackey-glass:1", "train")).rejects.toThrow(/whole number from 2 to 300, not 1/);
 		await expect(openForTask("forecast", "lorenz", "train", { ahead: 1024, limit: 4 })).rejects.toThrow(
-			/Sequence 0 of lorenz \(train\) has 1024 steps; a forecast of 1024 steps ahead needs 1025/,
+			/Sequence 0 of lorenz \(train\) has 1024 steps; a forecast of 1024 steps ahead needs at least 1025/,
 		);
 	});
 });
@@ -234,7 +234,7 @@ test("train on normal sequences, find a threshold, detect the others", async () 
 	// What supports no threshold, and what was not held out.
 	const few = { ...held, count: 9 };
 	expect(() => attachDetector(packed.blob, packed.network, few, options)).toThrow(
-		/9 normal sequences .* support no threshold; 10 are the fewest/,
+		/9 normal sequences .* are too few for a threshold; at least 10 are needed/,
 	);
 	const none = { ...model.metadata, training: JSON.stringify({ validationFraction: 0, seed: 1 }) };
 	expect(() => heldOut(training, none)).toThrow(/Training held nothing out/);

@@ -267,7 +267,7 @@ describe("the MPU-6050", () => {
 				if (lowPassFilter !== undefined) this.bus.writeUint8(0x1a, lowPassFilter);
 			}
 			sample() {
-				// 1 g, -0.5 g, 8 g; 90, -45, 1000 degrees a second in the ranges that the registers say
+				// 1 g, -0.5 g, 8 g; 90, -45, 1000 degrees per second in the ranges that the registers say
 				const perG = 16384 / 2 ** ((registers.get(0x1c)! >> 3) & 3);
 				const perDegree = 131 / 2 ** ((registers.get(0x1b)! >> 3) & 3);
 				const raw = (value: number, lsb: number) =>
@@ -285,7 +285,7 @@ describe("the MPU-6050", () => {
 			}
 		} as DriverClass;
 
-	test("measures +-8 g and +-1000 degrees a second in SI units", () => {
+	test("measures +-8 g and +-1000 degrees per second in SI units", () => {
 		const sensor = new MPU6050Sensor({ Driver: driverOf(), sensor: { io: Bus }, clock: () => 42 });
 		const { values, time } = sensor.sample();
 		const expected = [9.80665, -4.903325, 8 * 9.80665, Math.PI / 2, -Math.PI / 4, (1000 * Math.PI) / 180];

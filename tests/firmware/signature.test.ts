@@ -29,7 +29,7 @@ describe("keys and signed blobs", () => {
 		makeKey(path);
 		expect(statSync(path).mode & 0o777).toBe(0o600);
 		const before = readFileSync(path, "utf8");
-		expect(() => makeKey(path)).toThrow(/exists already; a key is not replaced/);
+		expect(() => makeKey(path)).toThrow(/already exists; keys are never overwritten/);
 		expect(readFileSync(path, "utf8")).toBe(before);
 		const publicKey = readPublicKey(`${path}.pub`);
 		expect(publicKey).toEqual(readPublicKey(path));

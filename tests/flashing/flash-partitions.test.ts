@@ -44,8 +44,8 @@ test("a label of 16 bytes has no zero behind it", () => {
 const change = (index: number, row: Partial<Row>) => ROWS.map((r, i) => (i === index ? { ...r, ...row } : r));
 
 test.each<[string, readonly Row[], RegExp]>([
-	["over another", change(3, { offset: 0x30f000 }), /"model_a" that lies over "factory"/],
-	["over the table", change(0, { offset: 0x8000 }), /"nvs" that lies over the table itself/],
+	["over another", change(3, { offset: 0x30f000 }), /"model_a" that overlaps "factory"/],
+	["over the table", change(0, { offset: 0x8000 }), /"nvs" that overlaps the table itself/],
 	["behind the flash", change(4, { length: 0x11000 }), /"model_b" ends at 0x401000, the flash at 0x400000/],
 	["that wraps around", change(4, { offset: 0xfffff000, length: 0x2000 }), /"model_b" ends at 0x100001000/],
 	["of half a sector", change(3, { length: 0x800 }), /"model_a" that is not a multiple of a sector/],
@@ -57,8 +57,8 @@ test.each<[string, readonly Row[], RegExp]>([
 test.each<[string, readonly Row[], RegExp]>([
 	["missing", ROWS.slice(0, 4), /has 0 partitions "model_b"/],
 	["there twice", change(3, { name: "model_b" }), /has 0 partitions "model_a"/],
-	["code", change(4, { type: 0 }), /"model_b" is no model slot \(type 0/],
-	["of one sector", change(4, { length: 0x1000 }), /"model_b" is no model slot/],
+	["code", change(4, { type: 0 }), /"model_b" is not a model slot \(type 0/],
+	["of one sector", change(4, { length: 0x1000 }), /"model_b" is not a model slot/],
 ])("a slot that is %s is refused", (_, rows, message) => {
 	expect(() => findSlots(parsePartitionTable(tableBytes(rows), MB4))).toThrow(message);
 });

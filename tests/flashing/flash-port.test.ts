@@ -268,7 +268,7 @@ describe("the command line", () => {
 		let stderr = "";
 		child.stdout.on("data", (text) => (stdout += text));
 		child.stderr.on("data", (text) => (stderr += text));
-		await until(() => expect(stderr).toContain("no results, the log only: "));
+		await until(() => expect(stderr).toContain("no results, only the log: "));
 		application.log("a line\x1b[2J of the log");
 		await until(() => expect(stdout).toBe("edge-ssm 0.1.0 on test\nlog: a line\ufffd[2J of the log\n"));
 		child.kill("SIGINT");

@@ -153,7 +153,7 @@ describe.concurrent("refused before anything is written", () => {
 			/secure download mode/,
 		],
 		["encrypted flash", { security: { flags: 0, flashCryptCount: 1 } }, () => {}, /is encrypted/],
-		["a flash of unknown size", { capacityCode: 0xff }, () => {}, /does not say how large it is/],
+		["a flash of unknown size", { capacityCode: 0xff }, () => {}, /does not report its size/],
 		[
 			"a flash smaller than its table",
 			{ capacityCode: 21 },
@@ -389,7 +389,7 @@ describe("a link that does not hold", () => {
 			"long packets are damaged at the higher speed",
 			(bytes: Uint8Array) =>
 				bytes.length < 100 ? bytes : bytes.map((byte, i) => (i === 50 ? byte ^ 1 : byte)),
-			/^Flash at 0x3e1000 could not be written: .*[^.]; once more at 115200 bits a second$/,
+			/^Flash at 0x3e1000 could not be written: .*[^.]; retrying at 115200 bits per second$/,
 		],
 	])("%s: falls back to the ROM loader's own", async (_, damage, said) => {
 		const { flash, port } = board();

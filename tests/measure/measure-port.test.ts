@@ -69,7 +69,7 @@ describe.each(SIMULATED)("%s behind a pty", (target) => {
 			sequence: 1,
 			already: false,
 		});
-		expect((await run("flash", "model.essm")).stdout).toMatch(/^model_a of .* runs this model already$/m);
+		expect((await run("flash", "model.essm")).stdout).toMatch(/^model_a of .* already runs this model$/m);
 
 		const { code, stdout, stderr } = await run("measure", "model.essm", "--json", "-o", "evidence.json");
 		expect(stderr).not.toContain("error");
@@ -117,7 +117,7 @@ describe.each(SIMULATED)("%s behind a pty", (target) => {
 		let shown = "";
 		child.stdout.on("data", (text) => (shown += text));
 		child.stderr.on("data", (text) => (shown += text));
-		await until(() => expect(shown).toContain("no results, the log only: "));
+		await until(() => expect(shown).toContain("no results, only the log: "));
 		expect(shown).toContain(`edge-ssm 0.1.0 on ${target}`);
 		expect(shown).toContain("this target has no sensor");
 		child.kill("SIGINT");

@@ -52,7 +52,7 @@ test("what JavaScript adds is a figure only where it stands out from the noise o
 	expect(overheadText({ overhead: null, noise: null })).toBe("unknown");
 	expect(overheadText({ overhead: 0.201, noise: 0 })).toBe("20.1 %");
 	expect(overheadText({ overhead: 0.5, noise: 0.1 })).toBe("50.0 %, with noise of 10.0 %");
-	const lost = "not told from noise (medians differ by";
+	const lost = "not distinguishable from noise (medians differ by";
 	expect(overheadText({ overhead: -0.3, noise: 0.05 })).toBe(`${lost} -30.0 %, runs by 5.0 %)`);
 	expect(overheadText({ overhead: 0.04, noise: 0.05 })).toBe(`${lost} 4.0 %, runs by 5.0 %)`);
 });

@@ -54,7 +54,7 @@ function vectorCases({ name, blob, vector }: NamedVector): Case[] {
 		return [...calls, { reset: true }, { write: samples[0]! }, ...check(0)];
 	};
 	return [1, 4, 7, 24].map((size) => ({
-		name: `vector ${name}, ${size} a call`,
+		name: `vector ${name}, ${size} per call`,
 		blob: base64(blob),
 		channels: samples[0]!.length,
 		calls: cut(size),

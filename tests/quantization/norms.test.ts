@@ -175,7 +175,7 @@ describe.each(["layer", "rms"] as const)("%s", (kind) => {
 		const ranges = calibrate(model, data, { method: "minmax" });
 		(model.blocks[1]!.norm as LayerNorm).weight.fill(0);
 		const make = () => quantize(model, ranges, choosePrecision(floatShape(model)), DETAILS, true);
-		expect(make).toThrow(/^layer 1 norm: all weights are 0, so nothing passes it; .*$/);
+		expect(make).toThrow(/^layer 1 norm: all weights are 0, so its output is 0; .*$/);
 	});
 
 	test("an eps that no residual stream has is refused", () => {
@@ -189,7 +189,7 @@ describe.each(["layer", "rms"] as const)("%s", (kind) => {
 			return quantize(changed, ranges, choosePrecision(floatShape(model)), DETAILS, true);
 		};
 		expect(make(1e-12).blocks[0]!.post).toMatchObject({ epsilon: 1 });
-		expect(() => make(1e6)).toThrow(/^layer 0 norm: eps 1000000 is out of reach beside a residual stream/);
+		expect(() => make(1e6)).toThrow(/^layer 0 norm: eps 1000000 is out of range for a residual stream/);
 	});
 
 	test("a single head is refused where nothing is left of it", () => {
@@ -200,7 +200,7 @@ describe.each(["layer", "rms"] as const)("%s", (kind) => {
 		if (kind === "rms") make();
 		else
 			expect(make).toThrow(
-				/^layer 0 norm: of a single head LayerNorm leaves its bias alone; train without it$/,
+				/^layer 0 norm: LayerNorm over a single head outputs only its bias; train without it$/,
 			);
 	});
 });
@@ -222,7 +222,7 @@ test("a BatchNorm after a layer is refused in front of a LayerNorm, which needs 
 	const data = noise(random, model.channels, 4, 40);
 	const ranges = calibrate(mixed, data, { method: "minmax" });
 	expect(() => quantize(mixed, ranges, choosePrecision(floatShape(mixed)), DETAILS, true)).toThrow(
-		/^norm of layer 0: batch after the layer gives the heads other scales/,
+		/^norm of layer 0: batch after the layer gives the heads different scales/,
 	);
 	// The other way round each stretch of the stream has the scales that it needs.
 	const turned: FloatModel = {

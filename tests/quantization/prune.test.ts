@@ -145,7 +145,9 @@ describe("modes that are left out", () => {
 	});
 
 	test("more than there are cannot be kept; what was there before is remembered through two prunings", () => {
-		expect(() => pruneModes(model, ranges, N + 1)).toThrow(/has 4 modes a head; 5 cannot be kept. Choose 4/);
+		expect(() => pruneModes(model, ranges, N + 1)).toThrow(
+			/has 4 modes per head; 5 cannot be kept. Choose 4/,
+		);
 		const once = pruneOn(model, data, N - 1);
 		expect(pruneOn(once, data, 1).metadata.pruned_from).toBe(String(N));
 	});

@@ -379,7 +379,7 @@ describe("refusals", () => {
 			"before",
 		);
 		expect(() => quantized(dead, dataset(dead, 1), choosePrecision(floatShape(dead)))).toThrow(
-			/^layer 0 norm: all weights are 0, so nothing passes it; train on without weight decay/,
+			/^layer 0 norm: all weights are 0, so its output is 0; train further without weight decay/,
 		);
 	});
 
@@ -407,7 +407,7 @@ describe("refusals", () => {
 
 	test("values that no scale reaches", () => {
 		expect(() => encodeScale("layer 1 g scale", NaN)).toThrow(
-			/^layer 1 g scale: a scale of NaN is out of reach/,
+			/^layer 1 g scale: a scale of NaN is out of range/,
 		);
 		for (const bad of [0, -1, Infinity, 1e9, 1e-9]) expect(() => encodeScale("t", bad)).toThrow(RangeError);
 		for (const bad of [0, -1, Infinity, 256, 2 ** -25])
@@ -415,7 +415,7 @@ describe("refusals", () => {
 		const inputs = { most: 127, mean: [0] };
 		for (const bits of [8, 16] as const)
 			expect(() => quantizeRows("decoder", Float64Array.of(1), [40000], 1, 8, bits, inputs)).toThrow(
-				/^decoder bias: 40000 is beyond 16 bits$/,
+				/^decoder bias: 40000 exceeds 16 bits$/,
 			);
 	});
 });
@@ -486,7 +486,7 @@ describe("precision texts", () => {
 	});
 	test.each([
 		["A", /not KEY=BITS, such as A=16/],
-		["A=5", /--bits A=5: A takes 6 to 16 bits a coordinate/],
+		["A=5", /--bits A=5: A takes 6 to 16 bits per coordinate/],
 		["A=17", /A takes 6 to 16/],
 		["A=x", /A takes 6 to 16/],
 		["A=0+8", /radius takes 1 to 8 bits, phase 2 to 12/],

@@ -56,20 +56,20 @@ describe("CSV", () => {
 	test.each([
 		["time (ms)", ["0", "20", "40", "60"], 50, []],
 		["time_us", ["0", "10000", "20000"], 100, []],
-		["t", ["0", "0.0625", "0.125"], 16, ['"t" is taken for seconds']],
-		["timestamp", ["0", "10", "20"], 100, ['"timestamp" is taken for milliseconds']],
+		["t", ["0", "0.0625", "0.125"], 16, ['"t" is read as seconds']],
+		["timestamp", ["0", "10", "20"], 100, ['"timestamp" is read as milliseconds']],
 		[
 			"timestamp",
 			["1700000000000", "1700000000010"],
 			100,
-			['"timestamp" is taken for milliseconds since 1970'],
+			['"timestamp" is read as milliseconds since 1970'],
 		],
 		["time", ["2024-03-31T01:59:59.990Z", "2024-03-31T02:00:00.000Z", "2024-03-31T02:00:00.010Z"], 100, []],
 		[
 			"date",
 			["2024-05-01 10:00:00", "2024-05-01 10:00:01"],
 			1,
-			['times in "date" without a zone are taken for UTC'],
+			['times in "date" without a zone are read as UTC'],
 		],
 		// 16 Hz in whole milliseconds: 62 and 63 by turns
 		["time (ms)", ["0", "62", "125", "187", "250"], 16, []],
@@ -116,9 +116,14 @@ describe("CSV", () => {
 			/Line 4 of .*a\.csv: the time "0.5" is not after/,
 		],
 		["no time", "time,x\n2024-01-01T00:00:00,1\nyesterday,1\n", {}, /Line 3 .*"yesterday" is not a time/],
-		["times of unknown unit", "time,x\n0,1\n5000,1\n", {}, /unit of the times in "time" cannot be told/],
-		["a column that is not there", "x\n1\n", { label: "y" }, /no column "y"; there are "x"/],
-		["no channel", "time,label\n1,a\n2,b\n", {}, /no column that is a channel/],
+		[
+			"times of unknown unit",
+			"time,x\n0,1\n5000,1\n",
+			{},
+			/unit of the times in "time" cannot be determined/,
+		],
+		["a column that is not there", "x\n1\n", { label: "y" }, /no column "y"; its columns are "x"/],
+		["no channel", "time,label\n1,a\n2,b\n", {}, /no channel column/],
 		["an open quote", 'x,y\n1,2\n3,"4\n', {}, /Line \d of .*a\.csv is not CSV/],
 		[
 			"text in a channel",
@@ -186,15 +191,15 @@ test("WAV: channels, refusals", () => {
 	const two = Uint8Array.from([0, 0x40, 0, 0xc0]);
 	expect(read("a.wav", wavFile(1, 16, 2, two)).values).toEqual([0.5, -0.5]);
 	expect(() => read("a.wav", wavFile(6, 8, 1, two))).toThrow(/WAV encoding 6 with 8 bits/);
-	expect(() => read("a.wav", wavFile(1, 16, 2, two).slice(0, 30))).toThrow(/without samples, or is cut off/);
+	expect(() => read("a.wav", wavFile(1, 16, 2, two).slice(0, 30))).toThrow(/without samples, or truncated/);
 	expect(() => read("a.wav", "RIFF")).toThrow(/not a WAV file/);
 	expect(() => read("a.wav", wavFile(1, 16, 2, two), { hz: 4000 })).toThrow(
-		/states 8000 samples a second, not 4000/,
+		/states 8000 samples per second, not 4000/,
 	);
 });
 
 test("what is no recording", () => {
-	expect(() => openRecording(join(root, "x.mp3"))).toThrow(/no recording that can be read; there are \.csv/);
+	expect(() => openRecording(join(root, "x.mp3"))).toThrow(/not a supported recording; supported are \.csv/);
 	expect(() => openRecording(join(root, "x.csv"))).toThrow(/There is no file/);
 	expect(() => read("a.json", "{}")).toThrow(/not a sample of Edge Impulse: payload/);
 });

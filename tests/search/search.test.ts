@@ -178,7 +178,7 @@ test("sizes are a block's own: blocks of different N cost what their blob takes,
 	const cost = costOf(shape, precisionOf(network));
 	expect(cost.parameters).toBe(parameterBytes(blob));
 	expect(cost.arena).toBe(arenaLayout(network).total);
-	expect(shapeText(shape, true)).toContain(`N ${small}, ${large} modes a head, L 2 layers`);
+	expect(shapeText(shape, true)).toContain(`N ${small}, ${large} modes per head, L 2 layers`);
 	expect(shapeType.parse(JSON.parse(JSON.stringify(shape)))).toEqual(shape);
 	expect(() =>
 		shapeType.parse({ ...shape, blocks: [{ ...shape.blocks[0], mixer: { kind: "s4d" } }] }),

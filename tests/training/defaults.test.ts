@@ -26,7 +26,7 @@ const why = (dataset: Dataset, name: keyof TrainInput) =>
 	chooseSettings(dataset, {}, false).find(({ settings }) => settings[name] !== undefined)?.why;
 
 test("a few long sequences: all are trained on, 1,600 updates, memories up to their length", () => {
-	// 137 sequences in batches of 8 are 18 updates an epoch; 1600 / 18 = 88.9.
+	// 137 sequences in batches of 8 are 18 updates per epoch; 1600 / 18 = 88.9.
 	expect(chosen(data(137, 206, [1]))).toMatchObject({
 		...{ heads: 32, modes: 4, layers: 3, dtMin: 0.00485, dtMax: 0.5 },
 		...{ validationFraction: 0, epochs: 89, averaging: 0.99, dropout: 0.2, classWeights: "none" },
@@ -73,13 +73,13 @@ test("axes are known by their names, not by their number; without names by their
 	expect(chosen(data(1000, 8, spread, ["temperature", "humidity", "pressure"])).rotation).toBeUndefined();
 	expect(chosen(data(1000, 8, spread, ["acc x", "gyro y", "acc z"])).rotation).toBeUndefined();
 	expect(chosen(data(1000, 8, spread)).rotation).toBe(0.2);
-	expect(why(data(1000, 8, spread), "rotation")).toMatch(/without names.*--rotation 0/);
+	expect(why(data(1000, 8, spread), "rotation")).toMatch(/unnamed channels.*--rotation 0/);
 	expect(chosen(data(1000, 8, [1, 1, 100])).rotation).toBeUndefined();
 	expect(chosen(data(1000, 8, [1, 1])).rotation).toBeUndefined();
 });
 
 test("rare classes are mentioned", () => {
-	expect(why(data(200, 8, [1]), "classWeights")).toMatch(/about as frequent/);
+	expect(why(data(200, 8, [1]), "classWeights")).toMatch(/about equally frequent/);
 	expect(why(data(200, 8, [1], undefined, 2), "classWeights")).toMatch(/99 times.*--class-weights balanced/);
 });
 

@@ -112,7 +112,7 @@ describe("what is refused", () => {
 		const nan = { ...data.targets, of: data.targets.of.map((v, i) => (i === 7 ? Number.NaN : v)) };
 		writePackedFolder(home, { train: { ...data, targets: nan }, test: waves("test", 4, false) }, {});
 		await expect(openForTask("regress", home, "train")).rejects.toThrow(
-			/Sequence 3 of waves \(train\) is to give NaN for height; only finite numbers/,
+			/Sequence 3 of waves \(train\) has the target NaN for height; only finite numbers/,
 		);
 	});
 
@@ -123,14 +123,14 @@ describe("what is refused", () => {
 		const text = readFileSync(meta, "utf8");
 		writeFileSync(join(home, "train.targets.bin.gz"), gzipSync(Buffer.alloc(4 * 6 * (T - 1))));
 		await expect(openForTask("regress", home, "train")).rejects.toThrow(
-			/train\.targets\.bin\.gz unpacks to 936 bytes, but meta\.json asks for 960/,
+			/train\.targets\.bin\.gz unpacks to 936 bytes, but meta\.json requires 960/,
 		);
 		await expect(openForTask("classify", home, "train")).rejects.toThrow(
-			/states targets, and classes are asked for: these data are for another task/,
+			/states targets, and classes are needed: these data are for a different task/,
 		);
 		writeFileSync(meta, text.replace('"targets"', '"classes": ["a"], "targets"'));
 		await expect(openForTask("regress", home, "train")).rejects.toThrow(
-			/has the fields classes and targets; keep the one/,
+			/has the fields classes and targets; keep only one/,
 		);
 	});
 
@@ -141,7 +141,7 @@ describe("what is refused", () => {
 		const data = waves("train", 20, true);
 		await expect(train({ data, ...quick, pooling: "mean" })).rejects.toThrow(/give --pooling last/);
 		await expect(train({ data, ...quick, pooling: "last", classWeights: "balanced" })).rejects.toThrow(
-			/leave --class-weights out/,
+			/--class-weights needs classes/,
 		);
 	});
 });

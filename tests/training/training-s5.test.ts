@@ -111,12 +111,12 @@ describe("how S5 starts", () => {
 		expect(completeSettings({ mixer: "s5" })).toMatchObject({ modes: 24, init: "hippo", initBlocks: 1 });
 		expect(completeSettings({})).toMatchObject({ mixer: "s4d", modes: 8, init: "lin" });
 		expect(() => completeSettings({ mixer: "s5", init: "inv" })).toThrow(
-			"The setting init inv is not of mixer s5: choose hippo, or leave it out.",
+			"Mixer s5 has no init inv: choose hippo, or leave it out.",
 		);
 		expect(() => completeSettings({ mixer: "s5", modes: 8, initBlocks: 3 })).toThrow(
 			/8 modes .* 3 equal blocks/,
 		);
-		expect(() => completeSettings({ initBlocks: 2 })).toThrow(/initBlocks is of mixer s5/);
+		expect(() => completeSettings({ initBlocks: 2 })).toThrow(/initBlocks applies to mixer s5/);
 		expect(() => completeSettings({ channel: "ungated", gate: "hard_sigmoid" })).toThrow(/gate .* ungated/);
 	});
 });

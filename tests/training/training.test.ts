@@ -256,7 +256,7 @@ describe("repeatability", () => {
 			/had rate = 0.01, now it is 0.5/,
 		);
 		truncateSync(state, 5000);
-		await expect(train({ ...options, resume: true })).rejects.toThrow(/not a whole training state/);
+		await expect(train({ ...options, resume: true })).rejects.toThrow(/is damaged; start the training over/);
 		rmSync(state);
 		await expect(train({ ...options, resume: true })).rejects.toThrow(/no training state/);
 	});
@@ -356,7 +356,7 @@ describe("data that are hard or wrong", () => {
 		);
 		const broken = motion.values.map((value, i) => (i === 600 ? Number.NaN : value));
 		await expect(train(quick({ data: { ...motion, values: broken } }))).rejects.toThrow(
-			/Channel 0.*not finite/,
+			/Channel 0.*non-finite/,
 		);
 	});
 
@@ -380,10 +380,10 @@ describe("data that are hard or wrong", () => {
 	});
 
 	test("settings and models that do not fit are refused by name", async () => {
-		await expect(train(quick({ dropout: 1 }))).rejects.toThrow(/at dropout/);
+		await expect(train(quick({ dropout: 1 }))).rejects.toThrow(/setting dropout/);
 		await expect(train({ ...quick(), speed: 3 } as TrainOptions)).rejects.toThrow(/speed/);
 		await expect(train(quick({ dtMin: 0.5 }))).rejects.toThrow(/dtMin/);
-		await expect(train(quick({ bits: "W=2" }))).rejects.toThrow(/bits is of training through the quantizer/);
+		await expect(train(quick({ bits: "W=2" }))).rejects.toThrow(/bits needs training through the quantizer/);
 		await expect(train(quick({ classWeights: [1, 2] }))).rejects.toThrow(/2 class weights for the 8 classes/);
 		const { model } = await train(quick({ epochs: 1 }));
 		const other = invented(32, 4, () => 4);
@@ -431,7 +431,7 @@ describe("data that are hard or wrong", () => {
 			/normKind layer, but .* has normKind batch/,
 		);
 		await expect(train({ ...run, pooling: "last" })).rejects.toThrow(/pooling last, but .* has pooling mean/);
-		await expect(train({ ...run, dtMin: 0.01 })).rejects.toThrow(/dtMin is how a new network starts/);
+		await expect(train({ ...run, dtMin: 0.01 })).rejects.toThrow(/dtMin initializes a new network/);
 	});
 
 	test("batches follow the size of the data, within memory", async () => {
@@ -458,7 +458,7 @@ describe("data that are hard or wrong", () => {
 		const blocked = join(folder, "blocked.state");
 		writeFileSync(blocked, "whatever");
 		await expect(train(quick({ state: blocked, resume: true }))).rejects.toThrow(
-			/not a whole training state/,
+			/is damaged; start the training over/,
 		);
 		expect(readFileSync(blocked, "utf8")).toBe("whatever");
 	});

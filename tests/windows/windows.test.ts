@@ -135,7 +135,7 @@ test("one long recording of each label is divided by time, with a warning, and n
 	});
 	expect(labelsFrom).toBe("name");
 	expect(divided.by).toBe("time");
-	expect(divided.warnings[0]).toMatch(/"rest", "wave" have but one recording.*last fifth/);
+	expect(divided.warnings[0]).toMatch(/"rest", "wave" have only one recording.*last fifth/);
 	const [train, test] = [await openDataset(to, "train"), await openDataset(to, "test")];
 	expect(shared(train, test)).toBe(0);
 	expect(test.count / (train.count + test.count)).toBeCloseTo(0.2, 1);
@@ -234,7 +234,7 @@ test.each<[string, Record<string, string>, Partial<WindowOptions>, object, RegEx
 		{ "a/1.csv": "t (s),x\n0,1\n0.1,1\n", "b/1.csv": "t (s),x\n0,1\n0.2,1\n" },
 		{},
 		{},
-		/b.1\.csv has 5 samples a second where .*a.1\.csv has 10; give --rate/,
+		/b.1\.csv has 5 samples per second where .*a.1\.csv has 10; give --rate/,
 	],
 	[
 		"mixed channels",
@@ -263,7 +263,7 @@ test.each<[string, Record<string, string>, Partial<WindowOptions>, object, RegEx
 		{ "a/1.csv": "x\n1\n" },
 		{},
 		{ groupFrom: /zz/ },
-		/--group-from zz is nowhere/,
+		/--group-from zz does not occur/,
 	],
 	["nothing", { "a.txt": "" }, {}, {}, /no recordings in/],
 	[

@@ -1,4 +1,4 @@
-// What a family of checkpoints is: networks that one program saves under the same tensor names.
+// A family of checkpoints: networks that one program saves under the same tensor names.
 import type { ActivationName } from "../../float/activation-name";
 import type { FloatChannel, FloatEncoder, FloatModel } from "../../float/model";
 import type { NormKind } from "../../float/norm-kind";
@@ -13,10 +13,10 @@ export interface Decoder {
 	bias: Float64Array;
 }
 
-/** What the tensors alone say; what they leave open holds a usual value that import.ts replaces. */
+/** What the tensors alone determine; open settings hold defaults that import.ts replaces. */
 export type Network = Pick<FloatModel, "H" | "channels" | "encoder" | "blocks"> & { decoder: Decoder };
 
-/** What is said of encoder and blocks of a network beside their tensors; undefined: nothing is said. */
+/** Properties of a network's encoder and blocks beyond their tensors; undefined: not stated. */
 export interface NetworkSettings {
 	encoder: FloatEncoder["kind"] | undefined;
 	/** The norms' eps. */
@@ -28,17 +28,17 @@ export interface NetworkSettings {
 export interface Family {
 	/** For people. */
 	name: string;
-	/** Whether the tensors are named like those of this family. */
+	/** Whether the tensors have this family's names. */
 	matches(tensors: Tensors): boolean;
-	/** Its metadata by the names and values that are known here. */
+	/** Its metadata translated to the names and values used here. */
 	translate?(metadata: Record<string, string>): Record<string, string>;
-	/** What is assumed where nothing is stated, when it differs from other families. @param metadata translated */
+	/** Assumptions where nothing is stated, if different from other families. @param metadata translated */
 	usual?(metadata: Record<string, string>): { activation?: ActivationName; eps?: number };
-	/** Metadata that say no more than the tensors do: each key with the values that agree with them, in lower case. */
+	/** Metadata implied by the tensors: each key with the values that agree with them, in lower case. */
 	shown: Record<string, string[]>;
-	/** What the tensors leave open: each setting with the values that are supported, of which the first is assumed. */
+	/** Settings that the tensors leave open, with their supported values; the first is assumed. */
 	choices: Record<string, string[]>;
-	/** Settings for which nothing is assumed, with what --metadata takes to state them. */
+	/** Settings that are never assumed, with the --metadata text that states them. */
 	must?: Record<string, string>;
 	/** @param said of encoder and blocks @param chosen a value of each of `choices` @throws UserError naming the tensor that is missing, misshapen or cannot be had */
 	read(tensors: Tensors, said: NetworkSettings, chosen: Record<string, Setting>): Network;

@@ -1,4 +1,4 @@
-// The families of checkpoints that can be read; the first that matches is taken.
+// The supported families of checkpoints; the first match is used.
 import type { Family } from "./family";
 import { qssmRecurrent } from "./qssm-recurrent";
 import { s4block } from "./s4block";

@@ -12,7 +12,7 @@ function takePoles(tensors: Tensors, name: string, H: number, N: number): Comple
 	const i = magnitudes.findIndex((magnitude) => magnitude >= 1);
 	if (i >= 0)
 		throw new UserError(
-			`The tensor ${name} of ${tensors.file} has the magnitude ${magnitudes[i]} for head ${Math.floor(i / N)}, mode ${i % N}; from 1 on a state does not decay, so train with magnitudes below 1.`,
+			`The tensor ${name} of ${tensors.file} has the magnitude ${magnitudes[i]} for head ${Math.floor(i / N)}, mode ${i % N}; at 1 or more a state does not decay; train with magnitudes below 1.`,
 		);
 	return poles;
 }
@@ -23,7 +23,7 @@ function takeSsm(tensors: Tensors, l: number, H: number): Ssm {
 	const quantized = [...tensors.names()].find((name) => name.startsWith(layer) && made.test(name));
 	if (quantized)
 		throw new UserError(
-			`${tensors.file} was quantized by QSSM already (${quantized}); save the network that quantize.py took, or one with no weights quantized.`,
+			`${tensors.file} is already quantized by QSSM (${quantized}); save the input of quantize.py, or a network without quantized weights.`,
 		);
 	tensors.ignore(`${layer}disable_quantization_flag`);
 	const N = tensors.shape("s4_layers.0.dA")[1] ?? 0;

@@ -1,5 +1,5 @@
-// S4Block with mode diag, of models/s4/s4.py of state-spaces/s4, and of QSSM that took it over: A = -f(A_real) - i g(A_imag),
-// dt = h(inv_dt), and B is trained. The same names hold other things than in s4d.py; inv_dt tells the two apart.
+// S4Block with mode diag, from models/s4/s4.py of state-spaces/s4 and from QSSM, which copied it: A = -f(A_real) - i g(A_imag),
+// dt = h(inv_dt), and B is trained. s4d.py uses the same names for different parameters; inv_dt tells them apart.
 import { UserError } from "../../terminal/errors";
 import { UnstatedError } from "../metadata";
 import type { Setting } from "../setting";
@@ -8,7 +8,7 @@ import type { Family } from "./family";
 import { readS4Model, type Ssm } from "./s4-model";
 import { fold, type Modes, product } from "./s4d-fold";
 
-/** How s4.py turns parameters into numbers that are positive (param_transform). */
+/** Positive transforms of s4.py's parameters (param_transform). */
 const TRANSFORMS: Record<string, (x: number) => number> = {
 	exp: Math.exp,
 	none: (x) => x,
@@ -17,7 +17,7 @@ const TRANSFORMS: Record<string, (x: number) => number> = {
 	softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
-/** Logarithms of what a parameter is turned into. */
+/** Logarithms of transformed parameters. */
 function takeLogs(
 	tensors: Tensors,
 	name: string,
@@ -27,17 +27,17 @@ function takeLogs(
 	...shapes: number[][]
 ): Float64Array {
 	const values = tensors.take(name, ...shapes);
-	// Logarithms of rates and steps that are all above 1 are not of a trained network; such numbers are rates and steps themselves.
+	// Logarithms of a trained network's rates and steps are never all above 1; such numbers are the rates and steps themselves.
 	if (from === "assumed" && values.every((x) => x > 0))
 		throw new UnstatedError(
-			`The tensor ${name} of ${tensors.file} is positive throughout, which does not look like ${setting} ${value}; state what it is, as in --metadata ${setting}=none (or relu, softplus, exp).`,
+			`The tensor ${name} of ${tensors.file} is all positive, which contradicts ${setting} ${value}; state the transform, such as --metadata ${setting}=none (or relu, softplus, exp).`,
 		);
 	const inner = fast ? values.map(Math.sinh) : values;
 	const transform = TRANSFORMS[String(value)]!;
 	return tensors.checkLogs(name, value === "exp" ? inner : inner.map((x) => Math.log(transform(x))));
 }
 
-/** Refuses what is not one diagonal system for each head, in one direction. */
+/** Refuses anything but one unidirectional diagonal system per head. */
 function refuseOthers(tensors: Tensors, layer: string): void {
 	const refuse = (name: string, what: string) => {
 		throw new UserError(`${tensors.file} ${what} (${name}), which is not supported.`);
@@ -49,14 +49,14 @@ function refuseOthers(tensors: Tensors, layer: string): void {
 		refuse(`${layer}kernel.P`, "has S4 proper (mode dplr), not its diagonal form");
 	if (channels > 1) refuse(`${layer}D (${D.join(", ")})`, `has ${channels} channels of S4`);
 	if (systems === 2)
-		refuse(`${layer}kernel.C (${C.join(", ")})`, "is bidirectional: it needs samples that are yet to come");
+		refuse(`${layer}kernel.C (${C.join(", ")})`, "is bidirectional: it needs future samples");
 }
 
 function takeSsm(tensors: Tensors, l: number, H: number, chosen: Record<string, Setting>): Ssm {
 	const layer = `s4_layers.${l}.layer.`;
 	const kernel = `${layer}kernel.`;
 	refuseOthers(tensors, layer);
-	/** S is n_ssm: systems that the heads share by turns. */
+	/** S is n_ssm: systems assigned to the heads cyclically. */
 	const [S] = tensors.matrixShape(`${kernel}A_imag`);
 	const [, N] = tensors.matrixShape("s4_layers.0.layer.kernel.A_imag");
 	if (H % S !== 0) throw tensors.misshapen(`${kernel}A_imag`, `(${H}, N), or with a divisor of ${H} (n_ssm)`);
@@ -77,7 +77,7 @@ function takeSsm(tensors: Tensors, l: number, H: number, chosen: Record<string, 
 	const logAReal = perHead(
 		takeLogs(tensors, `${kernel}A_real`, "real_transform", chosen.real_transform!, false, [S, N]),
 	);
-	// 2 Re(…) takes either of a conjugate pair. Of the one kept here A has +A_imag, so that the product B C is conjugated too.
+	// 2 Re(…) holds for either of a conjugate pair. The one kept here has +A_imag, so the product B C is conjugated too.
 	const AImag = perHead(tensors.take(`${kernel}A_imag`, [S, N])).map(
 		TRANSFORMS[String(chosen.imag_transform!.value)]!,
 	);
@@ -98,7 +98,7 @@ function takeSsm(tensors: Tensors, l: number, H: number, chosen: Record<string, 
 	return { kind: "s4d", N, ...folded, D };
 }
 
-/** A step for each mode: time is counted in it, mode by mode, so that it is 1. */
+/** A step per mode: time is scaled per mode so that the step is 1. */
 function rescale({ logDt, logAReal, AImag, CReal, CImag }: Modes, H: number): Modes {
 	const scaled = (values: Float64Array) => values.map((value, i) => value * Math.exp(logDt[i]!));
 	return {

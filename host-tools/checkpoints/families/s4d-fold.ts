@@ -1,4 +1,4 @@
-// Modes of a discrete system as those of S4D, which s4d.ts and edge-ssm write: log_A_real, A_imag and C, at dt = 1.
+// Modes of a discrete system in the form of S4D, as s4d.ts and edge-ssm write it: log_A_real, A_imag and C, at dt = 1.
 import type { Complex } from "../tensors";
 import type { Ssm } from "./s4-model";
 
@@ -13,8 +13,8 @@ export function product(a: Complex, b: Complex): Complex {
 }
 
 /**
- * The continuous system that the zero-order hold at dt = 1 makes exactly this discrete one of: A = log pole, and
- * C = gain A / (pole - 1).
+ * The continuous system whose zero-order hold at dt = 1 is exactly this discrete one: A = log pole, and C = gain A / (pole -
+ * 1).
  *
  * @param pole (H, N) magnitudes below 1
  * @param gain (H, N) y is 2 Re(sum over modes of gain state)
@@ -24,7 +24,7 @@ export function fold(pole: Complex, gain: Complex, H: number): Modes {
 	const [logAReal, AImag, CReal, CImag] = modes as [Float64Array, Float64Array, Float64Array, Float64Array];
 	for (let i = 0; i < pole.re.length; i++) {
 		const [x, y] = [pole.re[i]!, pole.im[i]!];
-		// A pole of 0 has no logarithm; its decay in one step is below all numbers, so the smallest does as well.
+		// A pole of 0 has no logarithm; the smallest number is equivalent, since its decay in one step underflows to 0.
 		const decay = -Math.log(Math.max(Math.hypot(x, y), Number.MIN_VALUE));
 		const turn = Math.atan2(y, x);
 		const square = (x - 1) * (x - 1) + y * y;

@@ -4,7 +4,7 @@ import type { Complex, Tensors } from "../tensors";
 import type { Family } from "./family";
 import { LAYER, readS4Model, type Ssm } from "./s4-model";
 
-/** C as one tensor, with S4's leading channel dimension or without, or as two. */
+/** C as one tensor, with or without S4's leading channel dimension, or as two. */
 function takeC(tensors: Tensors, kernel: string, H: number, N: number): Complex {
 	for (const [re, im] of [
 		["C_re", "C_im"],
@@ -22,7 +22,7 @@ function takeSsm(tensors: Tensors, l: number, H: number): Ssm {
 	const kernel = `s4_layers.${l}.kernel.`;
 	if (tensors.has(`${kernel}A_real`))
 		throw new UserError(
-			`The tensor ${kernel}A_real of ${tensors.file} may hold Re A or, as in S4Block, log(-Re A), and no other name tells which; save log(-Re A) as log_A_real and Im A as A_imag.`,
+			`The tensor ${kernel}A_real of ${tensors.file} may hold Re A or, as in S4Block, log(-Re A), and no other tensor decides; save log(-Re A) as log_A_real and Im A as A_imag.`,
 		);
 	const [, N] = tensors.matrixShape("s4_layers.0.kernel.A_imag");
 	const C = takeC(tensors, kernel, H, N);

@@ -1,4 +1,4 @@
-// S5 as lindermanlab/S5 has it: the tree of its flax parameters, flattened with dots, with batch statistics beside them.
+// S5 of lindermanlab/S5: its flax parameter tree, flattened with dots, with batch statistics next to them.
 import type { FloatBlock, FloatChannel, FloatEncoder, FloatNorm } from "../../float/model";
 import { UserError } from "../../terminal/errors";
 import { UnstatedError } from "../metadata";
@@ -79,7 +79,7 @@ function takeMixer(tensors: Tensors, layer: string, H: number, chosen: Record<st
 	const where = `${layer}.seq`;
 	const refuse = (what: string) => {
 		throw new UserError(
-			`${tensors.file} is bidirectional (${what}): it needs samples that are yet to come, which is not supported.`,
+			`${tensors.file} is bidirectional (${what}): it needs future samples, which is not supported.`,
 		);
 	};
 	const P = tensors.shape(`${where}.Lambda_re`)[0] ?? 0;

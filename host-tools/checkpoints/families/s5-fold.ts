@@ -1,11 +1,11 @@
-// Modes of S5 in any discretization as those that edge-ssm keeps: Lambda = -exp(lambdaLogRe) + i lambdaIm under zero-order hold.
+// Modes of S5 in any discretization converted to edge-ssm's: Lambda = -exp(lambdaLogRe) + i lambdaIm under zero-order hold.
 import { MAX_MODES } from "../../../src/network/diagonal";
 import { LIMITS } from "../../../src/network/limits";
 import type { FloatS5 } from "../../float/s5";
 import { UserError } from "../../terminal/errors";
 import type { Complex, Tensors } from "../tensors";
 
-/** The modes of a layer before they are discretized. */
+/** The modes of a layer before discretization. */
 export interface Modes {
 	/** Name of the tensors, such as "encoder.layers_0.seq". */
 	where: string;
@@ -16,15 +16,15 @@ export interface Modes {
 	D: Float64Array; // (H)
 }
 
-/** Sizes that the integers have room for. */
+/** Limits of the integers' format. */
 export function checkSizes(tensors: Tensors, P: number, H: number): void {
 	if (P < 1 || P > MAX_MODES)
-		throw new UserError(`${tensors.file} has ${P} modes a layer (P); 1 to ${MAX_MODES} are supported.`);
+		throw new UserError(`${tensors.file} has ${P} modes per layer (P); 1 to ${MAX_MODES} are supported.`);
 	if (H < 1 || H > LIMITS.H)
 		throw new UserError(`${tensors.file} has ${H} heads (H); 1 to ${LIMITS.H} are supported.`);
 }
 
-/** @throws UserError on a pole outside the unit circle, or on it; `remedy` is what to do */
+/** @throws UserError on a pole outside the unit circle or on it; `remedy` tells the user what to do */
 function checkDecay({ file }: Tensors, { where, lambda, logStep }: Modes, remedy: string): void {
 	const p = lambda.re.findIndex((re) => !(re < 0));
 	if (p < 0) return;
@@ -34,7 +34,7 @@ function checkDecay({ file }: Tensors, { where, lambda, logStep }: Modes, remedy
 	);
 }
 
-/** Zero-order hold is kept as it is; @param remedy of a pole outside the unit circle */
+/** Zero-order hold is kept unchanged; @param remedy for a pole outside the unit circle */
 export function s5OfModes(tensors: Tensors, modes: Modes, discretization: string, remedy: string): FloatS5 {
 	checkDecay(tensors, modes, remedy);
 	const held = discretization === "bilinear" ? foldBilinear(modes) : modes;
@@ -70,7 +70,7 @@ function foldBilinear(modes: Modes): Modes {
 		const [re, im] = [(modes.lambda.re[p]! * step) / 2, (modes.lambda.im[p]! * step) / 2];
 		const square = (1 - re) ** 2 + im ** 2;
 		const [x, y] = [(1 - re ** 2 - im ** 2) / square, (2 * im) / square];
-		// A pole of 0 has no logarithm; its decay in one step is below all numbers, so the smallest does as well.
+		// A pole of 0 has no logarithm; the smallest number is equivalent, since its decay in one step underflows to 0.
 		const decay = -Math.log(Math.max(Math.hypot(x, y), Number.MIN_VALUE));
 		const turn = Math.atan2(y, x);
 		lambda.re[p] = -decay;

@@ -1,5 +1,5 @@
-// i404788/s5-pytorch: its S5Block puts a gated feed-forward network of its own behind each S5 layer and takes the normed input as
-// the residual, which no block here computes.
+// i404788/s5-pytorch: its S5Block appends its own gated feed-forward network to each S5 layer and uses the normed input as the
+// residual, which no block here supports.
 import { UserError } from "../../terminal/errors";
 import type { Tensors } from "../tensors";
 import type { Family } from "./family";

@@ -10,7 +10,7 @@ export interface CartesianPrecision {
 
 export const cartesian: PolesWidths<CartesianPoles, CartesianPrecision> = {
 	format: "cartesian",
-	takes: "6 to 16 bits a coordinate",
+	takes: "6 to 16 bits per coordinate",
 	parse: (text) =>
 		/^\d+$/.test(text) && between(6, 16)(Number(text))
 			? { format: "cartesian", bits: Number(text) }

@@ -1,4 +1,4 @@
-// What mixers of diagonal modes share of their widths.
+// Widths shared by diagonal mixers.
 import type { Output, State } from "../../../src/network/diagonal";
 import type { Poles } from "../../../src/network/poles-union";
 import { type PolesPrecision, polesPrecision } from "./poles-key";
@@ -13,7 +13,7 @@ export interface DiagonalPrecision extends StatePrecision {
 
 type Mixer<B> = Output & { A: Poles; B: { bits: B }; x: State };
 
-/** The widths of a mixer as it is. */
+/** The widths of a quantized mixer. */
 export const diagonalPrecision = <B extends number>({ A, x, B, C, D }: Mixer<B>) => ({
 	A: polesPrecision(A),
 	x: x.bits,

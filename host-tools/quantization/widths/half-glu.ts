@@ -1,4 +1,4 @@
-// Widths of the half-gated linear units: those of their gates, which are called as those of a GLU.
+// Widths of half-gated linear units: those of their gates, with the names of a GLU's.
 import type { z } from "zod";
 import type { HalfGlu } from "../../../src/network/half-glu";
 import { glu } from "./glu";
@@ -13,7 +13,7 @@ export interface HalfGluPrecision {
 
 const { gate, bias } = glu.keys as Record<"gate" | "bias", (typeof glu.keys)[string]>;
 
-/** @param whole the component of what all have */
+/** @param whole the component's other fields */
 export function halfGluWidths<T extends HalfGlu, S>(
 	shape: z.ZodType<S>,
 	whole: (shared: HalfGlu) => T,

@@ -1,4 +1,4 @@
-// The kinds of a network, by name, and their widths: what everyone asks who does not know which kinds there are.
+// The kinds of a network by name, and their widths: for callers that do not know which kinds exist.
 import type { z } from "zod";
 import type { Activation, Channel, Encoder, Head, Mixer, Norm, Post } from "../../../src/network/network";
 import { UserError } from "../../terminal/errors";
@@ -22,7 +22,7 @@ export interface BlockKinds {
 	post: { kind: Post["kind"] };
 }
 
-/** The kinds of a network: a quantized network has them, and so has a shape. */
+/** The kinds of a network, for quantized networks and shapes alike. */
 export interface NetworkKinds {
 	encoder: { kind: Encoder["kind"] };
 	blocks: readonly BlockKinds[];
@@ -33,7 +33,7 @@ export interface NetworkKinds {
 export const STAGES = ["norm", "mixer", "activation", "channel", "post"] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** Widths of a kind that is not known more closely. */
+/** Widths of an unspecified kind. */
 export type AnyWidths = KindWidths<object, object, { kind: string }>;
 
 const BLOCK_LISTS: { [S in Stage]: Partial<Record<BlockKinds[S]["kind"], unknown>> } = {
@@ -51,7 +51,7 @@ export function stageWidths(stage: Stage, kinds: BlockKinds): AnyWidths {
 	const { kind } = kinds[stage];
 	const widths = (BLOCK_LISTS[stage] as Partial<Record<string, AnyWidths>>)[kind];
 	if (!widths)
-		throw new UserError(`The ${stage} ${kind} has no widths here yet: quantize and search do not take it.`);
+		throw new UserError(`The ${stage} ${kind} has no widths yet: quantize and search do not support it.`);
 	return widths;
 }
 export const encoderWidths = ({ kind }: { kind: Encoder["kind"] }) => ENCODER_LIST[kind] as AnyWidths;
@@ -64,14 +64,14 @@ export function blockWidths(kinds: BlockKinds): AnyWidths[] {
 	);
 }
 
-/** Widths of every kind there is, in that order. */
+/** Widths of every existing kind, in that order. */
 export function allWidths(): AnyWidths[] {
 	return [MIXERS, CHANNELS, ENCODERS, HEADS, NORMS, ACTIVATIONS, POSTS].flatMap(
 		(list) => Object.values(list) as unknown as AnyWidths[],
 	);
 }
 
-/** What the kinds of a list have as precision, and as shape. */
+/** Precisions and shapes of the kinds of a list. */
 export type PrecisionOf<List> = List[keyof List] extends infer K
 	? K extends { highest: infer P }
 		? P
@@ -83,7 +83,7 @@ export type ShapeOf<List> = List[keyof List] extends infer K
 		: never
 	: never;
 
-/** The kinds alone. */
+/** Only the kinds. */
 export function kindsOf({ norm, mixer, activation, channel, post }: BlockKinds): BlockKinds {
 	return {
 		norm: { kind: norm.kind },

@@ -1,10 +1,10 @@
-// A linear map with its widths and no codes.
+// A linear map with widths and no codes.
 import type { Linear } from "../../../src/network/linear";
 
 /** How linear maps of few bits are rounded. */
-export const CARRIED = "under 8 bits errors are carried on";
+export const CARRIED = "under 8 bits with error carrying";
 
-/** What linear weights are called in accounts of bytes. */
+/** Name of linear weights in tables of bytes. */
 export const LINEAR_TENSORS = { weights: "linear weights" };
 
 export function emptyLinear(rows: number, columns: number, bits: number, biasBits: 8 | 16): Linear {

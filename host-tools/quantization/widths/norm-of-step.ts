@@ -1,4 +1,4 @@
-// Widths of norms over the heads of a step: u's before a mixer, none after a channel mixer, where they are the residual's.
+// Widths of norms over the heads of a step: that of u before a mixer; none after a channel mixer, where the residual's apply.
 import { z } from "zod";
 import type { NormOfStep } from "../../../src/network/norm-of-step";
 import type { Normalization } from "../../../src/network/normalization";

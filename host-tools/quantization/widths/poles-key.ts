@@ -1,10 +1,10 @@
-// The key of a mixer's poles: a text of any of their codings.
+// The key of a mixer's poles: a text of any coding.
 import type { Poles } from "../../../src/network/poles-union";
 import { UserError } from "../../terminal/errors";
 import type { Key, PolesWidths } from "./kind";
 import * as POLES from "./poles";
 
-/** Bits of poles in any of their codings. */
+/** Bits of poles in any coding. */
 export type PolesPrecision = (typeof POLES)[keyof typeof POLES] extends infer K
 	? K extends { precisionOf(poles: never): infer P }
 		? P
@@ -24,7 +24,7 @@ export function emptyPoles(precision: PolesPrecision): Poles {
 	return codingOf(precision).skeleton(precision);
 }
 
-/** @param of the codings that the mixer's poles may have; their texts differ */
+/** @param of codings that the mixer's poles may have; their texts differ */
 export function polesKey<K extends string>(
 	key: K,
 	scale: string,

@@ -1,4 +1,4 @@
-// What heads that are a linear map of the pooled stream share of their widths.
+// Widths shared by heads that are a linear map of the pooled stream.
 import { weightsKey } from "./keys";
 import type { KindWidths } from "./kind";
 import { CARRIED, LINEAR_TENSORS } from "./linear";

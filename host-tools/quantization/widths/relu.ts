@@ -5,7 +5,7 @@ import type { KindWidths } from "./kind";
 
 const shape = z.object({ kind: z.literal("relu") });
 
-/** As those of the activations with a table. */
+/** As activations with a table. */
 export const relu: KindWidths<ReluActivation, GeluPrecision, z.infer<typeof shape>> = {
 	highest: gelu.highest,
 	keys: gelu.keys,

@@ -8,12 +8,12 @@ import { emptyPoles, polesKey } from "./poles-key";
 import { stateKey } from "./state";
 
 export interface S4dPrecision extends DiagonalPrecision {
-	/** 0: derived from A; 2: beside what derives from A. */
+	/** 0: derived from A; 2: relative to that. */
 	B: S4dMixer["B"]["bits"];
 }
 
 const shape = z.object({ kind: z.literal("s4d"), N: z.number() });
-const C_ROUNDING = "fitted to the rounded A; under 8 bits errors are carried on";
+const C_ROUNDING = "fitted to the rounded A; under 8 bits with error carrying";
 
 export const s4d: KindWidths<S4dMixer, S4dPrecision, z.infer<typeof shape>> = {
 	highest: { A: { format: "cartesian", bits: 16 }, x: 16, rounding: "nearest", B: 8, C: 8, D: 8 },
@@ -22,7 +22,7 @@ export const s4d: KindWidths<S4dMixer, S4dPrecision, z.infer<typeof shape>> = {
 		x: stateKey,
 		B: bitsKey("B", (n) => [0, 2, 4, 8].includes(n), "0 (derived from A), 2, 4 or 8 bits", {
 			scale: "mode",
-			rounding: "down, so that no state outgrows its range",
+			rounding: "down, so that no state exceeds its range",
 		}),
 		C: weightsKey("C", { scale: "head", rounding: C_ROUNDING }),
 		D: weightsKey("D", { scale: "layer", rounding: "to nearest" }),
@@ -45,7 +45,7 @@ export const s4d: KindWidths<S4dMixer, S4dPrecision, z.infer<typeof shape>> = {
 		D: { bits: D, codes: new Int8Array(0), scale: 0 },
 		x: { bits: x, rounding },
 	}),
-	sizes: ({ N }) => [{ name: "N", value: N, what: "modes a head" }],
+	sizes: ({ N }) => [{ name: "N", value: N, what: "modes per head" }],
 	tensors: { A: "A (Abar)", B: "B (input gains)" },
 	examples: {
 		short: "A=4+12,x=8,1.C=4",

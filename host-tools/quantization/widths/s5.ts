@@ -10,7 +10,7 @@ import { stateKey } from "./state";
 export type S5Precision = DiagonalPrecision;
 
 const shape = z.object({ kind: z.literal("s5"), P: z.number() });
-const FITTED = "under 8 bits errors are carried on";
+const FITTED = "under 8 bits with error carrying";
 
 export const s5: KindWidths<S5Mixer, S5Precision, z.infer<typeof shape>> = {
 	highest: { A: { format: "cartesian", bits: 16 }, x: 16, rounding: "nearest", B: 8, C: 8, D: 8 },
@@ -40,6 +40,6 @@ export const s5: KindWidths<S5Mixer, S5Precision, z.infer<typeof shape>> = {
 		D: { bits: D, codes: new Int8Array(0), scale: 0 },
 		x: { bits: x, rounding },
 	}),
-	sizes: ({ P }) => [{ name: "P", value: P, what: "modes a layer" }],
+	sizes: ({ P }) => [{ name: "P", value: P, what: "modes per layer" }],
 	tensors: { A: "A (Abar)", B: "B (Bbar)" },
 };

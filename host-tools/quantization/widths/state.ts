@@ -1,4 +1,4 @@
-// The key of a state of diagonal modes: its bits, and how it is rounded at every step.
+// The key of a state of diagonal modes: its bits, and its rounding at every step.
 import type { State } from "../../../src/network/diagonal";
 import { UserError } from "../../terminal/errors";
 import type { Key } from "./kind";
@@ -17,7 +17,7 @@ export const stateKey: Key<StatePrecision> = {
 		const bits = match ? Number(match[1]) : 0;
 		if (!match || bits < 4 || bits > 16)
 			throw new UserError(
-				`--bits ${name}=${text}: ${name} takes 4 to 16 bits, with d (dithered) or n (nearest) behind to choose the rounding.`,
+				`--bits ${name}=${text}: ${name} takes 4 to 16 bits, followed by d (dithered) or n (nearest) to choose the rounding.`,
 			);
 		precision.x = bits;
 		precision.rounding =

@@ -1,3 +1,3 @@
-// What a search knows about the activations, one line each.
+// What a search needs from the activations, one line each.
 export { gelu } from "./gelu";
 export { relu } from "./relu";

@@ -1,4 +1,4 @@
-// What there is to read and to choose of a mixer of diagonal modes.
+// Readings and choices of a diagonal mixer.
 import type { DiagonalPrecision } from "../../quantization/widths/diagonal";
 import type { Component, MixerSearch } from "./kind";
 import { searchedPoles } from "./poles-search";

@@ -1,3 +1,3 @@
-// What a search knows about the encoders, one line each.
+// What a search needs from the encoders, one line each.
 export { embedding } from "./embedding";
 export { linear } from "./linear-encoder";

@@ -1,4 +1,4 @@
-// The half-gated linear units: a gate, of which a search knows what it knows of a GLU's.
+// Half-gated linear units: a gate, as in a GLU.
 import type { HalfGlu } from "../../../src/network/half-glu";
 import type { HalfGluPrecision } from "../../quantization/widths/half-glu";
 import { glu } from "./glu";

@@ -1,3 +1,3 @@
-// What a search knows about the heads, one line each.
+// What a search needs from the heads, one line each.
 export { classes } from "./classes";
 export { values } from "./values";

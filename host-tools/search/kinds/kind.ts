@@ -1,5 +1,5 @@
-// What search, sensitivity and cost model ask of a kind: where bits can be saved, what that loses, what its work is.
-// A kind is one object in a file named after it; the lists (norms.ts, mixers.ts, ...) name it once.
+// What search, sensitivity and cost model need from a kind: where bits can be saved, at which loss, and its cost. A kind is one
+// object in a file named after it; the lists (norms.ts, mixers.ts, ...) name it once.
 import type { LayerRanges } from "../../quantization/calibrate";
 import type { TrainInput } from "../../training/settings";
 import type { Reading } from "../reading";
@@ -105,7 +105,7 @@ export interface MixerSearch<T, P> extends SearchKind<T, P> {
 	study?(H: number): PublishedRow[];
 }
 
-/** What is asked of a coding of a mixer's poles; `key` is the mixer's key for them. */
+/** A coding of a mixer's poles; `key` is the mixer's key for them. */
 export interface PolesSearch<T, P> {
 	components(key: string): Component[];
 	searched(key: string): Component[];

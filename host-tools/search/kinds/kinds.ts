@@ -1,4 +1,4 @@
-// What a search knows about the kinds of a network, by name.
+// What a search needs from the kinds of a network, by name.
 import type { Activation, Channel, Encoder, Head, Mixer, Norm, Post } from "../../../src/network/network";
 import { type BlockKinds, type NetworkKinds, STAGES, type Stage } from "../../quantization/widths/kinds";
 import * as ACTIVATIONS from "./activations";

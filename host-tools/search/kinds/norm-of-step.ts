@@ -1,4 +1,4 @@
-// What a search knows about norms over the heads of a step: their work, and that none of their bytes can be saved.
+// What a search needs from norms over the heads of a step: their cost; none of their bytes can be saved.
 import type { AffinePrecision } from "../../quantization/widths/affine";
 import { affine } from "./affine";
 import type { SearchKind } from "./kind";

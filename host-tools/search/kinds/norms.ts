@@ -1,4 +1,4 @@
-// What a search knows about the norms, one line each.
+// What a search needs from the norms, one line each.
 export { affine } from "./affine";
 export { layer } from "./layer";
 export { rms } from "./rms";

@@ -1,6 +1,6 @@
 import type { SearchKind } from "./kind";
 
-/** Of a component without stored numbers: nothing to read, to choose or to count. */
+/** For a component without stored numbers: no readings, no choices, no cost. */
 export const NOTHING: SearchKind<object, object> = {
 	components: [],
 	searched: [],

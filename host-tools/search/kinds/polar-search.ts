@@ -1,4 +1,4 @@
-// What there is to read and to choose of poles coded as a radius and a phase.
+// Readings and choices of poles coded as a radius and a phase.
 import type { Poles } from "../../../src/network/poles-union";
 import type { Component, PolesSearch } from "./kind";
 import { bitsText } from "./widths";

@@ -10,7 +10,7 @@ const OF_KIND: Partial<Record<Poles["kind"], unknown>> = POLES;
 const KINDS = Object.keys(POLES) as (keyof typeof POLES)[];
 const ofKind = (kind: Poles["kind"]) => OF_KIND[kind] as AnyPoles;
 
-/** What there is to read and to choose of a mixer's poles, in the codings that it may have. */
+/** Readings and choices of a mixer's poles, in the codings it may have. */
 export function searchedPoles(key: string, codings: readonly (keyof typeof POLES)[]) {
 	const all = codings.map(ofKind);
 	return {

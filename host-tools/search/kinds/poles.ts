@@ -1,4 +1,4 @@
-// What a search knows about the codings of poles, one line each.
+// What a search needs from the codings of poles, one line each.
 export { cartesian } from "./cartesian";
 export { harmonic } from "./harmonic";
 export { logarithmic } from "./logarithmic";

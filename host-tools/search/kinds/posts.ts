@@ -1,4 +1,4 @@
-// What a search knows about what follows a channel mixer, one line each.
+// What a search needs from posts, one line each.
 export { layerPost as layer } from "./layer";
 export { none } from "./no-post";
 export { rmsPost as rms } from "./rms";

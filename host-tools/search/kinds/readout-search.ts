@@ -1,4 +1,4 @@
-// What a search knows about heads that are a linear map of the pooled stream.
+// What a search needs from heads that are a linear map of the pooled stream.
 import type { SearchKind } from "./kind";
 import { byReading, weights } from "./widths";
 

@@ -9,7 +9,7 @@ type AbarForm = (typeof A_FORMS)[number];
 
 const STUDIES = [
 	"one component at a time, after training (their figure, 16 heads)",
-	"state x at 8 bits, by what has a scale of its own (theirs: Abar, B, C, D and x at 8 bits)",
+	"state x at 8 bits, by granularity of its scale (theirs: Abar, B, C, D and x at 8 bits)",
 	"heterogeneous, weights 4 and activations 6 bits (their Table III)",
 	"forms in which Abar is trained, weights 4, activations 6, x 8 bits (theirs: 64 heads)",
 	"forms of Abar's codes (theirs: an independent replication, 4 layers, B C D at 4 bits)",
@@ -50,9 +50,9 @@ function commonScale(oneScale: "head" | "layer"): NonNullable<PublishedRow["rang
 }
 
 const SCALES: [name: string, oneScale: "head" | "layer" | undefined, theirs: number | null][] = [
-	["one scale a layer", "layer", 18.2],
-	["one scale a head", "head", 72.1],
-	["one scale a mode", undefined, null],
+	["one scale per layer", "layer", 18.2],
+	["one scale per head", "head", 72.1],
+	["one scale per mode", undefined, null],
 ];
 
 const W4A6 = "W=4,B=4,C=4,D=4,act=6";
@@ -109,7 +109,7 @@ export function s4dStudy(H: number): PublishedRow[] {
 		...byComponent("C", [97.1, 97.1, 97.0, 96.7, 68.8], [8, 6, 4, 2], (w) => `C=${w}`),
 		...byComponent("D", [97.1, 97.1, 97.1, 97.1, 96.0], [8, 6, 4, 2], (w) => `D=${w}`),
 		...byComponent(
-			"x, to nearest (theirs: static, a head)",
+			"x, to nearest (theirs: static, per head)",
 			[97.1, 44.0, 11.8, 10.3, 11.9],
 			[16, 8, 6, 4],
 			(w) => `x=${w}n`,

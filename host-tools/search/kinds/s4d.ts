@@ -38,7 +38,7 @@ export const s4d: MixerSearch<S4dMixer, S4dPrecision> = {
 		return {
 			sentences: [
 				`The state takes ${each(stateWords)}; its width costs no flash, only arena${noise}.`,
-				`Abar has ${each(({ A }) => polesWords(A))}; the phase is what accuracy hangs on, a radius step of its head's range does with few bits.`,
+				`Abar has ${each(({ A }) => polesWords(A))}; accuracy depends on the phase; the radius, a step within its head's range, needs few bits.`,
 			],
 			clauses: [
 				`C has ${each((p) => bitsText(p.C))}`,

@@ -16,7 +16,7 @@ export const s5: MixerSearch<S5Mixer, S5Precision> = {
 	work(add, { P, A, B, C, x }, H) {
 		add("mode", P);
 		polesWork(add, A, P);
-		// Rows of B and of C, which two dot products go through.
+		// Rows of B and of C, which are the operands of two dot products.
 		add("weight", 4 * P * H);
 		for (const [{ bits }, rows] of [
 			[B, 2 * P],

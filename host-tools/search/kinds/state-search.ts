@@ -1,4 +1,4 @@
-// What there is to read and to choose of a state of diagonal modes.
+// Readings and choices of a state of diagonal modes.
 import { coordinateBytes } from "../../../src/network/diagonal";
 import type { StatePrecision } from "../../quantization/widths/state";
 import type { Component } from "./kind";

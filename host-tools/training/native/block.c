@@ -19,12 +19,12 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	passes(op)->backward(op, at, in, stream, dout, din);
 }
 
-/** Shows the next chunk that goes into a norm to one that needs all of the batch. */
+/** Passes the next chunk before a norm to its `gather`, if it needs the entire batch. */
 static void observe(Operation *norm, const Place *at, const vec *in) {
 	if (norm->net->batch_statistics && norm->kind->observe) norm->kind->observe(norm, at, in);
 }
 
-/** Shows the next chunk of the stream in front of block `number` to who needs all of it: a norm over the batch, or the head. */
+/** Passes the next chunk of the stream before block `number` to whoever needs all of it: a norm over the batch, or the head. */
 static void deliver(Network *net, const Place *at, int number, const vec *stream) {
 	if (number == net->shape.blocks) {
 		if (net->watch) watch_end(net->watch, at, stream);
@@ -32,13 +32,13 @@ static void deliver(Network *net, const Place *at, int number, const vec *stream
 	} else observe(net->blocks[number].norm, at, stream);
 }
 
-/** Where the stream after block `number` goes; nothing but the head sees that after the last. */
+/** Consumer of the stream after block `number`; after the last, only the head. */
 static vec *stream_after(Network *net, const Place *at, int number) {
 	if (number == net->shape.blocks - 1) return rows(net, at->thread, THIRD);
 	return tape(at->group, net->blocks[number + 1].stream, at->chunk);
 }
 
-/** Completes the gradient of a chunk of the stream in front of block `number` by what went into that block, or the head. */
+/** Adds to the gradient of a chunk of the stream before block `number` the share of that block's norm, or of the head. */
 static vec *complete(Network *net, const Place *at, int number) {
 	vec *gradient = tape(at->group, net->gradient, at->chunk);
 	if (number == net->shape.blocks) {
@@ -104,7 +104,7 @@ void post_gather(Network *net, Thread *thread, Group *group, int number) {
 	}
 }
 
-/** From the gradient of a chunk after the post of a block, which post_gather completed, to that before it. */
+/** Propagates the gradient of a chunk from after a block's post, completed by post_gather, to before it. */
 static vec *through_post(Network *net, const Place *at, const Block *block) {
 	const size_t bytes = sizeof(vec) * net->R * STEPS;
 	vec *gradient = tape(at->group, net->gradient, at->chunk), *before = rows(net, at->thread, THIRD);
@@ -123,7 +123,7 @@ void block_backward(Network *net, Thread *thread, Group *group, int number) {
 		vec *mixed = tape(group, block->mixed, c);
 		vec *gradient_normed = tape(group, net->gradient_normed, c);
 		vec *gradient = has_post(block) ? through_post(net, &at, block) : complete(net, &at, number + 1);
-		// What went into the channel mixer and the mixer is computed again, which is cheaper than keeping it.
+		// Recomputing the inputs of mixer and channel mixer is cheaper than keeping them.
 		(activation->replay ? activation->replay : activation->forward)(block->activation, &at, mixed, NULL, activated);
 		backward(block->channel, &at, activated, stream, gradient, back);
 		backward(block->activation, &at, mixed, NULL, back, back);

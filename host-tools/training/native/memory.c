@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** In front of every piece; as long as the alignment. */
+/** Header of every allocation; as long as the alignment. */
 struct Piece {
 	struct Piece *before;
 	char padding[64 - sizeof(struct Piece *)];
@@ -12,7 +12,7 @@ struct Piece {
 
 void *memory_take(Memory *memory, size_t bytes) {
 	void *start = NULL;
-	// Vectors are read a little beyond the end.
+	// Vector loads read slightly past the end.
 	if (posix_memalign(&start, 64, sizeof(struct Piece) + bytes + 64) != 0) {
 		memory->failed = 1;
 		return NULL;

@@ -26,7 +26,10 @@ long take_sums(Network *net, long count) { return (net->sum_count += count) - co
 long take_doubles(Network *net, long count) { return (net->double_count += count) - count; }
 long take_group(Network *net, long count) { return (net->group_vector_count += count) - count; }
 
-/** Vectors between tensors, so that the rows of one do not lie a multiple of a page from those of another: caches take that ill. */
+/**
+ * Vectors between tensors, so that rows of different tensors are not a multiple of a page apart, which would collide in the
+ * cache.
+ */
 enum { APART = 5 };
 
 long take_scratch(Network *net, long count) {
@@ -63,10 +66,10 @@ static void open_operations(Network *net, const Spec *spec) {
 	net->encoder = open_operation(net, spec++, 0);
 	for (int b = 0; b < net->shape.blocks; b++) {
 		Block *block = &net->blocks[b];
-		net->scratch_used = shared; // one block is at work at a time
+		net->scratch_used = shared; // blocks run one at a time
 		block->stream = take_tape(net, stream);
 		block->mixed = take_tape(net, stream);
-		// Parameters keep the order of a checkpoint's layer: the norm's come last, wherever it stands.
+		// Parameters keep the order of a checkpoint's layer: the norm's come last, wherever it is applied.
 		block->mixer = open_operation(net, spec + 1, b);
 		block->activation = open_operation(net, spec + 2, b);
 		block->channel = open_operation(net, spec + 3, b);

@@ -1,10 +1,10 @@
 // A network in the trainer's memory: an encoder, blocks and a head, each made of operations (operation.h), and what they share:
-// the flat parameters in double, which the optimizer moves; for each thread sums and scratch; for each group of LANES samples a
+// the flat parameters in double, which the optimizer updates; sums and scratch per thread; and per group of LANES samples a
 // tape of what the backward pass needs.
 //
 // A tensor over time is [chunk][row][STEPS] vectors: a chunk is STEPS steps, a vector holds one step of LANES samples. The
 // residual stream has R rows: H heads, padded to a multiple of 4 with zeros. Steps after a sample's end hold finite values that
-// nothing reads: statistics, heads and gradients are masked by length.
+// are never read: statistics, heads and gradients are masked by length.
 #ifndef NETWORK_H
 #define NETWORK_H
 
@@ -17,19 +17,19 @@
 typedef struct Operation Operation;
 struct Watch;
 
-/** What the caller gives: `batch` samples at a time at most, `steps` the longest sequence. */
+/** Sizes from the caller: at most `batch` samples at a time, `steps` of the longest sequence. */
 typedef struct {
 	int32_t heads, channels, blocks;
 	int32_t steps, batch, threads;
 } Shape;
 
-/** One operation as the caller gives it; each kind's file says what its size, option and value are. */
+/** One operation as the caller specifies it; each kind's file defines size, option and value. */
 typedef struct {
 	int32_t kind, size, option;
 	double value;
 } Spec;
 
-/** How the optimizer treats a parameter: with weight decay, or at the rate of the SSM and without. */
+/** How the optimizer updates a parameter: with weight decay, or at the SSM rate without. */
 enum { RULE_PLAIN, RULE_DECAYED, RULE_SSM };
 
 /** A tensor of the tape: `size` vectors for each chunk. */
@@ -37,10 +37,10 @@ typedef struct {
 	size_t start, size;
 } Region;
 
-/** What one thread adds up over its groups of a batch, and its scratch memory. */
+/** Sums of one thread over its groups of a batch, and its scratch memory. */
 typedef struct {
 	vec *sums;       // (sum_count)
-	double *doubles; // (double_count): sums of small things, in double
+	double *doubles; // (double_count): small sums, in double
 	double loss;
 	int correct;
 	vec *scratch; // (scratch_count)
@@ -54,18 +54,18 @@ typedef struct {
 	int chunks;   // of the longest sample
 	vec *tape;    // all regions
 	vec *dropout; // (dropout_count): factor, 0 or 1 / (1 - p), one per sample and head for all steps
-	vec *memory;  // (group_vector_count): what is kept once per sample
+	vec *memory;  // (group_vector_count): kept once per sample
 } Group;
 
 /** One residual block: post(stream + channel(activation(mixer(norm(stream))))). */
 typedef struct {
 	Operation *norm, *mixer, *activation, *channel, *post;
-	Region stream; // what comes in
-	Region mixed;  // what the mixer gives
-	Region sum;    // what goes into post; nothing when that does nothing
+	Region stream; // block input
+	Region mixed;  // mixer output
+	Region sum;    // input of the post; empty without one
 } Block;
 
-/** The meaning of the residual stream's integers: real value = unit * integer + offset, each (H). */
+/** Real values of the residual stream's integers: value = unit * integer + offset, each (H). */
 typedef struct {
 	double *unit, *offset;
 } Stream;
@@ -81,7 +81,7 @@ typedef struct {
 	Block *blocks;
 	Region gradient;        // dL/d(stream)
 	Region gradient_normed; // dL/d(norm's output) of the block above
-	long rows[3];           // scratch of R rows each: block.c says for what
+	long rows[3];           // scratch of R rows each: see block.c
 
 	// What the operations asked for (the functions below).
 	int parameter_count, statistic_count, dropout_count;
@@ -95,12 +95,12 @@ typedef struct {
 	Thread *threads;
 	Group *groups;
 	int group_count;
-	int batch_statistics; // norms use the statistics of the batch at work
+	int batch_statistics; // norms use the current batch's statistics
 
-	struct Watch *watch; // what looks on; NULL: nobody
-	int quantized;       // the network computes in integers, which the operations hold
+	struct Watch *watch; // observer or NULL
+	int quantized;       // compute in the operations' integers
 	int32_t stream_max;
-	Stream *streams; // (blocks + 1): in front of each block and after the last
+	Stream *streams; // (blocks + 1): before each block and after the last
 } Network;
 
 /**
@@ -110,7 +110,7 @@ typedef struct {
 Network *network_open(const Shape *shape, const Spec *specs);
 void network_close(Network *net);
 
-// For an operation that is being opened: reserve what it needs of the network's memory, and get its place in it.
+// Reservations of an operation that is being opened: each returns its place in the network's memory.
 /** Parameters, in the flat array. */
 int take_parameters(Network *net, int count, int rule);
 /** Running statistics, in running_mean and running_var. */
@@ -123,7 +123,7 @@ long take_doubles(Network *net, long count);
 long take_group(Network *net, long count);
 /** Factors in Group.dropout. */
 int take_dropout(Network *net, int count);
-/** Vectors in Thread.scratch, the operation's own while its block is at work. */
+/** Vectors in Thread.scratch, the operation's own while its block runs. */
 long take_scratch(Network *net, long count);
 /** A tensor of the tape. */
 Region take_tape(Network *net, size_t size);
@@ -137,7 +137,7 @@ static inline vec *tape(const Group *group, Region region, int chunk) {
 /** Weights of all operations from their parameters. */
 void network_expand(Network *net);
 
-/** Sums of all threads and lanes, in a fixed order, as the gradient of the parameters, those of A in the coordinates `a_form`. */
+/** Sums over all threads and lanes, in a fixed order, into the parameter gradient, that of A in the coordinates `a_form`. */
 void network_collect_gradient(Network *net, int a_form);
 
 /** Sum over threads and lanes of a vector of Thread.sums. */
@@ -146,12 +146,12 @@ double network_sum(const Network *net, long sum);
 void thread_clear(const Network *net, Thread *thread);
 
 /**
- * From now on the network computes in these integers, until they are set again. Order: what the streams need, then each operation
- * in turn (its kind's `read`). Returns 0 when there are not as many as the network needs, or memory is short.
+ * The network computes in these integers until the next call. Order: what the streams need, then each operation (its kind's
+ * `read`). Returns 0 when there are fewer than the network needs, or memory is short.
  */
 int network_quantize(Network *net, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count);
 
-/** Lengths of the samples in group->row, and their values by way of the encoder. */
+/** Lengths of the samples in group->row, and their values passed through the encoder. */
 void group_load(Network *net, Group *group, const float *values, const uint32_t *lengths);
 
 /** The mask of lanes whose sample has a step `t`. */

@@ -29,7 +29,7 @@ double schedule(const Optimization *optimization, double step) {
 	return 0.5 * (1 + cos(M_PI * done));
 }
 
-/** average moves towards now by 1 - decay. */
+/** Moves average towards now by 1 - decay. */
 static void follow(double *average, const double *now, int count, double decay) {
 	for (int i = 0; i < count; i++) average[i] += (1 - decay) * (now[i] - average[i]);
 }
@@ -56,7 +56,7 @@ void optimizer_step(Optimizer *o, Network *net, const Optimization *optimization
 		if (op->kind->from_coordinates) op->kind->from_coordinates(op, optimization->a_form);
 	}
 	if (optimization->averaging > 0) {
-		// A young average forgets faster (the first update replaces it), so that the start does not linger in it.
+		// A young average forgets faster (the first update replaces it), so that the initial weights do not linger.
 		const double decay = fmin(optimization->averaging, (o->step - 1) / (9 + o->step));
 		const int n = net->parameter_count, stats = net->statistic_count;
 		follow(o->average, net->parameters, n, decay);

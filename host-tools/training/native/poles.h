@@ -8,7 +8,7 @@
 /** dt, log_decay, frequency; none; real and imaginary part of Abar; log decay and phase of Abar. Only the first trains dt. */
 enum { A_CONTINUOUS, A_FROZEN, A_DISCRETE, A_POLAR };
 
-/** One mode: x' = A x + u, held for dt; q = (Abar - 1) / A is the input's gain, which Bbar or Cbar takes. */
+/** One mode: x' = A x + u, held for dt; q = (Abar - 1) / A is the input gain, folded into Bbar or Cbar. */
 typedef struct {
 	double dt;
 	double complex a, a_bar, q;
@@ -26,7 +26,7 @@ PoleGradient pole_gradient(const Pole *pole, double complex g_a_bar, double comp
 
 /** Replaces log_decay and frequency by their coordinates in `a_form`; returns the angle, which may be beyond half a turn. */
 double pole_to_coordinates(const Pole *pole, int a_form, double *log_decay, double *frequency);
-/** And back, with the angle from before the update. Abar that left the unit circle is put inside it. */
+/** And back, given the angle before the update. Abar outside the unit circle is moved inside. */
 void pole_from_coordinates(double dt, int a_form, double angle_before, double *log_decay, double *frequency);
 
 #endif

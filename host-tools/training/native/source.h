@@ -1,11 +1,11 @@
-// The integers of a quantized network as the host hands them over, and what they mean in reals: read in order, by each operation
-// its own (kinds/*_quantized.c), in the order that host-tools/training/operations writes.
+// The integers of a quantized network as passed by the host, with their real units: each operation reads its own
+// (kinds/*_quantized.c), in the order in which host-tools/training/operations writes them.
 #ifndef SOURCE_H
 #define SOURCE_H
 
 #include "arithmetic/integer.h"
 
-/** What is still to be read; running out leaves a count negative. */
+/** What is left to read; running out makes a count negative. */
 struct Source {
 	const int32_t *integers;
 	const double *reals;

@@ -15,7 +15,7 @@ typedef struct {
 static void *member_main(void *pointer) {
 	const Member *member = pointer;
 #if defined(__SSE__)
-	// A decaying state passes through denormal numbers, which cost a hundred cycles each here: take them as zero.
+	// Decaying states pass through denormals, which cost a hundred cycles each here: flush them to zero.
 	_mm_setcsr(_mm_getcsr() | 0x8040);
 #endif
 	member->work(member->argument, member->thread);
@@ -32,7 +32,7 @@ int team_run(Team *team, int size, void (*work)(void *, int), void *argument) {
 		team->size = size;
 		team->waiting = 0;
 		team->round = 0;
-		// Held until all exist: nobody may pass a barrier of a team that is not complete.
+		// Held until all threads exist: nobody may pass a barrier of an incomplete team.
 		pthread_mutex_lock(&team->lock);
 		for (; started < size; started++) {
 			members[started] = (Member){work, argument, started};
@@ -40,7 +40,7 @@ int team_run(Team *team, int size, void (*work)(void *, int), void *argument) {
 		}
 		pthread_mutex_unlock(&team->lock);
 	}
-	// Fewer than asked would wait at the barrier for ever; a machine that cannot start a few threads cannot train.
+	// Fewer threads than expected would wait at the barrier forever; a machine that cannot start a few threads cannot train.
 	if (started > 0 && started < size) abort();
 	for (int i = 0; i < started; i++) pthread_join(threads[i], NULL);
 	free(threads);

@@ -1,5 +1,5 @@
-// A fixed team of threads that run one function together and meet at barriers. Which thread does what is decided by its number
-// alone, never by who comes first, so that sums have one order.
+// A fixed team of threads that run one function together and meet at barriers. Work is assigned by thread number alone, never
+// by arrival, so that sums have one order.
 #ifndef TEAM_H
 #define TEAM_H
 
@@ -12,10 +12,13 @@ typedef struct {
 	unsigned round;
 } Team;
 
-/** Runs work(argument, thread) for thread 0 to size - 1, all at once, and returns when all are done; 0, or -1 if no thread could be made. */
+/**
+ * Runs work(argument, thread) for thread 0 to size - 1 concurrently and returns when all are done; 0, or -1 if no thread could
+ * be started.
+ */
 int team_run(Team *team, int size, void (*work)(void *argument, int thread), void *argument);
 
-/** Waits for the whole team; the last to come runs `serial(argument)` (if not NULL) before any goes on. */
+/** Waits for the entire team; the last to arrive runs `serial(argument)` (if not NULL) before any continues. */
 void team_meet(Team *team, void (*serial)(void *argument), void *argument);
 
 #endif

@@ -1,5 +1,5 @@
-// Epochs and evaluations over a team of threads; see trainer.h. Groups of samples belong to threads by number; the team meets
-// where batch statistics need everybody.
+// Epochs and evaluations over a team of threads; see trainer.h. Groups of samples are assigned to threads by number; the team
+// meets where batch statistics need every thread.
 #include "trainer.h"
 
 #include <stdatomic.h>
@@ -22,9 +22,9 @@ typedef struct {
 	uint32_t *rows; // sorted by length within each batch
 	int count, batches;
 	float *outputs;
-	// The batch at work.
+	// The current batch.
 	int batch, first, size;
-	Operation *norm; // that the team meets at
+	Operation *norm; // at which the team meets
 	double valid_steps;
 	double loss_sum;
 	int stop, result;
@@ -96,7 +96,7 @@ void trainer_write(Trainer *t, int32_t array, const double *from) {
 	memcpy(to, from, sizeof(double) * size);
 }
 
-/** A well mixed 32-bit word of a counter (the finalizer of splitmix64). */
+/** Hash of a 32-bit counter (the finalizer of splitmix64). */
 static uint32_t mixed_bits(uint64_t x) {
 	x += 0x9e3779b97f4a7c15u;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -104,7 +104,7 @@ static uint32_t mixed_bits(uint64_t x) {
 	return (uint32_t)((x ^ (x >> 31)) >> 32);
 }
 
-/** Puts samples of the batch into the lanes of group `index` and draws its dropout factors. */
+/** Loads samples of the batch into the lanes of group `index` and draws its dropout factors. */
 static void fill_group(Trainer *t, int index) {
 	const Job *job = &t->job;
 	Network *net = t->net;
@@ -131,7 +131,7 @@ static BatchCount batch_count(const Trainer *t) {
 	return (BatchCount){t->job.valid_steps, t->job.mode == MODE_TRAIN ? t->job.optimization->norm_momentum : 0};
 }
 
-/** job.norm has seen all of the batch. */
+/** job.norm has seen the entire batch. */
 static void finish_norm(void *argument) {
 	Trainer *t = argument;
 	const BatchCount count = batch_count(t);
@@ -144,7 +144,7 @@ static void finish_gather(void *argument) {
 	t->job.norm->kind->finish_gather(t->job.norm, &count);
 }
 
-/** Meets the whole team where a norm or post depends on all of the batch. */
+/** Meets the team where a norm or post depends on the entire batch. */
 static void meet_at(Trainer *t, int number, Operation *norm, int gathered) {
 	if (!t->net->batch_statistics || !(gathered ? norm->kind->finish_gather : norm->kind->finish)) return;
 	if (number == 0) t->job.norm = norm;
@@ -165,7 +165,7 @@ static void start_batch(Trainer *t) {
 	}
 }
 
-/** All threads are through with a batch: add up, update, go to the next or stop. */
+/** All threads are done with a batch: sum, update, continue or stop. */
 static void finish_batch(void *argument) {
 	Trainer *t = argument;
 	Network *net = t->net;
@@ -250,7 +250,10 @@ static int longer_first(const void *a, const void *b) {
 	return x->place < y->place ? -1 : 1;
 }
 
-/** Copies the rows (NULL: 0 to count - 1), within each batch the longest first: equal lengths share a vector and padding is not computed. */
+/**
+ * Copies the rows (NULL: 0 to count - 1), longest first within each batch: equal lengths share a vector and padding is not
+ * computed.
+ */
 static uint32_t *sorted_rows(const uint32_t *rows, const uint32_t *lengths, int count, int batches) {
 	uint32_t *sorted = malloc(sizeof *sorted * count);
 	Entry *entries = malloc(sizeof *entries * count);
@@ -287,7 +290,7 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 	return t->job.result;
 }
 
-/** What a pass that trains minimizes. */
+/** The loss of a training pass. */
 static Objective objective_of(const Optimization *optimization, const double *weights, const float *teacher, const void *targets) {
 	return (Objective){.targets = targets, .weights = weights, .smoothing = optimization->label_smoothing, .teacher = teacher,
 		.distill = optimization->distill, .temperature = optimization->temperature, .huber = optimization->huber};

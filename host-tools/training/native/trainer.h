@@ -28,7 +28,7 @@ enum { DONE, CANCELLED, DIVERGED, FAILED };
 /** State of the running call, or of the last one. */
 typedef struct {
 	double samples, loss, correct; // so far in this call; loss is the mean over batches done
-	double step;                   // updates done in all
+	double step;                   // updates done in total
 	double batch_loss, norm;       // of the last batch
 } Progress;
 
@@ -41,7 +41,7 @@ int32_t trainer_kind(const char *name);
  */
 Trainer *trainer_open(const Shape *shape, const Spec *specs);
 
-/** Number of the first of these operations that cannot be at its place in a network of `blocks` blocks, or -1. */
+/** Number of the first of these operations that is misplaced in a network of `blocks` blocks, or -1. */
 int32_t trainer_misplaced(const Spec *specs, int32_t blocks);
 void trainer_close(Trainer *trainer);
 
@@ -51,10 +51,11 @@ void trainer_read(Trainer *trainer, int32_t array, double *to);
 void trainer_write(Trainer *trainer, int32_t array, const double *from);
 
 /**
- * One pass over `rows` (indices into a data set of shape.steps steps a row; count of them, in this order), a batch at a time,
- * with an update after each. Batches are as equal as can be. Returns DONE, CANCELLED, DIVERGED (no update by the batch that
- * diverged) or FAILED (no threads or memory). `targets` and their `weights` (NULL: all the same) are as the head's kind has them;
- * `teacher` (rows of the data set, outputs): outputs to come near to, by optimization->distill and optimization->temperature; NULL: none.
+ * One pass over `rows` (indices into a data set of shape.steps steps per row; count of them, in this order), a batch at a time,
+ * with an update after each. Batches are as equal as possible. Returns DONE, CANCELLED, DIVERGED (no update by the diverged
+ * batch) or FAILED (no threads or memory). `targets` and their `weights` (NULL: all 1) are as the head's kind defines them;
+ * `teacher` (rows of the data set, outputs): outputs to approximate, by optimization->distill and optimization->temperature;
+ * NULL: none.
  */
 int32_t trainer_train(Trainer *trainer, const Optimization *optimization, const double *weights, const float *teacher,
 	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count);
@@ -64,42 +65,41 @@ int32_t trainer_gradient(Trainer *trainer, const Optimization *optimization, con
 	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count);
 
 /**
- * Outputs (count, outputs) of rows 0 to count - 1 with running statistics and no dropout. `averaged` 1: by the average of
- * weights. progress.loss is the mean plain loss; 0 where `targets` is NULL.
+ * Outputs (count, outputs) of rows 0 to count - 1 with running statistics and no dropout. `averaged` 1: with averaged weights.
+ * progress.loss is the mean plain loss; 0 where `targets` is NULL.
  */
 int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const void *targets,
 	const uint32_t *lengths, int32_t count, float *outputs);
 
 /**
- * From now on everything computes in these integers, until they are set again: training one batch with them, then the next with
- * the integers of the weights that have moved. Norms stay frozen. Order as in network_quantize. FAILED when there are not as
- * many as the network needs, or memory is short.
+ * Computes in these integers until the next call: train one batch, then set the integers of the updated weights. Norms stay
+ * frozen. Order as in network_quantize. FAILED when there are fewer than the network needs, or memory is short.
  */
 int32_t trainer_quantize(Trainer *trainer, const int32_t *integers, int32_t integer_count, const double *reals,
 	int32_t real_count);
 
 /**
- * From now on trainer_observe looks at the float network, forgetting what it saw before. FAILED where memory is short or a kind
+ * trainer_observe watches the float network from now on, forgetting what it saw before. FAILED where memory is short or a kind
  * cannot be watched. `units`: of each block's state; `stride`, `last`: see watch.h.
  */
 int32_t trainer_watch(Trainer *trainer, const int32_t *units, int32_t stride, int32_t last);
 
 /**
- * Evaluates without targets, and adds to what was seen. Also the pooled stream (count, heads), and the mixers' inputs in the first `drive_steps`
- * steps (blocks, count, drive_steps, heads), unless NULL.
+ * Evaluates without targets and adds to the observations. Also outputs the pooled stream (count, heads) and the mixers' inputs
+ * in the first `drive_steps` steps (blocks, count, drive_steps, heads), unless NULL.
  */
 int32_t trainer_observe(Trainer *trainer, const float *values, const uint32_t *lengths, int32_t count, float *outputs,
 	float *pooled, float *drive, int32_t drive_steps);
 
-/** What was seen of the stream in front of block `number`, or after the last. */
+/** Range of the stream before block `number`, or after the last. */
 void trainer_watched_stream(Trainer *trainer, int32_t number, double *low, double *high);
-/** What was seen in a block, added to these; sizes in watch.h. */
+/** Observations of a block, added to these; sizes in watch.h. */
 void trainer_watched_block(Trainer *trainer, int32_t number, double *sum, double *value, double *mean, double *moments,
 	uint32_t *input, uint32_t *state, uint32_t *output);
 
 void trainer_progress(Trainer *trainer, Progress *to);
 
-/** Makes the running call, or the next one if none is running, return CANCELLED after one more batch. There is no way back. */
+/** Makes the running call, or the next one if none is running, return CANCELLED after one more batch. Irreversible. */
 void trainer_cancel(Trainer *trainer);
 
 /** Bytes of a real and lanes of a vector of this build. */

@@ -57,7 +57,7 @@ static struct WatchShare *share_of(Watch *watch, const Place *at) {
 	return &watch->shares[at->thread - watch->net->threads];
 }
 
-/** The bin of a magnitude. */
+/** Bin of a magnitude. */
 static inline int bin_of(float x) {
 	union { float real; uint32_t bits; } u = {.real = x};
 	const int bin = (int)((u.bits & 0x7fffffff) >> 19) - (87 << 4); // 2^-40 is 87 - 127
@@ -68,7 +68,7 @@ static inline vec magnitude(vec x) { return choose(x < splat(0), -x, x); }
 
 static inline vec greater(vec a, vec b) { return choose(a > b, a, b); }
 
-/** Lanes of each step of the chunk that are steps of a sample; NULL: all of them at every step. */
+/** Per step of the chunk, the lanes within their sample; NULL: all lanes at every step. */
 static const mask *valid_steps(const Place *at, mask *to) {
 	int all = 1;
 	for (int i = 0; i < LANES; i++) all &= at->group->length[i] >= (at->chunk + 1) * STEPS;
@@ -95,7 +95,7 @@ void watch_state(Watch *watch, const Place *at, int number, int unit, const vec 
 		most = greater(most, x);
 		if (k % watch->stride == 0) count(bins, x, valid_step(valid, k));
 	}
-	// The greatest counts whatever the stride.
+	// The maximum ignores the stride.
 	if (watch->stride > 1) {
 		float greatest = 0;
 		for (int i = 0; i < LANES; i++) greatest = most[i] > greatest ? most[i] : greatest;

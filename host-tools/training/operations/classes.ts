@@ -1,4 +1,4 @@
-// The head that tells classes apart; native/kinds/head_classes.c.
+// The classes head; native/kinds/head_classes.c.
 import { POOLINGS } from "../../../src/network/pooling";
 import type { FloatClasses } from "../../float/classes";
 import type { Operation, StartableHead } from "./operation";

@@ -19,7 +19,7 @@ export const putGlu: PutStage<Glu> = (sink, channel, { yFraction, activation }) 
 	sink.integer(valueShift);
 	sink.integer(gate.preshift);
 	sink.integer(gateFraction);
-	// What a code of its input is.
+	// Real size of a code of its input.
 	sink.real(2 ** -yFraction / scaleValue(activation.scale));
 	sink.real(activation.zero);
 	for (const { weights, scale, bias } of [value, gate]) {

@@ -27,7 +27,7 @@ export function putHalfGlu(
 	sink.integer(gateFraction);
 	sink.integer(value.zero);
 	sink.real(value.unit);
-	// What a code of g is.
+	// Real size of a code of g.
 	sink.real(2 ** -yFraction / scaleValue(activation.scale));
 	sink.real(activation.zero);
 	sink.integers(scale);

@@ -1,4 +1,4 @@
-// The gate lets the activation's output through; native/kinds/half_glu.c.
+// The gate multiplies the activation's output; native/kinds/half_glu.c.
 import type { HalfGlu1 } from "../../../src/network/half-glu1";
 import { scaleValue } from "../../quantization/scale";
 import { halfGlu, putHalfGlu } from "./half-glu";

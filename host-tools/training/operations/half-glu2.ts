@@ -1,4 +1,4 @@
-// The gate lets the mixer's output through; native/kinds/half_glu.c.
+// The gate multiplies the mixer's output; native/kinds/half_glu.c.
 import type { HalfGlu2 } from "../../../src/network/half-glu2";
 import { halfGlu, putHalfGlu } from "./half-glu";
 import type { PutStage } from "./operation";

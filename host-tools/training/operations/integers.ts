@@ -1,4 +1,4 @@
-// The operations of a quantized network, told by its integers alone: its forward pass needs no float network.
+// The operations of a quantized network, from its integers alone: its forward pass needs no float network.
 import { headKind, type Network } from "../../../src/network/network";
 import type { FloatSizes } from "../../float/kind";
 import { UserError } from "../../terminal/errors";
@@ -14,7 +14,7 @@ interface Part {
 	kind: string;
 }
 
-/** A folded norm has its integers where a block without a norm has them. */
+/** A folded norm takes the place of no norm in a block's integers. */
 const normOf = (norm: Part): Part => (norm.kind === "affine" ? { kind: "none" } : norm);
 
 interface Operated {

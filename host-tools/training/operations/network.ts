@@ -1,5 +1,4 @@
-// Which operations a network is made of, and what is asked of all of them: the native trainer's specs, the memory it keeps, integers
-// in the order in which it reads them.
+// The operations of a network: the native trainer's specs, the memory it needs, integers in the order in which it reads them.
 import { symmetricMax } from "../../../src/arithmetic/arithmetic";
 import type { Encoder, Head, Network, Post } from "../../../src/network/network";
 import { type FloatBlock, type FloatModel, type FloatNorm, normsOf, sizesOf } from "../../float/model";
@@ -30,7 +29,7 @@ interface Operated {
 	part: unknown;
 }
 
-/** What a place for a norm holds: in front of the mixer, or after the residual addition. */
+/** Norm position: before the mixer, or after the residual addition. */
 function operationAt(place: "norm" | "post", part: FloatNorm): Operated {
 	const { spec, kept } = NORMS[part.kind] as Operation<unknown>;
 	const placed: Operation<unknown> = {
@@ -70,17 +69,17 @@ export function specsOf(model: FloatModel): Spec[] {
 	return allOperations(model).map(({ operation, part }) => operation.spec(part, sizes));
 }
 
-/** Bytes that the native trainer keeps for each sequence of T steps. */
+/** Bytes that the native trainer needs for each sequence of T steps. */
 export function bytesPerSequence(model: FloatModel, T: number): number {
 	const posts = model.blocks.filter((block) => normsOf(block).after.kind !== "none");
 	const kept = allOperations(model).map(({ operation, part }) => operation.kept(part, sizesOf(model)));
-	// The stream's gradient and that of the norm's output; for each block the stream, what its mixer gives and what goes into a post.
+	// Gradients of the stream and of the norm's output; for each block the stream, the mixer's output and the input of a post.
 	return tapeBytes(T, model.H, 2 + 2 * model.blocks.length + posts.length, kept);
 }
 
 /**
  * Network and units as two flat arrays.
- * @param units without them, for the forward pass alone @param sink without one, the arrays are the caller's own
+ * @param units omitted for the forward pass alone @param sink omitted: the caller owns the arrays
  */
 export function flattenNetwork(network: Network, units?: Units, sink = new Sink()): FlatNetwork {
 	const { H, blocks } = network;
@@ -94,7 +93,7 @@ export function flattenNetwork(network: Network, units?: Units, sink = new Sink(
 	const putEnd = (part: Encoder | Head) =>
 		(ENDS[part.kind] as PutEnd<Encoder | Head>)(sink, part, network, units);
 	putEnd(network.encoder);
-	// As the trainer opens them: the norms of a block come last.
+	// As the trainer opens them: norms of a block come last.
 	for (const [l, block] of blocks.entries()) {
 		for (const stage of [block.mixer, block.activation, block.channel, block.norm]) {
 			const put = (STAGES as Partial<Record<string, unknown>>)[stage.kind];

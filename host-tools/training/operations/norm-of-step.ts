@@ -5,7 +5,7 @@ import type { NormOfStep } from "../../../src/network/norm-of-step";
 import type { Normalization } from "../../../src/network/normalization";
 import type { PutStage } from "./operation";
 
-/** A post is as wide as the stream. */
+/** A post has the stream's width. */
 export const putPostOfStep: PutStage<Normalization> = (sink, { epsilon, negative, scale, zero }) => {
 	sink.integers(INVERSE_ROOT);
 	sink.integer(epsilon);

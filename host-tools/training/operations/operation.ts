@@ -1,5 +1,5 @@
-// What host tools know of a kind of operation that the native trainer has: what it is called there and its integers. Each kind is a
-// file here and in native/kinds, and a line in a list; network.ts composes them.
+// A kind of operation of the native trainer as host tools see it: its native name and its integers. Each kind is a file here
+// and in native/kinds, and a line in a list; network.ts composes them.
 import type { Block, Network } from "../../../src/network/network";
 import type { Dataset } from "../../datasets/dataset";
 import type { Random } from "../../datasets/random";
@@ -9,7 +9,10 @@ import type { Units } from "../../quantization/network";
 import type { Goal } from "../../task/task";
 import type { Architecture } from "../architecture";
 
-/** An operation as the native trainer opens it; struct Spec of network.h. The kind's file in native/kinds says what its size, option and value are. */
+/**
+ * An operation as the native trainer opens it; struct Spec of network.h. The kind's file in native/kinds defines size, option
+ * and value.
+ */
 export interface Spec {
 	kind: string;
 	size?: number;
@@ -19,66 +22,66 @@ export interface Spec {
 
 /** A kind of operation of the float network. */
 export interface Operation<Part> {
-	/** A norm is called by its kind alone here: network.ts says which place it has. */
+	/** A norm's name is its kind alone; network.ts knows its position. */
 	spec(part: Part, sizes: FloatSizes): Spec;
-	/** Numbers that the native trainer keeps for each sequence and chunk of CHUNK steps, besides what all blocks have. */
+	/** Numbers that the native trainer keeps for each sequence and chunk of CHUNK steps, beyond those of every block. */
 	kept(part: Part, sizes: FloatSizes): number;
 }
 
-/** A mixer that a new network can start with. */
+/** A mixer for new networks. */
 export interface Startable<Part> {
-	/** Modes unless another number is given. */
+	/** Default number of modes. */
 	usualModes: number;
-	/** Ways in which A may start; the first unless another is given. */
+	/** Initializations of A; the first is the default. */
 	inits: readonly string[];
-	/** Why it cannot start like this, if it cannot. */
+	/** Why it cannot start like this, if so. */
 	unfit(architecture: Architecture): string | undefined;
 	modesOf(part: Part): number;
-	/** Its weights before training, drawn by `random`. */
+	/** Initial weights, drawn by `random`. */
 	fresh(architecture: Architecture, random: Random): Part;
 }
 
-/** Weights or biases before training of a linear map of so many inputs. */
+/** Initial weights or biases of a linear map with this many inputs. */
 type FreshLinear = (length: number, inputs: number) => Float64Array;
 
-/** An encoder that a new network can begin with. */
+/** An encoder for new networks. */
 export interface StartableEncoder<Part> {
 	/** Whether it is for tokens, or for measured values. */
 	takesTokens: boolean;
 	fresh(input: Pick<Dataset, "channels" | "tokens">, H: number, random: Random, linear: FreshLinear): Part;
 }
 
-/** A head that a new network can end in. */
+/** A head for new networks. */
 export interface StartableHead<Part> {
 	fresh(goal: Goal, architecture: Architecture, linear: FreshLinear): Part;
 }
 
 /**
- * Writes the integers of a block's stage in the order in which its native kind reads them. Without units, for the forward pass
- * alone, any will do.
+ * Writes the integers of a block's stage in the order in which its native kind reads them. Units may be omitted for the forward
+ * pass alone.
  */
 export type PutStage<Part> = (sink: Sink, part: Part, block: Block, units: LayerUnits | undefined) => void;
-/** The same of encoder and head. */
+/** The same for encoder and head. */
 export type PutEnd<Part> = (sink: Sink, part: Part, network: Network, units: Units | undefined) => void;
 
-/** Steps between two kept states; STEPS of matrix.h. */
+/** Steps between stored states; STEPS of matrix.h. */
 export const CHUNK = 32;
 
-/** Rows as vectors hold them; PADDED of matrix.h. */
+/** Padded number of rows; PADDED of matrix.h. */
 export const padded = (rows: number) => 4 * Math.ceil(rows / 4);
 
-/** Bytes of a sequence of T steps: so many streams of H heads, and what operations keep besides. */
+/** Bytes of a sequence of T steps: this many streams of H heads, plus what operations keep. */
 export function tapeBytes(T: number, H: number, streams: number, kept: readonly number[]): number {
 	return 4 * Math.ceil(T / CHUNK) * kept.reduce((sum, numbers) => sum + numbers, streams * CHUNK * padded(H));
 }
 
-/** The numbers of a quantized network in the order in which network_quantize and each kind's `read` take them. */
+/** The numbers of a quantized network in the order of network_quantize and each kind's `read`. */
 export interface FlatNetwork {
 	integers: Int32Array;
 	reals: Float64Array;
 }
 
-/** Writes a FlatNetwork; used again, it needs no new memory. */
+/** Writes a FlatNetwork; reuse needs no new memory. */
 export class Sink {
 	#integers = new Int32Array(4096);
 	#reals = new Float64Array(1024);
@@ -111,7 +114,7 @@ export class Sink {
 		for (let i = 0; i < list.length; i++) this.real(list[i]!);
 	}
 
-	/** What was written, valid until more is; begins a new one. */
+	/** What was written, valid until the next write; starts a new one. */
 	take(): FlatNetwork {
 		const flat = {
 			integers: this.#integers.subarray(0, this.#integerCount),

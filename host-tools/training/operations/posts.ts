@@ -1,4 +1,4 @@
-// What writes the integers of what follows a channel mixer for the native trainer, one line per kind, by the names of src/network.
+// Writers of the integers of posts for the native trainer, one line per kind, by the names of src/network.
 
 export { putNothing as none } from "./none";
 export { putPostOfStep as layer, putPostOfStep as rms } from "./norm-of-step";

@@ -7,7 +7,7 @@ import type { Operation, PutStage } from "./operation";
 
 export const relu: Operation<FloatRelu> = { spec: () => ({ kind: "relu" }), kept: () => 0 };
 
-/** 1 throughout: with it x phi(x) is the greater of x and 0. */
+/** All ones: x phi(x) is then max(x, 0). */
 const ONES = new Uint16Array(PHI.gelu.length).fill(32768);
 
 export const putRelu: PutStage<ReluActivation> = (sink, g, { yFraction }) =>

@@ -13,7 +13,7 @@ export const s4d: Operation<FloatS4d> & Startable<FloatS4d> = {
 	// Imaginary parts of A: "lin" n pi, "inv" (2N / pi) (2N / (2n + 1) - 1); real parts are -1/2 (Gu et al., 2022).
 	inits: ["lin", "inv"],
 	unfit: ({ initBlocks = 1 }) =>
-		initBlocks > 1 ? "The setting initBlocks is of mixer s5: leave it out with s4d." : undefined,
+		initBlocks > 1 ? "The setting initBlocks applies to mixer s5: leave it out with s4d." : undefined,
 	modesOf: ({ N }) => N,
 	fresh({ heads: H, modes: N, init, dtMin, dtMax }, random) {
 		const filled = (length: number, value: () => number) => Float64Array.from({ length }, value);

@@ -14,12 +14,13 @@ export const s5: Operation<FloatS5> & Startable<FloatS5> = {
 	inits: ["hippo"],
 	unfit: ({ modes, initBlocks = 1 }) =>
 		modes % initBlocks
-			? `${modes} modes cannot be had of ${initBlocks} equal blocks: choose initBlocks that divides modes.`
+			? `${modes} modes cannot be divided into ${initBlocks} equal blocks: choose initBlocks that divides modes.`
 			: undefined,
 	modesOf: ({ P }) => P,
 	/**
-	 * As lindermanlab/S5 with conjugate symmetry: A is J blocks of HiPPO-LegS's normal part in its eigenvectors V, one of each
-	 * conjugate pair being kept, B and C are drawn for real states and turned into them, and every mode has a step of its own.
+	 * As lindermanlab/S5 with conjugate symmetry: A is J blocks of HiPPO-LegS's normal part in its eigenvectors V, keeping one
+	 * of each conjugate pair; B and C are drawn for real states and transformed into that basis, and every mode has its own
+	 * step.
 	 */
 	fresh({ heads: H, modes: P, initBlocks = 1, dtMin, dtMax }, random) {
 		const drawn = (length: number, value: () => number) => Float64Array.from({ length }, value);
@@ -27,7 +28,7 @@ export const s5: Operation<FloatS5> & Startable<FloatS5> = {
 		const n = 2 * half;
 		const { frequency, re, im } = hippoLegs(n);
 		const logStep = drawn(P, () => random.uniform(Math.log(dtMin), Math.log(dtMax)));
-		// Variance 1 / (2P) of both: flax counts the states as their inputs.
+		// Variance 1 / (2P) of both: flax counts states as inputs.
 		const weight = () => random.bell() / Math.sqrt(2 * P);
 		const B = drawn(2 * P * H, weight);
 		const C = [drawn(H * 2 * P, weight), drawn(H * 2 * P, weight)];

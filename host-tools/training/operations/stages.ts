@@ -1,4 +1,4 @@
-// What writes the integers of a stage for the native trainer, one line per kind, by the names of src/network.
+// Writers of the integers of stages for the native trainer, one line per kind, by the names of src/network.
 export { putAffine as affine } from "./affine";
 export { putGelu as gelu } from "./gelu";
 export { putGlu as glu } from "./glu";

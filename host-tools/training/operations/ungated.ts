@@ -8,7 +8,7 @@ export const ungated: Operation<FloatUngated> = { spec: () => ({ kind: "ungated"
 
 export const putUngated: PutStage<Ungated> = (sink, { zero, scale }, { yFraction, activation }) => {
 	sink.integer(zero);
-	// What a code of g is.
+	// Real size of a code of g.
 	sink.real(2 ** -yFraction / scaleValue(activation.scale));
 	sink.integers(scale);
 };

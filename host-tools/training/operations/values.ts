@@ -1,4 +1,4 @@
-// The head that gives values; native/kinds/head_values.c at the end of sequences, head_values_step.c at every step.
+// The values head; native/kinds/head_values.c at the end of sequences, head_values_step.c at every step.
 import { POOLINGS } from "../../../src/network/pooling";
 import type { FloatValues } from "../../float/values";
 import type { ValuesGoal } from "../../task/values-goal";

@@ -1,10 +1,10 @@
-// What is added before the shift of states: a half, or the dither (src/arithmetic/dither.ts).
+// What is added before the shift of states: one half, or the dither (src/arithmetic/dither.ts).
 #ifndef DITHER_H
 #define DITHER_H
 
 #include "matrix.h"
 
-// The turns of the dither's words from step to step and from mode to mode.
+// The dither's word increments from step to step and from mode to mode.
 #define DITHER_STEP 0x9e3779b9u
 #define DITHER_MODE 0xc13fa9a9u
 

@@ -11,12 +11,12 @@ static inline ints whole(integer x) { return x - (ints){0}; }
 
 static inline vec to_real(ints v) { return __builtin_convertvector(v, vec); }
 
-/** Of numbers that are whole already. */
+/** For values that are integers already. */
 static inline ints to_ints(vec v) { return __builtin_convertvector(v, ints); }
 
 static inline ints select_ints(mask m, ints yes, ints no) { return (m & yes) | (~m & no); }
 
-// The two places where GCC makes a dozen instructions of what the machine has one for, and where most of the time went.
+// The two operations where GCC emits a dozen instructions instead of one, in the hottest code.
 #if defined(__AVX512F__) && VECTOR_BYTES == 64 && !defined(REAL_DOUBLE)
 #include <immintrin.h>
 
@@ -25,7 +25,7 @@ static inline ints clamped(ints v, integer low, integer high) {
 	return (ints)_mm512_min_epi32(floored, _mm512_set1_epi32(high));
 }
 
-/** table[index], 64 entries: two look-ups in half of them each, and the choice of one. */
+/** table[index], 64 entries: two half-table look-ups and a select. */
 static inline ints look_up(const integer *table, ints index) {
 	const __m512i *t = (const __m512i *)table, i = (__m512i)index;
 	const __m512i low = _mm512_permutex2var_epi32(_mm512_loadu_si512(t), i, _mm512_loadu_si512(t + 1));
@@ -56,13 +56,13 @@ static inline ints look_up(const integer *table, ints index) {
 }
 #endif
 
-/** `sat` to a greatest magnitude. */
+/** `sat` to a maximum magnitude. */
 static inline ints saturated(ints v, integer most) { return clamped(v, -most, most); }
 
-/** The mask of lanes where v is not at or beyond the ends: where a gradient passes a saturation. */
+/** Mask of lanes where v is strictly inside the limits: where a gradient passes a saturation. */
 static inline mask inside(ints v, integer low, integer high) { return (v > whole(low)) & (v < whole(high)); }
 
-/** multiply() of whole numbers whose sums a real may not hold. */
+/** multiply() of integers whose sums a real may not hold exactly. */
 static inline void multiply_whole(ints *restrict out, const integer *restrict weight, const ints *restrict in, int outputs,
 	int inputs) {
 	for (int j = 0; j < outputs; j += 4)
@@ -76,7 +76,7 @@ static inline void multiply_whole(ints *restrict out, const integer *restrict we
 
 static inline ints round_shift(ints v, int s) { return (v + (integer)((1u << s) >> 1)) >> s; }
 
-/** A scale, the 16-bit or the coarse 8-bit float of the arithmetic, taken apart. */
+/** A decoded scale, 16-bit or coarse 8-bit. */
 typedef struct {
 	int32_t factor, shift;
 } Scale;
@@ -87,7 +87,7 @@ static inline Scale coarse_scale_of(int32_t code) { return (Scale){128 + 16 * (c
 
 static inline ints scaled(ints v, Scale c) { return round_shift(v * c.factor, c.shift); }
 
-/** The real number that a scale multiplies by. */
+/** The scale as a real factor. */
 static inline double scale_value(Scale c) { return ldexp(c.factor, -c.shift); }
 
 #define INVERSE_ROOT_ENTRIES 48
@@ -99,7 +99,7 @@ static inline ints phi(const integer *table, ints v, int fraction) {
 	const ints negative = v < whole(0);
 	ints a = select_ints(negative, -v, v);
 	a = clamped(a, 0, 8 << fraction);
-	// At the end itself the last piece is gone through whole: the same as an entry of its own.
+	// The last piece is evaluated to its end, which equals an entry of its own.
 	const ints index = clamped(a >> shift, 0, PHI_ENTRIES - 1);
 	const ints pair = look_up(table, index);
 	const ints p = (pair & 0xffff) + round_shift((pair >> 16) * (a - (index << shift)), shift);

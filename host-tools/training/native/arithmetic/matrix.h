@@ -6,7 +6,7 @@
 
 #include "real.h"
 
-#define STEPS 32 // steps of a chunk: the distance of state checkpoints; multiple of 2
+#define STEPS 32 // steps of a chunk, between state checkpoints; multiple of 2
 #define PADDED(n) (((n) + 3) / 4 * 4)
 
 /** out[j][k] = bias[j] + sum over i of weight[i][j] in[i][k], i < inputs, j < outputs (multiple of 4); bias may be NULL. */

@@ -1,4 +1,4 @@
-// The diagonal recurrence over one chunk of STEPS steps for modes that have a drive of their own:
+// The diagonal recurrence over one chunk of STEPS steps for modes with separate drives:
 //     x[k] = Abar x[k-1] + drive[k]
 // and its adjoint. A tensor of modes is (2 Q, STEPS), Q a multiple of MODES: rows of real parts, then of imaginary parts.
 #ifndef MODES_H
@@ -6,7 +6,7 @@
 
 #include "scan.h"
 
-/** `x` comes in as the drive and leaves as the states; `state` (2 Q) moves on by STEPS steps. */
+/** `x` holds the drive on entry and the states on return; `state` (2 Q) advances by STEPS steps. */
 static inline void modes_forward(int Q, const real *a_re, const real *a_im, vec *restrict state, vec *restrict x) {
 	for (int n = 0; n < Q; n += MODES) {
 		vec re[MODES], im[MODES], ar[MODES], ai[MODES];
@@ -32,9 +32,9 @@ typedef struct {
 } ModesLimits;
 
 /**
- * lambda[k] = conj(Abar) lambda[k+1] + g[k]. `g` comes in as what the outputs give and leaves as lambda; `adjoint` (2 Q) is lambda
- * of the step after the chunk, then of its first step. Adds dL/dRe, dL/dIm of Abar to sum_re, sum_im. With `limits` a gradient
- * stops at a state that is saturated.
+ * lambda[k] = conj(Abar) lambda[k+1] + g[k]. `g` holds the outputs' gradient on entry and lambda on return; `adjoint` (2 Q) is
+ * lambda of the step after the chunk, then of its first step. Adds dL/dRe, dL/dIm of Abar to sum_re, sum_im. With `limits`, a
+ * gradient stops at a saturated state.
  */
 static inline void modes_backward(int Q, const real *a_re, const real *a_im, const ModesLimits *limits, const vec *restrict x,
 	vec *restrict adjoint, vec *restrict g, vec *restrict sum_re, vec *restrict sum_im) {

@@ -69,7 +69,7 @@ static inline vec square_root(vec x) {
 	return y;
 }
 
-/** x, at least `low` and at most `high`. */
+/** Clamps x to [low, high]. */
 static inline vec clip(vec x, real low, real high) {
 	x = choose(x < splat(low), splat(low), x);
 	return choose(x > splat(high), splat(high), x);

@@ -15,7 +15,7 @@ typedef struct {
 	const real *a_re, *a_im, *c_re, *c_im;
 } ModeGroup;
 
-/** Runs the chunk forward: `state` (8 vectors) moves on by STEPS steps, outputs are added to y. */
+/** Runs the chunk forward: `state` (8 vectors) advances by STEPS steps, outputs are added to y. */
 static inline void scan_forward(vec *restrict state, ModeGroup m, const vec *restrict z, vec *restrict y) {
 	vec re[MODES], im[MODES], ar[MODES], ai[MODES], cr[MODES], ci[MODES];
 	for (int n = 0; n < MODES; n++) {
@@ -69,8 +69,8 @@ typedef struct {
 
 /**
  * The adjoint of the chunk: lambda[k] = conj(Abar) lambda[k+1] + conj(Cbar) dy[k]; dz[k] += Re(lambda[k]). `adjoint` (8
- * vectors) comes in as lambda of the step after the chunk and leaves as lambda of its first step. Two modes at a time:
- * twelve registers of states and sums. With `limits` a gradient stops at a state that is saturated.
+ * vectors) is lambda of the step after the chunk on entry and lambda of its first step on return. Two modes at a time: twelve
+ * registers of states and sums. With `limits`, a gradient stops at a saturated state.
  */
 static inline void scan_backward(vec *restrict adjoint, ModeGroup m, const ModeLimits *limits, ModeGradient g,
 	const vec *restrict history, const vec *restrict dy, vec *restrict dz) {

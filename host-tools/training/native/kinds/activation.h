@@ -1,6 +1,6 @@
-// Activations: out = phi(x) x, times the dropout factor of its head. A kind is phi and its slope; ACTIVATION makes the rest of
-// them. In integers x has `fraction` fractional bits, phi comes from a table, and out is codes, kept as reals: the products of a
-// linear map that follows are whole numbers which a float holds exactly.
+// Activations: out = phi(x) x, times the dropout factor of its head. A kind is phi and its slope; ACTIVATION defines everything
+// else. In integers x has `fraction` fractional bits, phi comes from a table, and out is codes kept as reals: products of the
+// next linear map are integers that a float holds exactly.
 #ifndef ACTIVATION_H
 #define ACTIVATION_H
 

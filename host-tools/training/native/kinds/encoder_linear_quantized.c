@@ -74,7 +74,7 @@ void encoder_linear_backward_quantized(Operation *op, const Place *at, vec *in, 
 	const ints *x = (const ints *)stream;
 	vec *input = tape(at->group, e->input, at->chunk);
 	for (int i = 0; i < net->H * STEPS; i++) dout[i] = keep(inside(x[i], -net->stream_max, net->stream_max), dout[i]);
-	// Samples to what they mean after the input scaling, in place: nobody needs them any more.
+	// Samples to the real values they represent after input scaling, in place: nothing reads the samples after this.
 	for (int c = 0; c < C; c++) {
 		const vec unit = splat(q->input_scale[c] / net->input_std[c]);
 		const vec offset = splat((q->input_offset[c] - net->input_mean[c]) / net->input_std[c]);

@@ -28,7 +28,7 @@ typedef struct {
 	GluIntegers *integers;
 } Glu;
 
-/** dL/d(W in + b) in scratch, values and gates of H rows each, to gradient sums and dL/d(in). */
+/** From dL/d(W in + b) in scratch, H rows each of values and gates, to gradient sums and dL/d(in). */
 void glu_backward_linear(const Glu *g, const Place *at, const vec *in, vec *din);
 
 // glu_quantized.c

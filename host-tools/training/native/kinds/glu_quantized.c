@@ -66,7 +66,7 @@ void glu_forward_quantized(Operation *op, const Place *at, const vec *in, const 
 	const int H = op->net->H, R = op->net->R;
 	const ints *x = (const ints *)stream;
 	vec *mixed = at->thread->scratch + g->mixed;
-	// Codes of up to 8 bits and up to 1024 heads: sums of whole numbers that a float holds exactly.
+	// Codes of up to 8 bits and up to 1024 heads: integer sums that a float holds exactly.
 	multiply(mixed, q->codes, NULL, in, g->J, H);
 	const int fraction = q->gate_fraction, shift = 15 - q->value_shift, stream_max = op->net->stream_max;
 	for (int h = 0; h < H; h++) {
@@ -105,7 +105,7 @@ void glu_backward_quantized(Operation *op, const Place *at, vec *in, const vec *
 			value[i] = keep(inside(v, -32768, 32768), dvalue);
 		}
 	}
-	// From codes to what they mean.
+	// From codes to real values.
 	const real zero = q->in_zero, unit = q->in_unit;
 	for (int i = 0; i < H * STEPS; i++) in[i] = (in[i] + zero) * unit;
 	glu_backward_linear(g, at, in, din);

@@ -58,7 +58,7 @@ void half_glu_backward_linear(const HalfGlu *g, const Place *at, const vec *in, 
 	multiply(din, g->backward, NULL, gate, R, R);
 }
 
-/** Gradient sums and dL/d(in) by way of the gates, and dL/d(value) in scratch. */
+/** Gradient sums and dL/d(in) through the gates, and dL/d(value) in scratch. */
 static inline void backward(const HalfGlu *g, const Place *at, const vec *value, const vec *in, const vec *dout, vec *din) {
 	const int H = g->op.net->H, hard = g->hard;
 	vec *gate = at->thread->scratch + g->gate, *dvalue = at->thread->scratch + g->value;

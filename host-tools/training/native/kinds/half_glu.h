@@ -15,7 +15,7 @@ typedef struct {
 	int32_t preshift, gate_fraction;
 	Scale *value_scale;     // (H): of a value, (code + value_zero) times it
 	int32_t value_shift, value_zero;
-	real *value_slope;      // (H): d(value) for d(code's meaning), about 1
+	real *value_slope;      // (H): d(value) per real size of a code, about 1
 	real value_unit;        // real size of a code of the value
 	real in_unit, in_zero;  // real value of `in` = (code + zero) unit
 } HalfGluIntegers;
@@ -31,10 +31,10 @@ typedef struct {
 	HalfGluIntegers *integers;
 } HalfGlu;
 
-/** dL/d(gates) in scratch to gradient sums and dL/d(in). */
+/** From dL/d(gates) in scratch to gradient sums and dL/d(in). */
 void half_glu_backward_linear(const HalfGlu *g, const Place *at, const vec *in, vec *din);
 
-/** dL/d(value) of the chunk whose backward pass is done. */
+/** dL/d(value) of the chunk just differentiated. */
 void half_glu_add_values(Operation *op, const Place *at, vec *to);
 
 // half_glu_quantized.c

@@ -67,7 +67,7 @@ static inline void forward(const HalfGlu *g, const Place *at, const vec *in, con
 	}
 }
 
-/** dL/d(value) goes to scratch. `values` are codes of the mixer's output, or NULL where they are `in`. */
+/** dL/d(value) goes to scratch. `values` are codes of the mixer's output, or NULL when they are `in`. */
 static inline void backward(const HalfGlu *g, const Place *at, vec *in, const ints *values, const vec *stream, vec *dout,
 	vec *din) {
 	const HalfGluIntegers *q = g->integers;
@@ -86,12 +86,12 @@ static inline void backward(const HalfGlu *g, const Place *at, vec *in, const in
 			dout[i] = keep(inside(next, -stream_max - 1, stream_max + 1), dout[i]);
 			const vec s = to_real(p) * (1 / (real)32768), factor = dout[i] * to_real(held) * unit;
 			gate[i] = keep(inside(a, -32768, 32768), opening_slope(s, factor, factor * s, g->hard));
-			// A mixer's output that is saturated moves no more.
+			// No gradient where the mixer's output is saturated.
 			const mask moves = inside(v, -32768, 32768) & (values ? inside(code, -32767, 32767) : inside(v, -32768, 32768));
 			dvalue[i] = keep(moves, dout[i] * s * slope);
 		}
 	}
-	// From codes to what they mean.
+	// From codes to real values.
 	const real zero = q->in_zero, unit = q->in_unit;
 	for (int i = 0; i < H * STEPS; i++) in[i] = (in[i] + zero) * unit;
 	half_glu_backward_linear(g, at, in, din);

@@ -6,7 +6,7 @@
 #include "../source.h"
 #include "loss_values.h"
 
-/** Codes of W, and what integers mean: output = unit integer + zero. */
+/** Codes of W, and real values of integers: output = unit integer + zero. */
 typedef struct {
 	int32_t *weight, *bias; // (outputs, H), (outputs)
 	Scale *scale;           // (outputs)
@@ -19,8 +19,8 @@ typedef struct {
 	int outputs, P;                         // P: outputs, padded
 	int weight, bias;                       // parameters: (outputs, H), (outputs)
 	long sum_weight, sum_bias;              // (H, P), (P)
-	real *weight_of, *bias_of, *transposed; // (H, P), (P), (P, R): the parameters, or what the integers mean
-	Region stream, values;                  // (R) the stream in reals; (P) outputs, and once judged the loss's gradient by them
+	real *weight_of, *bias_of, *transposed; // (H, P), (P), (P, R): the parameters, or the real values of the integers
+	Region stream, values;                  // (R) the stream in reals; (P) outputs, then the loss gradient
 	Integers *integers;
 } Head;
 

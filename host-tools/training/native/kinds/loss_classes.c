@@ -24,8 +24,8 @@ static double label_loss(const double *logits, int classes, int label, double sm
 }
 
 /**
- * How far the logits are from the teacher's, both softened by the temperature, times its square so that it weighs the same
- * at any (Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network", 2015).
+ * Distance of the logits from the teacher's, both softened by the temperature, times its square to weigh the same at any
+ * temperature (Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network", 2015).
  */
 static double teacher_loss(const double *logits, const float *teacher, int classes, double temperature, double *slope) {
 	double theirs[MAX_OUTPUTS], loss = 0;

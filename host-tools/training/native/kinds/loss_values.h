@@ -1,4 +1,4 @@
-// What training of values minimizes: squared errors, or Huber's, which count linearly beyond a size. In double.
+// The loss of values: squared error, or Huber's, which is linear beyond a limit. In double.
 #ifndef LOSS_VALUES_H
 #define LOSS_VALUES_H
 
@@ -6,7 +6,7 @@
 
 #include "../objective.h"
 
-/** Of one output, and its derivative by the error; the same within `huber`, or everywhere when that is 0. */
+/** Loss of one output, and its derivative by the error; quadratic within `huber`, or everywhere when that is 0. */
 static inline double values_loss(const Objective *objective, double error, double *slope) {
 	const double huber = objective->huber, size = fabs(error);
 	if (huber > 0 && size > huber) {

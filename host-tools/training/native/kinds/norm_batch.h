@@ -1,5 +1,5 @@
-// Norm "norm_batch" and post "post_batch", BatchNorm1d: out = (in - mean) / sqrt(var + eps) weight + bias, per head. Mean and variance
-// are those of the batch at work (net->batch_statistics), or the running ones. Spec: value is eps.
+// Norm "norm_batch" and post "post_batch", BatchNorm1d: out = (in - mean) / sqrt(var + eps) weight + bias, per head. Mean and
+// variance are those of the current batch (net->batch_statistics), or the running ones. Spec: value is eps.
 #ifndef NORM_BATCH_H
 #define NORM_BATCH_H
 
@@ -13,7 +13,7 @@ typedef struct {
 	real *scale, *shift;                                 // (H): out = scale x + shift
 	real *mean, *inverse_std;                            // (H): xhat = (x - mean) inverse_std
 	real *pivot;                                         // (H): statistics are summed around it
-	real *mean_dz, *mean_dz_xhat;                        // (H): of the batch; 0 by running statistics, which do not depend on it
+	real *mean_dz, *mean_dz_xhat;                        // (H): of the batch; 0 with running statistics, which do not depend on it
 	StreamScaling *integers;                             // of a norm
 } NormBatch;
 

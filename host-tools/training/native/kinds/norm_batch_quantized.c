@@ -1,5 +1,5 @@
-// BatchNorm in integers: a norm is its running statistics, folded into one scaling per head; a post changes what the stream's
-// integers mean, and not them. See norm_batch.h.
+// BatchNorm in integers: a norm is its running statistics, folded into one scaling per head; a post changes only the real
+// values that the stream's integers represent. See norm_batch.h.
 #include "norm_batch.h"
 
 #include <string.h>

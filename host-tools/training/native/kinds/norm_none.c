@@ -1,4 +1,4 @@
-// Norm "norm_none": what goes into the mixer is the stream itself.
+// Norm "norm_none": the mixer reads the stream itself.
 #include <string.h>
 
 #include "stream_scaling.h"

@@ -8,9 +8,9 @@
 
 typedef struct {
 	uint16_t inverse_root[INVERSE_ROOT_ENTRIES];
-	int32_t max;      // of u; a post is as wide as the stream
+	int32_t max;      // of u; a post has the stream's width
 	uint32_t epsilon; // H eps in squared units of the stream
-	Scale *scale;     // (H), below 0 where the sign changes
+	Scale *scale;     // (H), negative where the sign changes
 	int32_t *zero;    // (H)
 } NormStepIntegers;
 
@@ -30,14 +30,14 @@ void norm_step_collect(Operation *op, int a_form);
 Forward norm_step_forward;
 Backward norm_step_backward;
 
-/** Of each step: xhat = (in - mean) inverse. */
+/** Per step: xhat = (in - mean) inverse. */
 typedef struct {
 	vec mean[STEPS], inverse[STEPS];
 } NormStatistics;
 
 /**
- * Gradient sums, and what `statistics` of a chunk `in` do to a gradient: adds to din. `in` is in units of `unit`, the same in all
- * heads, and so are its statistics.
+ * Gradient sums, and the gradient through the statistics of a chunk `in`: adds to din. `in` and its statistics are in units of
+ * `unit`, the same for all heads.
  */
 void norm_step_chain(const NormStep *n, const Place *at, const vec *in, const NormStatistics *statistics, real unit, const vec *dout,
 	vec *din);

@@ -24,18 +24,18 @@ void norm_step_read(Operation *op, Source *source) { read((NormStep *)op, source
 
 void post_step_read(Operation *op, Source *source) { read((NormStep *)op, source, op->net->stream_max); }
 
-/** Of each step: a residual r becomes ((64 r - mean) (high 2^8 + low)) >> 8 >> shift. */
+/** Per step: a residual r becomes ((64 r - mean) (high 2^8 + low)) >> 8 >> shift. */
 typedef struct {
 	ints mean[STEPS], high[STEPS], low[STEPS], shift[STEPS];
 } Measure;
 
-/** The inverse square root of high 2^16 + low, 1 at least, in Q15, halved `shift` + 4 times. */
+/** Inverse square root of high 2^16 + low >= 1, in Q15, shifted right by `shift` + 4. */
 static void inverse_root(const uint16_t *table, uint32_t high, int32_t low, int32_t *root, int32_t *shift) {
 	int32_t exponent = 16;
 	high += (uint32_t)(low >> 16);
 	uint32_t word = high << 16 | (low & 0xffff);
 	if (high > 0xffff) word = high << 6 | (low & 0xffff) >> 10, exponent = 21;
-	if (word == 0) word = 1; // not with an epsilon that is valid
+	if (word == 0) word = 1; // impossible with a valid epsilon
 	for (; word < 1u << 24; word <<= 8) exponent -= 4;
 	for (; word < 1u << 30; word <<= 2) exponent--;
 	const uint32_t first = table[(word >> 26) - 16];
@@ -72,7 +72,7 @@ static void measure(const NormStep *n, const ints *in, Measure *to) {
 	}
 }
 
-/** What comes out of step k and head h, not yet saturated. */
+/** Output of step k and head h before saturation. */
 static inline ints wide(const NormStepIntegers *q, const Measure *m, int h, int k, ints x) {
 	const ints d = x * 64 - m->mean[k];
 	const ints half = (1 << m->shift[k]) >> 1;
@@ -111,7 +111,7 @@ static inline void backward(Operation *op, const Place *at, vec *in, vec *dout, 
 	for (int i = 0; i < H * STEPS; i++) ((ints *)in)[i] = to_ints(in[i]);
 }
 
-/** u is rounded from 256ths of its unit. */
+/** u is rounded from 1/256 of its unit. */
 enum { FINE = 8 };
 
 void norm_step_forward_quantized(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {

@@ -1,4 +1,4 @@
-// What opens a gate: the sigmoid or, `hard`, its piecewise linear form clip(x / 6 + 1 / 2, 0, 1).
+// Gate function: the sigmoid or, `hard`, its piecewise linear form clip(x / 6 + 1 / 2, 0, 1).
 #ifndef OPENING_H
 #define OPENING_H
 

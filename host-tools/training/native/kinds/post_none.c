@@ -1,4 +1,4 @@
-// Post "post_none": nothing stands after the residual addition.
+// Post "post_none": nothing after the residual addition.
 #include "../operation.h"
 
 static Operation *open(Network *net, const Spec *spec) {

@@ -1,5 +1,5 @@
-// What heads share that see the stream pooled over time, its mean or its last step: outputs = W pooled + b. Spec: size is the number of
-// outputs, option the pooling. Outputs and their gradients are small work: in double, sample by sample.
+// Shared by heads of the stream pooled over time (mean or last step): outputs = W pooled + b. Spec: size is the number of
+// outputs, option the pooling. Outputs and their gradients are cheap: computed in double, sample by sample.
 #ifndef READOUT_H
 #define READOUT_H
 
@@ -15,12 +15,12 @@ typedef struct {
 	int outputs, pooling;
 	int weight, bias;          // parameters: (outputs, H), (outputs)
 	long sum_weight, sum_bias; // doubles of a thread: the same shapes
-	long pooled;               // (H) of a group; its gradient once judged
-	const double *weight_of;   // (outputs, H): the parameters, or what the integers mean
+	long pooled;               // (H) of a group; then its gradient
+	const double *weight_of;   // (outputs, H): the parameters, or the real values of the integers
 	ReadoutIntegers *integers;
 } Readout;
 
-/** The mask of lanes whose step `t` counts in pooling. */
+/** Mask of lanes whose step `t` counts in pooling. */
 static inline mask readout_counted(const Readout *head, const Group *group, int t) {
 	const mask valid = valid_at(group, t);
 	return head->pooling == POOLING_LAST ? (mask)(valid & ~valid_at(group, t + 1)) : valid;
@@ -35,9 +35,9 @@ Backward readout_backward;
 void readout_outputs(Operation *op, const Group *group, float *to);
 /** The outputs of the sample in `lane`. */
 void readout_of(const Readout *head, const vec *pooled, int lane, double *outputs);
-/** Adds the gradient of the sample in `lane` by its outputs, and makes ready for backward. */
+/** Adds the gradient of the sample in `lane` by its outputs, and prepares backward. */
 void readout_back(const Readout *head, Thread *thread, vec *pooled, int lane, const double *slope);
-/** Makes ready for backward a lane without a sample. */
+/** Prepares backward for a lane without a sample. */
 void readout_skip(const Readout *head, vec *pooled, int lane);
 
 // readout_quantized.c

@@ -9,7 +9,7 @@ struct ReadoutIntegers {
 	Scale *scale;           // (outputs)
 	int32_t preshift;
 	double *unit, *zero; // (outputs): output = unit integer + zero
-	double *weight_of; // (outputs, H): what the codes mean
+	double *weight_of; // (outputs, H): real values of the codes
 };
 
 static ReadoutIntegers *take(const Readout *head) {
@@ -51,7 +51,7 @@ void readout_interpret(Operation *op) {
 	head->weight_of = q->weight_of;
 }
 
-/** Adds up valid steps, or keeps the last one, in integers; at the end the rounded mean, kept as reals. */
+/** Sums valid steps, or keeps the last one, in integers; finally the rounded mean, kept as reals. */
 void readout_forward_quantized(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
 	(void)stream, (void)out;
 	const Readout *head = (Readout *)op;

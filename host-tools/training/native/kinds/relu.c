@@ -1,4 +1,4 @@
-// Activation "relu": phi is 1 above 0. In integers its table is 1 throughout, with which the negative side is 0.
+// Activation "relu": phi is 1 above 0. In integers its table is all ones, and the negative side is 0.
 #include "activation.h"
 
 static inline vec phi_of(vec x) { return choose(x > splat(0), splat(1), splat(0)); }

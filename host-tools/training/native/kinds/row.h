@@ -4,13 +4,13 @@
 
 #include "../arithmetic/integer.h"
 
-/** How a row leaves its accumulator. */
+/** From a row's accumulator to its output. */
 typedef struct {
 	Scale scale;
 	int32_t bias, preshift;
 } Row;
 
-/** What a row gives before saturation. */
+/** Output of a row before saturation. */
 static inline ints row_of(Row row, vec sum) { return scaled(round_shift(to_ints(sum), row.preshift), row.scale) + row.bias; }
 
 #endif

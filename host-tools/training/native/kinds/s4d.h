@@ -1,5 +1,5 @@
-// Mixer "s4d": each head filters its row by N complex modes of its own, out = Re(C x) + D in, x[k] = Abar x[k-1] + in[k]; the
-// input's gain is in Cbar. Spec: size is N. Layout of states: (H, P / MODES) groups of 2 MODES vectors, P = N padded.
+// Mixer "s4d": each head filters its row by its own N complex modes, out = Re(C x) + D in, x[k] = Abar x[k-1] + in[k]; the
+// input gain is in Cbar. Spec: size is N. Layout of states: (H, P / MODES) groups of 2 MODES vectors, P = N padded.
 #ifndef S4D_H
 #define S4D_H
 
@@ -43,7 +43,7 @@ static inline ModeGradient s4d_gradient(const S4d *s, vec *sums, int at) {
 
 static inline size_t s4d_state_count(const S4d *s) { return (size_t)s->op.net->H * s->P * 2; }
 
-/** The running states (adjoints backward) at a chunk; zero at the first to come. */
+/** Running states (adjoints backward) at a chunk; zero at the first one visited. */
 vec *s4d_state(const S4d *s, const Place *at, int first_chunk);
 
 // s4d_quantized.c

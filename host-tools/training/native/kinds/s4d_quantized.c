@@ -57,7 +57,7 @@ void s4d_interpret(Operation *op) {
 		const double c_unit = ldexp(scale_value(q->c_scale[h]), -q->c_preshift) * out_unit;
 		for (int n = 0; n < s->N; n++) {
 			const int at = h * s->P + n;
-			// A mode that was replaced by its conjugate: units of opposite signs turn the coupling of re and im around.
+			// A mode replaced by its conjugate: units of opposite signs negate the coupling of re and im.
 			const double re = q->state_re[at], im = q->state_im[at];
 			s->a_re[at] = q->a_re[at] / 32768.0;
 			s->a_im[at] = q->a_im[at] / 32768.0 * (re * im < 0 ? -1 : 1);
@@ -69,8 +69,8 @@ void s4d_interpret(Operation *op) {
 }
 
 /**
- * Moves `state` (2 MODES vectors) through a chunk from mode n of head h, n a multiple of MODES. Adds the outputs to `sum`, or,
- * where `history` is given, keeps every state there in reals.
+ * Advances `state` (2 MODES vectors) through a chunk from mode n of head h, n a multiple of MODES. Adds the outputs to `sum`
+ * or, with `history`, stores every state there in reals.
  */
 static inline void scan(ints *restrict state, const S4d *s, int chunk, int h, int n, const ints *restrict in,
 	ints *restrict sum, vec *restrict history) {
@@ -137,7 +137,7 @@ void s4d_backward_quantized(Operation *op, const Place *at, vec *in, const vec *
 		const vec unit = splat(q->in_unit[h]), d = splat(s->d_of[h]);
 		vec sum_d = splat(0);
 		for (int k = 0; k < STEPS; k++) {
-			// No gradient where the output was saturated: the activation's slope has stopped it.
+			// No gradient where the output was saturated: the activation's slope is 0 there.
 			din[k] = d * dout[k];
 			sum_d += dout[k] * (to_real(u[k]) * unit);
 		}

@@ -36,17 +36,20 @@ typedef struct {
 	real *c_forward, *c_backward;                                      // 2 C as (2 Q, R) and as (H, 2 Q), imaginary parts negative
 	real *d_of;                                                        // (H)
 	Region checkpoint;                                                 // states before each chunk, (2 Q)
-	long state, replayed;                                              // scratch: running states or adjoints; states of a replay; (2 Q)
+	long state, replayed;                                              // scratch: running states or adjoints; replay states; (2 Q)
 	long modes, adjoints;                                              // scratch: (2 Q, STEPS)
 	long inputs;                                                       // scratch: (H, STEPS), codes of the input as reals
 	double *angle;                                                     // (P): of Abar before an update
 	S5Integers *integers;
 } S5;
 
-/** The running states (adjoints backward) at a chunk; zero at the first to come. */
+/** Running states (adjoints backward) at a chunk; zero at the first one visited. */
 vec *s5_state(const S5 *s, const Place *at, int first_chunk);
 
-/** From states and adjoints of a chunk, which it makes of `dout`, to gradient sums and `din`. `limits` as in modes_backward. */
+/**
+ * From states and adjoints of a chunk, which it computes from `dout`, to gradient sums and `din`. `limits` as in
+ * modes_backward.
+ */
 void s5_backward_linear(const S5 *s, const Place *at, const ModesLimits *limits, const vec *in, const vec *dout, vec *din);
 
 // s5_quantized.c

@@ -5,7 +5,7 @@
 #include "../source.h"
 #include "s5.h"
 
-/** Whole numbers up to this are reals. */
+/** Integers up to this are exact in a real. */
 #define EXACT ((double)((int64_t)1 << (sizeof(real) == 4 ? 24 : 53)))
 
 static S5Integers *take(const S5 *s) {
@@ -33,7 +33,7 @@ static void read_b(const S5 *s, Source *source) {
 			for (int h = 0; h < H; h++) s->integers->b[h * 2 * Q + row] = next_integer(source);
 }
 
-/** Codes of C: both parts of each mode, head by head; real and imaginary part of Re(C x) have opposite signs. */
+/** Codes of C: both parts of each mode, per head; real and imaginary part of Re(C x) have opposite signs. */
 static void read_c(const S5 *s, Source *source) {
 	const int H = s->op.net->H, R = s->op.net->R, Q = s->Q;
 	S5Integers *q = s->integers;
@@ -71,7 +71,7 @@ void s5_read(Operation *op, Source *source) {
 	next_scales(source, q->c_scale, H);
 	next_integers(source, q->d, H);
 	next_reals(source, q->in_unit, H);
-	// B has u of 8 bits and 1024 heads at most, and is always exact.
+	// B multiplies 8-bit u of at most 1024 heads, and is always exact.
 	q->c_exact = 2.0 * P * 128 * q->x_max < EXACT;
 	q->dither = source->dither;
 	if (q->dithered) source->dither += DITHER_MODE * P;
@@ -83,7 +83,7 @@ void s5_interpret(Operation *op) {
 	const int H = op->net->H, R = op->net->R, Q = s->Q;
 	const double out_unit = ldexp(1, -q->out_fraction);
 	for (int p = 0; p < s->P; p++) {
-		// A mode that was replaced by its conjugate: units of opposite signs turn the coupling of re and im around.
+		// A mode replaced by its conjugate: units of opposite signs negate the coupling of re and im.
 		const double unit[2] = {q->state_re[p], q->state_im[p]};
 		s->a_re[p] = q->a_re[p] / 32768.0;
 		s->a_im[p] = q->a_im[p] / 32768.0 * (unit[0] * unit[1] < 0 ? -1 : 1);
@@ -100,10 +100,10 @@ void s5_interpret(Operation *op) {
 	for (int h = 0; h < H; h++) s->d_of[h] = q->d[h] * scale_value(q->d_scale) * out_unit / q->in_unit[h];
 }
 
-/** What becomes of states: whole numbers as ints or as reals, or what they mean. */
+/** Form of the states: integers as ints or as reals, or their real values. */
 enum { AS_INTS, AS_REALS, AS_MEANT };
 
-/** `x` (2 Q, STEPS) comes in as sums of B's rows and leaves as states; `state` (2 Q) moves through the chunk. */
+/** `x` (2 Q, STEPS) holds sums of B's rows on entry and states on return; `state` (2 Q) advances through the chunk. */
 static inline void scan(const S5 *s, int chunk, ints *restrict state, vec *restrict x, int as) {
 	const S5Integers *q = s->integers;
 	const int Q = s->Q, x_max = q->x_max;
@@ -135,7 +135,7 @@ static inline void scan(const S5 *s, int chunk, ints *restrict state, vec *restr
 	}
 }
 
-/** Whole numbers as reals, in scratch. */
+/** Integers as reals, in scratch. */
 static const vec *reals_of(const S5 *s, const Place *at, const vec *in) {
 	vec *reals = at->thread->scratch + s->inputs;
 	for (int i = 0; i < s->op.net->H * STEPS; i++) reals[i] = to_real(((const ints *)in)[i]);
@@ -183,6 +183,6 @@ void s5_backward_quantized(Operation *op, const Place *at, vec *in, const vec *s
 		const vec unit = splat(q->in_unit[h]);
 		for (int k = h * STEPS; k < (h + 1) * STEPS; k++) in[k] = codes[k] * unit;
 	}
-	// No gradient where the output was saturated: the activation's slope has stopped it.
+	// No gradient where the output was saturated: the activation's slope is 0 there.
 	s5_backward_linear(s, at, &limits, in, dout, din);
 }

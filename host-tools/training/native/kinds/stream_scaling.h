@@ -1,4 +1,4 @@
-// How the norms that cost nothing on the device give their output in integers: out = saturated(scaled(stream - zero)), per head.
+// Integer output of norms that are folded on the device: out = saturated(scaled(stream - zero)), per head.
 #ifndef STREAM_SCALING_H
 #define STREAM_SCALING_H
 
@@ -11,7 +11,7 @@ typedef struct {
 	int32_t max;
 } StreamScaling;
 
-/** The next of the source, into `scaling`; memory for it when NULL. */
+/** Reads the next one from the source into `scaling`; allocates its memory when NULL. */
 static inline StreamScaling *scaling_read(StreamScaling *scaling, Network *net, struct Source *source) {
 	if (!scaling) {
 		scaling = memory_take(&net->memory, sizeof *scaling);

@@ -6,7 +6,7 @@
 
 typedef struct {
 	Scale *scale; // (H)
-	real *slope;  // (H): dL/d(in) for dL/d(out), in what they mean
+	real *slope;  // (H): dL/d(in) per dL/d(out), in real values
 	int32_t zero;
 	real in_unit;
 } UngatedIntegers;
