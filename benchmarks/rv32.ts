@@ -172,7 +172,15 @@ console.log(
 );
 
 const COLUMNS = [
-	...["16 per call", "1 per call", "worst", "16 per call, rows kept", "1 per call, rows kept", "outputs", "open"],
+	...[
+		"16 per call",
+		"1 per call",
+		"worst",
+		"16 per call, rows kept",
+		"1 per call, rows kept",
+		"outputs",
+		"open",
+	],
 	...["arena", "arena that keeps rows", "blob", "stack"],
 ];
 interface Steps {

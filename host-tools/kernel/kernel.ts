@@ -96,7 +96,7 @@ export class Kernel {
 	/** Feeds samples of `channels` values each. @throws RangeError on an incomplete sample, KernelError */
 	write(samples: Int16Array): void {
 		if (samples.length % this.channels)
-			throw new RangeError(`samples: ${samples.length} values are not an integral number of samples`);
+			throw new RangeError(`samples: ${samples.length} values are not a whole number of samples`);
 		const { buffer, byteOffset, byteLength } = samples;
 		this.#put(this.#scratch, new Uint8Array(buffer, byteOffset, byteLength));
 		this.#check(this.#c.essm_write(this.#model, this.#scratch, samples.length / this.channels));

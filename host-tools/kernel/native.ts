@@ -107,7 +107,7 @@ export class NativeKernel {
 	/** Feeds samples of `channels` values each. @throws RangeError on an incomplete sample, KernelError */
 	write(samples: Int16Array): void {
 		if (samples.length % this.channels)
-			throw new RangeError(`samples: ${samples.length} values are not an integral number of samples`);
+			throw new RangeError(`samples: ${samples.length} values are not a whole number of samples`);
 		this.#check(this.#library.write(this.#model, samples, samples.length / this.channels));
 	}
 

@@ -587,8 +587,8 @@ describe("CSV", () => {
 			{ "train/a/1.csv": "x,y\n1,2\n", "train/a/2.csv": "y,x\n1,2\n" },
 			/columns y, x/,
 		],
-		["an empty file", { "train/a/1.csv": "" }, /holds no step/],
-		["a header alone", { "train/a/1.csv": "x,y\n" }, /holds no step/],
+		["an empty file", { "train/a/1.csv": "" }, /contains no step/],
+		["a header alone", { "train/a/1.csv": "x,y\n" }, /contains no step/],
 		["an empty split", { "test/a/1.csv": "1\n" }, /no sequences in this split/],
 		["a folder without data", { "readme.txt": "hello" }, /no sequences; docs\/DATASETS\.md/],
 		[

@@ -257,7 +257,13 @@ test.each<[string, Record<string, string>, Partial<WindowOptions>, object, RegEx
 		{},
 		/states no rate; give it with --hz/,
 	],
-	["what is too short", { "a/1.csv": "x\n1\n2\n" }, {}, {}, /no window of 10 steps.*2 steps are in pieces/],
+	[
+		"what is too short",
+		{ "a/1.csv": "x\n1\n2\n" },
+		{},
+		{},
+		/no window of 10 steps.*2 steps are in shorter pieces/,
+	],
 	[
 		"a pattern that is not there",
 		{ "a/1.csv": "x\n1\n" },
