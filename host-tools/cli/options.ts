@@ -46,7 +46,7 @@ export const splitOption = () =>
 	new Option("--split <name>", "split of the data set").choices(["train", "test"]).default("test");
 
 export const limitOption = () =>
-	new Option("--limit <n>", "only n sequences, in the proportion of classes").argParser(whole(1));
+	new Option("--limit <n>", "only n sequences, in the proportion of labels").argParser(whole(1));
 
 export const hzOption = () =>
 	new Option("--hz <rate>", "samples per second of --data, if not stated there, as in CSV").argParser(

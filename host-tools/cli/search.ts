@@ -115,7 +115,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const read = readFloat(checkpoint, options, options.json);
 	if (!countsFor(read.model.head))
 		throw new UserError(
-			`${checkpoint} has the head ${read.model.head.kind}, but a search needs classes; choose the precision of quantize yourself (--preset, --bits); "edge-ssm sensitivity" helps.`,
+			`${checkpoint} has the head ${read.model.head.kind}, but a search counts correct labels; choose the precision of quantize yourself (--preset, --bits); "edge-ssm sensitivity" helps.`,
 		);
 	const against = options.against === undefined ? undefined : readSecondFloat(options.against, options.json);
 	const taught = options.teacher === undefined ? undefined : readSecondFloat(options.teacher, options.json);

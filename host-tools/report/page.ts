@@ -188,7 +188,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			section(
 				"Confusion matrix",
 				paragraph(
-					`${grouped(shown.count)} sequences of the ${heldOut ? "test split" : "validation sequences"}; rows are true classes, columns predicted ones.`,
+					`${grouped(shown.count)} ${heldOut ? "test" : "validation"} sequences; rows are true labels, columns predicted ones.`,
 				),
 				drawing(drawings.confusion, "confusion.svg"),
 			),

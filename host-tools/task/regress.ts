@@ -94,7 +94,7 @@ export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "g
 			: `All training targets ${targets.names[constant]} of ${dataset} are ${mean[constant]!.toPrecision(4)}; there is nothing to learn. Leave that target out.`;
 	},
 	weights(_, __, choice) {
-		if (choice !== "none") throw new UserError("--class-weights needs classes; leave it out.");
+		if (choice !== "none") throw new UserError("--class-weights needs labels; leave it out.");
 		return null;
 	},
 	// Predicting the mean gives 1.

@@ -129,8 +129,8 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 		settings: { classWeights: "none" },
 		why:
 			ratio < UNBALANCED
-				? "all classes are about equally frequent"
-				: `overall accuracy counts, though the most frequent class has ${grouped(ratio)} times as many sequences as the rarest; --class-weights balanced if rare classes matter equally`,
+				? "all labels are about equally frequent"
+				: `overall accuracy counts, though the most frequent label has ${grouped(ratio)} times as many sequences as the rarest; --class-weights balanced if rare labels matter equally`,
 	});
 	return choices;
 }

@@ -119,9 +119,9 @@ function checkSettings({ data, teacher }: TrainOptions, settings: TrainSettings)
 			`The setting ${change} changes measured values, and ${data.name} holds tokens; leave it out.`,
 		);
 	if (task.counts) return;
-	if (teacher || settings.distill) throw new UserError("A teacher needs classes; train values without one.");
+	if (teacher || settings.distill) throw new UserError("A teacher needs labels; train values without one.");
 	if (settings.labelSmoothing)
-		throw new UserError("The setting labelSmoothing needs classes; leave it out for values.");
+		throw new UserError("The setting labelSmoothing needs labels; leave it out for values.");
 }
 
 /** Must be closed: native memory is not garbage-collected. @throws UserError when the options contradict each other */

@@ -141,7 +141,7 @@ describe("what is refused", () => {
 		const data = waves("train", 20, true);
 		await expect(train({ data, ...quick, pooling: "mean" })).rejects.toThrow(/give --pooling last/);
 		await expect(train({ data, ...quick, pooling: "last", classWeights: "balanced" })).rejects.toThrow(
-			/--class-weights needs classes/,
+			/--class-weights needs labels/,
 		);
 	});
 });
