@@ -61,18 +61,10 @@ export function evaluateCommand(): Command {
 		.addOption(jsonOption())
 		.optionsGroup("Streams:")
 		.option("--stream", "treat --data as long recordings: score events, delay and false alarms")
-		.option(
-			"--window <steps>",
-			"steps after which the network restarts (default: the model's own)",
-			whole(1),
-		)
+		.option("--window <steps>", "steps after which the network restarts (default: the model's own)", whole(1))
 		.option("--hop <steps>", "steps between results (default: the model's own)", whole(1))
 		.option("--smoothing <n>", "0 to 8 (default: the blob's, else 0)", whole(0, 8))
-		.option(
-			"--hold <n>",
-			"consecutive results for a detection (default: the blob's, else 1)",
-			whole(1, 255),
-		)
+		.option("--hold <n>", "consecutive results for a detection (default: the blob's, else 1)", whole(1, 255))
 		.option(
 			"--threshold <margin>",
 			"minimum margin of a result (default: the blob's of each label, else 0)",
