@@ -1,10 +1,12 @@
 // Builds the firmware with the Moddable SDK: finds the SDK, calls mcconfig on a board's manifest, and returns where the images
 // are. Installs and flashes nothing.
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { Command, Option } from "commander";
 import { projectPath } from "../files/project";
+import { readPublicKey } from "../signing/keys";
 import { run } from "../simulator/process";
+import { ED25519_NAMES, signedSources } from "../simulator/signed-build";
 import { UserError } from "../terminal/errors";
 import { print, say } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -26,6 +28,8 @@ export interface BuildOptions {
 	debug?: boolean;
 	/** mcconfig's output folder. */
 	output?: string;
+	/** 32 bytes: firmware that runs models signed by this key only. */
+	publicKey?: Uint8Array;
 	/** Receives each line mcconfig prints. */
 	onLine?: (line: string) => void;
 }
@@ -84,13 +88,19 @@ function findTsc(): string {
 export async function buildFirmware({
 	board,
 	debug = false,
-	output = projectPath("build/firmware"),
+	publicKey,
+	output,
 	onLine,
 }: BuildOptions): Promise<BuiltFirmware> {
 	const { moddable, tools } = findModdable();
 	if (board !== "lin") needIDF(board);
 	const path = [findTsc(), tools, process.env.PATH].join(delimiter);
-	mkdirSync(output, { recursive: true });
+	const { manifest, suffix } =
+		publicKey === undefined
+			? { manifest: projectPath(`manifests/${board}`), suffix: "" }
+			: await keyed(board, publicKey);
+	const to = output ?? projectPath(`build/firmware${suffix}`);
+	mkdirSync(to, { recursive: true });
 
 	const progress = new Progress(`building the firmware for ${board}`, 0, "steps");
 	let steps = 0;
@@ -105,13 +115,13 @@ export async function buildFirmware({
 			`MODDABLE=${moddable}`,
 			join(tools, "mcconfig"),
 			...(debug ? ["-d"] : []),
-			...["-m", "-p", BOARDS[board], "-t", "build", "-o", output],
+			...["-m", "-p", BOARDS[board], "-t", "build", "-o", to],
 		],
-		{ cwd: projectPath(`manifests/${board}`), onLine: hear },
+		{ cwd: manifest, onLine: hear },
 	);
 	progress.done();
 	const lines = `${stdout}\n${stderr}`.split("\n");
-	const folder = join(output, "bin", imagePath(board), debug ? "debug" : "release", board);
+	const folder = join(to, "bin", imagePath(board), debug ? "debug" : "release", board);
 	// mcconfig's makefile continues after a failed IDF build: check for an image.
 	const image = join(folder, board === "lin" ? "mc.so" : "xs_esp32.bin");
 	if (code !== 0 || !existsSync(image)) {
@@ -122,6 +132,19 @@ export async function buildFirmware({
 	}
 	if (board === "lin") await buildRunner(moddable, folder);
 	return { folder, files: readdirSync(folder), warnings: ownWarnings(lines) };
+}
+
+/** The folder of a manifest that adds a public key and Ed25519 in C to a board's. */
+async function keyed(board: Board, publicKey: Uint8Array): Promise<{ manifest: string; suffix: string }> {
+	const { id, folder, sources } = await signedSources(publicKey);
+	const path = join(folder, board);
+	mkdirSync(path, { recursive: true });
+	const modules = {
+		"*": [join(folder, "essm-public-key"), ...ED25519_NAMES.map((name) => join(sources, name))],
+	};
+	const include = [projectPath(`manifests/${board}/manifest.json`)];
+	writeFileSync(join(path, "manifest.json"), `${JSON.stringify({ include, modules }, null, "\t")}\n`);
+	return { manifest: path, suffix: `-${id}` };
 }
 
 /** mcconfig's folder for a platform; a platform without a variant uses its own name. */
@@ -153,6 +176,13 @@ export async function buildRunner(moddable: string, folder: string): Promise<voi
 	if (code !== 0) throw new UserError(`firmware/targets/lin/run.c does not compile: ${stderr.trim()}`);
 }
 
+interface FirmwareFlags {
+	board: Board;
+	key?: string;
+	debug?: boolean;
+	verbose?: boolean;
+}
+
 export function firmwareCommand(): Command {
 	return new Command("firmware")
 		.summary("build the firmware for a board")
@@ -160,12 +190,15 @@ export function firmwareCommand(): Command {
 			"Builds the firmware with the Moddable SDK (mcconfig). Models are not included: flash them separately.",
 		)
 		.addOption(new Option("--board <name>", "which board").choices(boards).default("esp32"))
+		.option("--key <file>", "public key, from edge-ssm keygen: it runs models signed by it only")
 		.option("--debug", "for Moddable's debugger, xsbug, which then uses the port")
 		.option("--verbose", "print what mcconfig prints")
 		.addHelpText("after", "\nExample:\n  edge-ssm firmware --board esp32c3")
-		.action(async ({ board, debug, verbose }: { board: Board; debug?: boolean; verbose?: boolean }) => {
+		.action(async ({ board, key, debug, verbose }: FirmwareFlags) => {
+			const publicKey = key === undefined ? undefined : readPublicKey(key);
 			const { folder, files, warnings } = await buildFirmware({
 				board,
+				...(publicKey && { publicKey }),
 				...(debug && { debug }),
 				...(verbose && { onLine: say }),
 			});

@@ -15,12 +15,18 @@ const ED25519: NpmSources = {
 	folder: "ed25519-supercop-2.0.1",
 };
 
+/** The sources that a signed build compiles, without extensions: code and headers. */
+export const ED25519_NAMES = [
+	...["ed25519", "fe", "fixedint", "ge", "precomp_data", "sc", "sha512", "verify"],
+] as const;
+
 /**
- * Arguments of make for firmware that trusts this key, and a suffix for the program's name: none without a key.
+ * What firmware that trusts this key is built with: the folder of essm-public-key.h, that of Ed25519's sources, and a name.
  * @param publicKey 32 bytes
  */
-export async function signedBuild(publicKey?: Uint8Array): Promise<{ args: string[]; suffix: string }> {
-	if (publicKey === undefined) return { args: [], suffix: "" };
+export async function signedSources(
+	publicKey: Uint8Array,
+): Promise<{ id: string; folder: string; sources: string }> {
 	const id = createHash("sha256").update(publicKey).digest("hex").slice(0, 8);
 	const folder = projectPath(`build/keys/${id}`);
 	mkdirSync(folder, { recursive: true });
@@ -29,6 +35,12 @@ export async function signedBuild(publicKey?: Uint8Array): Promise<{ args: strin
 		`${folder}/essm-public-key.h`,
 		`/* Made by host-tools/simulator/signed-build.ts. */\nstatic const unsigned char essmPublicKey[32] = { ${bytes} };\n`,
 	);
-	const sources = await fetchSources(ED25519, projectPath("build/ed25519"));
+	return { id, folder, sources: await fetchSources(ED25519, projectPath("build/ed25519")) };
+}
+
+/** Arguments of make for firmware that trusts this key, and a suffix for the program's name: none without a key. */
+export async function signedBuild(publicKey?: Uint8Array): Promise<{ args: string[]; suffix: string }> {
+	if (publicKey === undefined) return { args: [], suffix: "" };
+	const { id, folder, sources } = await signedSources(publicKey);
 	return { args: [`KEY=${folder}`, `ED25519=${sources}`], suffix: `-${id}` };
 }

@@ -7,15 +7,20 @@ import { expect, onTestFinished, test } from "vitest";
 import { buildFirmware } from "../../host-tools/device/build-firmware";
 import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
+import { readPrivateKey, readPublicKey, signBlob } from "../../host-tools/signing/keys";
 import { Simulator } from "../../host-tools/simulator/simulator";
+import { fieldOffset } from "../../src/blob/codec";
+import { CRC_START, HEADER } from "../../src/blob/schema";
 import { writeBlob } from "../../src/blob/write";
 import { crc32 } from "../../src/bytes/crc32";
 import type { Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
 import { identityOf } from "../support/link-fakes";
+import { provenBlob } from "../support/proven-blob";
 import { randomNetwork, randomSamples } from "../support/random-network";
 import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
+import { keyFile } from "../support/signing-key";
 import { temporaryFolder } from "../support/xs-run";
 
 const draws = [randomNetwork, randomS5Network, randomLayerNorms, randomRmsNorms];
@@ -74,5 +79,35 @@ test.skipIf(!sdk)(
 		expect((await again.client.info()).model?.identity).toEqual(last!.identity);
 		expect(await again.client.infer(last!.samples, last!.channels)).toEqual(last!.outputs);
 		expect(warnings).toEqual([]); // none when nothing had to be built anew
+	},
+);
+
+test.skipIf(!sdk)(
+	"with a public key it runs what is signed by it, and nothing below what it confirmed",
+	async () => {
+		const key = keyFile();
+		const publicKey = readPublicKey(key);
+		const { folder } = await buildFirmware({ board: "lin", publicKey });
+		const flash = join(temporaryFolder(), "flash.bin");
+		const { simulator, client } = powerOn(folder, flash);
+		const load = (blob: Uint8Array) => client.load(blob, crc32(blob), identityOf(blob));
+		const numbered = (seed: number, version: number) =>
+			signBlob(provenBlob(seed), readPrivateKey(key), version);
+
+		await expect(load(provenBlob(1))).rejects.toThrow(/ESSM_E_SIGNATURE: the model is not signed/);
+		const forged = numbered(1, 3);
+		forged[forged.length - 1]! ^= 1;
+		new DataView(forged.buffer).setUint32(fieldOffset(HEADER, "crc"), crc32(forged, CRC_START) >>> 0, true);
+		await expect(load(forged)).rejects.toThrow(/ESSM_E_SIGNATURE: the signature is not one of the key/);
+		expect((await client.info()).model).toBeUndefined();
+		await load(numbered(1, 3));
+		expect(await client.info()).toMatchObject({ target: "lin", publicKey, minimumVersion: 3 });
+		simulator.input.end();
+		expect(await simulator.exited).toEqual({ code: 0, reason: "ended" });
+
+		const again = powerOn(folder, flash).client;
+		expect((await again.info()).model!.identity).toEqual(identityOf(numbered(1, 3)));
+		const older = numbered(2, 2);
+		await expect(again.load(older, crc32(older), identityOf(older))).rejects.toThrow(/version 2 is below 3/);
 	},
 );
