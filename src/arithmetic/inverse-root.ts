@@ -3,7 +3,7 @@ import { INVERSE_ROOT } from "./tables";
 
 /**
  * root 2^(-15 - exponent) = 1 / sqrt(high 2^16 + low), with root in 2^15 to 2^16.
- * @param high @param low the sum, 1 to 2^42 - 1; each word less than 2^31, `low` may be negative
+ * @param high @param low of the sum, 1 to 2^42 - 1; each word below 2^31, `low` may be negative
  */
 export function inverseRoot(high: number, low: number): { root: number; exponent: number } {
 	const top = high + (low >> 16);

@@ -121,7 +121,7 @@ export const RADIUS = Uint16Array.of(
 /** Input gain of a mode at B precision 4: two steps per octave, 2^((i + 1) / 2), at most 255. */
 export const GAIN = Uint8Array.of(1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 255);
 
-/** 1 / sqrt((i + 16.5) / 64) in Q7, i 0 to 47: where an inverse square root begins (`inverseRoot`). */
+/** 1 / sqrt((i + 16.5) / 64) in Q7, i 0 to 47: initial value of an inverse square root (`inverseRoot`). */
 // biome-ignore format: a table
 export const INVERSE_ROOT = Uint8Array.of(
 	252, 245, 238, 232, 226, 221, 216, 211, 207, 203, 199, 195, 192, 189, 185, 182,

@@ -1,6 +1,8 @@
 // Why a blob is refused: the kernel's error names (firmware/kernel/essm.h) with a sentence.
 
-/** Names of what can be wrong with a blob; the kernel has the same with the prefix ESSM_E_, but for IDENTITY and SIGNATURE, which it never checks. */
+/**
+ * Error names for blobs; the kernel has the same with the prefix ESSM_E_, except IDENTITY and SIGNATURE, which it never checks.
+ */
 export type BlobErrorName =
 	| "TRUNCATED"
 	| "MAGIC"
@@ -16,7 +18,7 @@ export type BlobErrorName =
 	| "IDENTITY"
 	| "SIGNATURE";
 
-/** A blob that is not used; `message` begins with the kernel's error name. */
+/** Refusal of a blob; `message` begins with the kernel's error name. */
 export class BlobError extends Error {
 	/** A field: on a device an inherited name cannot be assigned. */
 	override readonly name = "BlobError";

@@ -1,4 +1,4 @@
-// Components to bytes and back, as their layouts say; every length and field is checked before use.
+// Components to bytes and back, as described by their layouts; every length and field is checked before use.
 import { packedBytes, packRow, unpackRow } from "../network/bits";
 import { frozen } from "../network/frozen";
 import {
@@ -35,7 +35,7 @@ function stored({ path, allowed }: Field, object: object): number {
 	return value as number;
 }
 
-/** The value that a stored number means. */
+/** The value of a stored number. */
 function meant({ allowed }: Field, number: number): number | string {
 	if (allowed && "names" in allowed) return allowed.names[number] as string;
 	if (allowed && "kinds" in allowed)
@@ -95,7 +95,7 @@ export function fieldOffset(layout: Layout, path: string): number {
 
 /**
  * Reads a header's fields into `object` and checks them: those of one byte first, then the wider ones, then the rule.
- * @param what names the component in an error @param end where the component's section ends
+ * @param what names the component in errors @param end of the component's section
  * @returns the offset after the header
  */
 export function readHeader(
@@ -116,7 +116,7 @@ export function readHeader(
 	return after;
 }
 
-/** The fields of one byte, or the wider ones. Written for the small stack of a device, as all of the way to it is. */
+/** The fields of one byte, or the wider ones. Written for a device's small stack, like everything on this path. */
 function readFields({ fields }: Layout, view: DataView, narrow: boolean, what: string, object: object): void {
 	let at = 0;
 	for (let i = 0; i < fields.length; i++) {
@@ -137,7 +137,7 @@ function refusal({ path, about, allowed, error }: Field, number: number, what: s
 	return new BlobError(name, `${what}: ${about} is ${number}, which this reader does not have.`);
 }
 
-/** Where a part begins, at or after `at`. */
+/** Start of a part, at or after `at`. */
 const partStart = (bits: number, at: number) => (bits === 16 ? (at + 1) & ~1 : at);
 
 /** The shift of row `row`: a number, a field's, or an earlier part's code. */
@@ -183,7 +183,7 @@ function innerSizes(layout: Layout, object: object, sizes: Sizes): Sizes {
 	);
 }
 
-/** The kind of a component within another. */
+/** The kind of a nested component. */
 function innerLayout({ inner }: Layout, object: object): Layout {
 	const { path, kinds } = inner as NonNullable<Layout["inner"]>;
 	return (kinds[getPath(object, `${path}.kind`) as string] as { layout: Layout }).layout;
@@ -191,7 +191,7 @@ function innerLayout({ inner }: Layout, object: object): Layout {
 
 /**
  * Reads a component into `object`.
- * @param sizes those that the layout takes from outside @returns the offset after it, a multiple of 4 from `start`
+ * @param sizes that the layout takes from outside @returns the offset after it, a multiple of 4 from `start`
  */
 export function readComponent(
 	layout: Layout,

@@ -1,5 +1,5 @@
-// Which kinds stand in the sections of encoder, blocks and head. A section begins with the bytes that name its kinds; their
-// components follow.
+// The kinds in the sections of encoder, blocks and head. A section begins with bytes that name its kinds; their components
+// follow.
 import { type Field, type Layout, RESERVED } from "../network/layout";
 import { ACTIVATIONS, CHANNELS, ENCODERS, MIXERS, NORMS, POSTS } from "../network/network";
 import { kindLayout } from "./kind-layout";
@@ -32,7 +32,7 @@ export const BLOCK: Layout = {
 	parts: [],
 };
 
-/** The components of a block in their order. */
+/** The components of a block, in order. */
 export const STAGES = Object.freeze({
 	norm: NORMS,
 	mixer: MIXERS,

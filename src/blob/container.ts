@@ -1,6 +1,6 @@
-// A blob's header and sections, with every length checked before use: blobs come over cables and out of half-written flash.
-// Reads what surrounds the weights; the device reads no more than this, the kernel having checked the rest. The rules have
-// numbers in docs/BLOB.md, the kernel (essm_open.c) has the same in the same order.
+// A blob's header and sections, with every length checked before use: blobs arrive over cables and from half-written flash.
+// Reads everything around the weights; a device reads no more than this after the kernel has checked the rest. The rules have
+// numbers in docs/BLOB.md; the kernel (essm_open.c) checks them in the same order.
 import { crc32 } from "../bytes/crc32";
 import { isUtf8, readUtf8 } from "../bytes/utf8";
 import { frozen } from "../network/frozen";
@@ -24,13 +24,13 @@ import {
 	SIGNATURE_BYTES,
 } from "./schema";
 
-/** A stretch of a blob: a section's content. */
+/** A byte range of a blob: a section's content. */
 export interface Span {
 	start: number;
 	length: number;
 }
 
-/** Everything that can be said of a blob without looking into encoder, blocks and head. */
+/** Properties of a blob known without reading encoder, blocks and head. */
 export interface Container {
 	length: number;
 	/** Version of the arithmetic. */
@@ -55,10 +55,10 @@ const HEADER_BYTES = headerBytes(HEADER);
 const headerAt = (path: string) => fieldOffset(HEADER, path);
 
 /**
- * Reads and checks the header, the sections' bounds and the CRC-32. As all that a device runs it is written for a small stack:
- * calls that do not nest deep, loops without iterators.
+ * Reads and checks the header, the sections' bounds and the CRC-32. Like everything that runs on a device it is written for a
+ * small stack: shallow calls, loops without iterators.
  * @param blob may be longer than the blob (a partition)
- * @param options.checked the kernel has accepted these bytes: their CRC-32 is not computed a second time
+ * @param options.checked the kernel has accepted these bytes: their CRC-32 is not computed again
  * @throws BlobError
  */
 export function readContainer(blob: Uint8Array, options: { checked?: boolean } = {}): Container {
@@ -75,7 +75,7 @@ export function readContainer(blob: Uint8Array, options: { checked?: boolean } =
 	return container;
 }
 
-/** What makes the bytes a blob of this format: magic, versions, length, CRC-32. @returns the length */
+/** Checks that the bytes are a blob of this format: magic, versions, length, CRC-32. @returns the length */
 function checkStart(blob: Uint8Array, checked: boolean): number {
 	if (blob.length < HEADER_BYTES)
 		// B2
@@ -118,7 +118,7 @@ const REQUIRED = fieldOffset(SECTION, "required");
 const LENGTH = fieldOffset(SECTION, "length");
 const NAMES = frozen(Object.keys(SECTIONS) as SectionName[]);
 
-/** The index in NAMES of a section's type; -1 when it is not known. */
+/** Index in NAMES of a section's type; -1 when unknown. */
 function indexOf(type: number): number {
 	let i = NAMES.length - 1;
 	while (i >= 0 && SECTIONS[NAMES[i] as SectionName].type !== type) i--;
@@ -172,7 +172,7 @@ function readSections(blob: Uint8Array, container: Container): void {
 	}
 }
 
-/** Texts, each closed by a zero byte, that fill bytes [start, end); UTF-8. */
+/** Zero-terminated UTF-8 texts that fill bytes [start, end). */
 function readTexts(blob: Uint8Array, start: number, end: number, count: number, what: string): string[] {
 	const texts: string[] = [];
 	let from = start;
@@ -189,7 +189,7 @@ function readTexts(blob: Uint8Array, start: number, end: number, count: number, 
 	return texts;
 }
 
-/** `count` pairs of scale and offset, within the blob, each of a `what`. */
+/** `count` pairs of scale and offset within the blob, each of a `what`. */
 function readScales(blob: Uint8Array, start: number, count: number, what: string): OutputScaling[] {
 	const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
 	const scales: OutputScaling[] = [];
@@ -233,7 +233,7 @@ export function readInput(
 	return { rate, input };
 }
 
-/** What the head's outputs mean; undefined: it is not of a kind whose outputs have a meaning of their own. @throws BlobError */
+/** Scaling of the head's outputs; undefined: its kind has none. @throws BlobError */
 export function readOutputs(
 	blob: Uint8Array,
 	{ sections }: Container,
@@ -261,7 +261,7 @@ export function readLabels(blob: Uint8Array, { sections }: Container, outputs: n
 	return readTexts(blob, start, start + length, outputs, "the labels");
 }
 
-/** Where a golden vector stands: offsets from the blob's start. */
+/** Position of a golden vector: offsets from the blob's start. */
 export interface GoldenPlace {
 	steps: number;
 	samples: number;
@@ -270,17 +270,17 @@ export interface GoldenPlace {
 	count: number;
 }
 
-/** What decides where golden vectors stand. */
+/** What determines the positions of golden vectors. */
 export interface GoldenShape {
 	channels: number;
 	outputs: number;
 	/** Whether every step has outputs. */
 	perStep: boolean;
-	/** Longest sequence that the head's pooling takes. */
+	/** Longest sequence that the head's pooling allows. */
 	limit: number;
 }
 
-/** Where the golden vectors stand. @throws BlobError */
+/** Positions of the golden vectors. @throws BlobError */
 export function goldenPlaces(
 	blob: Uint8Array,
 	{ sections }: Container,
@@ -305,7 +305,7 @@ export function goldenPlaces(
 	return places;
 }
 
-/** The golden vectors with their numbers. */
+/** The golden vectors and their count. */
 export function readGolden(blob: Uint8Array, places: GoldenPlace[], channels: number): GoldenVector[] {
 	const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
 	return places.map((place) => ({

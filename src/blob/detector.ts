@@ -6,12 +6,12 @@ import { readHeader } from "./codec";
 import type { Container } from "./container";
 import { DETECTOR } from "./schema";
 
-/** What the head must be for a detector. */
+/** Properties of a head that matter to a detector. */
 export interface Forecasting {
 	channels: number;
 	outputs: number;
 	perStep: boolean;
-	/** Steps; undefined: the head forecasts nothing. */
+	/** Steps; undefined: not a forecast. */
 	ahead?: number;
 }
 

@@ -1,5 +1,5 @@
-// The section of the head as the device reads it: what its header says, not its weights, which only the kernel reads. Apart from
-// components.ts, so that a device's code holds the kinds of heads and no others.
+// The section of the head as the device reads it: its header, not its weights, which only the kernel reads. Separate from
+// components.ts, so that a device's code contains only the kinds of heads.
 import * as LIST from "../network/heads";
 import type { HeadKind } from "../network/kind";
 import type { Layout } from "../network/layout";
@@ -8,7 +8,7 @@ import { readHeader } from "./codec";
 import type { Container } from "./container";
 import { kindLayout } from "./kind-layout";
 
-/** A constant of its own: firmware could not keep the binding of an import in flash. */
+/** A local constant: firmware cannot keep the binding of an import in flash. */
 const HEADS = LIST;
 
 export const HEAD: Layout = kindLayout("head", HEADS);
@@ -18,7 +18,7 @@ type WithoutWeights<T> = T extends unknown ? Omit<T, "map" | "scaling"> : never;
 /** A head without its weights. */
 export type HeadHeader = WithoutWeights<Head>;
 
-/** What is known of a head by its header. */
+/** Properties of a head given by its header. */
 export interface HeadHeaderRead {
 	head: HeadHeader;
 	outputs: number;
@@ -27,7 +27,7 @@ export interface HeadHeaderRead {
 	scaled: boolean;
 }
 
-/** What the head's header says, with what follows for every kind of head. @throws BlobError */
+/** Reads the head's header, with what follows from it for every kind of head. @throws BlobError */
 export function readHeadHeader(blob: Uint8Array, { sections }: Container): HeadHeaderRead {
 	const { start, length } = sections.head;
 	const end = start + length;

@@ -2,7 +2,7 @@
 import { frozen } from "../network/frozen";
 import { type Layout, RESERVED } from "../network/layout";
 
-/** A section that holds one component begins with its kind. */
+/** A section with one component begins with its kind. */
 export function kindLayout(name: string, kinds: Readonly<Record<string, { readonly id: number }>>): Layout {
 	return frozen({
 		name,

@@ -1,5 +1,5 @@
-// A blob's bytes to a whole network. What it accepts, the kernel accepts, and the other way round. Identity and signature are
-// the caller's to check: no hash function runs on every target.
+// A blob's bytes to an entire network. It accepts exactly the blobs that the kernel accepts. Callers check identity and
+// signature: no hash function runs on every target.
 import { isUtf8, readUtf8 } from "../bytes/utf8";
 import type { Layout } from "../network/layout";
 import { LIMITS } from "../network/limits";
@@ -32,7 +32,7 @@ import { readStream } from "./stream";
 
 type Kinds = Readonly<Record<string, { readonly layout: Layout }>>;
 
-/** Reads a section that holds one component, encoder or head. */
+/** Reads a section with one component, encoder or head. */
 function readSingle(
 	layout: Layout,
 	kinds: Kinds,
@@ -73,8 +73,8 @@ function readBlock(blob: Uint8Array, { start, length }: Span, heads: number, l: 
 }
 
 /**
- * The whole network of a blob.
- * @param blob begins with the blob; what follows it (the rest of a partition) is not looked at
+ * The entire network of a blob.
+ * @param blob begins with the blob; what follows it (the rest of a partition) is ignored
  * @throws BlobError with the kernel's error name
  */
 export function readBlob(blob: Uint8Array): Network {

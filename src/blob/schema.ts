@@ -1,5 +1,5 @@
-// The file around the components: header, sections and what stands in them, described once (docs/BLOB.md and the kernel's
-// essm_layout.h are made from this and from the kinds' own layouts).
+// The file around the components: header, sections and their content, described once (docs/BLOB.md and the kernel's
+// essm_layout.h are generated from this and from the kinds' layouts).
 import { MAX_SMOOTHING } from "../network/detector";
 import { frozen } from "../network/frozen";
 import { type Layout, RESERVED } from "../network/layout";
@@ -9,12 +9,11 @@ import { MAX_STREAM_SMOOTHING } from "../network/stream";
 export const MAGIC = 0x4d535345; // "ESSM", little-endian
 export const FORMAT_VERSION = 3;
 /**
- * The versions of the arithmetic that this reader carries out: `edge-ssm.int.v2` to `v3`. A blob has the lowest one that defines
- * its kinds.
+ * Arithmetic versions that this reader supports: `edge-ssm.int.v2` to `v3`. A blob has the lowest one that defines its kinds.
  */
 export const ARITHMETIC_VERSIONS = Object.freeze({ low: 2, high: 3 });
 
-/** The CRC-32 covers everything from here on. */
+/** The CRC-32 covers everything from here to the end. */
 export const CRC_START = 16;
 /** The identity, a SHA-256, covers everything from here to the signature's section or the end. */
 export const IDENTITY_START = 48;
@@ -77,7 +76,7 @@ export type SectionName =
 	| "notes"
 	| "signature";
 
-/** The sections in their order; types rise, `block` alone occurs more than once. */
+/** The sections in order; types ascend, only `block` may repeat. */
 export const SECTIONS: Readonly<Record<SectionName, { type: number; required: boolean; about: string }>> =
 	frozen({
 		input: { type: 16, required: true, about: "channels and rate" },

@@ -1,5 +1,5 @@
-// A network to its bytes. Refuses what the format cannot hold and what cannot be proven free of overflow, naming the tensor.
-// Hashing is the caller's: no hash function runs on every target.
+// A network to its bytes. Refuses what the format cannot represent and what cannot be proven free of overflow, naming the
+// tensor. Callers hash: no hash function runs on every target.
 import { crc32 } from "../bytes/crc32";
 import { writeUtf8 } from "../bytes/utf8";
 import type { Detector } from "../network/detector";
@@ -143,7 +143,7 @@ function section(name: SectionName, content: Uint8Array): Uint8Array {
 	return out;
 }
 
-/** The sections of a network in their order, without the signature. */
+/** The sections of a network in order, without the signature. */
 export function sectionsOf(network: Network): { name: SectionName; content: Uint8Array }[] {
 	const { H, input, encoder, blocks, head } = network;
 	const sizes = { heads: H, channels: input.length };

@@ -1,17 +1,17 @@
-// How forecasts become a score of what is not normal [A59]: integers, the same on a device and on the host.
+// From forecast errors to a score of abnormality [A59]: integers, the same on a device and on the host.
 import type { Detector } from "../network/detector";
 
 const MAX_DIFFERENCE = 65535;
 const MAX_ERROR = 2 ** 24 - 1;
 
-/** What a score depends on. */
+/** Parameters of a score. */
 export type ScoreSettings = Pick<Detector, "weights" | "smoothing" | "settling">;
 
 /** The score of one stream. */
 export class Score {
 	readonly #weights: Uint16Array;
 	readonly #scale: number; // 2^smoothing
-	/** Forecasts that are still to be compared, a ring of `ahead` of them: (ahead, channels). */
+	/** Forecasts still to be compared, a ring of `ahead` of them: (ahead, channels). */
 	readonly #forecasts: Int32Array;
 	readonly #settling: number;
 	#step = 0;
@@ -24,13 +24,13 @@ export class Score {
 		this.#forecasts = new Int32Array(ahead * weights.length);
 	}
 
-	/** Before the first step. */
+	/** Resets to before the first step. */
 	reset(): void {
 		this.#step = 0;
 		this.#sum = -1;
 	}
 
-	/** How far `sample` is from what was forecast for it, weighted; undefined before the first step that was forecast. */
+	/** Weighted distance of `sample` from its forecast; undefined before the first forecast step. */
 	error(sample: ArrayLike<number>): number | undefined {
 		const channels = this.#weights.length;
 		const ahead = this.#forecasts.length / channels;
@@ -66,7 +66,7 @@ export class Score {
 		return 3 + this.#forecasts.length;
 	}
 
-	/** The state as int32 numbers, for a stream that goes on elsewhere. */
+	/** The state as int32 numbers, to continue a stream elsewhere. */
 	save(out: Int32Array): void {
 		out[0] = this.#step | 0;
 		// up to 2^36

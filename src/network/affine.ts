@@ -1,5 +1,5 @@
-// A norm that is folded: u = applyCoarseScale(residual - zero, scale), saturated. BatchNorm and no norm at all come to this, the
-// quantization of the mixer's input being part of it.
+// A folded norm: u = applyCoarseScale(residual - zero, scale), saturated. Both BatchNorm and no norm take this form, which
+// includes the quantization of the mixer's input.
 
 import type { Kind } from "./kind";
 import { RESERVED } from "./layout";

@@ -1,18 +1,18 @@
-// The kernel's arena, the memory of one stream that changes, computed from the network alone; the kernel computes the same
+// The kernel's arena, the mutable memory of one stream, computed from the network alone; the kernel computes the same
 // (essm_open.c).
 import { align4 } from "./layout";
 import { encoderKind, headKind, mixerKind, type Network, stages } from "./network";
 
 /**
- * The arena by purpose, in bytes, in its order. `control`, `pool` and `states` persist from call to call and are what a saved
- * state holds. `residual` and `signal` (u, in its place y, in its place g unless a channel mixer needs both) are there for one step;
- * `rows` is where the operation at work unpacks the rows that it cannot read in place, as much as the hungriest one takes. `total`
- * is the smallest arena; one of `preferred` bytes keeps all of these rows after that.
+ * The arena by purpose, in bytes, in order. `control`, `pool` and `states` persist between calls and make up a saved state.
+ * `residual` and `signal` (u, replaced by y, replaced by g unless a channel mixer needs both) live for one step; `rows` is
+ * scratch in which the current operation unpacks rows that it cannot read in place, sized for the largest need. `total` is the
+ * smallest arena; one of `preferred` bytes also keeps all of these rows.
  */
 export function arenaLayout(network: Pick<Network, "H" | "encoder" | "blocks" | "head">) {
 	const { H, encoder, blocks, head } = network;
 	const mean = headKind(head).pooling(head) === "mean";
-	const control = 8; // steps so far, dither
+	const control = 8; // step count, dither
 	const pool = mean ? 4 * H : align4(2 * H); // last-step pooling keeps the residual stream itself
 	const x = blocks.map(({ mixer }) => mixerKind(mixer).stateBytes(mixer, H));
 	const states = x.reduce((a, b) => a + b, 0);

@@ -1,5 +1,5 @@
-// Packing of codes of 1 to 16 bits: code i of a row takes bits i * bits .. (i + 1) * bits - 1 of the row's bytes, lowest
-// bit of the lowest byte first; a row ends on a whole byte, unused bits are 0.
+// Packing of codes of 1 to 16 bits: code i of a row takes bits i * bits .. (i + 1) * bits - 1 of the row's bytes, lowest bit of
+// the lowest byte first; a row is padded to whole bytes with 0 bits.
 
 /** Bytes of a row of `count` codes. */
 export function packedBytes(count: number, bits: number): number {

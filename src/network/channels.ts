@@ -1,4 +1,4 @@
-// The channel mixers, one line each. Their order is of no meaning; `id` is what a blob stores.
+// The channel mixers, one line each. Their order has no meaning; `id` is what a blob stores.
 export { glu } from "./glu";
 export { half_glu1 } from "./half-glu1";
 export { half_glu2 } from "./half-glu2";

@@ -1,4 +1,4 @@
-// The head that tells classes: logits = map(pooled residual stream), at the end of a sequence or whenever asked.
+// The classes head: logits = map(pooled residual stream), at the end of a sequence or on request.
 import { frozen } from "./frozen";
 import type { HeadKind } from "./kind";
 import { type Linear, linearFields, linearParts, linearRule, proveLinear, rowScratch } from "./linear";

@@ -1,13 +1,13 @@
-// What makes a network that forecasts its channels a detector: how the errors of forecasts become a score, and the scores at which an
-// alarm begins and ends. Optional in a network.
+// Makes a forecasting network a detector: how forecast errors become a score, and the scores at which an alarm begins and ends.
+// Optional in a network.
 import { integer, refuse, size } from "./proof";
 
 export interface Detector {
-	/** Weight of each channel's error: a score of 256 is the usual one of normal data. */
+	/** Weight of each channel's error: a score of 256 is usual for normal data. */
 	weights: Uint16Array; // (channels)
 	/** A new error moves the score by 2^-smoothing of the difference; 0 to 12. */
 	smoothing: number;
-	/** Steps from the beginning whose forecasts do not count: the network has seen too little; 0 to 65,535. */
+	/** Initial steps whose forecasts are ignored, since the network has seen too little; 0 to 65,535. */
 	settling: number;
 	/** Scores at which an alarm begins, and below which it ends; 1 <= release <= threshold. */
 	threshold: number;
@@ -16,7 +16,9 @@ export interface Detector {
 
 export const MAX_SMOOTHING = 12;
 
-/** @param forecasts whether the head tells all channels of later steps at every step @throws RangeError naming what is outside the format */
+/**
+ * @param forecasts whether the head forecasts all channels at every step @throws RangeError naming what is outside the format
+ */
 export function proveDetector(detector: Detector, forecasts: boolean, channels: number): void {
 	if (!forecasts) refuse("detector", "is for a head that forecasts all channels at every step");
 	size("detector weights", detector.weights, channels);

@@ -1,4 +1,4 @@
-// What mixers of complex diagonal modes share: the format of the state x and the map from it to y,
+// Shared by mixers of complex diagonal modes: the format of the state x and the map from it to y,
 // y[h] = C scale[h] sum Re(C[h] x) + D[h] u[h].
 import { symmetricMax } from "../arithmetic/arithmetic";
 import type { Field, Part, Size } from "./layout";
@@ -19,7 +19,7 @@ export interface Output {
 	D: { bits: number; codes: Int8Array /* (H) */; scale: number };
 }
 
-/** Limit of the modes of a head or, where heads share them, of a layer. */
+/** Limit of the modes of a head, or of a layer where heads share them. */
 export const MAX_MODES = 256;
 
 /** Bytes of one state coordinate. */
@@ -61,7 +61,7 @@ export const D_CODES: Part = Object.freeze({
 	about: "D",
 });
 
-/** The codes of C, `columns` being twice the modes. */
+/** The codes of C; `columns` is twice the number of modes. */
 export function outputCodes(columns: Size): Part {
 	return {
 		path: "C.codes",
@@ -81,8 +81,8 @@ export function proveState(where: string, { bits, rounding }: State): void {
 }
 
 /**
- * The greatest |Abar x| and what rounding adds, in units of 2^-15 x: |Abar x| <= |Abar| |x| < 2^15 sqrt(2) xMax, and half a
- * step or a dither of at most 2^15 - 1 is added.
+ * Maximum |Abar x| plus rounding, in units of 2^-15 x: |Abar x| <= |Abar| |x| < 2^15 sqrt(2) xMax, plus half a step or a dither
+ * of at most 2^15 - 1.
  */
 export function rotatedBound(bits: number): number {
 	return Math.ceil(32768 * Math.SQRT2 * symmetricMax(bits)) + 32767;

@@ -1,3 +1,3 @@
-// The encoders, one line each. Their order is of no meaning; `id` is what a blob stores.
+// The encoders, one line each. Their order has no meaning; `id` is what a blob stores.
 export { embedding } from "./embedding";
 export { linear } from "./linear-encoder";

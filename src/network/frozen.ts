@@ -1,6 +1,6 @@
 /**
- * Freezes a constant made of arrays and object literals, all the way down. What firmware has in flash and might be changed costs
- * it RAM, so the linker of XS warns of it.
+ * Deep-freezes a constant made of arrays and object literals. Mutable objects in flash cost firmware RAM, so the linker of XS
+ * warns of them.
  */
 export function frozen<T>(constant: T): T {
 	if (Array.isArray(constant) || isLiteral(constant)) {
@@ -10,7 +10,7 @@ export function frozen<T>(constant: T): T {
 	return constant;
 }
 
-/** Not so functions, and the namespaces of modules, which nobody can change. */
+/** Except functions and module namespaces, which are immutable. */
 function isLiteral(value: unknown): boolean {
 	return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

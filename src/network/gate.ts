@@ -1,4 +1,4 @@
-// A gate: a linear map of H x H over g whose rows, opened by a table, are factors of 0 to 1.
+// A gate: a linear map of H x H over g whose rows, passed through a table, are factors of 0 to 1.
 import type { Field } from "./layout";
 import { type Linear, linearFields, linearParts, proveLinear } from "./linear";
 import { integer, named } from "./proof";
@@ -9,7 +9,7 @@ export interface Gate {
 	gateTable: GateTable;
 }
 
-/** `hard_sigmoid`: clip(x / 6 + 1/2, 0, 1), as torch.nn.Hardsigmoid and jax.nn.hard_sigmoid have it. */
+/** `hard_sigmoid`: clip(x / 6 + 1/2, 0, 1), as torch.nn.Hardsigmoid and jax.nn.hard_sigmoid define it. */
 export const GATE_TABLES = Object.freeze(["sigmoid", "hard_sigmoid"] as const);
 export type GateTable = (typeof GATE_TABLES)[number];
 

@@ -1,5 +1,5 @@
-// The half-gated linear units of S5: residual += value sigma(gate(g)), where the value has no weights: it is g or y, by a scale of
-// 16 bits per head, so that nothing is lost of it.
+// The half-gated linear units of S5: residual += value sigma(gate(g)), where the value has no weights: it is g or y, scaled by
+// a 16-bit scale per head to keep its precision.
 import { GATE_FIELDS, GATE_MAP, GATE_PARTS, type Gate, proveGate, VALUE_SHIFT } from "./gate";
 import type { Kind } from "./kind";
 import type { Field, Part } from "./layout";
@@ -11,7 +11,7 @@ export interface HalfGlu extends Gate {
 	scale: Uint16Array; // (H), floats of 16 bits: of the value, out: 2^valueShift units of the residual
 }
 
-/** Scales of what a channel mixer takes without weights. */
+/** Scales of a channel mixer's input without weights. */
 export const DIRECT_SCALES: Part = Object.freeze({
 	path: "scale",
 	rows: 1,
@@ -22,7 +22,7 @@ export const DIRECT_SCALES: Part = Object.freeze({
 	about: "scales of the value",
 });
 
-/** Of a value that is g: added to its codes. */
+/** For a value that is g: added to its codes. */
 export const VALUE_ZERO: Field = Object.freeze({
 	path: "zero",
 	type: "i8",

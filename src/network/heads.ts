@@ -1,3 +1,3 @@
-// The heads, one line each. Their order is of no meaning; `id` is what a blob stores.
+// The heads, one line each. Their order has no meaning; `id` is what a blob stores.
 export { classes } from "./classes";
 export { values } from "./values";

@@ -1,15 +1,15 @@
-// How the bytes of a kind are described, once for all: the reader and writer (src/blob/codec.ts), the kernel's essm_layout.h
-// and essm_layout.c, and the tables of docs/BLOB.md are made from these descriptions (host-tools/generate).
+// Descriptions of the bytes of a kind, from which the reader and writer (src/blob/codec.ts), the kernel's essm_layout.h and
+// essm_layout.c, and the tables of docs/BLOB.md are made (host-tools/generate).
 //
 // A component (a norm, a mixer, ...) is a header of fields, padded to a multiple of 4 by `reserved` fields, then its parts:
-// packed rows of codes, one part after the other. A part of 16 bits begins at an even offset; a component ends on a multiple
-// of 4. Components that are kinds of their own within it (`inner`), such as the poles of a mixer, follow.
+// packed rows of codes. A 16-bit part begins at an even offset; a component ends at a multiple of 4. Nested components
+// (`inner`), such as the poles of a mixer, follow.
 
 import { frozen } from "./frozen";
 
 export type FieldType = "u8" | "i8" | "u16" | "i16" | "u32" | "f32" | "bytes32";
 
-/** Values that a field may have; absent: any. Names are stored as their index, kinds as their id. */
+/** Allowed values of a field; absent: any. Names are stored as their index, kinds as their id. */
 export type Allowed =
 	| { low: number; high: number }
 	| { among: readonly number[] }
@@ -21,18 +21,18 @@ export interface Field {
 	path: string;
 	type: FieldType;
 	allowed?: Allowed;
-	/** Name of the error when the value is not allowed; default PRECISION. */
+	/** Error name when the value is not allowed; default PRECISION. */
 	error?: "SHAPE";
 	about: string;
 }
 
 /**
- * A size: a number, the name of one given from outside ("H", "channels", "rows", "columns"), the path of a field ("N"), or twice
- * either ("2N").
+ * A size: a number, the name of one given from outside ("H", "channels", "rows", "columns"), the path of a field ("N"), or
+ * twice either ("2N").
  */
 export type Size = number | string;
 
-/** Where codes live in memory. */
+/** Type of the codes in memory. */
 export type CodeArray = "i8" | "u8" | "i16" | "u16" | "i32";
 
 export interface Part {
@@ -46,25 +46,25 @@ export interface Part {
 	array: CodeArray;
 	/** Path of a field, or of an earlier part with a code per row: the value in memory is the code times 2^shift. */
 	shift?: string;
-	/** The tensor whose codes these are, such as "A" or "weights", for accounts of bytes; absent: scales, offsets, biases. */
+	/** The tensor of these codes, such as "A" or "weights", for tables of bytes; absent: scales, offsets, biases. */
 	holds?: string;
-	/** Path of the linear map whose `rows` and `columns` are this part's. */
+	/** Path of the linear map with this part's `rows` and `columns`. */
 	shape?: string;
 	about: string;
 }
 
-/** A component of a closed union within another, chosen by the field `${path}.kind`. */
+/** A nested component of a closed union, chosen by the field `${path}.kind`. */
 export interface Inner {
 	/** Place in the object. */
 	path: string;
 	kinds: Readonly<
 		Record<string, { readonly id: number; readonly arithmetic: number; readonly layout: Layout }>
 	>;
-	/** What its sizes from outside are. */
+	/** Its sizes from outside. */
 	sizes: Record<string, Size>;
 }
 
-/** What a header or its parts must also satisfy, beyond each field by itself: the complaint, or undefined. */
+/** A condition on a header or its parts beyond single fields: the complaint, or undefined. */
 export type Rule = (object: object) => string | undefined;
 
 export interface Layout {
@@ -74,10 +74,10 @@ export interface Layout {
 	/** Sizes given from outside, in the order in which the kernel's view takes them. */
 	sizes: readonly string[];
 	fields: readonly Field[];
-	/** Of the header, checked after its fields. */
+	/** For the header, checked after its fields. */
 	rule?: Rule;
 	parts: readonly Part[];
-	/** Of the parts, checked when they are read. */
+	/** For the parts, checked when they are read. */
 	partsRule?: Rule;
 	inner?: Inner;
 }
@@ -89,7 +89,7 @@ export function align4(n: number): number {
 	return (n + 3) & ~3;
 }
 
-/** Bytes of a layout's header. @throws Error on a description whose fields are not aligned by nature */
+/** Bytes of a layout's header. @throws Error on a description with misaligned fields */
 export function headerBytes(layout: Layout): number {
 	let at = 0;
 	for (const { type, path } of layout.fields) {
@@ -118,7 +118,7 @@ export function getPath(object: object, path: string): unknown {
 	return getPath((object as Record<string, object>)[path.slice(0, dot)] as object, path.slice(dot + 1));
 }
 
-/** Sets the value at a dotted path, making the objects on the way. */
+/** Sets the value at a dotted path, creating intermediate objects. */
 export function setPath(object: object, path: string, value: unknown): void {
 	const dot = path.indexOf(".");
 	if (dot < 0) (object as Record<string, unknown>)[path] = value;
@@ -128,7 +128,7 @@ export function setPath(object: object, path: string, value: unknown): void {
 	}
 }
 
-/** The number that a size means: `sizes` are those from outside, `object` has the header's fields. */
+/** Evaluates a size: `sizes` are those from outside, `object` has the header's fields. */
 export function sizeOf(size: Size, sizes: Record<string, number>, object: object): number {
 	if (typeof size === "number") return size;
 	const twice = size.startsWith("2") ? 2 : 1;

@@ -78,7 +78,7 @@ export function linearParts(path: string, what: string, rows: Size, columns: Siz
 	];
 }
 
-/** Proves a map whose inputs are at most `most` in magnitude. */
+/** Proves a map with inputs of magnitude at most `most`. */
 export function proveLinear(
 	where: string,
 	linear: Linear,
@@ -106,7 +106,7 @@ export function proveLinear(
 	accumulator(where, worst, linear.preshift);
 }
 
-/** Whether two rows, times inputs of 8 bits, share words, so that one multiplication serves both. */
+/** Whether two rows, times 8-bit inputs, share words, so that one multiplication serves both. */
 export function shareWords(
 	first: Pick<Linear, "bits" | "columns">,
 	second: Pick<Linear, "bits" | "columns">,
@@ -115,8 +115,8 @@ export function shareWords(
 }
 
 /**
- * Bytes of the arena that two rows unpacked together take, times inputs of 8 bits: `scratch` while they are used, `kept` where they are
- * kept. Shared words are on the stack unless they are kept.
+ * Bytes of the arena for two rows unpacked together, times 8-bit inputs: `scratch` while in use, `kept` when they are kept.
+ * Shared words are on the stack unless kept.
  */
 export function pairBytes(
 	first: Pick<Linear, "bits" | "columns">,
@@ -127,7 +127,7 @@ export function pairBytes(
 	return { scratch: bytes, kept: bytes };
 }
 
-/** Bytes that a row unpacked takes in the arena; rows of 8 bits are read where they stand. */
+/** Bytes of an unpacked row in the arena; rows of 8 bits are read in place. */
 export function rowScratch(linear: Pick<Linear, "bits" | "columns">): number {
 	return linear.bits === 8 ? 0 : align4(linear.columns);
 }

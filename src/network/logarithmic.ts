@@ -1,6 +1,6 @@
-// Poles in few bits whose phases follow no series, as those of S5: radius and phase both on logarithmic scales with an offset and
-// a step per layer. A mode of negative phase is stored as its conjugate, with those of its B and C: a real input gives the same
-// real output.
+// Low-bit poles whose phases do not follow a series, as in S5: radius and phase on logarithmic scales with an offset and a step
+// per layer. A mode of negative phase is stored as its conjugate, with its B and C conjugated: a real input gives the same real
+// output.
 import { polarToCartesian } from "../arithmetic/polar";
 import type { PolesKind } from "./kind";
 import { integer, size, within } from "./proof";
@@ -17,12 +17,12 @@ export interface LogarithmicPoles {
 	phase: Uint16Array; // (rows, columns)
 }
 
-/** Half a turn as a place on the scale of `logarithmicPhase`. */
+/** Half a turn as a position on the scale of `logarithmicPhase`. */
 export const HALF_TURN = 15 << 11;
 
 /**
- * The phase at a place on the logarithmic scale, in 2^-16 turn: a place is the bits of a float, an exponent above 11 bits of
- * mantissa, so that 2,048 places are an octave and equal steps are equal ratios as near as a float's are.
+ * The phase at a position on the logarithmic scale, in 2^-16 turn: a position is the bits of a float, an exponent above an
+ * 11-bit mantissa, so that an octave is 2,048 positions and equal steps are approximately equal ratios.
  * @param place 0 to HALF_TURN @returns 1 to 32768
  */
 export function logarithmicPhase(place: number): number {

@@ -1,5 +1,5 @@
-// What a quantized network is: an encoder, blocks and a head, in the integers of the project's arithmetic and nothing else, one
-// typed array per tensor, unpacked. Not its bytes (src/blob) and not how it is computed (src/reference).
+// A quantized network: an encoder, blocks and a head, in the integers of the project's arithmetic, one unpacked typed array per
+// tensor. Not its bytes (src/blob) and not its computation (src/reference).
 //
 //     residual = encoder(sample)
 //     for each block:  u = norm(residual);  y = mixer(u);  g = activation(y);  residual = post(residual + channel(g))
@@ -22,7 +22,7 @@ import type { Reporting } from "./stream";
 export { LIMITS } from "./limits";
 export { ACTIVATIONS, CHANNELS, ENCODERS, HEADS, MIXERS, NORMS, POSTS };
 
-/** What the kinds of a list describe. */
+/** Union of the kinds of a list. */
 type Described<List> = List[keyof List] extends infer K
 	? K extends { prove(where: string, part: infer T, ...rest: never[]): void }
 		? T
@@ -37,7 +37,7 @@ export type Channel = Described<typeof CHANNELS>;
 export type Post = Described<typeof POSTS>;
 export type Head = Described<typeof HEADS>;
 
-/** One block: quantizes the residual stream, mixes it over time, then over channels, and adds the outcome to the stream. */
+/** One block: quantizes the residual stream, mixes it over time, then over channels, and adds the result to the stream. */
 export interface Block {
 	norm: Norm;
 	mixer: Mixer;
@@ -45,7 +45,7 @@ export interface Block {
 	yFraction: number;
 	activation: Activation;
 	channel: Channel;
-	/** What becomes of the stream then; `none` in most networks. */
+	/** Norm of the stream afterwards; `none` in most networks. */
 	post: Post;
 }
 
@@ -57,13 +57,13 @@ export interface InputChannel {
 	offset: number; // float32
 }
 
-/** A sequence with the exact outputs that it must give. */
+/** A sequence with its exact expected outputs. */
 export interface GoldenVector {
 	samples: Int16Array; // (steps, channels)
 	outputs: Int32Array; // (outputs of the head), or (steps, outputs) where it has them at every step
 }
 
-/** Everything that the device needs to know. */
+/** Everything a device needs. */
 export interface Network {
 	/** Version of the model, for rollback protection; 0: none stated. */
 	version: number;
@@ -82,11 +82,11 @@ export interface Network {
 	head: Head;
 	/** Names of the head's outputs. */
 	labels: string[];
-	/** How results of a stream become reports. */
+	/** Conversion of a stream's results to reports. */
 	stream?: Reporting;
-	/** How forecasts tell what is not normal. */
+	/** Detection of abnormal data by forecasts. */
 	detector?: Detector;
-	/** What made it, as text for people and tools (JSON); the device never reads it. */
+	/** Provenance, as text for people and tools (JSON); devices never read it. */
 	notes: string;
 	golden: GoldenVector[];
 }
@@ -99,7 +99,7 @@ export const channelKind = (channel: Channel) => CHANNELS[channel.kind] as Kind<
 export const postKind = (post: Post) => POSTS[post.kind] as Kind<Post>;
 export const headKind = (head: Head) => HEADS[head.kind] as HeadKind<Head>;
 
-/** The stages of a block in their order, with their kinds. */
+/** The stages of a block in order, with their kinds. */
 export function stages({ norm, mixer, activation, channel, post }: Block) {
 	return [
 		{ name: "norm", part: norm, kind: normKind(norm) },
@@ -110,7 +110,7 @@ export function stages({ norm, mixer, activation, channel, post }: Block) {
 	] as { name: keyof Block; part: Norm | Mixer | Activation | Channel | Post; kind: Kind<unknown> }[];
 }
 
-/** The version of the arithmetic that defines a component and the one within it. */
+/** The version of the arithmetic that defines a component and its nested one. */
 function versionOf({ arithmetic, later, layout: { inner } }: Stored, part: object): number {
 	const own = Math.max(arithmetic, later?.(part as never) ?? arithmetic);
 	if (!inner) return own;

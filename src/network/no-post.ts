@@ -1,4 +1,4 @@
-// Nothing after the channel mixer: the residual stays as it is. Takes no byte but that of its kind, 0.
+// No norm after the channel mixer: the residual stays unchanged. Its kind, 0, is its only byte.
 import type { Kind } from "./kind";
 
 export interface NoPost {

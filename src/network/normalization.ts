@@ -1,14 +1,14 @@
-// What the norms over the heads of a step share, before a mixer and after a channel mixer: a scale and a zero per head, and
-// epsilon. The residual is taken as it stands: one unit of it is the same real value in every head, and 0 is real 0.
+// Shared by the norms over the heads of a step, before a mixer and after a channel mixer: a scale and a zero per head, and
+// epsilon. The residual is used unscaled: its unit is the same real value in every head, and 0 is real 0.
 import type { Field, Part } from "./layout";
 import { integer, size, within } from "./proof";
 
 export interface Normalization {
 	/** H eps in squared units of the residual, 1 to 2^32 - 1: added to the sum of the squared deviations. */
 	epsilon: number;
-	/** (H), 1 where the normalized value changes its sign before it is scaled. */
+	/** (H), 1 where the normalized value is negated before scaling. */
 	negative: Uint8Array;
-	/** (H), floats of 16 bits: `applyScale`; 31 << 11, the least, gives 0. */
+	/** (H), floats of 16 bits: `applyScale`; 31 << 11, the smallest, gives 0. */
 	scale: Uint16Array;
 	/** (H), added after the scale. */
 	zero: Int16Array;
@@ -45,7 +45,7 @@ export const normalizationParts: readonly Part[] = Object.freeze([
 	},
 ]);
 
-/** No sum can wrap, whatever these hold (docs/ARITHMETIC.md, section 7): their format is all there is to prove. */
+/** No sum can wrap, whatever these hold (docs/ARITHMETIC.md, section 7): only their format needs proof. */
 export function proveNormalization(
 	where: string,
 	{ epsilon, negative, scale, zero }: Normalization,

@@ -1,4 +1,4 @@
-// The union of codings of poles, made of the list.
+// The union of codings of poles, from the list.
 import type { PolesKind } from "./kind";
 import * as POLES from "./poles";
 

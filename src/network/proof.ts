@@ -1,8 +1,8 @@
-// Checks that every kind's proof is made of. Refusals name the tensor. Saturation is part of the arithmetic and allowed;
-// wrapping is not: every int32 intermediate of an honest network is bounded for the worst input.
+// Checks shared by all kinds' proofs. Refusals name the tensor. Saturation is part of the arithmetic and allowed; wrapping is
+// not: every int32 intermediate of a valid network is bounded for the worst input.
 
 export const INT32_MAX = 0x7fffffff;
-/** Greatest magnitude that `applyCoarseScale` takes. */
+/** Maximum magnitude of an input of `applyCoarseScale`. */
 const SCALE_INPUT_MAX = 2 ** 22 - 1;
 /** Precisions of linear weights, C and D. */
 export const WEIGHT_BITS = Object.freeze([2, 3, 4, 6, 8]);

@@ -1,5 +1,5 @@
-// The closed format and its overflow proof for a whole network: every tensor is inside its format and every int32 intermediate
-// is bounded for the worst input. What a kind must satisfy is its own `prove`.
+// The closed format and its overflow proof for an entire network: every tensor is inside its format and every int32
+// intermediate is bounded for the worst input. Each kind's conditions are its own `prove`.
 import { proveDetector } from "./detector";
 import { encoderKind, headKind, LIMITS, type Network, stages, surroundings } from "./network";
 import { INT32_MAX, integer, refuse, size } from "./proof";

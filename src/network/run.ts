@@ -1,4 +1,4 @@
-// One sequence through a network, whoever runs it.
+// Runs one sequence through a network, on any implementation.
 import { headKind, type Network } from "./network";
 
 /** The reference, the C kernel, or anything else that runs a network. */
@@ -8,7 +8,7 @@ export interface Engine {
 	outputs(): Int32Array;
 }
 
-/** Outputs of a sequence from the beginning: (outputs), or (steps, outputs) where the head has them at every step. */
+/** Outputs of a sequence from its start: (outputs), or (steps, outputs) for heads with outputs at every step. */
 export function runSequence(
 	engine: Engine,
 	{ head, input }: Pick<Network, "head" | "input">,
@@ -30,7 +30,7 @@ export function runSequence(
 	return all;
 }
 
-/** What outputs of `runSequence` mean. */
+/** Real values of the outputs of `runSequence`. */
 export function realOutputs({ head }: Pick<Network, "head">, outputs: ArrayLike<number>): Float64Array {
 	const kind = headKind(head);
 	const count = kind.outputs(head);

@@ -143,7 +143,7 @@ export const s4d: MixerKind<S4dMixer> = {
 	keptBytes: (mixer, H) => H * headBytes(mixer),
 };
 
-/** What a head is unpacked to: Abar, gains and C, each unless it is read in place. */
+/** Unpacked data of a head: Abar, gains and C, each unless read in place. */
 function headBytes({ N, A, B, C }: S4dMixer): number {
 	const poles = polesKind(A).inPlace(A) ? 0 : 4 * N;
 	return poles + (B.bits === 8 ? 0 : 4 * N) + (C.bits === 8 ? 0 : align4(2 * N));

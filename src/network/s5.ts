@@ -38,7 +38,7 @@ export interface S5Mixer extends Output {
 	x: State;
 }
 
-/** Greatest lift: the smallest full sum, 7 (one head of 4 bits times 1), times 15 and 2^24 just fits int32. */
+/** Maximum lift: the smallest full sum, 7 (one head of 4 bits times 1), times 15 and 2^24 just fits int32. */
 const MAX_LIFT = 24;
 
 export const s5: MixerKind<S5Mixer> = {
@@ -129,7 +129,7 @@ export const s5: MixerKind<S5Mixer> = {
 	},
 };
 
-/** What is unpacked unless it is read in place: Abar, two rows of B, two rows of C. */
+/** Unpacked data unless read in place: Abar, two rows of B, two rows of C. */
 function unpacked({ P, A, B, C }: S5Mixer, H: number) {
 	return {
 		poles: polesKind(A).inPlace(A) ? 0 : 4 * P,

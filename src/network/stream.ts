@@ -1,26 +1,29 @@
-// How the results of a stream become reports: window, hop, smoothing, how many in a row, and how sure of each label. Optional in a network
-// of classes; without it every window gives a report.
+// Conversion of a stream's results to reports: window, hop, smoothing, consecutive results, and the margin per label. Optional
+// in a network of classes; without it every window gives a report.
 import { LIMITS } from "./limits";
 import { INT32_MAX, integer, refuse, size } from "./proof";
 
 export interface Reporting {
-	/** Steps after which the network starts anew; 0: as many as it can take. Not 0 together with the hop. */
+	/** Steps after which the network restarts; 0: as many as allowed. Not 0 together with the hop. */
 	window: number;
 	/** Steps between results, at most the window; 0: the window. */
 	hop: number;
 	/** A new result moves the smoothed outputs by 2^-smoothing of the difference; 0 to 8. */
 	smoothing: number;
-	/** Results in a row of one label that are reported, once; 0: every result that reaches its threshold. To 255. */
+	/**
+	 * Consecutive results of one label that make one report; 0: every result that reaches its threshold is reported. At most
+	 * 255.
+	 */
 	hold: number;
-	/** Lowest margin of each label; BACKGROUND: never reported. */
+	/** Minimum margin per label; BACKGROUND: never reported. */
 	thresholds: Uint32Array; // (outputs)
 }
 
 export const MAX_STREAM_SMOOTHING = 8;
-/** The threshold of a label that is no event. */
+/** The threshold of a label that is not an event. */
 export const BACKGROUND = 0xffffffff;
 
-/** What is wrong with window and hop; undefined: nothing. @param mean whether the head pools by the mean */
+/** Why window and hop are invalid; undefined: they are valid. @param mean whether the head pools by the mean */
 export function windowFault({ window, hop }: Reporting, mean: boolean): string | undefined {
 	const most = mean ? LIMITS.meanSteps : INT32_MAX;
 	if (window === 0 && hop === 0) return "has neither window nor hop";

@@ -1,4 +1,4 @@
-// No mixing over channels: residual += g, by a scale per head.
+// No channel mixer: residual += g, scaled per head.
 import { DIRECT_SCALES, proveScales, VALUE_ZERO } from "./half-glu";
 import type { Kind } from "./kind";
 import { RESERVED } from "./layout";

@@ -1,12 +1,12 @@
-// The head that gives values: outputs = map(pooled residual stream), at the end of a sequence or after every step. What an output
-// means in the world is in the blob's section `outputs`: value = output scale + offset.
+// The values head: outputs = map(pooled residual stream), at the end of a sequence or after every step. The blob's section
+// `outputs` defines their real values: value = output scale + offset.
 import { frozen } from "./frozen";
 import type { HeadKind, OutputScaling } from "./kind";
 import { type Linear, linearFields, linearParts, linearRule, proveLinear, rowScratch } from "./linear";
 import { POOLINGS, type Pooling } from "./pooling";
 import { integer, named, refuse, size } from "./proof";
 
-/** When an output is meant: once, after a whole sequence, or after each of its steps. */
+/** When outputs are valid: once after an entire sequence, or after each step. */
 export type Moment = "end" | "step";
 export const MOMENTS: readonly Moment[] = Object.freeze(["end", "step"] as const);
 
@@ -14,7 +14,7 @@ export interface ValuesHead {
 	kind: "values";
 	pooling: Pooling;
 	moment: Moment;
-	/** The outputs are the input channels so many steps later; 0: they are something else. */
+	/** The outputs are the input channels this many steps later; 0: something else. */
 	ahead: number;
 	outputs: number; // 1 to 1024
 	map: Linear; // outputs x H

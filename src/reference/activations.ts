@@ -1,3 +1,3 @@
-// The activations that the reference carries out, one line each, by the names of src/network/activations.ts.
+// The activations of the reference, one line each, by the names of src/network/activations.ts.
 export { gelu } from "./gelu";
 export { relu } from "./relu";

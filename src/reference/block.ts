@@ -15,7 +15,7 @@ type Activate = (activation: Activation, y: Int16Array, fraction: number, g: Int
 type Mix = (channel: Channel, g: Int16Array, add: Int32Array, y: Int16Array) => void;
 type Finish = (post: Post, residual: Int16Array, out: Int32Array) => void;
 
-/** Is told what a stage computed, before the next one changes it. */
+/** Called with a stage's result, before the next one changes it. */
 export type Observe = (name: string, values: ArrayLike<number>) => void;
 
 /** A block ready to run. */
@@ -25,7 +25,7 @@ export class RunBlock {
 	readonly #u: Int16Array; // (H)
 	readonly #y: Int16Array; // (H)
 	readonly #g: Int16Array; // (H)
-	readonly #wide: Int32Array; // (H), not yet saturated
+	readonly #wide: Int32Array; // (H), before saturation
 
 	constructor(block: Block, H: number) {
 		this.#block = block;
@@ -36,7 +36,7 @@ export class RunBlock {
 		this.#wide = new Int32Array(H);
 	}
 
-	/** One step: changes the residual stream, which saturates at `most`. */
+	/** One step: updates the residual stream, which saturates at `most`. */
 	step(residual: Int16Array, most: number, dither: Dither, observe: Observe = () => {}): void {
 		const { norm, activation, yFraction, channel, post } = this.#block;
 		const wide = this.#wide;

@@ -1,4 +1,4 @@
-// The embedding: the row of a token to the residual stream, not yet saturated [A60].
+// The embedding: the row of a token to the residual stream, before saturation [A60].
 import { applyCoarseScale, clamp } from "../arithmetic/arithmetic";
 import type { Embedding } from "../network/embedding";
 

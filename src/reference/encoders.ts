@@ -1,3 +1,3 @@
-// The encoders that the reference carries out, one line each, by the names of src/network/encoders.ts.
+// The encoders of the reference, one line each, by the names of src/network/encoders.ts.
 export { embedding } from "./embedding";
 export { linear } from "./linear-encoder";

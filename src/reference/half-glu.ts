@@ -5,7 +5,7 @@ import { PHI } from "../arithmetic/tables";
 import type { HalfGlu } from "../network/half-glu";
 import { linearRow } from "./linear";
 
-/** @param value of a head, not yet saturated */
+/** @param value of a head, before saturation */
 export function halfGlu(
 	{ valueShift, gate, gateFraction, gateTable }: HalfGlu,
 	g: Int16Array,

@@ -1,4 +1,4 @@
-// LayerNorm of the residual stream, not yet saturated.
+// LayerNorm of the residual stream, before saturation.
 import type { LayerPost } from "../network/layer-post";
 import { normalize } from "./normalization";
 

@@ -1,4 +1,4 @@
-// The linear encoder: a sample to the residual stream, not yet saturated [A19].
+// The linear encoder: a sample to the residual stream, before saturation [A19].
 import type { LinearEncoder } from "../network/linear-encoder";
 import { linearRow } from "./linear";
 

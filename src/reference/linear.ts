@@ -2,7 +2,7 @@
 import { applyCoarseScale, roundShift } from "../arithmetic/arithmetic";
 import type { Linear } from "../network/linear";
 
-/** Row `row` of the map over `input`, in units of the output, not yet saturated. */
+/** Row `row` of the map over `input`, in units of the output, before saturation. */
 export function linearRow(linear: Linear, row: number, input: ArrayLike<number>): number {
 	let acc = 0;
 	for (let i = 0, w = row * linear.columns; i < linear.columns; i++, w++)

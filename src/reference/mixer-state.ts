@@ -1,8 +1,8 @@
-// What a mixer of the reference is: its state and one step.
+// A mixer of the reference: its state and one step.
 import type { Dither } from "../arithmetic/dither";
 
 export interface MixerState {
-	/** The state; saved as it is, `bytes` bytes a number. */
+	/** The state; saved unchanged, `bytes` bytes per number. */
 	readonly x: Int16Array;
 	readonly bytes: number;
 	/** One step: from u (H) to y (H), int16. */

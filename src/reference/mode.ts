@@ -1,10 +1,10 @@
-// What the mixers of complex diagonal modes do alike: a mode's step, and y of a head.
+// Shared by mixers of complex diagonal modes: a mode's step, and y of a head.
 import { applyCoarseScale, applyScale, clamp, roundShift, symmetricMax } from "../arithmetic/arithmetic";
 import { type Dither, ditherImaginary, ditherReal } from "../arithmetic/dither";
 import type { Output, State } from "../network/diagonal";
 
 /**
- * Moves mode i of x by one step: x' = saturate((Abar x + drive + rounding) >> 15).
+ * Advances mode i of x by one step: x' = saturate((Abar x + drive + rounding) >> 15).
  * @param A Abar of all modes in Q15, real and imaginary @param driveRe @param driveIm in units of 2^-15 x
  */
 export function moveMode(

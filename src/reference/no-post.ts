@@ -1,4 +1,4 @@
-// Nothing: the residual stream as it is.
+// Leaves the residual stream unchanged.
 import type { NoPost } from "../network/no-post";
 
 export function none(_: NoPost, residual: Int16Array, out: Int32Array): void {

@@ -1,4 +1,4 @@
-// A norm over the heads of a step as codes of u: its results are 256ths of u's unit.
+// A norm over the heads of a step as codes of u: its results are 1/256 of u's unit.
 import { clamp, roundShift, symmetricMax } from "../arithmetic/arithmetic";
 import type { NormOfStep } from "../network/norm-of-step";
 import { normalize } from "./normalization";

@@ -1,10 +1,10 @@
-// The norms over the heads of a step: each head's residual, less the mean where there is one, over the root of the sum of the
+// Norms over the heads of a step: each head's residual, minus the mean where there is one, divided by the root of the sum of
 // squares. 1 is 2^17.
 import { applyScale, roundShift } from "../arithmetic/arithmetic";
 import { inverseRoot } from "../arithmetic/inverse-root";
 import type { Normalization } from "../network/normalization";
 
-/** scale(normalized residual, with its sign) + zero of each head, to `out`, not yet saturated. */
+/** scale(normalized residual, with its sign) + zero of each head, to `out`, before saturation. */
 export function normalize(
 	{ epsilon, negative, scale, zero }: Normalization,
 	centred: boolean,

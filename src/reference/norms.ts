@@ -1,4 +1,4 @@
-// The norms that the reference carries out, one line each, by the names of src/network/norms.ts.
+// The norms of the reference, one line each, by the names of src/network/norms.ts.
 export { affine } from "./affine";
 export { layer } from "./layer-norm";
 export { rms } from "./rms-norm";

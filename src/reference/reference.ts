@@ -1,5 +1,5 @@
 // The integer interpreter that defines edge-ssm.int.v2 and v3 in code (docs/ARITHMETIC.md does in words): readable first, one
-// sample at a time, on Node and on XS. The C kernel gives the same bytes; where they differ, this is right. Not fast.
+// sample at a time, on Node and on XS. The C kernel gives the same bytes; where they differ, the reference is right. Not fast.
 import { clamp, symmetricMax } from "../arithmetic/arithmetic";
 import { Dither } from "../arithmetic/dither";
 import { LIMITS } from "../network/limits";

@@ -1,4 +1,4 @@
-// The greater of y and 0 as a code of g.
+// max(y, 0) as a code of g.
 import { applyScale, clamp } from "../arithmetic/arithmetic";
 import type { ReluActivation } from "../network/relu";
 

@@ -1,4 +1,4 @@
-// RMSNorm of the residual stream, not yet saturated.
+// RMSNorm of the residual stream, before saturation.
 import type { RmsPost } from "../network/rms-post";
 import { normalize } from "./normalization";
 

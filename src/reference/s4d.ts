@@ -19,7 +19,7 @@ export function s4d(mixer: S4dMixer, H: number): MixerState {
 			B[i] = expandGain(mixer.B, h, i, A[2 * i]!, A[2 * i + 1]!);
 		}
 
-	/** Moves head h and returns its y. */
+	/** Advances head h and returns its y. */
 	function move(h: number, u: number, dither: Dither): number {
 		let acc = 0;
 		for (let i = h * N; i < (h + 1) * N; i++) {

@@ -1,4 +1,4 @@
-// The S5 mixer: moves every mode by one step, then gives y of every head.
+// The S5 mixer: advances every mode by one step, then computes y of every head.
 import { applyCoarseScale } from "../arithmetic/arithmetic";
 import { coordinateBytes } from "../network/diagonal";
 import { polesKind } from "../network/poles-union";
@@ -13,7 +13,7 @@ export function s5(mixer: S5Mixer, H: number): MixerState {
 	const poles = polesKind(mixer.A);
 	for (let p = 0; p < P; p++) poles.expand(mixer.A, 0, p, P, A, 2 * p);
 
-	/** Drive of row `row` of B, that is of one part of mode row >> 1, in units of 2^-15 x. */
+	/** Drive of row `row` of B, one part of mode row >> 1, in units of 2^-15 x. */
 	function drive(row: number, u: Int16Array): number {
 		let acc = 0;
 		for (let h = 0; h < H; h++) acc = (acc + Math.imul(B.codes[row * H + h]!, u[h]!)) | 0;

@@ -1,4 +1,4 @@
-// The activation itself is what a block adds to the residual stream [A56].
+// A block adds the activation itself to the residual stream [A56].
 import { applyScale } from "../arithmetic/arithmetic";
 import type { Ungated } from "../network/ungated";
 
