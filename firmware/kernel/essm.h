@@ -3,10 +3,10 @@
  *
  * What it is: everything needed to open a blob (docs/BLOB.md), feed it samples and read its outputs, in the arithmetic
  * of docs/ARITHMETIC.md, versions edge-ssm.int.v2 and v3. No libc, no heap, no floating point, no global state.
- * What it is not: it knows no sensor, no file, no clock and no JavaScript; those are its callers' business.
+ * What it is not: it knows no sensor, file, clock or JavaScript; callers handle those.
  *
- * Memory: the caller owns all of it. The blob is read in place, for as long as the model is used (mapped flash is meant);
- * the arena holds everything that changes. Both must be 4-byte aligned. `essm` itself is a small struct of the caller's.
+ * Memory: all owned by the caller. The blob is read in place while the model is in use (typically mapped flash);
+ * the arena holds all mutable state. Both must be 4-byte aligned. `essm` itself is a small struct of the caller.
  * Calls on different models are independent; one model must not be used from two threads at once.
  */
 #ifndef ESSM_H
@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-/* Every error has a name, which essm_error_name gives; 0 is success. */
+/* Every error has a name (essm_error_name); 0 is success. */
 enum {
 	ESSM_OK = 0,
 	ESSM_E_TRUNCATED = 1, /* blob: fewer bytes than its header or its stated length needs */
@@ -39,7 +39,7 @@ enum {
 	ESSM_E_TEXT = 16      /* blob: a text is not UTF-8 */
 };
 
-/* An open model. Filled by essm_open; read it freely, write none of it. */
+/* An open model. Filled by essm_open; read-only for callers. */
 typedef struct essm {
 	const uint8_t *blob;
 	uint8_t *arena;
@@ -63,59 +63,59 @@ typedef struct essm {
 } essm;
 
 /*
- * Every call but the last two returns ESSM_OK or an error, and changes nothing when it returns an error, unless it says so.
- * `model` is the caller's, and must have been opened: else ESSM_E_ARGUMENT, as for any pointer that is NULL where bytes are needed.
+ * Every call but the last two returns ESSM_OK or an error, and changes nothing on an error unless stated.
+ * `model` is the caller's and must have been opened: else ESSM_E_ARGUMENT, as for any NULL pointer where bytes are needed.
  */
 
 /*
- * The arena's exact size in bytes, a multiple of 4, that a blob asks for.
- * blob: 4-byte aligned; read during the call. length: bytes that may be read there, the blob's or more (a partition).
+ * The arena's exact size in bytes, a multiple of 4, that a blob needs.
+ * blob: 4-byte aligned; read during the call. length: readable bytes there, the blob's or more (a partition).
  * size: written on success only.
- * Errors: those marked "blob" above, ESSM_E_ALIGNMENT, ESSM_E_ARGUMENT. The whole blob is checked, its CRC-32 too: about 20
+ * Errors: those marked "blob" above, ESSM_E_ALIGNMENT, ESSM_E_ARGUMENT. Checks the entire blob including its CRC-32: about 20
  * instructions per byte.
  */
 int essm_arena_size(const void *blob, uint32_t length, uint32_t *size);
 
 /*
- * The arena's size in bytes with which essm_open keeps everything that it unpacks: Abar, gains and weights that the blob packs
- * more tightly are then unpacked in the first call of essm_write only. The bytes of results are the same. Equal to
- * essm_arena_size where nothing is packed. Arguments and errors as above.
+ * The arena's size in bytes with which essm_open keeps everything it unpacks: Abar, gains and weights that the blob packs more
+ * tightly are then unpacked only in the first call of essm_write. Results are the same. Equal to essm_arena_size where nothing
+ * is packed. Arguments and errors as above.
  */
 int essm_preferred_arena_size(const void *blob, uint32_t length, uint32_t *size);
 
 /*
- * Checks the whole blob, as essm_arena_size does, lays the arena out and resets the state.
- * blob: must stay where and as it is for as long as the model is used. arena: `arena_length` bytes, 4-byte aligned, of any
+ * Checks the entire blob, as essm_arena_size does, lays out the arena and resets the state.
+ * blob: must stay unchanged and in place while the model is in use. arena: `arena_length` bytes, 4-byte aligned, of any
  * content; the model's until the caller stops using the model. There is nothing to close. With essm_preferred_arena_size bytes
- * or more, what is unpacked is kept.
- * Errors: those of essm_arena_size; ESSM_E_ARENA. On an error `model` is not open, whatever it was before.
+ * or more, unpacked rows are kept.
+ * Errors: those of essm_arena_size; ESSM_E_ARENA. On an error `model` is closed, whatever it was before.
  */
 int essm_open(essm *model, const void *blob, uint32_t length, void *arena, uint32_t arena_length);
 
-/* Back to before the first sample: states, pooling, dither. Errors: ESSM_E_ARGUMENT. */
+/* Resets to before the first sample: states, pooling, dither. Errors: ESSM_E_ARGUMENT. */
 int essm_reset(essm *model);
 
 /*
- * Feeds `count` samples of `channels` values each, sample after sample. Any way of cutting a stream into calls gives the same
- * bytes; sixteen at a time are fastest, as far as the stack goes (some 2.9 KB then, 5 KB with S5 mixers).
+ * Feeds `count` samples of `channels` values each, one after another. However a stream is cut into calls, the results are the
+ * same; sixteen at a time are fastest, as the stack allows (about 2.9 KB then, 5 KB with S5 mixers).
  * samples: 2-byte aligned, read during the call; integers in the input scaling of the blob (physical = sample * scale + offset),
  * any int16 is allowed. May be NULL when count is 0.
- * Errors: ESSM_E_ARGUMENT; ESSM_E_LENGTH when mean pooling would pass 65,536 steps since the reset: then none is taken.
+ * Errors: ESSM_E_ARGUMENT; ESSM_E_LENGTH when mean pooling would exceed 65,536 steps since the reset: then none is taken.
  */
 int essm_write(essm *model, const int16_t *samples, uint32_t count);
 
 /*
- * Outputs of the head over the stream so far; a head with outputs at every step is asked after each. Ask as often as you like: the stream goes on as if nothing had been asked, though
- * scratch in the arena is written.
+ * Outputs of the head over the stream so far; for a head with outputs at every step, call after each. May be called any time
+ * without affecting the stream, but writes scratch in the arena.
  * outputs: room for `outputs` int32 values, in units of the head (logits: 2^-fraction; values: their scale in the blob).
  * Errors: ESSM_E_ARGUMENT; ESSM_E_EMPTY before the first sample.
  */
 int essm_outputs(const essm *model, int32_t *outputs);
 
 /*
- * The state as bytes (docs/BLOB.md), for deep sleep or for moving a stream elsewhere: little-endian, the same on every target.
- * state: `length` bytes at any address; length must be what essm_state_size gives.
- * Errors: ESSM_E_ARGUMENT; ESSM_E_STATE for another length and, restoring, for bytes that are damaged or another blob's.
+ * The state as bytes (docs/BLOB.md), for deep sleep or for moving a stream: little-endian, the same on every target.
+ * state: `length` bytes at any address; length must equal essm_state_size.
+ * Errors: ESSM_E_ARGUMENT; ESSM_E_STATE for another length and, on restore, for damaged bytes or those of another blob.
  */
 int essm_save_state(const essm *model, void *state, uint32_t length);
 int essm_restore_state(essm *model, const void *state, uint32_t length);

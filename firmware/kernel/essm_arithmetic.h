@@ -1,10 +1,10 @@
 /*
  * essm_arithmetic.h - the primitives of docs/ARITHMETIC.md, sections 1 and 2.
  *
- * Every value is an int32 and every sum or product wraps modulo 2^32. The packer proves that an honest network never wraps;
- * wrapping keeps a hostile blob from being undefined behaviour, so sums and products that a blob controls go through uint32_t.
- * Right shifts of negative numbers are arithmetic and conversions to int32_t are modulo 2^32, as on every compiler that the
- * project builds with.
+ * Every value is an int32 and every sum or product wraps modulo 2^32. The packer proves that a valid network never wraps; for
+ * hostile blobs wrapping avoids undefined behaviour, so sums and products that a blob controls go through uint32_t. Right
+ * shifts of negative numbers are arithmetic and conversions to int32_t are modulo 2^32, as on every compiler the project builds
+ * with.
  */
 #ifndef ESSM_ARITHMETIC_H
 #define ESSM_ARITHMETIC_H
@@ -20,7 +20,7 @@ static inline uint32_t essm_half(uint32_t s) { return (1u << s) >> 1; }
 /* floor((v + 2^(s-1)) / 2^s); s 0 to 31 */
 static inline int32_t essm_round_shift(int32_t v, uint32_t s) { return essm_add(v, (int32_t)essm_half(s)) >> s; }
 
-/* A scale taken apart, for loops: v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
+/* A decoded scale, for loops: v * (2048 + f) * 2^-s, scale = s << 11 | f; |v| < 2^18 */
 typedef struct {
 	int32_t mantissa;
 	uint32_t shift;
@@ -39,7 +39,7 @@ static inline essm_factor essm_lifted_factor_of(uint32_t scale, uint32_t lift)
 	return factor;
 }
 
-/* One of the usual lift, 4; |v| < 2^22 */
+/* One with the usual lift, 4; |v| < 2^22 */
 static inline essm_factor essm_coarse_factor_of(uint32_t scale) { return essm_lifted_factor_of(scale, 4); }
 
 static inline int32_t essm_scale(int32_t v, essm_factor factor)
@@ -47,7 +47,7 @@ static inline int32_t essm_scale(int32_t v, essm_factor factor)
 	return essm_round_shift(essm_mul(v, factor.mantissa), factor.shift);
 }
 
-/* v clamped to low..high; one comparison where nothing is to be done, which is nearly always */
+/* v clamped to low..high; one comparison in the common case, when nothing is clamped */
 static inline int32_t essm_clamp(int32_t v, int32_t low, int32_t high)
 {
 	if (ESSM_RARELY((uint32_t)v - (uint32_t)low > (uint32_t)high - (uint32_t)low))
@@ -67,7 +67,7 @@ static inline int32_t essm_saturate16(int32_t v) { return essm_saturate(v, 32767
 /* largest value of a symmetric format of `bits` bits */
 static inline int32_t essm_symmetric_max(uint32_t bits) { return (int32_t)((1u << (bits - 1)) - 1); }
 
-/* A segment of a table of Phi, from i / 8 on: base + 8 slope v, Q15; so both ends are what the table has there. */
+/* A segment of a table of Phi, from i / 8 on: base + 8 slope v, Q15; exact at both ends. */
 typedef struct {
 	uint16_t base, slope;
 } essm_segment;
@@ -81,8 +81,8 @@ extern const uint8_t essm_gain[16];
 extern const uint8_t essm_inverse_root[48];
 
 /*
- * Phi(v) in Q15, 0 to 32768, for v of 17 bits with `fraction` fractional bits, 3 to 12. Phi(-v) is 32768 - Phi(v), rounded for v;
- * the last segment is level.
+ * Phi(v) in Q15, 0 to 32768, for v of 17 bits with `fraction` fractional bits, 3 to 12. Phi(-v) is 32768 - Phi(v), rounded for
+ * v; the last segment is level.
  */
 ESSM_INLINE int32_t essm_phi_of(const essm_segment *table, int32_t v, uint32_t fraction)
 {
@@ -99,7 +99,7 @@ ESSM_INLINE int32_t essm_phi_of(const essm_segment *table, int32_t v, uint32_t f
 	return (table[i].slope * v + (base << shift) + half) >> shift;
 }
 
-/* The dither's word moves by this from step to step and from mode to mode: 2^32 / golden ratio, 2^32 / plastic ratio. */
+/* Increments of the dither's word from step to step and from mode to mode: 2^32 / golden ratio, 2^32 / plastic ratio. */
 #define ESSM_DITHER_STEP 0x9e3779b9u
 #define ESSM_DITHER_MODE 0xc13fa9a9u
 

@@ -10,18 +10,18 @@
 #error "edge-ssm blobs are read in place and are little-endian"
 #endif
 
-/* Functions of the step; a port may place them in fast memory: -DESSM_HOT='__attribute__((section(".iram1")))'. */
+/* Functions of a step; a port may place them in fast memory: -DESSM_HOT='__attribute__((section(".iram1")))'. */
 #ifndef ESSM_HOT
 #define ESSM_HOT
 #endif
 
 /*
- * Compiler hints: exempt from aliasing rules, unroll, inline, noinline, small rather than fast, unlikely; and load nothing before
- * this point that is needed after it, so that an unrolled loop keeps to the registers there are.
+ * Compiler hints: exempt from aliasing rules, unroll, inline, noinline, optimize for size, unlikely; and a barrier that keeps
+ * later loads after it, so that an unrolled loop does not run out of registers.
  */
 /*
- * GCC's passes that move loads up and loops' tests down take more registers than RV32 and Xtensa have: without them the loops of
- * the step are 2 % faster and the kernel 3 % smaller.
+ * GCC's passes that hoist loads and sink loop tests use more registers than RV32 and Xtensa have: without them the loops of a
+ * step are 2 % faster and the kernel 3 % smaller.
  */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-schedule-insns", "no-tree-pre", "no-tree-ch", "no-tree-scev-cprop")
@@ -47,7 +47,7 @@
 #define ESSM_IN_ORDER ((void)0)
 #endif
 
-/* Numbers inside a blob or an arena, which were stored as bytes. */
+/* Numbers in a blob or an arena, stored as bytes. */
 typedef int16_t ESSM_ALIAS essm_i16;
 typedef uint16_t ESSM_ALIAS essm_u16;
 typedef int32_t ESSM_ALIAS essm_i32;
@@ -65,8 +65,8 @@ static inline const uint8_t *essm_aligned(const uint8_t *at) { return at + (-(ui
 static inline uint32_t essm_packed_bytes(uint32_t count, uint32_t bits) { return (count * bits + 7) >> 3; }
 
 /*
- * The bits from `bit` of a row of packed codes on, 17 of them at least. It may look at two bytes after the row, which are the
- * blob's own: something always follows packed rows.
+ * At least 17 bits of a row of packed codes, from `bit` on. May read two bytes after the row, which belong to the blob:
+ * something always follows packed rows.
  */
 static inline uint32_t essm_bits(const uint8_t *row, uint32_t bit)
 {
@@ -74,14 +74,14 @@ static inline uint32_t essm_bits(const uint8_t *row, uint32_t bit)
 	return (row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16) >> (bit & 7);
 }
 
-/* The same for codes of 8 bits at most: 9 bits, and one byte after the row. */
+/* The same for codes of at most 8 bits: 9 bits, and one byte after the row. */
 static inline uint32_t essm_few_bits(const uint8_t *row, uint32_t bit)
 {
 	row += bit >> 3;
 	return (row[0] | (uint32_t)row[1] << 8) >> (bit & 7);
 }
 
-/* Code `index` of a row of packed codes, unsigned, for what is read once in a while: out of line. essm_unpack.c */
+/* Code `index` of a row of packed codes, unsigned, for rare reads: out of line. essm_unpack.c */
 uint32_t essm_code(const uint8_t *row, uint32_t index, uint32_t bits);
 
 #endif

@@ -1,4 +1,4 @@
-/* essm_block.c - components by their kind: the tables made of the lists in essm_kinds.h, and what goes through them. */
+/* essm_block.c - components by their kind: the tables made from the lists in essm_kinds.h, and their use. */
 #include "essm_internal.h"
 
 typedef struct {
@@ -17,7 +17,7 @@ static const kind posts[] = {ESSM_POSTS(KIND){0, 0, 0, 0}};
 static const kind encoders[] = {ESSM_ENCODERS(KIND){0, 0, 0, 0}};
 static const kind heads[] = {ESSM_HEADS(KIND){0, 0, 0, 0}};
 
-/* A block's components in their order, and where its header names their kinds; 0 there: none. */
+/* A block's components in order, and where its header names their kinds; 0 there: none. */
 enum { STAGES = 5 };
 static const kind *const stages[STAGES] = {norms, mixers, activations, channels, posts};
 static const uint8_t places[STAGES] = {

@@ -1,4 +1,4 @@
-/* essm_check.c - what checks of components are made of; docs/BLOB.md has the rules by number. */
+/* essm_check.c - primitives of component checks; docs/BLOB.md has the rules by number. */
 #include "essm_internal.h"
 
 ESSM_COLD const uint8_t *essm_refuse(essm_checker *checker, int error)

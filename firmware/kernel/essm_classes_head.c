@@ -1,4 +1,4 @@
-/* essm_classes_head.c - the head that tells classes: logits = map(pooled). */
+/* essm_classes_head.c - the classes head: logits = map(pooled). */
 #include "essm_linear.h"
 
 ESSM_COLD const uint8_t *essm_classes_head_open(essm_checker *checker, const uint8_t *at)

@@ -21,7 +21,7 @@ ESSM_HOT const uint8_t *essm_embedding_encoder_run(essm_pass *pass, const uint8_
 	const int32_t last = parts.header->vocabulary - 1;
 	uint32_t t, h;
 	for (t = 0; t < steps; t++) {
-		/* what is no token of the vocabulary counts as the nearest one */
+		/* values outside the vocabulary are clamped to the nearest token */
 		const int32_t token = essm_clamp(pass->samples[t * pass->channels], 0, last);
 		const uint8_t *row = parts.table + (uint32_t)token * parts.table_stride;
 		for (h = 0; h < heads; h++) {

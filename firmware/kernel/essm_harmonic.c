@@ -1,5 +1,5 @@
 /*
- * essm_harmonic.c - poles of S4D in few bits: a radius on a logarithmic scale and a phase counted from the mode's place in a
+ * essm_harmonic.c - poles of S4D in few bits: a radius on a logarithmic scale and a phase relative to the mode's place in a
  * harmonic series.
  */
 #include "essm_polar.h"

@@ -1,6 +1,6 @@
 /*
- * essm_internal.h - what the kernel's files share: checking a component, running it, and their helpers. Not for callers: those
- * include essm.h alone.
+ * essm_internal.h - shared by the kernel's files: checking a component, running it, and helpers. Not for callers, which include
+ * only essm.h.
  */
 #ifndef ESSM_INTERNAL_H
 #define ESSM_INTERNAL_H
@@ -24,7 +24,7 @@ typedef struct {
 	uint32_t arithmetic; /* the lowest version that defines the kinds so far */
 	int mean;            /* the head pools by the mean, set by it */
 	int needs_y;         /* a channel mixer needs y beside g, set by it */
-	int scaled;          /* the section `outputs` says what its outputs mean, likewise */
+	int scaled;          /* the section `outputs` has their scaling, likewise */
 	int per_step;        /* every step has outputs, likewise */
 	int forecast;        /* outputs are the channels some steps later, likewise */
 	int error;
@@ -33,22 +33,22 @@ typedef struct {
 /* Refuses: sets the error, returns NULL. */
 const uint8_t *essm_refuse(essm_checker *checker, int error);
 
-/* Whether a header of `check->bytes` bytes lies before the section's end and each of its bytes is allowed. */
+/* Whether a header of `check->bytes` bytes fits the section and each of its bytes is allowed. */
 int essm_check_header(essm_checker *checker, const uint8_t *at, const essm_check *check);
 
 /* `after` where it is within the section. */
 const uint8_t *essm_check_end(essm_checker *checker, const uint8_t *after);
 
-/* Whether a linear map's header holds together: biases of 16 bits have no shift. */
+/* Whether a linear map's header is consistent: biases of 16 bits have no shift. */
 int essm_check_map(essm_checker *checker, const essm_map_header *header);
 
-/* Counts the version of the arithmetic that a kind asks for beyond that of its header. */
+/* Counts the version of the arithmetic that a component needs beyond that of its header. */
 void essm_need_arithmetic(essm_checker *checker, uint32_t version);
 
-/* Counts the arena's bytes for rows that do not stand ready in the blob: for those used together, and where all are kept. */
+/* Counts the arena's bytes for rows that must be unpacked: for those used together, and for all when kept. */
 void essm_need_rows(essm_checker *checker, uint32_t together, uint32_t kept);
 
-/* Bytes that a row of codes is unpacked to: 0 where it is read in place. */
+/* Bytes of an unpacked row of codes: 0 where it is read in place. */
 static inline uint32_t essm_row_bytes(uint32_t count, uint32_t bits) { return bits == 8 ? 0 : essm_align4(count); }
 
 /* Whether a section's content is a component of a known kind that fills it; essm_block.c */
@@ -59,15 +59,16 @@ int essm_head_open(essm_checker *checker, const uint8_t *at);
 /* ---- running ---- */
 
 /*
- * Steps that go through the blocks together, so that parameters are loaded and unpacked once for all of them: one, or fours up
- * to ESSM_BLOCK where the stack holds what is passed between operations. Values of step t of head h are at [h * steps + t].
+ * Steps that go through the blocks together, so that parameters are loaded and unpacked once for all of them: one, or multiples
+ * of four up to ESSM_BLOCK where the stack holds what is passed between operations. Values of step t of head h are at [h *
+ * steps + t].
  */
 enum { ESSM_BLOCK = 16, ESSM_BLOCK_HEADS = 32 };
 
-/* Steps that operations may take at once: they read up to so many less one after the last step, for nobody. */
+/* Maximum steps of an operation at once: it may read up to one less past the last step; those values are ignored. */
 enum { ESSM_LANES = 8 };
 
-/* What `keep` of a model says: rows are to be unpacked in the next pass, or have been. */
+/* Values of a model's `keep`: rows are to be unpacked in the next pass, or have been. */
 enum { ESSM_KEEPING = 1, ESSM_KEPT = 2 };
 
 /* One pass of `steps` steps through the network. */
@@ -91,9 +92,8 @@ typedef struct {
 } essm_pass;
 
 /*
- * Room for rows that are used together, and for each of them `bytes`, a multiple of 4. The arena that keeps rows has a place
- * for each, taken in the same order in every pass and unpacked in the first; else all rows that are used together begin at the
- * same place.
+ * Room for rows that are used together, and for each of them `bytes`, a multiple of 4. An arena that keeps rows has a place for
+ * each, assigned in the same order in every pass and unpacked in the first; otherwise all rows used together share one place.
  */
 ESSM_INLINE void essm_next_rows(essm_pass *pass)
 {
@@ -108,10 +108,10 @@ ESSM_INLINE void *essm_take_row(essm_pass *pass, uint32_t bytes)
 	return room;
 }
 
-/* Sections' contents by their kinds; essm_block.c */
+/* Section contents by kind; essm_block.c */
 void essm_encode(essm_pass *pass, const uint8_t *encoder);
 void essm_block(essm_pass *pass, const uint8_t *block);
-/* one step: `outputs` from `residual`, which is pooled over time */
+/* one step: `outputs` from the pooled `residual` */
 void essm_conclude(essm_pass *pass, const uint8_t *head);
 
 #define ESSM_DECLARE(id, name) \
@@ -141,16 +141,16 @@ typedef struct {
 	} of;
 } essm_poles;
 
-/* Checks poles; gives where the next component begins. */
+/* Checks poles; returns where the next component begins. */
 const uint8_t *essm_poles_open(essm_checker *checker, uint32_t kind, const uint8_t *at, uint32_t rows, uint32_t columns);
 const uint8_t *essm_poles_view(uint32_t kind, const uint8_t *at, uint32_t rows, uint32_t columns, essm_poles *poles);
-/* Bytes that a row is unpacked to: 0 where it is read in place. */
+/* Bytes of an unpacked row: 0 where it is read in place. */
 uint32_t essm_poles_scratch(uint32_t kind, const uint8_t *at, uint32_t columns);
-/* Abar in Q15, (real, imaginary) pairs: of all rows where it stands so in the blob, else NULL; of a row, unpacked. */
+/* Abar in Q15, (real, imaginary) pairs: of all rows if the blob has this form, else NULL; of one row, unpacked. */
 const essm_i16 *essm_poles_ready(const essm_poles *poles);
 const essm_i16 *essm_poles_row(essm_pass *pass, const essm_poles *poles, uint32_t row);
 
-/* Each coding: its check, and a row unpacked. */
+/* Per coding: its check, and unpacking of a row. */
 #define ESSM_DECLARE(id, name) \
 	int essm_##name##_check_poles(essm_checker *checker, const uint8_t *at); \
 	void essm_##name##_row(const essm_poles *poles, uint32_t row, essm_i16 *out);
@@ -159,19 +159,19 @@ ESSM_POLES(ESSM_DECLARE)
 
 /* ---- rows: essm_unpack.c ---- */
 
-/* A row of signed codes as int8: of 8 bits where it stands, of 2, 3, 4 or 6 unpacked. */
+/* A row of signed codes as int8: in place for 8 bits, unpacked for 2, 3, 4 or 6. */
 const int8_t *essm_unpack(const uint8_t *row, uint32_t count, uint32_t bits, int8_t *room); /* returns room */
 const int8_t *essm_row_of(essm_pass *pass, const uint8_t *row, uint32_t count, uint32_t bits);
 
 /* floor(a / b), b > 0; the kernel's one division. essm_divide.c */
 int32_t essm_floor_divide(int32_t a, int32_t b);
 
-/* CRC-32 of IEEE 802.3; begin with crc 0. essm_crc32.c */
+/* CRC-32 of IEEE 802.3; start with crc 0. essm_crc32.c */
 uint32_t essm_crc32(const uint8_t *bytes, uint32_t length, uint32_t crc);
 
 /* Whether bytes are well-formed UTF-8 (Unicode, table 3-7). essm_text.c */
 int essm_is_utf8(const uint8_t *at, const uint8_t *end);
-/* Whether bytes are `count` texts of UTF-8, each closed by a zero byte; an error of essm.h, or ESSM_OK. */
+/* Whether bytes are `count` zero-terminated texts of UTF-8; an error of essm.h, or ESSM_OK. */
 int essm_check_texts(const uint8_t *at, const uint8_t *end, uint32_t count);
 
 #endif

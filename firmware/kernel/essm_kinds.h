@@ -46,7 +46,7 @@
 	KEEP(KIND, ESSM_CHANNEL_HALF_GLU2, half_glu2, HALF_GLU2) \
 	KEEP(KIND, ESSM_CHANNEL_UNGATED, ungated, UNGATED)
 
-/* What may follow a channel mixer. */
+/* Norms after the channel mixer. */
 #define ESSM_POSTS(KIND) \
 	KEEP(KIND, ESSM_POST_LAYER, layer_post, LAYER_POST) \
 	KEEP(KIND, ESSM_POST_RMS, rms_post, RMS_POST)

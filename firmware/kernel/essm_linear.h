@@ -6,7 +6,7 @@
 
 #include "essm_internal.h"
 
-/* What makes an output of a row's sum, which began with the preshift's rounding term. */
+/* From a row's sum, which starts at the preshift's rounding term, to its output. */
 typedef struct {
 	essm_factor scale;
 	int32_t bias;
@@ -40,7 +40,7 @@ static inline int32_t essm_row_times(const essm_row *row, const int8_t *weights,
 	return essm_finish_row(sum, row);
 }
 
-/* A head whose outputs are a map of the pooled stream: its check but for their number, and its outputs. essm_linear.c */
+/* A head whose outputs are a map of the pooled stream: its check except for their number, and its outputs. essm_linear.c */
 int essm_check_readout(essm_checker *checker, const essm_map_header *map, uint32_t outputs, uint32_t pooling);
 void essm_read_out(essm_pass *pass, const essm_linear *map, uint32_t outputs);
 

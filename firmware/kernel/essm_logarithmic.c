@@ -20,7 +20,7 @@ ESSM_HOT void essm_logarithmic_row(const essm_poles *poles, uint32_t row, essm_i
 		uint32_t place = header->phase_offset + essm_code(phases, mode, phase_bits) * header->phase_step;
 		if (place > LAST)
 			place = LAST;
-		/* a place is the bits of a float: an exponent above 11 bits of mantissa */
+		/* a position is the bits of a float: an exponent above an 11-bit mantissa */
 		essm_polar(index, (2048 + (place & 2047)) << (place >> 11) >> 11, out);
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * essm_normalize.c - norms over the heads of a step: (residual - mean) / sqrt(sum of squares + epsilon) in Q17, which is less
- * than 2^18 as no deviation is greater than the root of the sum; then a scale and a zero per head.
+ * essm_normalize.c - norms over the heads of a step: (residual - mean) / sqrt(sum of squares + epsilon) in Q17, below 2^18
+ * because no deviation exceeds the root of the sum; then a scale and a zero per head.
  *
  * Sums of 1,024 residuals of 16 bits times 64 fit 32 bits; squares take 41.
  */
@@ -22,8 +22,8 @@ typedef struct {
 } norm;
 
 /*
- * The inverse square root of high 2^16 + low, which is 1 to 2^42 - 1: a table of 48 entries gives 1 / sqrt(W) to 5 %, one
- * correction of second order to 2^-15. The result, Q15, is halved `exponent` times.
+ * The inverse square root of high 2^16 + low, 1 to 2^42 - 1: a table of 48 entries gives 1 / sqrt(W) to 5 %, one second-order
+ * correction to 2^-15. The result, Q15, is halved `exponent` times.
  */
 ESSM_COLD ESSM_APART static void measure_root(measure *step, uint32_t high, int32_t low)
 {
@@ -49,7 +49,7 @@ ESSM_COLD ESSM_APART static void measure_root(measure *step, uint32_t high, int3
 	step->half = (int32_t)essm_half(step->shift);
 }
 
-/* Measures each step in one go over the heads: the squares about `near` follow from those about 0. */
+/* Measures each step in one pass over the heads: the squares about `near` follow from those about 0. */
 ESSM_LOOP static void measure_steps(const essm_pass *pass, const norm *norm, measure *step)
 {
 	const uint32_t heads = pass->heads, steps = pass->steps;
@@ -77,7 +77,7 @@ ESSM_LOOP static void measure_steps(const essm_pass *pass, const norm *norm, mea
 	}
 }
 
-/* Each residual normalized, scaled and moved, in 2^-`down` of the units of `out`, which may be the residual stream itself. */
+/* Normalizes, scales and offsets each residual, in 2^-`down` of the units of `out`, which may be the residual stream itself. */
 ESSM_LOOP static void normalize(const essm_pass *pass, const norm *norm, uint32_t down, int32_t max, essm_i16 *out)
 {
 	const essm_i16 *residual = pass->residual;

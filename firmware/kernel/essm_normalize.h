@@ -1,6 +1,6 @@
 /*
- * essm_normalize.h - what the norms over the heads of a step share: out = scale(normalized residual) + zero, per head. LayerNorm
- * takes off the mean, RMSNorm does not; both before the mixer are laid out alike, and so are both after the channel mixer.
+ * essm_normalize.h - shared by the norms over the heads of a step: out = scale(normalized residual) + zero, per head. LayerNorm
+ * subtracts the mean, RMSNorm does not; both have the same layout before the mixer, and after the channel mixer.
  */
 #ifndef ESSM_NORMALIZE_H
 #define ESSM_NORMALIZE_H

@@ -1,6 +1,6 @@
 /*
- * essm_open.c - a blob checked and opened. Blobs come over cables and out of half-written flash: nothing is used before its
- * bounds are known, and what is accepted here is exactly what src/blob/read.ts accepts. docs/BLOB.md has the rules by number.
+ * essm_open.c - checks and opens a blob. Blobs arrive over cables and from half-written flash: nothing is used before its
+ * bounds are checked, and exactly the blobs that src/blob/read.ts accepts are accepted. docs/BLOB.md has the rules by number.
  */
 #include "essm_internal.h"
 
@@ -17,7 +17,7 @@ ESSM_COLD const char *essm_error_name(int code)
 	return code >= 0 && code < (int)(sizeof names / sizeof *names) ? names[code] : "ESSM_E_UNKNOWN";
 }
 
-/* The sections that are looked into; one that is absent is NULL, with length 0. */
+/* The sections that are read; an absent one is NULL, with length 0. */
 enum { INPUT, ENCODER, BLOCK, HEAD, OUTPUTS, LABELS, STREAM, DETECTOR, GOLDEN, NOTES, SIGNATURE, SECTIONS };
 static const uint16_t types[SECTIONS] = {
 	ESSM_SECTION_INPUT,
@@ -39,7 +39,7 @@ typedef struct {
 	uint32_t length;
 } span;
 
-/* Walks the sections; of the blocks the first is kept, and their number counted. */
+/* Walks the sections; keeps the first block and counts all. */
 ESSM_COLD static int walk(const uint8_t *blob, uint32_t total, span *spans, uint32_t *blocks)
 {
 	uint32_t at = sizeof(essm_blob_header), last = 0, i;
@@ -75,7 +75,7 @@ ESSM_COLD static int walk(const uint8_t *blob, uint32_t total, span *spans, uint
 	return ESSM_OK;
 }
 
-/* A float32 as its bits: finite, or positive too. */
+/* A float32 by its bits: finite, or also positive. */
 static int is_finite(uint32_t bits) { return (bits >> 23 & 255) != 255; }
 static int is_positive(uint32_t bits) { return is_finite(bits) && bits != 0 && bits >> 31 == 0; }
 
@@ -122,7 +122,7 @@ ESSM_COLD static int check_outputs(span section, const essm_checker *checker)
 	return error ? error : essm_check_texts(section.at + bytes, section.at + section.length, checker->outputs);
 }
 
-/* The kernel reads nothing of a stream's settings or a detector, but what it accepts can be used. */
+/* The kernel does not use a stream's settings or a detector, but accepts only usable ones. */
 ESSM_COLD static int check_stream(span section, const essm_checker *checker)
 {
 	const essm_stream_header *header = (const essm_stream_header *)(const void *)section.at;
@@ -133,7 +133,7 @@ ESSM_COLD static int check_stream(span section, const essm_checker *checker)
 		return ESSM_E_LAYOUT; /* B35 */
 	if (header->smoothing > ESSM_MAX_STREAM_SMOOTHING || header->reserved0 || header->reserved1 ||
 		!(header->window | header->hop) || header->window > most || header->hop > (header->window ? header->window : most))
-		return ESSM_E_PRECISION;                      /* B36 */
+		return ESSM_E_PRECISION;                     /* B36 */
 	return checker->scaled ? ESSM_E_SHAPE : ESSM_OK; /* B37 */
 }
 
@@ -173,7 +173,7 @@ ESSM_COLD static int check_golden(span section, const essm_checker *checker)
 	return ESSM_OK;
 }
 
-/* Encoder, blocks and head; then what hangs on their sizes. */
+/* Encoder, blocks and head; then everything that depends on their sizes. */
 ESSM_COLD static int check_network(essm *model, const span *spans, essm_checker *checker)
 {
 	const uint8_t *at = spans[BLOCK].at;
@@ -208,7 +208,7 @@ ESSM_COLD static int check_network(essm *model, const span *spans, essm_checker 
 	return error;
 }
 
-/* Everything about a blob; fills all of the model but the arena itself. */
+/* Checks everything; fills all of the model except the arena. */
 ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length, uint32_t *preferred)
 {
 	const essm_blob_header *header = bytes;

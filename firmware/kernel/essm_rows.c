@@ -48,8 +48,8 @@ ESSM_LOOP void essm_one_step(const essm_rows *rows, const int8_t *first, const i
 }
 
 /*
- * Eight steps at a time, their sums in registers: each weight is loaded once for all of them. What is computed for steps after
- * the last is for nobody.
+ * Eight steps at a time, their sums in registers: each weight is loaded once for all of them. Results past the last step are
+ * ignored.
  */
 ESSM_LOOP static void eights(const essm_rows *rows, const int8_t *first, const int8_t *second, uint32_t steps, essm_sums *out)
 {

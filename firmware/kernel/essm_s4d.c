@@ -1,9 +1,9 @@
 /*
- * essm_s4d.c - the S4D mixer, one step or several fours: each head has modes of its own, driven by b u.
+ * essm_s4d.c - the S4D mixer, one step or a multiple of four: each head has its own modes, driven by b u.
  */
 #include "essm_scan.h"
 
-/* Bytes that a head is unpacked to: Abar unless it is read in place, gains and C unless they have 8 bits. */
+/* Bytes of an unpacked head: Abar unless read in place, gains and C unless they have 8 bits. */
 ESSM_COLD static uint32_t scratch_bytes(const essm_s4d_header *header, const uint8_t *poles)
 {
 	const uint32_t modes = header->n;
@@ -58,7 +58,8 @@ ESSM_HOT static int32_t derived_gain(const essm_i16 *a, uint32_t shift)
 	return (int32_t)((half_octaves & 1 ? 181u : 128u) << (half_octaves >> 1) >> 7);
 }
 
-/* Input gains of a head: 4 bits half-octaves, 2 and 0 bits relative to what Abar suggests; the head's shift included. */
+/* Input gains of a head: for 4 bits half-octaves, for 2 and 0 bits relative to the gain derived from Abar; includes the head's
+ * shift. */
 ESSM_LOOP static void unpack_gains(
 	const uint8_t *row, uint32_t count, uint32_t bits, uint32_t shift, const essm_i16 *a, essm_i32 *out)
 {
@@ -70,15 +71,14 @@ ESSM_LOOP static void unpack_gains(
 	}
 }
 
-/* One step of a head: its input, shifted where gains are bytes, and the sum of Re(C x'). */
+/* Per-step input of one head, shifted where gains are bytes, and the accumulator of Re(C x'). */
 typedef struct {
 	uint32_t u, sum;
 } head_step;
 
 /*
- * A head at work: its Abar (N, 2), gains (N), which are bytes where they have 8 bits and numbers elsewhere, and C (N, 2); then
- * what goes on from head to head: the state (N, 2), int16 where it is wide and int8 elsewhere, and the dither's word of the
- * first step after the last mode.
+ * One head: its Abar (N, 2), gains (N), bytes at 8 bits and numbers otherwise, and C (N, 2); then what continues from head to
+ * head: the state (N, 2), int16 if wide and int8 otherwise, and the dither's word of the first step after the last mode.
  */
 typedef struct {
 	const essm_i16 *a;
@@ -93,7 +93,7 @@ typedef struct {
 	uint32_t offset; /* what that of the states in essm_scan.h adds to each sum */
 } head_modes;
 
-/* All modes through one step with the input u; `plain` ones are wide, to nearest, with bytes for gains. Returns the sum. */
+/* Advances all modes by one step with the input u; `plain` ones are wide, rounded to nearest, with byte gains. Returns the sum. */
 ESSM_INLINE uint32_t move_one(head_modes *head, uint32_t u, const int plain)
 {
 	const essm_i16 *a = head->a;
@@ -135,7 +135,7 @@ enum { FAST_PATHS = 0 };
 ESSM_LOOP static uint32_t move_plain(head_modes *head, uint32_t u) { return move_one(head, u, 1); }
 ESSM_LOOP static uint32_t move_any(head_modes *head, uint32_t u) { return move_one(head, u, 0); }
 
-/* The next modes of a head, two or one, through several steps in registers: inputs and sums are loaded once for both. */
+/* Advances the next modes of a head, two or one, by several steps in registers: inputs and sums are loaded once for both. */
 ESSM_INLINE void move_modes(head_modes *head, head_step *step, const head_step *end, const uint32_t count, const int dithered)
 {
 	const essm_i16 *const a = head->a;
@@ -193,7 +193,7 @@ ESSM_LOOP static void move_singly(head_modes *head, head_step *step, const head_
 		move_modes(head, step, end, 1, head->dithered);
 }
 
-/* Several fours of steps, to nearest two modes at a time. Returns what each sum still lacks. */
+/* A multiple of four steps, two modes at a time when rounding to nearest. Returns the remainder to add to each sum. */
 static uint32_t move_several(head_modes *head, const essm_i16 *signal, const essm_i16 *end, uint32_t shift, head_step *step)
 {
 	const uint8_t *const last = head->x + (head->wide ? 4 : 2) * head->modes;

@@ -1,6 +1,6 @@
 /*
- * essm_s5.c - the S5 mixer, one step or several fours: the heads share their modes. u of all heads drives each mode through two
- * rows of B, real and imaginary part; y of each head is a row of C times all states.
+ * essm_s5.c - the S5 mixer, one step or a multiple of four: the heads share their modes. u of all heads drives each mode
+ * through two rows of B, real and imaginary part; y of each head is a row of C times all states.
  */
 #include "essm_rows.h"
 #include "essm_scan.h"
@@ -21,7 +21,7 @@ ESSM_COLD const uint8_t *essm_s5_open(essm_checker *checker, const uint8_t *at)
 	if (!after)
 		return 0;
 	checker->state += essm_align4((header->x_bits <= 8 ? 2u : 4u) * header->p);
-	/* Abar stays while pairs of rows come and go */
+	/* Abar stays allocated while pairs of rows come and go */
 	a = essm_poles_scratch(header->a_kind, poles, header->p);
 	essm_need_rows(checker, a, a);
 	essm_need_row_pairs(checker, a, header->p, heads, header->b_bits, header->b_bits, 0);
@@ -29,10 +29,10 @@ ESSM_COLD const uint8_t *essm_s5_open(essm_checker *checker, const uint8_t *at)
 	return after;
 }
 
-/* Steps whose states are kept for C: their number times 2 P, 2 KB of stack. */
+/* Number of steps whose states are kept for C: times 2 P, at most 2 KB of stack. */
 enum { STATES = 2 * ESSM_BLOCK * ESSM_BLOCK_HEADS };
 
-/* Moves all modes on by `steps` steps; writes (re, -im) of each to `states` (modes, 2, steps). */
+/* Advances all modes by `steps` steps; writes (re, -im) of each to `states` (modes, 2, steps). */
 ESSM_LOOP static void move(essm_pass *pass, const essm_s5_parts *parts, const essm_i16 *a, const essm_rows *b, uint32_t word,
 	uint32_t steps, essm_i16 *states)
 {
@@ -62,7 +62,7 @@ ESSM_LOOP static void move(essm_pass *pass, const essm_s5_parts *parts, const es
 	}
 }
 
-/* Where y goes: `steps` of them, of a signal (heads, all). */
+/* Destination of y: `steps` of them, of a signal (heads, all). */
 typedef struct {
 	essm_output output;
 	essm_i16 *signal;
@@ -75,7 +75,7 @@ ESSM_HOT static void give(const void *context, uint32_t h, const uint32_t *sum)
 	essm_finish_head(&to->output, h, sum, 0, to->signal + h * to->all, to->steps);
 }
 
-/* With the states beside them, the other locals would be out of reach of an instruction's offset. */
+/* With the states next to them, the other locals would be out of range of an instruction's offset. */
 ESSM_COLD ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *at, essm_i16 *states)
 {
 	essm_s5_parts parts;

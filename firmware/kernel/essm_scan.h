@@ -1,12 +1,12 @@
 /*
- * essm_scan.h - what the mixers of complex diagonal modes share: one mode through several steps, and y of a head. For each step:
+ * essm_scan.h - shared by mixers of complex diagonal modes: one mode over several steps, and y of a head. For each step:
  *
  *     x' = saturate((Abar x + drive + rounding) >> 15)     Abar Q15; x 8 or 16 bits, drive in units of 2^-15 x
  *     y  = scale(round_shift(sum Re(C x'), preshift), c_scale) + scale(d u, d_scale)
  *
- * Rounding is one half, or dithered: 15 bits of a low-discrepancy word for the real part, and what they leave of 32767 for the
- * imaginary part. A slow mode that moves by less than half a step per tick would freeze at one half; and since successive words
- * are spread evenly, what one step rounds up a near one rounds down.
+ * Rounding is one half, or dithered: 15 bits of a low-discrepancy word for the real part, and 32767 minus them for the
+ * imaginary part. With one half, a slow mode that moves by less than half a step would freeze; and since successive words are
+ * evenly spread, what one step rounds up a nearby one rounds down.
  */
 #ifndef ESSM_SCAN_H
 #define ESSM_SCAN_H
@@ -23,7 +23,7 @@ ESSM_INLINE void essm_load_mode(const uint8_t *x, int wide, int32_t *re, int32_t
 		*re = (int8_t)x[0], *im = (int8_t)x[1];
 }
 
-/* Stores a mode's state; returns where the next one stands. */
+/* Stores a mode's state; returns the address of the next. */
 ESSM_INLINE uint8_t *essm_store_mode(uint8_t *x, int wide, int32_t re, int32_t im)
 {
 	if (wide) {
@@ -37,8 +37,8 @@ ESSM_INLINE uint8_t *essm_store_mode(uint8_t *x, int wide, int32_t re, int32_t i
 }
 
 /*
- * A mode in registers. The state is kept as x + max, so that one unsigned comparison clamps both sides; what that adds to the
- * products is taken off with the rounding.
+ * A mode in registers. The state is kept as x + max, so that one unsigned comparison clamps both sides; the rounding term
+ * compensates for what that adds to the products.
  */
 typedef struct {
 	uint32_t a_re, a_im;
@@ -82,7 +82,7 @@ ESSM_INLINE void essm_move_mode(essm_mode *mode, uint32_t drive_re, uint32_t dri
 	mode->im = essm_limit(next_im >> 15, mode->twice, mode->max);
 }
 
-/* How sums of heads become y. */
+/* From sums of heads to y. */
 typedef struct {
 	const uint8_t *c_scale; /* scales of C */
 	const uint8_t *d;       /* codes of D */
@@ -91,8 +91,8 @@ typedef struct {
 } essm_output;
 
 /*
- * y of head `h` in the place of its u. The sum of each step is `start` more than every other word from `sum` on, with the rounding term of
- * the preshift. essm_scan.c
+ * y of head `h`, replacing its u. The sum of each step is `start` plus every other word from `sum` on, with the rounding term
+ * of the preshift. essm_scan.c
  */
 void essm_finish_head(
 	const essm_output *output, uint32_t h, const uint32_t *sum, uint32_t start, essm_i16 *signal, uint32_t steps);

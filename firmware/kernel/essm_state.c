@@ -6,7 +6,7 @@
 
 enum { HEADING = 8, TRAILER = 4 };
 
-/* Bytes of the arena that hold a stream's past: everything before what lives for one step. */
+/* Bytes of the arena that persist between steps: everything before what lives for one step. */
 ESSM_COLD static uint32_t persistent(const essm *model) { return model->mean ? model->residual : model->signal; }
 
 ESSM_COLD ESSM_APART static void put32(uint8_t *at, uint32_t v)

@@ -1,13 +1,13 @@
 /*
- * essm_stream.c - the stream: reset, samples in, outputs out. One sample goes through the whole network before the next, or
- * several go block by block, which cannot be told apart; any way of cutting the stream into calls gives the same bytes.
+ * essm_stream.c - the stream: reset, samples in, outputs out. One sample goes through the entire network before the next, or
+ * several go block by block, with the same result; however the stream is cut into calls, the bytes are the same.
  */
 #include "essm_internal.h"
 
 static uint32_t *steps_of(const essm *model) { return (uint32_t *)(void *)model->arena; }
 static uint32_t *seed_of(const essm *model) { return (uint32_t *)(void *)(model->arena + 4); }
 
-/* Sums over time of mean pooling. */
+/* Accumulators of mean pooling. */
 static essm_i32 *sums_of(const essm *model) { return (essm_i32 *)(void *)(model->arena + 8); }
 
 ESSM_COLD int essm_reset(essm *model)
@@ -62,7 +62,7 @@ static void forward(const essm *model, essm_pass *pass)
 
 ESSM_COLD int essm_write(essm *model, const int16_t *samples, uint32_t count)
 {
-	/* what is passed between operations: here, or in the arena for one step */
+	/* values passed between operations: here, or in the arena for one step */
 	essm_i16 residual[ESSM_BLOCK * ESSM_BLOCK_HEADS], signal[ESSM_BLOCK * ESSM_BLOCK_HEADS + ESSM_LANES];
 	uint32_t most;
 	essm_pass pass;
@@ -104,7 +104,7 @@ ESSM_COLD int essm_outputs(const essm *model, int32_t *outputs)
 	steps = *steps_of(model);
 	if (!steps)
 		return ESSM_E_EMPTY;
-	/* With mean pooling the residual holds nothing between samples: the means go there. */
+	/* With mean pooling the residual holds nothing between samples: means are written there. */
 	pass.residual = (essm_i16 *)(void *)(model->arena + model->residual);
 	if (model->mean)
 		for (h = 0; h < model->heads; h++)

@@ -1,4 +1,4 @@
-/* essm_text.c - texts of a blob: UTF-8, closed by zero bytes. */
+/* essm_text.c - texts of a blob: zero-terminated UTF-8. */
 #include "essm_internal.h"
 
 ESSM_COLD int essm_is_utf8(const uint8_t *at, const uint8_t *end)

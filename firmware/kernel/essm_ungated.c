@@ -1,4 +1,4 @@
-/* essm_ungated.c - no mixing over channels: residual = saturate(residual + scale(g + zero)). */
+/* essm_ungated.c - no channel mixer: residual = saturate(residual + scale(g + zero)). */
 #include "essm_internal.h"
 
 ESSM_COLD const uint8_t *essm_ungated_open(essm_checker *checker, const uint8_t *at)

@@ -1,4 +1,4 @@
-/* essm_values_head.c - the head that gives values: outputs = map(pooled), at the end or at every step. */
+/* essm_values_head.c - the values head: outputs = map(pooled), at the end or at every step. */
 #include "essm_linear.h"
 
 ESSM_COLD const uint8_t *essm_values_head_open(essm_checker *checker, const uint8_t *at)

@@ -1,12 +1,12 @@
 /*
- * essm_words.c - two rows of few bits that share words, second 2^16 + first: one multiplication serves both. Without fast paths
- * they are unpacked into the same place as two rows of bytes.
+ * essm_words.c - two low-bit rows that share words, second 2^16 + first: one multiplication serves both. Without fast paths
+ * they are unpacked into the same place as two byte rows.
  */
 #include "essm_rows.h"
 
 #ifndef ESSM_WITHOUT_FAST_PATHS
 
-/* What a word's sum begins with: 32,767 for the first row, so that it never borrows, and -1 for the second. */
+/* Start value of a word's sum: 32,767 for the first row, so that it never borrows, and -1 for the second. */
 enum { WORD_START = 32767 - 65536 };
 
 static inline essm_sums take_apart(uint32_t sum, essm_sums start)

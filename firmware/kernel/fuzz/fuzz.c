@@ -1,11 +1,10 @@
 /*
- * fuzz.c - the kernel against hostile blobs, samples and saved states. An input is a blob and, behind the length that its
- * header states, the samples that it is fed. The CRC-32 is repaired first, or hardly an input would get past it.
+ * fuzz.c - the kernel against hostile blobs, samples and saved states. An input is a blob and, after the length stated in its
+ * header, the samples to feed. The CRC-32 is repaired first, otherwise hardly any input would pass it.
  *
- * One source, two programs (../Makefile): with clang a libFuzzer target; with any compiler and -DESSM_REPLAY a program
- * that runs every file it is given once. Both are built with ASan and UBSan: blob, samples and arena are blocks of exactly
- * their size, so a read or write beside one is reported. What the kernel promises beyond that is held by `hold`.
- * Not a part of the kernel: it uses libc.
+ * One source, two programs (../Makefile): with clang a libFuzzer target; with any compiler and -DESSM_REPLAY a program that
+ * runs every given file once. Both are built with ASan and UBSan: blob, samples and arena are blocks of exactly their size, so
+ * an access out of bounds is reported. `hold` checks what else the kernel promises. Not part of the kernel: it uses libc.
  */
 #include "../essm_internal.h"
 #include <stdio.h>
@@ -54,7 +53,8 @@ static uint8_t *open_model(essm *model, const uint8_t *blob, uint32_t length, in
 	return arena;
 }
 
-/* Two models on one blob: one fed whole, one with the other arena and in pieces with its state carried over; then a state that was tampered with. */
+/* Two models on one blob: one fed at once, one in pieces with the other arena and its state carried over; then a tampered
+ * state. */
 static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_t rest_bytes)
 {
 	essm whole, cut;
@@ -98,7 +98,7 @@ static void run(const uint8_t *blob, uint32_t length, const uint8_t *rest, size_
 		hold(memcmp(outputs, outputs_cut, 4u * whole.outputs) == 0, "any chunks give the same outputs");
 	}
 
-	/* A state with a true CRC and contents of the fuzzer's choice. */
+	/* A state with a valid CRC and fuzzed content. */
 	for (at = 8; at + 4 < state_bytes && rest_bytes; at++)
 		state[at] ^= rest[at % rest_bytes];
 	at = essm_crc32(state, state_bytes - 4, 0);
