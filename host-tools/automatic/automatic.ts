@@ -7,9 +7,20 @@ import { splitValidation } from "../datasets/split";
 import { evaluate } from "../evaluation/evaluate";
 import { parseBlob } from "../evaluation/model-file";
 import type { FloatModel } from "../float/model";
-import { pack, TRAINED_PRESET } from "../packing/pack";
+import { type Packed, pack, TRAINED_PRESET } from "../packing/pack";
 import { choosePrecision } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
+import { backgroundOf } from "../streams/background";
+import {
+	type Answer,
+	answersOf,
+	attachStream,
+	byWindow,
+	FALSE_ALARMS,
+	type LabelThreshold,
+	labelThresholds,
+	thresholdsIn,
+} from "../streams/thresholds";
 import { counted } from "../task/classify-metrics";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
@@ -41,11 +52,16 @@ export interface Judged extends Contender {
 	rounded?: Score;
 }
 
+/** How the integers come about. */
+type Way = "trained" | "rounded";
+
 export interface Automatic {
 	model: FloatModel;
 	blob: Uint8Array;
 	chosen: Judged;
-	how: "trained" | "rounded";
+	how: Way;
+	/** How sure it must be of each label to report it in a stream; undefined: nothing is background, and no rate was asked for. */
+	sure: LabelThreshold[] | undefined;
 	judged: Judged[];
 	/** What was done and why, as sentences. */
 	log: string[];
@@ -56,6 +72,10 @@ export interface AutomaticOptions {
 	budget: Budget;
 	/** Settings given by the user. */
 	given: TrainInput;
+	/** Labels that are never reported in a stream; undefined: by their names. */
+	background?: readonly string[] | undefined;
+	/** Held-out sequences of others that may be reported as each label, a fraction. */
+	falseAlarms?: number | undefined;
 	threads: number;
 	signal?: AbortSignal;
 	onLog?: (sentence: string) => void;
@@ -91,6 +111,8 @@ const settingsFor = (data: Dataset, given: TrainInput, goesOn: boolean): TrainIn
 class Auto {
 	readonly #options: AutomaticOptions;
 	readonly #log: string[] = [];
+	/** What contenders say in integers of the sequences held out from them, of all folds. */
+	readonly #answers = new Map<Judged, Record<Way, Answer[]>>();
 
 	constructor(options: AutomaticOptions) {
 		this.#options = options;
@@ -170,9 +192,11 @@ class Auto {
 		return kept;
 	}
 
-	async #final(finalists: Judged[], folds: Fold[]): Promise<{ chosen: Judged; how: "trained" | "rounded" }> {
+	async #final(finalists: Judged[], folds: Fold[]): Promise<{ chosen: Judged; how: Way }> {
 		for (const [i, contender] of finalists.entries()) {
 			const scores = { float: [] as Score[], trained: [] as Score[], rounded: [] as Score[] };
+			const answers: Record<Way, Answer[]> = { trained: [], rounded: [] };
+			this.#answers.set(contender, answers);
 			for (const [k, fold] of folds.entries()) {
 				this.#options.onProgress?.(
 					"judging the finalists in integers",
@@ -183,6 +207,8 @@ class Auto {
 				scores.float.push(score);
 				scores.trained.push(await this.#scoreOf(trained.blob, fold.validation));
 				scores.rounded.push(await this.#scoreOf(rounded.blob, fold.validation));
+				for (const [how, { blob, network }] of Object.entries({ trained, rounded }))
+					answers[how as Way].push(...answersOf(blob, network, fold.validation));
 			}
 			contender.rounds.push(sum(scores.float));
 			contender.trained = sum(scores.trained);
@@ -198,13 +224,39 @@ class Auto {
 		return ways.sort((a, b) => accuracy(b.score) - accuracy(a.score))[0]!;
 	}
 
+	/** Labels and rate of false alarms for a stream; undefined: none is background, and no rate was asked for. */
+	#asked(): { background: string[]; falseAlarms: number } | undefined {
+		const { data, background: given, falseAlarms } = this.#options;
+		const background = backgroundOf(taskOf(data).goal(data.targets).labels, given);
+		return background.length || falseAlarms !== undefined
+			? { background, falseAlarms: falseAlarms ?? FALSE_ALARMS }
+			: undefined;
+	}
+
+	/** The blob with thresholds: margins are real numbers, and those of networks of the same kind stand for the one trained on everything. */
+	#reporting({ blob, network }: Pick<Packed, "blob" | "network">, answers: readonly Answer[]) {
+		const asked = this.#asked();
+		if (!asked) return { blob, sure: undefined };
+		try {
+			const sure = labelThresholds(answers, network.labels, asked.background, asked.falseAlarms);
+			return { blob: attachStream(network, byWindow(network, thresholdsIn(network, sure))), sure };
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			this.#say(`nothing for a stream is in the blob: ${error.message}`);
+			return { blob, sure: undefined };
+		}
+	}
+
 	async run(): Promise<Automatic> {
 		const { data, budget, given, onProgress } = this.#options;
 		if (!taskOf(data).counts)
 			throw new UserError(
 				`${data.name} has ${data.targets.kind}, and --auto makes only classifiers; train without --auto.`,
 			);
-		const judged = contenders(data, given, budget).map((one): Judged => ({ ...one, rounds: [] }));
+		const asked = this.#asked();
+		const judged = contenders(data, given, budget, asked !== undefined).map(
+			(one): Judged => ({ ...one, rounds: [] }),
+		);
 		const limits = [
 			...(budget.flash === undefined ? [] : [`${grouped(budget.flash)} bytes of flash`]),
 			...(budget.ram === undefined ? [] : [`${grouped(budget.ram)} bytes of RAM`]),
@@ -217,6 +269,8 @@ class Auto {
 			this.#say(
 				`  ${shapeText(shape)}, ${preset}: ${grouped(flash)} bytes of flash, ${grouped(ram)} of RAM, ${grouped(instructions)} instructions per step`,
 			);
+		if (asked)
+			this.#say(`background, which a stream does not report: ${asked.background.join(", ") || "nothing"}`);
 		const folds = foldsOf(data, given.seed ?? 1);
 		let left = judged;
 		for (const part of ROUNDS) {
@@ -236,9 +290,10 @@ class Auto {
 		const { model } = await this.#train({ ...settings, data });
 		onProgress?.("training on everything", 0.5);
 		const ready = (await this.#integers(data, model, chosen))[how];
-		if (!fits({ ...chosen, flash: ready.blob.length }, budget))
-			throw new Error(`the blob has ${ready.blob.length} bytes instead of the ${chosen.flash} predicted`);
-		return { model: ready.model, blob: ready.blob, chosen, how, judged, log: this.#log };
+		const { blob, sure } = this.#reporting(ready, this.#answers.get(chosen)![how]);
+		if (!fits({ ...chosen, flash: blob.length }, budget))
+			throw new Error(`the blob has ${blob.length} bytes instead of the ${chosen.flash} predicted`);
+		return { model: ready.model, blob, chosen, how, sure, judged, log: this.#log };
 	}
 }
 

@@ -6,6 +6,7 @@ import { pack } from "../packing/pack";
 import { choosePrecision, PRESETS } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
 import { costOf } from "../search/cost";
+import { reportingBytes } from "../streams/thresholds";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { grouped } from "../terminal/output";
@@ -53,8 +54,8 @@ export function fits({ flash, ram, instructions }: Contender, budget: Budget): b
 	);
 }
 
-/** @throws UserError when nothing fits */
-export function contenders(data: Dataset, given: TrainInput, budget: Budget): Contender[] {
+/** @param reporting whether the blob tells how a stream is reported @throws UserError when nothing fits */
+export function contenders(data: Dataset, given: TrainInput, budget: Budget, reporting = false): Contender[] {
 	const presets = Object.keys(PRESETS);
 	let overhead: number | undefined;
 	const all = SHAPES.map((one) => {
@@ -66,7 +67,8 @@ export function contenders(data: Dataset, given: TrainInput, budget: Budget): Co
 				...{ checkpointHash: "0".repeat(64), precision: choosePrecision(of, presets[0], ""), preset: "" },
 				...{ calibrate: 1, how: { method: "minmax" as const }, notes: {}, ...GOLDEN },
 			});
-			overhead = blob.length - parameterBytes(blob);
+			const { labels } = taskOf(data).goal(data.targets);
+			overhead = blob.length - parameterBytes(blob) + (reporting ? reportingBytes(labels.length) : 0);
 		}
 		return presets.map((preset): Contender => {
 			const { parameters, arena, instructions } = costOf(of, choosePrecision(of, preset, ""));

@@ -10,12 +10,15 @@ import { UserError } from "../terminal/errors";
 import { grouped, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import type { TrainInput } from "../training/settings";
+import { thresholdTable } from "./thresholds";
 
 export interface AutoOptions extends Budget {
 	data: string;
 	hz?: number | undefined;
 	output: string;
 	json?: boolean | undefined;
+	background?: string[] | undefined;
+	falseAlarms?: number | undefined;
 	/** Settings given as flags. */
 	given: TrainInput;
 }
@@ -34,7 +37,7 @@ const OWN = [
 
 /** Runs with a live line on stderr; Ctrl-C ends it and writes nothing. */
 async function runShown(options: AutoOptions): Promise<Automatic> {
-	const { data, hz, given, flash, ram, instructions, json } = options;
+	const { data, hz, given, flash, ram, instructions, json, background, falseAlarms } = options;
 	const stop = new AbortController();
 	const abort = () => stop.abort();
 	process.once("SIGINT", abort);
@@ -47,6 +50,7 @@ async function runShown(options: AutoOptions): Promise<Automatic> {
 		return await automatic({
 			data: await openDataset(data, "train", { rate: hz }),
 			budget: { flash, ram, instructions },
+			...{ background, falseAlarms },
 			given,
 			threads: given.threads ?? defaultThreads(),
 			signal: stop.signal,
@@ -74,7 +78,7 @@ export async function runAuto(options: AutoOptions): Promise<void> {
 		throw new UserError(`--auto chooses ${own} itself; leave it out, or train without --auto.`);
 	const beside = (extension: string) => output.replace(/\.essm$/, extension);
 	for (const path of [output, beside(".safetensors"), beside(".auto.json")]) checkWritable(path);
-	const { model, blob, chosen, how, judged, log } = await runShown(options);
+	const { model, blob, chosen, how, sure, judged, log } = await runShown(options);
 	exportCheckpoint(model, beside(".safetensors"));
 	writeWhole(output, blob);
 	const { flash, ram, instructions } = options;
@@ -84,13 +88,16 @@ export async function runAuto(options: AutoOptions): Promise<void> {
 		budget: { flash, ram, instructions },
 		chosen,
 		how,
+		...(sure && { stream: sure }),
 		judged,
 		log,
 	};
 	writeWhole(beside(".auto.json"), Buffer.from(`${JSON.stringify(record, null, "\t")}\n`));
 	if (json) printJson(record);
-	else
+	else {
+		if (sure) print(thresholdTable(sure));
 		print(
 			`${output}: ${grouped(blob.length)} bytes, ${grouped(chosen.ram)} of RAM, about ${grouped(chosen.instructions)} instructions per step; reasons are in ${beside(".auto.json")}`,
 		);
+	}
 }

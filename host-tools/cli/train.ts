@@ -20,7 +20,7 @@ import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
 import { runAuto } from "./auto";
 import { addScalingOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
-import { bytes, DATA_HELP, hzOption, jsonOption, whole } from "./options";
+import { above, bytes, DATA_HELP, hzOption, jsonOption, list, whole } from "./options";
 import { addSettingFlags, settingsOf } from "./setting-flags";
 
 /** Flags other than settings. */
@@ -35,6 +35,8 @@ interface Options extends Flags {
 	flash?: number;
 	ram?: number;
 	instructions?: number;
+	background?: string[];
+	falseAlarms?: number;
 	from?: string;
 	teacher?: string;
 	resume?: boolean;
@@ -80,6 +82,16 @@ export function trainCommand(): Command {
 		.option("--flash <bytes>", "with --auto: maximum bytes of the blob, such as 4K", bytes)
 		.option("--ram <bytes>", "with --auto: maximum bytes of the arena", bytes)
 		.option("--instructions <n>", "with --auto: maximum instructions per step on RV32IMC", whole(1))
+		.option(
+			"--background <list>",
+			"with --auto: labels that are never reported in a stream (default: background, rest, idle and the like)",
+			list,
+		)
+		.option(
+			"--false-alarms <fraction>",
+			"with --auto: held-out sequences of others that may be reported as each label (default where there is background: 0.01)",
+			above(0, 0.5),
+		)
 		.option("--from <checkpoint>", "continue from this model, keeping its shape")
 		.option("--teacher <checkpoint>", "learn from this model, which may be larger")
 		.option("--resume", "resume a stopped run: same settings, same --output")
@@ -237,11 +249,11 @@ function packTrained(result: TrainResult, data: Dataset, checkpoint: string): Ui
 }
 
 async function run(options: Options): Promise<void> {
-	const { auto, flash, ram, instructions, ...plain } = options;
+	const { auto, flash, ram, instructions, background, falseAlarms, ...plain } = options;
 	if (!auto) {
-		if ([flash, ram, instructions].some((limit) => limit !== undefined))
+		if ([flash, ram, instructions, background, falseAlarms].some((one) => one !== undefined))
 			throw new UserError(
-				"--flash, --ram and --instructions are limits of --auto; give it, or leave them out.",
+				"--flash, --ram, --instructions, --background and --false-alarms are for --auto; give it, or leave them out.",
 			);
 		return runPlain(plain);
 	}
@@ -253,7 +265,7 @@ async function run(options: Options): Promise<void> {
 	);
 	if (other) throw new UserError(`--auto cannot be combined with --${other[0]}; leave one of them out.`);
 	const given = splitFlags(flags, false).settings;
-	return runAuto({ data, hz, output, json, given, flash, ram, instructions });
+	return runAuto({ data, hz, output, json, given, flash, ram, instructions, background, falseAlarms });
 }
 
 async function runPlain({
@@ -270,7 +282,7 @@ async function runPlain({
 	output,
 	json,
 	...flags
-}: Omit<Options, "auto" | keyof Budget>): Promise<void> {
+}: Omit<Options, "auto" | "background" | "falseAlarms" | keyof Budget>): Promise<void> {
 	const { ofStart, settings: given } = splitFlags(flags, from !== undefined);
 	const settings = { ...(recipe !== undefined && readRecipe(recipe)), ...given };
 	if (ahead !== undefined && task !== "forecast" && task !== "detect")

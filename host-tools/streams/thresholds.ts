@@ -1,7 +1,9 @@
 // How sure a network must be of each label before it is reported: from what it says of sequences that it was not trained on, so that few of
 // those that are something else are taken for it. Background is never reported.
 import { createHash } from "node:crypto";
+import { SECTION, STREAM } from "../../src/blob/schema";
 import { writeBlob } from "../../src/blob/write";
+import { headerBytes } from "../../src/network/layout";
 import type { Network } from "../../src/network/network";
 import { BACKGROUND, type Reporting } from "../../src/network/stream";
 import { type Dataset, sequence } from "../datasets/dataset";
@@ -91,6 +93,9 @@ export function thresholdsIn(network: Network, found: readonly LabelThreshold[])
 		background ? BACKGROUND : margin === null ? 0 : Math.floor(margin / unitOf(network)) + 1,
 	);
 }
+
+/** Bytes that settings add to a blob. */
+export const reportingBytes = (labels: number) => headerBytes(SECTION) + headerBytes(STREAM) + 4 * labels;
 
 /** One result for each window of the model's length, and of a row of them for one label one report. @throws UserError without a length */
 export function byWindow(network: Network, thresholds: Uint32Array): Reporting {

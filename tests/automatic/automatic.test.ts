@@ -8,6 +8,7 @@ import { Random } from "../../host-tools/datasets/random";
 import { labelledTargets } from "../../host-tools/datasets/targets";
 import { readBlob } from "../../src/blob/read";
 import { arenaLayout } from "../../src/network/arena";
+import { BACKGROUND } from "../../src/network/stream";
 
 /** Two tempos of a noisy sine. */
 function tempos(count: number): Dataset {
@@ -65,6 +66,33 @@ test("the blob has the bytes that were foreseen, computes on the arena that was 
 	expect(judged).toContain(chosen);
 	expect(said).toEqual(log);
 	expect(log.at(-1)).toMatch(/^chosen: \d+ heads.* of held-out sequences right; now trained on all 60$/);
+}, 600_000);
+
+test("with a label that is background the blob says how a stream is reported, within its flash", async () => {
+	const data = tempos(60);
+	data.targets = labelledTargets(
+		"tempos",
+		["rest", "fast"],
+		Uint8Array.from({ length: 60 }, (_, i) => i % 2),
+	);
+	const run = (falseAlarms?: number) =>
+		automatic({
+			...{ data, budget: { flash: 1300, ram: 300 }, given: { seed: 1, threads: 1, epochs: 2 }, threads: 1 },
+			falseAlarms,
+		});
+	const { blob, chosen, sure, log } = await run(0.1);
+	const { stream, steps } = readBlob(blob);
+	expect(blob.length).toBe(chosen.flash);
+	expect(stream).toMatchObject({ window: steps, hop: 0, hold: 1 });
+	expect(stream!.thresholds[0]).toBe(BACKGROUND);
+	expect(sure![1]!.falseAlarms).toBeLessThanOrEqual(0.1 * sure![1]!.others);
+	expect(log).toContain("background, which a stream does not report: rest");
+	// The usual rate cannot be told by so few: it is said, and nothing is lost.
+	const few = await run();
+	expect(few.sure).toBeUndefined();
+	expect(few.log.at(-1)).toMatch(
+		/nothing for a stream is in the blob: .* held-out sequences that are not fast cannot tell/,
+	);
 }, 600_000);
 
 test("too few to judge on is refused before anything is trained; Ctrl-C ends it", async () => {
