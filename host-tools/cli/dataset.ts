@@ -1,17 +1,19 @@
 // edge-ssm dataset: fetches a public data set whose official download is stable, and trusts only checksums: those kept here
-// (host-tools/datasets/public-classes.ts), or for an archive without one, the user's.
+// (host-tools/datasets/public-classes.ts), or for an archive without one, the user's. Some sets are computed instead.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Argument, Command, InvalidArgumentError } from "commander";
+import { COMPUTED_SETS, type ComputedSet } from "../datasets/computed-sets";
 import { writePackedFolder } from "../datasets/packed";
 import { ARCHIVE_SETS, type ArchiveSet, FILE_SETS, type FileSet, unpackSet } from "../datasets/public";
+import { writeTokenFolder } from "../datasets/write-tokens";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import { grouped, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
-import { jsonOption } from "./options";
+import { jsonOption, whole } from "./options";
 
 /** No file of any set is larger, compressed or not. */
 const MAX_BYTES = 96 * 2 ** 20;
@@ -22,22 +24,26 @@ interface Options {
 	mirror?: string;
 	archive?: string;
 	sha256?: string;
+	count?: number;
+	seed?: number;
 	json?: boolean;
 }
 
 export function datasetCommand(): Command {
-	const all = { ...FILE_SETS, ...ARCHIVE_SETS };
+	const all = { ...FILE_SETS, ...ARCHIVE_SETS, ...COMPUTED_SETS };
 	const sets = Object.entries(all).map(([name, { about }]) => `  ${name.padEnd(16)}${about}`);
 	return new Command("dataset")
-		.summary("fetch a public data set")
+		.summary("fetch a public data set, or compute one")
 		.description(
-			"Fetches a public data set into a folder for --data. A file that does not match its checksum is refused; where none is known, the checksum received is printed and nothing is written until --sha256 confirms it.",
+			"Fetches a public data set into a folder for --data. A file that does not match its checksum is refused; where none is known, the checksum received is printed and nothing is written until --sha256 confirms it. Computed sets are the same on every machine.",
 		)
 		.addArgument(new Argument("<name>", "which one").choices(Object.keys(all)))
 		.requiredOption("-o, --output <folder>", "created if missing; files of the same names are replaced")
 		.option("--mirror <url>", "folder with the same files on another server")
 		.option("--archive <file>", "convert this local archive instead of fetching one")
 		.option("--sha256 <sum>", "trusted checksum of the archive (64 hexadecimal digits)", sha256)
+		.option("--count <n>", "training sequences of a computed set", whole(1, 200_000))
+		.option("--seed <n>", "of a computed set (default: 1)", whole(0, 0xffffffff))
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
@@ -47,7 +53,8 @@ ${sets.join("\n")}
 
 Example:
   edge-ssm dataset mnist -o data/mnist
-  edge-ssm dataset epilepsy -o data/epilepsy`,
+  edge-ssm dataset epilepsy -o data/epilepsy
+  edge-ssm dataset listops --count 20000 -o data/listops`,
 		)
 		.action(run);
 }
@@ -203,7 +210,36 @@ async function runFiles(name: string, set: FileSet, options: Options): Promise<v
 	else print(`${output}: ${fetched.length} files, ${grouped(before)} bytes, checksums right`);
 }
 
+function runComputed(name: string, set: ComputedSet, options: Options): void {
+	const { output, mirror, archive, sha256: given, count = set.usual, seed = 1, json } = options;
+	if (mirror !== undefined || archive !== undefined || given !== undefined)
+		throw new UserError(`${name} is computed and not fetched; leave --mirror, --archive and --sha256 out.`);
+	let progress: Progress | undefined;
+	try {
+		const made = set.make(count, seed, (done, of) => {
+			progress ??= new Progress(`computing ${name}`, of, "sequences");
+			progress.update(done);
+		});
+		const files = writeTokenFolder(output, made, { origin: set.origin, seed });
+		const counts = { train: made.train.rows.length, test: made.test.rows.length };
+		if (json) printJson({ name, output, files, ...counts, seed });
+		else
+			print(
+				`${output}: ${grouped(counts.train)} sequences to train and ${grouped(counts.test)} to test, of seed ${seed}`,
+			);
+	} finally {
+		progress?.done();
+	}
+}
+
 async function run(name: string, options: Options): Promise<void> {
+	const computed = COMPUTED_SETS[name];
+	if (computed) {
+		runComputed(name, computed, options);
+		return;
+	}
+	if (options.count !== undefined || options.seed !== undefined)
+		throw new UserError(`${name} is fetched and not computed; leave --count and --seed out.`);
 	const files = FILE_SETS[name];
 	if (files) await runFiles(name, files, options);
 	else await runArchive(name, ARCHIVE_SETS[name]!, options);

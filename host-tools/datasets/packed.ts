@@ -2,7 +2,6 @@
 // everything meta.json states, such as SHA-256 sums.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
-import { endianness } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
@@ -10,6 +9,7 @@ import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import * as KINDS from "./packed-kinds";
+import { MOST_TOKENS, readArray, readRows } from "./packed-rows";
 import { type PackedTargets, Sha256 } from "./packed-targets";
 import {
 	checkDataset,
@@ -37,6 +37,8 @@ const MAX_GROUPS = 2 ** 16;
 const SPLIT = {
 	n: z.int().min(0).max(MAX_VALUES),
 	sha256_raw_bin: Sha256.optional(),
+	/** The same under another name. */
+	sha256: Sha256.optional(),
 	/** Present when rows have different lengths. */
 	len: z.string().optional(),
 	/** Present when rows have subjects. */
@@ -46,11 +48,15 @@ const META = {
 	name: z.string().min(1),
 	T: z.int().min(1).max(MAX_STEPS),
 	C: z.int().min(1).max(MAX_CHANNELS),
-	dtype: z.literal("float32").optional(),
+	dtype: z.enum(["float32", "uint8"]).default("float32"),
+	/** Values are tokens, a byte each, of a vocabulary of so many. */
+	tokens: z.int().min(2).max(256).optional(),
 	fs_hz: z.number().positive().optional(),
 	channels: z.array(z.string()).optional(),
 	groups: z.array(z.string()).min(1).max(MAX_GROUPS).optional(),
 };
+/** Of tokens: the most that are read of a sequence, and one channel. */
+const OF_TOKENS = { T: META.T.default(MOST_TOKENS), C: META.C.default(1) };
 const Split = z.object(SPLIT);
 const Meta = z.object({ ...META, splits: z.record(z.string(), Split) });
 /** With fields of the targets. */
@@ -80,26 +86,12 @@ function readMeta(path: string): { meta: Meta; packed: Packed } {
 	const packed = stated[0] ?? kinds[0]!;
 	const splits = z.record(z.string(), Split.extend(packed.split));
 	const meta = z
-		.object({ ...META, splits })
+		.object({ ...META, ...("tokens" in fields && OF_TOKENS), splits })
 		.extend(packed.meta)
 		.safeParse(json);
 	if (meta.success) return { meta: meta.data as Meta, packed };
 	const issue = meta.error.issues[0]!;
 	throw new UserError(`The file ${path} is wrong at "${issue.path.join(".")}": ${issue.message}.`);
-}
-
-/** The raw bytes of one packed array, exactly `bytes` long and with the stated checksum. */
-function readArray(path: string, bytes: number, sha256?: string): Buffer {
-	const raw = readBounded(path, bytes);
-	if (raw.length !== bytes)
-		throw new UserError(
-			`The file ${path} unpacks to ${raw.length} bytes, but meta.json requires ${bytes} (rows times steps times channels times size).`,
-		);
-	if (sha256 && createHash("sha256").update(raw).digest("hex") !== sha256)
-		throw new UserError(
-			`The file ${path} does not have the SHA-256 that meta.json states; copy the data set again.`,
-		);
-	return raw;
 }
 
 /** The group of each row: by names in meta.json, or from sets with one byte per row for the subject. */
@@ -133,7 +125,7 @@ export function readPackedFolder(
 ): Dataset {
 	const metaPath = join(folder, "meta.json");
 	const { meta, packed } = readMeta(metaPath);
-	const { T, C, name } = meta;
+	const { T, C, name, dtype, tokens } = meta;
 	const stated = meta.splits[split];
 	if (!stated) throw new UserError(`The file ${metaPath} has no split "${split}".`);
 	if (options.targets !== undefined && packed !== packedKind(options.targets))
@@ -146,26 +138,24 @@ export function readPackedFolder(
 		throw new UserError(
 			`The file ${metaPath} names ${meta.channels.length} channels, but C is ${C}; make them agree.`,
 		);
-	const raw = readArray(join(folder, `${split}.bin.gz`), total * T * C * 4, stated.sha256_raw_bin);
+	const stored = readRows({
+		...{ folder, split, name, dtype, tokens, n: total, T, channels: C },
+		sum: stated.sha256_raw_bin ?? stated.sha256,
+		uneven: stated.len !== undefined,
+	});
+	const { lengths } = stored;
 	const rawTargets = readArray(
 		join(folder, `${split}.${packed.array}.bin.gz`),
 		packed.arrayBytes(total, meta),
 		(stated as Record<string, unknown>)[packed.sum] as string | undefined,
 	);
-	const lenPath = join(folder, `${split}.len.bin.gz`);
-	const rawLengths =
-		stated.len !== undefined || existsSync(lenPath) ? readArray(lenPath, total * 2) : undefined;
-	const lengths = Uint32Array.from({ length: total }, (_, row) => rawLengths?.readUInt16LE(2 * row) ?? T);
 	const targets = packed.read(name, split, rawTargets, meta, stated, lengths);
 	const groups = readGroups(folder, split, stated, meta.groups);
 	const kind = targetKind(targets);
-	if (endianness() === "BE") raw.swap32();
 	const { rows, drawn } = drawRows(kind.strata(targets), options);
-	const rowBytes = T * C * 4;
 	const values = new Float32Array(rows.length * T * C);
-	const bytes = new Uint8Array(values.buffer);
 	rows.forEach((row, i) => {
-		bytes.set(raw.subarray(row * rowBytes, (row + 1) * rowBytes), i * rowBytes);
+		stored.copy(row, values, i * T * C);
 	});
 	return checkDataset({
 		name,
@@ -176,6 +166,7 @@ export function readPackedFolder(
 		values,
 		targets: kind.select(targets, rows),
 		lengths: Uint32Array.from(rows, (row) => lengths[row]!),
+		...(tokens !== undefined && { tokens }),
 		...(drawn && { drawn }),
 		...(groups && { groups: { names: groups.names, of: Uint32Array.from(rows, (row) => groups.of[row]!) } }),
 		...(meta.fs_hz === undefined ? {} : { rate: meta.fs_hz }),

@@ -113,6 +113,11 @@ function runChoices(data: Dataset, rotation: number, turns: string | undefined):
 					: "10,000 sequences or more do not overfit quickly",
 		},
 	];
+	if (data.tokens !== undefined)
+		choices.push({
+			settings: { buckets: 16 },
+			why: "sequences of tokens differ in length: those of a batch are alike, so that little of it is padding",
+		});
 	if (turns !== undefined)
 		choices.push({
 			settings: { rotation },

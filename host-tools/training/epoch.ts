@@ -5,14 +5,44 @@ import { taskOf } from "../task/fit";
 import { augment } from "./augment";
 import type { Integers } from "./integers";
 import type { Outcome } from "./native";
+import type { TrainSettings } from "./settings";
 import type { Setup } from "./setup";
 
 const PROGRESS_MS = 200;
 
-/** The order of training sequences in an epoch (from 1), independent of other epochs, so that a resumed run need not replay. */
-function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
+/** First row of batch `b` of so many, as the native trainer divides them. */
+const batchStart = (b: number, count: number, batches: number) => Math.floor((b * count) / batches);
+
+/**
+ * The order of training sequences in an epoch (from 1), independent of other epochs, so that a resumed run need not replay.
+ * @param buckets so many batches share their rows out by length, so that little of a batch is padding; 0: lengths are mixed
+ */
+export function epochOrder(
+	{ lengths, count }: Pick<Dataset, "lengths" | "count">,
+	{ seed, buckets }: Pick<TrainSettings, "seed" | "buckets">,
+	batch: number,
+	epoch: number,
+): Uint32Array {
 	const order = Uint32Array.from({ length: count }, (_, i) => i);
-	new Random(seed, 0x0e, epoch).shuffle(order);
+	const random = new Random(seed, 0x0e, epoch);
+	random.shuffle(order);
+	if (!buckets) return order;
+	const batches = Math.ceil(count / batch);
+	for (let first = 0; first < batches; first += buckets) {
+		const end = Math.min(batches, first + buckets);
+		const start = batchStart(first, count, batches);
+		const rows = order
+			.slice(start, batchStart(end, count, batches))
+			.sort((a, b) => lengths[a]! - lengths[b]!);
+		const places = Uint32Array.from({ length: end - first }, (_, i) => first + i);
+		random.shuffle(places);
+		let taken = 0;
+		for (const place of places) {
+			const [from, to] = [place, place + 1].map((b) => batchStart(b, count, batches)) as [number, number];
+			order.set(rows.subarray(taken, taken + to - from), from);
+			taken += to - from;
+		}
+	}
 	return order;
 }
 
@@ -55,7 +85,7 @@ export class Epoch {
 	}
 
 	async train(): Promise<Outcome> {
-		const { settings, train, like } = this.#setup;
+		const { settings, train, like, batch } = this.#setup;
 		const { jitter, rotation, warp, seed } = settings;
 		const changes = jitter || rotation || warp;
 		const data = changes
@@ -65,7 +95,7 @@ export class Epoch {
 		if (answers === "cancelled") return "cancelled";
 		const timer = setInterval(() => this.#report(), PROGRESS_MS);
 		try {
-			return await this.#pass(data, epochOrder(train.count, seed, this.#epoch), answers);
+			return await this.#pass(data, epochOrder(train, settings, batch, this.#epoch), answers);
 		} finally {
 			clearInterval(timer);
 		}
@@ -104,7 +134,8 @@ export class Epoch {
 			if (b > 0) this.#before = this.totals();
 			const flat = { parameters: native.read("parameters"), mean, variance };
 			if (!this.#integers.apply({ flat, quantization })) return "diverged";
-			const rows = order.subarray((b * order.length) / batches, ((b + 1) * order.length) / batches);
+			const [from, to] = [b, b + 1].map((at) => batchStart(at, order.length, batches));
+			const rows = order.subarray(from, to);
 			const outcome = await train(rows);
 			if (outcome !== "done") return outcome;
 		}

@@ -110,6 +110,12 @@ export const SETTINGS = {
 
 	epochs: run(whole(1, 100_000).default(10), "passes over the data"),
 	batch: run(whole(1, 65_536).optional(), "sequences per update", { usual: "64, fewer for small data" }),
+	// See epoch.ts.
+	buckets: run(
+		whole(0, 100_000).default(0),
+		"batches that are divided by length together, 0: lengths are mixed",
+		{ value: "n" },
+	),
 	rate: run(real(0, 1000).default(0.01), "highest learning rate", {
 		value: "r",
 		usualOn: QUANTIZED_DEFAULTS.rate,
