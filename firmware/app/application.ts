@@ -3,7 +3,7 @@
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
 import { type Kernel, type Model, openModel, shown } from "../../src/classifier/model";
 import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/commands";
-import { type Device, LinkServer, type ModelSummary } from "../../src/link/server";
+import { type Device, LinkServer, type ModelSummary, type OutputMeaning } from "../../src/link/server";
 import { MlperfCommands } from "../../src/mlperf/commands";
 import { ModelStore, type StoredModel, StoreError } from "../../src/store/store";
 import { gate, versionOf } from "./admit";
@@ -11,7 +11,7 @@ import { timeSteps, timeStream } from "./measure";
 import type { Platform } from "./platform";
 import { Recording } from "./recording";
 import { describe, SensorError, Stream } from "./stream";
-import { resultIndex, summaryOf } from "./summary";
+import { meaningOf, nameOf, resultIndex, summaryOf } from "./summary";
 
 const FIRMWARE = "edge-ssm 0.1.0";
 
@@ -49,7 +49,7 @@ export class Application implements Device {
 		this.#mlperf = new MlperfCommands({
 			send,
 			device: {
-				modelName: () => this.#modelName(),
+				modelName: () => nameOf(this.#summary),
 				quiet: () => {
 					this.#stream.stop();
 					this.#recording.stop();
@@ -108,6 +108,10 @@ export class Application implements Device {
 
 	labels(): readonly string[] {
 		return this.#needModel().labels;
+	}
+
+	meaning(): OutputMeaning {
+		return meaningOf(this.#needModel());
 	}
 
 	streaming(): number {
@@ -174,13 +178,6 @@ export class Application implements Device {
 		this.#run = -1;
 		kernel.reset();
 		kernel.write(input, 0, steps);
-	}
-
-	/** First bytes of the model's identity. */
-	#modelName(): string {
-		const identity = this.#summary?.identity.subarray(0, 4) ?? new Uint8Array(0);
-		const digits = Array.from(identity, (byte) => byte.toString(16).padStart(2, "0"));
-		return digits.length === 0 ? "none" : `essm-${digits.join("")}`;
 	}
 
 	stream(source: number, window: number, hop: number): void {

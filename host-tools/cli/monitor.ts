@@ -1,7 +1,9 @@
 // edge-ssm monitor: shows a board's results and log as they arrive.
 import { Command, Option } from "commander";
 import { StreamSource } from "../../src/link/commands";
+import type { OutputMeaning } from "../../src/link/server";
 import type { ResultEvent } from "../device/client";
+import { describeResult } from "../device/result-text";
 import { UserError } from "../terminal/errors";
 import { heading, print, printJson, say } from "../terminal/output";
 import { whole } from "./options";
@@ -18,7 +20,7 @@ export function monitorCommand(): Command {
 	return new Command("monitor")
 		.summary("show a board's results, log and rate")
 		.description(
-			"Prints the board's results on its sensor stream, with the sample rate, interleaved with its log. Ctrl-C ends it and leaves the stream as it was.",
+			"Prints the board's results on its sensor stream (labels, values with units, or alarms with scores), with the sample rate, interleaved with its log. Ctrl-C ends it and leaves the stream as it was.",
 		)
 		.requiredOption("--port <path>", "serial port, such as /dev/ttyUSB0")
 		.addOption(
@@ -56,6 +58,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 	const { vanished } = await import("../flashing/esptool");
 	const rate = new Rate();
 	let labels: string[] = [];
+	let meaning: OutputMeaning | undefined;
 	let results = 0;
 	let lost = 0;
 	let finish = () => {};
@@ -64,24 +67,15 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 	});
 
 	const onResult = (event: ResultEvent) => {
-		const { step, index, margin } = event;
-		const label = labels[index] ?? String(index);
+		if (!meaning) return; // it came before the board could say what it means
+		const { step } = event;
+		const { text, fields } = describeResult(event, labels, meaning);
 		const now = rate.add(step);
 		lost += event.lost;
-		if (json)
-			printJson({
-				type: "result",
-				step,
-				label,
-				index,
-				margin,
-				outputs: [...event.outputs],
-				lost: event.lost,
-				rate: now,
-			});
+		if (json) printJson({ ...fields, step, lost: event.lost, rate: now });
 		else
 			print(
-				`step ${step}  ${label}  margin ${margin}${now ? `  ${now.steps.toFixed(1)} steps/s` : ""}${event.lost ? `  (${event.lost} results lost before)` : ""}`,
+				`step ${step}  ${text}${now ? `  ${now.steps.toFixed(1)} steps/s` : ""}${event.lost ? `  (${event.lost} results lost before)` : ""}`,
 			);
 		if (++results === count) finish();
 	};
@@ -106,6 +100,7 @@ async function run({ port: path, window, hop, count, json }: Options): Promise<v
 			let told = false;
 			if (info.model) {
 				labels = await client.labels(info.model.outputs);
+				meaning = await client.meaning(info.model.outputs);
 				if (info.streaming === StreamSource.OFF || asked) {
 					try {
 						await client.stream("SENSOR", { window, hop });

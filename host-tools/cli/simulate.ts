@@ -66,18 +66,22 @@ async function run(path: string, { data, split, limit, seed, target, json }: Opt
 	});
 	progress?.done();
 	if (json) printJson({ ...result, drawn: dataset?.drawn ?? null });
-	else printResult(result, target, dataset);
+	else printResult(result, target, dataset, model.network.detector !== undefined);
 }
 
 function printResult(
 	{ firmware, golden, count, right, agreeing, ram, microsecondsPerStep }: Simulation,
 	target: SimulatedTarget,
 	dataset: Dataset | undefined,
+	scored: boolean,
 ): void {
 	print(`${heading(firmware)}: ${golden} golden vectors pass`);
 	if (dataset) {
-		print(`${percent(right / count)} of ${grouped(count)} sequences${drawnText(dataset.drawn)} are right`);
-		print(`outputs equal the kernel's, byte for byte, on ${agreeing} of ${count}`);
+		if (taskOf(dataset).counts)
+			print(`${percent(right / count)} of ${grouped(count)} sequences${drawnText(dataset.drawn)} are right`);
+		print(
+			`outputs${scored ? " and scores" : ""} equal the kernel's, byte for byte, on ${agreeing} of ${count}`,
+		);
 	}
 	if (microsecondsPerStep !== undefined)
 		print(

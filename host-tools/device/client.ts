@@ -5,16 +5,17 @@ import {
 	CHUNK_LENGTH,
 	Command,
 	IDENTITY_LENGTH,
-	InferFlag,
 	Status,
 	StreamSource,
 	TimingClock,
 } from "../../src/link/commands";
 import { type Frame, MAX_PAYLOAD } from "../../src/link/frame";
-import type { ModelSummary } from "../../src/link/server";
+import type { ModelSummary, OutputMeaning } from "../../src/link/server";
 import { UserError } from "../terminal/errors";
 import { type RecordedEvent, type ResultEvent, readRecorded, readResult } from "./events";
 import { cutOff, DeviceError, deviceText, Exchange, type ExchangeOptions } from "./exchange";
+import { inferSequence } from "./inference";
+import { askMeaning } from "./meaning";
 import { Fields, readInt32s, readTexts, writeSamples } from "./payload";
 
 export type { RecordedEvent, ResultEvent };
@@ -136,6 +137,11 @@ export class DeviceClient {
 		return labels;
 	}
 
+	/** What the running model's outputs mean. A device that does not know the question gives labels. @param outputs their number */
+	meaning(outputs: number): Promise<OutputMeaning> {
+		return askMeaning(this.#exchange, outputs);
+	}
+
 	/**
 	 * Loads a model and runs it, resuming an earlier, interrupted load.
 	 * @param crc CRC-32 of the blob
@@ -195,45 +201,20 @@ export class DeviceClient {
 	}
 
 	/**
-	 * Logits of one sequence, from its start.
+	 * Outputs of one sequence, from its start.
 	 * @param samples (steps, channels), in the model's input scaling
 	 */
-	async infer(samples: Int16Array, channels: number): Promise<Int32Array> {
-		const run = (this.#run = (this.#run + 1) & 0xffff);
-		const perFrame = Math.floor((MAX_PAYLOAD - 8) / (2 * channels));
-		const steps = samples.length / channels;
-		if (perFrame < 1)
-			throw new UserError(`A sample of ${channels} channels does not fit a frame of the link.`);
-		if (!Number.isInteger(steps) || steps === 0)
-			throw new UserError(
-				`${samples.length} values are not a whole number of samples of ${channels} channels.`,
-			);
-		for (let step = 0, attempts = 0; ; ) {
-			const count = Math.min(perFrame, steps - step);
-			const last = step + count === steps;
-			const from = step;
-			try {
-				const { view } = await this.#exchange.request({
-					command: Command.INFER,
-					length: 8 + 2 * count * channels,
-					write: (payload) => {
-						payload.setUint32(0, from, true);
-						payload.setUint16(4, run, true);
-						payload.setUint8(6, (from === 0 ? InferFlag.BEGIN : 0) | (last ? InferFlag.OUTPUTS : 0));
-						writeSamples(payload, 8, samples, from * channels, count * channels);
-					},
-					replyLength: 4,
-					timeout: LONG,
-				});
-				if (last) return readInt32s(view, 4);
-				step += count;
-			} catch (error) {
-				// The device lost the sequence, as by a reset: start over.
-				const again = error instanceof DeviceError && error.status === Status.OFFSET && attempts++ < 3;
-				if (step === 0 || !again) throw error;
-				step = 0;
-			}
-		}
+	infer(samples: Int16Array, channels: number): Promise<Int32Array> {
+		return inferSequence(this.#exchange, this.#nextRun(), samples, channels, 0);
+	}
+
+	/** Outputs after each step: (steps, outputs). @param outputs of the model */
+	inferSteps(samples: Int16Array, channels: number, outputs: number): Promise<Int32Array> {
+		return inferSequence(this.#exchange, this.#nextRun(), samples, channels, outputs);
+	}
+
+	#nextRun(): number {
+		return (this.#run = (this.#run + 1) & 0xffff);
 	}
 
 	/**

@@ -1,10 +1,16 @@
 // Unsolicited messages of devices (docs/LINK.md, L20).
+import { AlarmFlag, NO_LABEL } from "../../src/link/commands";
 
 /** A result of the stream, as sent by the device. `lost`: events before it that did not arrive. */
 export interface ResultEvent {
 	step: number;
+	/** Number of a label; from NO_LABEL on: there is none, the model gives values or alarms. */
 	index: number;
+	/** Of a detector its score. */
 	margin: number;
+	/** Of a detector: whether the alarm is on, and whether it began or ended here. */
+	alarm: boolean;
+	changed: boolean;
 	outputs: Int32Array;
 	lost: number;
 }
@@ -18,9 +24,13 @@ export interface RecordedEvent {
 /** @param view the payload, 12 bytes or more */
 export function readResult(view: DataView, lost: number): ResultEvent {
 	const count = Math.min(view.getUint16(6, true), (view.byteLength - 12) >> 2);
+	const index = view.getUint16(4, true);
+	const flags = index >= NO_LABEL ? index - NO_LABEL : 0;
 	return {
 		step: view.getUint32(0, true),
-		index: view.getUint16(4, true),
+		index,
+		alarm: (flags & AlarmFlag.ON) !== 0,
+		changed: (flags & AlarmFlag.CHANGED) !== 0,
 		margin: view.getUint32(8, true),
 		outputs: Int32Array.from({ length: count }, (_, i) => view.getInt32(12 + 4 * i, true)),
 		lost,

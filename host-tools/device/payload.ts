@@ -68,3 +68,21 @@ export function readInt32s(view: DataView, start: number): Int32Array {
 		view.getInt32(start + 4 * i, true),
 	);
 }
+
+/** Reads scales, offsets and units from `start` to the end. */
+export function readScaling(
+	bytes: Uint8Array,
+	view: DataView,
+	start: number,
+): { scale: number; offset: number; unit: string }[] {
+	const all = [];
+	for (let at = start; at < bytes.length; ) {
+		const text = at + 9;
+		const end = text + (bytes[at + 8] ?? 0);
+		if (text > bytes.length || end > bytes.length) throw cutOff();
+		const [scale, offset] = [view.getFloat32(at, true), view.getFloat32(at + 4, true)];
+		all.push({ scale, offset, unit: deviceText(bytes, text, end) });
+		at = end;
+	}
+	return all;
+}

@@ -1,7 +1,7 @@
 // One evaluation: a model, a data set, a target, and the results with their time. The command prints them.
 import { LIMITS } from "../../src/network/limits";
 import { macsPerStep } from "../../src/network/macs";
-import { headKind } from "../../src/network/network";
+import { headKind, type Network } from "../../src/network/network";
 import { realOutputs } from "../../src/network/run";
 import { type Dataset, sequence } from "../datasets/dataset";
 import { floatMacs, sizesOf } from "../float/model";
@@ -9,7 +9,15 @@ import { toSamples } from "../quantization/network";
 import { checkFit, type Metrics, taskOf } from "../task/fit";
 import type { Scorer } from "../task/task";
 import { UserError } from "../terminal/errors";
-import { buildFirmware, loadBlob, SIMULATED, type SimulatedTarget, withDevice, withFlash } from "./device";
+import {
+	buildFirmware,
+	loadBlob,
+	SIMULATED,
+	type SimulatedDevice,
+	type SimulatedTarget,
+	withDevice,
+	withFlash,
+} from "./device";
 import type { BlobModel, CheckpointModel } from "./model-file";
 import { type ScoreOptions, scoreRows } from "./score-rows";
 
@@ -45,6 +53,18 @@ export function checkLengths(model: BlobModel, dataset: Dataset): void {
 		);
 }
 
+/** As `runSequence` gives them, by the device's kernel. */
+export function outputsOn(
+	{ client }: Pick<SimulatedDevice, "client">,
+	{ head, input }: Pick<Network, "head" | "input">,
+	samples: Int16Array,
+): Promise<Int32Array> {
+	const kind = headKind(head);
+	return kind.perStep(head)
+		? client.inferSteps(samples, input.length, kind.outputs(head))
+		: client.infer(samples, input.length);
+}
+
 async function runOnFirmware(
 	target: SimulatedTarget,
 	{ bytes, network }: BlobModel,
@@ -59,7 +79,7 @@ async function runOnFirmware(
 			const start = performance.now();
 			for (let row = 0; row < dataset.count; row++) {
 				const samples = toSamples(network.input, sequence(dataset, row));
-				score.add(row, realOutputs(network, await device.client.infer(samples, network.input.length)));
+				score.add(row, realOutputs(network, await outputsOn(device, network, samples)));
 				onProgress?.(row + 1);
 			}
 			return (performance.now() - start) / 1000;
@@ -124,13 +144,8 @@ export async function evaluate(
 		checkLengths(model, dataset);
 		if (target === "float")
 			throw new UserError("A blob holds integers only; evaluate its checkpoint to see the float network.");
-		if (target === "host" || target === "rv32") {
-			if (headKind(model.network.head).perStep(model.network.head))
-				throw new UserError(
-					`The firmware on ${target} gives one result per sequence, but this network has outputs at every step; evaluate it on the kernel.`,
-				);
+		if (target === "host" || target === "rv32")
 			return evaluation(await runOnFirmware(target, model, dataset, score, options.onProgress));
-		}
 	}
 	const start = performance.now();
 	const { checked } = await scoreRows(

@@ -4,7 +4,6 @@
 import { headKind } from "../../src/network/network";
 import type { Dataset } from "../datasets/dataset";
 import { checkFit } from "../task/fit";
-import { UserError } from "../terminal/errors";
 import { buildFirmware, loadBlob, type SimulatedTarget, withDevice, withFlash } from "./device";
 import { checkLengths } from "./evaluate";
 import type { BlobModel } from "./model-file";
@@ -54,10 +53,6 @@ export async function simulate(
 		const { input, encoder, head } = model.network;
 		checkFit({ channels: input.length, outputs: headKind(head).outputs(head), encoder, head }, dataset);
 		checkLengths(model, dataset);
-		if (headKind(head).scaled)
-			throw new UserError(
-				"The firmware does not stream values yet; a network that gives them runs there by single inferences: leave --data out.",
-			);
 	}
 	const firmware = await buildFirmware(target);
 	onStage?.("built", firmware.program);

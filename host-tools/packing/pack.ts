@@ -7,6 +7,7 @@ import type { Network } from "../../src/network/network";
 import { runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 import { channelsOf, type Dataset, select } from "../datasets/dataset";
+import { wholeSequences } from "../datasets/future";
 import { Random } from "../datasets/random";
 import { calibrationRows } from "../datasets/split";
 import { type FloatModel, outputsOf } from "../float/model";
@@ -109,7 +110,7 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 	const labels = unnamed && ofData.length === outputs ? ofData : model.labels;
 	const labelled = { ...model, labels };
 	const details = {
-		steps: options.steps ?? commonSteps(training),
+		steps: options.steps ?? commonSteps(wholeSequences(training)),
 		rate: training.rate ?? 0,
 		channels: channelsOf(training),
 	};

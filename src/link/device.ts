@@ -23,6 +23,17 @@ export interface ModelSummary {
 	onTrial?: boolean | undefined;
 }
 
+/** What the outputs of the running model mean, for OUTPUTS. */
+export interface OutputMeaning {
+	/** One of OutputKind. */
+	kind: number;
+	/** Scores at which an alarm begins and below which it ends; 0 without a detector. */
+	threshold: number;
+	release: number;
+	/** Of each output, where they are values: value = output * scale + offset. */
+	scaling: readonly { unit: string; scale: number; offset: number }[];
+}
+
 /**
  * What a device can do, one method per command. All are synchronous; errors go to the host as `failure` maps them. Views and
  * byte arrays passed in are valid during the call only. Each must tolerate an old request that arrives twice: hence the
@@ -46,6 +57,8 @@ export interface Device {
 	minimumVersion(): number;
 	/** Names of the running model's outputs. @throws LinkError when there is none */
 	labels(): readonly string[];
+	/** @throws LinkError when there is no model */
+	meaning(): OutputMeaning;
 	streaming(): number;
 	/** Starts or resumes a load; `slot` 0, 1 or ANY_SLOT. */
 	loadBegin(

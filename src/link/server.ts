@@ -24,7 +24,7 @@ import {
 	PAYLOAD_START,
 } from "./frame";
 
-export type { Device, ModelSummary } from "./device";
+export type { Device, ModelSummary, OutputMeaning } from "./device";
 
 /** Most channels of a recording: their scales fit a request. */
 const MAX_RECORDED = 64;
@@ -144,6 +144,9 @@ export class LinkServer {
 			case Command.LABELS:
 				need(length === 2);
 				return this.#labels(request.getUint16(start, true));
+			case Command.OUTPUTS:
+				need(length === 2);
+				return this.#meaning(request.getUint16(start, true));
 			case Command.LOAD_BEGIN: {
 				need(length === 12 + IDENTITY_LENGTH);
 				const slot = request.getUint8(start + 8);
@@ -176,22 +179,8 @@ export class LinkServer {
 			case Command.INFER: {
 				need(length >= 8);
 				const flags = request.getUint8(start + 6);
-				need(flags <= (InferFlag.BEGIN | InferFlag.OUTPUTS));
-				const step = device.infer(
-					request.getUint16(start + 4, true),
-					request.getUint32(start, true),
-					(flags & InferFlag.BEGIN) !== 0,
-					bytes,
-					start + 8,
-					end,
-				);
-				view.setUint32(at, step, true);
-				if ((flags & InferFlag.OUTPUTS) === 0) return at + 4;
-				const outputs = device.outputs();
-				if (at + 4 + 4 * outputs.length > PAYLOAD_END)
-					throw new LinkError(Status.REFUSED, "the model has more outputs than a frame can carry");
-				for (let i = 0; i < outputs.length; i++) view.setInt32(at + 4 + 4 * i, outputs[i]!, true);
-				return at + 4 + 4 * outputs.length;
+				need(flags <= (InferFlag.BEGIN | InferFlag.OUTPUTS | InferFlag.EACH));
+				return this.#infer(frame, flags);
 			}
 			case Command.STREAM: {
 				need(length === 9);
@@ -287,6 +276,58 @@ export class LinkServer {
 			end += key.length + 4;
 		}
 		return this.#text(end, this.#device.refusals());
+	}
+
+	/** Takes samples; with the flag EACH one at a time, with the outputs after each. */
+	#infer({ view: request, start, end, bytes }: Frame, flags: number): number {
+		const device = this.#device;
+		const { view } = this.#reply;
+		const { channels = 0, outputs = 0 } = device.model() ?? {};
+		const each = (flags & InferFlag.EACH) !== 0;
+		const last = each || (flags & InferFlag.OUTPUTS) !== 0;
+		const from = start + 8;
+		need(!each || end > from);
+		const atOnce = each && channels > 0 ? 2 * channels : end - from;
+		const replies = last ? (each ? Math.ceil((end - from) / atOnce) : 1) : 0;
+		if (PAYLOAD_START + 4 + 4 * outputs * replies > PAYLOAD_END)
+			throw new LinkError(Status.REFUSED, "these are more outputs than a frame can carry");
+		let step = request.getUint32(start, true);
+		let at = PAYLOAD_START + 4;
+		let sample = from;
+		do {
+			const until = Math.min(end, sample + atOnce);
+			step = device.infer(
+				request.getUint16(start + 4, true),
+				step,
+				(flags & InferFlag.BEGIN) !== 0,
+				bytes,
+				sample,
+				until,
+			);
+			sample = until;
+			if (!last) continue;
+			const now = device.outputs();
+			for (let i = 0; i < now.length; i++, at += 4) view.setInt32(at, now[i]!, true);
+		} while (sample < end);
+		view.setUint32(PAYLOAD_START, step, true);
+		return at;
+	}
+
+	/** What outputs mean: of as many from `first` on as fit. */
+	#meaning(first: number): number {
+		const { kind, threshold, release, scaling } = this.#device.meaning();
+		const { view } = this.#reply;
+		view.setUint8(PAYLOAD_START, kind);
+		view.setUint32(PAYLOAD_START + 1, threshold, true);
+		view.setUint32(PAYLOAD_START + 5, release, true);
+		let end = PAYLOAD_START + 9;
+		// One of them takes at most 264 bytes.
+		for (let i = first; i < scaling.length && end + 264 <= PAYLOAD_END; i++) {
+			view.setFloat32(end, scaling[i]!.scale, true);
+			view.setFloat32(end + 4, scaling[i]!.offset, true);
+			end = this.#text(end + 8, scaling[i]!.unit);
+		}
+		return end;
 	}
 
 	/** As many labels from `first` on as fit. */

@@ -11,11 +11,17 @@ import { buildRv32, rv32Command } from "../../host-tools/simulator/rv32";
 import { missingRv32Tools } from "../../host-tools/simulator/rv32-qemu";
 import { Simulator } from "../../host-tools/simulator/simulator";
 import { type Command, hostCommand, type ResetCause } from "../../host-tools/simulator/target";
+import { writeBlob } from "../../src/blob/write";
 import { crc32 } from "../../src/bytes/crc32";
 import { Status } from "../../src/link/commands";
+import { runSequence } from "../../src/network/run";
+import { Reference } from "../../src/reference/reference";
+import { sha256 } from "../support/hostile-blob";
 import { identityOf } from "../support/link-fakes";
 import { provenBlob } from "../support/proven-blob";
-import { randomNetwork } from "../support/random-network";
+import { randomNetwork, randomSamples } from "../support/random-network";
+import { randomDetector, randomValues } from "../support/random-values";
+import { until } from "../support/until";
 import { temporaryFolder } from "../support/xs-run";
 
 const APP = projectPath("tests/support/trial-app.ts");
@@ -114,6 +120,27 @@ describe.each(Object.keys(targets))("a trial on %s", (target) => {
 			expect(endings).toEqual([]);
 		},
 	);
+
+	test.skipIf(skip)("of values and of a detector ends with their first output", async () => {
+		const { settle, endings } = device();
+		const { client } = await settle();
+		await client.load(...arguments_(modelThat("runs", 1)));
+		for (const draw of [randomValues, randomDetector]) {
+			const drawn = draw(3);
+			const labels = drawn.labels.map((label, i) => (i === 0 ? "runs" : label));
+			const network = { ...drawn, labels, steps: 20, golden: [] as typeof drawn.golden };
+			const samples = randomSamples(4, 24, drawn.input.length);
+			const outputs = runSequence(new Reference(network), network, samples);
+			const blob = Uint8Array.from(writeBlob({ ...network, golden: [{ samples, outputs }] }, sha256));
+			await client.load(...arguments_(blob)); // not refused: the one before is confirmed
+			await until(async () =>
+				expect(await client.info()).toMatchObject({
+					...{ streaming: 1, model: { identity: identityOf(blob), onTrial: false } },
+				}),
+			);
+		}
+		expect(endings).toEqual([]);
+	});
 
 	test.skipIf(skip).each([
 		["memory", "memory full"],

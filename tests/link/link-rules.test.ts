@@ -116,7 +116,7 @@ describe("payloads", () => {
 		expect(texts[1]).toBe("test");
 	});
 
-	test("[L10] LABELS, INFER, SELF_TEST, MEMORY", () => {
+	test("[L10, L15] LABELS, INFER, OUTPUTS, SELF_TEST, MEMORY", () => {
 		const { ask, load } = host();
 		const blob = fakeBlob(1);
 		load(blob);
@@ -124,6 +124,13 @@ describe("payloads", () => {
 		expect(ask(Command.LABELS, u16(4)).payload.length).toBe(0);
 		const reply = ask(Command.INFER, u32(0), u16(7), [3, 0], bytesOf(samples(5))).payload;
 		expect([...reply]).toEqual([...u32(5), ...new Uint8Array(logitsOf(blob, samples(5)).buffer)]);
+		const each = ask(Command.INFER, u32(0), u16(8), [5, 0], bytesOf(samples(3))).payload;
+		const after = [1, 2, 3].flatMap((n) => [...new Uint8Array(logitsOf(blob, samples(n)).buffer)]);
+		expect([...each]).toEqual([...u32(3), ...after]);
+		expect(ask(Command.INFER, u32(0), u16(8), [5, 0]).status).toBe(3);
+		expect(ask(Command.INFER, u32(0), u16(8), [5, 0], bytesOf(samples(33))).status).toBe(7);
+		expect(ask(Command.INFER, u32(0), u16(8), [8, 0], bytesOf(samples(1))).status).toBe(3);
+		expect([...ask(Command.OUTPUTS, u16(0)).payload]).toEqual([0, ...u32(0), ...u32(0)]);
 		expect([...ask(Command.SELF_TEST).payload]).toEqual(u16(2));
 		const memory = ask(Command.MEMORY).payload;
 		expect([...memory]).toEqual([

@@ -1,5 +1,7 @@
 // Hosts and devices of different versions: they work together, and refuse by name what one of them lacks.
 import { expect, test } from "vitest";
+import { DeviceError, type Exchange } from "../../host-tools/device/exchange";
+import { askMeaning } from "../../host-tools/device/meaning";
 import { crc32 } from "../../src/bytes/crc32";
 import { Command, Status } from "../../src/link/commands";
 import { FrameDecoder, FrameType, FrameWriter, PAYLOAD_START } from "../../src/link/frame";
@@ -130,4 +132,15 @@ test("[L11, L37] INFO tells of the key, and of the lowest version that a model m
 		model: { identity: identityOf(fakeBlob(1, { version: 0xfffffffe })) },
 	});
 	expect(await connect(fakeDevice()).client.info()).not.toHaveProperty("minimumVersion");
+});
+
+test("[L35] a device that does not know what outputs mean is taken for one of classes; other errors are told", async () => {
+	const answers = (status: number) =>
+		({
+			request: () => Promise.reject(new DeviceError(status, "it does not know command 17", 0)),
+		}) as unknown as Exchange;
+	expect(await askMeaning(answers(Status.COMMAND), 4)).toEqual({
+		...{ kind: 0, threshold: 0, release: 0, scaling: [] },
+	});
+	await expect(askMeaning(answers(Status.NO_MODEL), 4)).rejects.toMatchObject({ status: Status.NO_MODEL });
 });
