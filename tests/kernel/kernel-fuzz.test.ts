@@ -11,6 +11,7 @@ import { extremes, noises, randomBlob, randomS5Blob } from "../support/hostile-b
 import { randomChannels } from "../support/random-channels";
 import { randomNetwork, randomSamples } from "../support/random-network";
 import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
+import { randomDetector, randomValues } from "../support/random-values";
 
 const kernel = fileURLToPath(new URL("../../firmware/kernel", import.meta.url));
 const build = fileURLToPath(new URL("../../build/fuzz", import.meta.url));
@@ -49,6 +50,14 @@ beforeAll(() => {
 				randomSamples(seed, 12, randomNetwork(seed).input.length),
 			),
 		);
+	for (const seed of SEEDS.slice(0, 8))
+		writeFileSync(
+			join(build, "seeds", `values-${seed}`),
+			input(
+				randomBlob(seed, undefined, seed & 1 ? randomValues : randomDetector),
+				randomSamples(seed, 12, randomNetwork(seed).input.length),
+			),
+		);
 });
 
 describe("the kernel with sanitizers", () => {
@@ -83,6 +92,18 @@ describe("the kernel with sanitizers", () => {
 			for (const hostile of noises(blob, 2)) add(hostile, randomSamples(seed, 20, 6));
 		}
 		for (const hostile of extremes(randomBlob(7, undefined, randomLayerNorms)))
+			add(hostile, randomSamples(7, 5, 6));
+		// heads of values, with and without a detector
+		for (let seed = 1; seed <= 60; seed++) {
+			const blob = randomBlob(
+				seed,
+				seed > 50 ? seed - 20 : undefined,
+				seed & 1 ? randomValues : randomDetector,
+			);
+			add(blob, randomSamples(seed, 40, 6));
+			for (const hostile of noises(blob, 3)) add(hostile, randomSamples(seed, 20, 6));
+		}
+		for (const hostile of extremes(randomBlob(2, undefined, randomDetector)))
 			add(hostile, randomSamples(7, 5, 6));
 		const blob = randomBlob(12);
 		for (let length = 0; length < blob.length; length++) add(blob.slice(0, length), new Int16Array(0));

@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { STAGES } from "../../src/blob/components";
 import { readBlob } from "../../src/blob/read";
+import { Alarm } from "../../src/detector/alarm";
+import { Score } from "../../src/detector/score";
 import { type Allowed, getPath, type Layout } from "../../src/network/layout";
 import { ENCODERS, HEADS, type Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
@@ -12,8 +14,11 @@ export const FOLDER = "tests/vectors";
 export interface Vector {
 	/** Input: (steps, channels), int16. */
 	samples: number[][];
-	/** After each step: the outputs, and the saved state from T to the last byte before the CRC-32 (A34), in hexadecimal. */
-	steps: { outputs: number[]; state: string }[];
+	/**
+	 * After each step: the outputs, and the saved state from T to the last byte before the CRC-32 (A34), in hexadecimal. With a
+	 * detector also the score (A59, null: none yet) and whether the alarm is on.
+	 */
+	steps: { outputs: number[]; state: string; score?: number | null; alarm?: boolean }[];
 }
 
 export interface NamedVector {
@@ -37,9 +42,19 @@ export function readVectors(): NamedVector[] {
 /** What the reference makes of the samples (steps, channels). */
 export function vectorOf(network: Network, samples: number[][]): Vector {
 	const reference = new Reference(network);
+	const { detector, head } = network;
+	const score = detector && new Score(detector, head.kind === "values" ? head.ahead : 0);
+	const alarm = new Alarm();
 	const steps = samples.map((sample) => {
 		reference.write(sample);
-		return { outputs: [...reference.outputs()], state: Buffer.from(reference.stateBytes()).toString("hex") };
+		const outputs = [...reference.outputs()];
+		const now = score?.next(sample, outputs);
+		if (detector) alarm.heed(now, detector);
+		return {
+			outputs,
+			state: Buffer.from(reference.stateBytes()).toString("hex"),
+			...(detector && { score: now ?? null, alarm: alarm.on }),
+		};
 	});
 	return { samples, steps };
 }
@@ -63,7 +78,7 @@ function fieldsOf({ fields, inner }: Layout): { path: string; allowed: Allowed |
 
 /** Every choice that a network can make, such as "mixer s4d B.bits 4". */
 export function allChoices(): Set<string> {
-	const all = new Set<string>();
+	const all = new Set<string>(["detector", "detector without smoothing"]);
 	for (const [list, kinds] of Object.entries(LISTS))
 		for (const [kind, { layout }] of Object.entries(kinds)) {
 			all.add(`${list} ${kind}`);
@@ -76,6 +91,7 @@ export function allChoices(): Set<string> {
 /** The choices of one network, written as `allChoices` writes them. */
 export function choicesOf(network: Network): Set<string> {
 	const made = new Set<string>();
+	if (network.detector) made.add(`detector${network.detector.smoothing ? "" : " without smoothing"}`);
 	const components = [
 		["encoder", network.encoder],
 		["head", network.head],

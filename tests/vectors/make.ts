@@ -11,7 +11,7 @@ import { randomEmbedding, samplesFor } from "../support/random-embedding";
 import { int, random, randomNetwork } from "../support/random-network";
 import { randomNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
-import { randomValues } from "../support/random-values";
+import { randomDetector, randomValues } from "../support/random-values";
 import { allChoices, choicesOf, FOLDER, type NamedVector, readVectors, vectorOf } from "../support/vectors";
 
 const STEPS = 24;
@@ -51,6 +51,25 @@ function quiet(seed: number, heads: number): Network {
 	return { ...network, blocks, encoder: { ...network.encoder, map: quietMap } };
 }
 
+/** A detector whose alarm begins and ends within the samples of its vector. */
+function alarming(seed: number, heads: number): Network {
+	const network = randomDetector(seed, heads);
+	const { length: channels } = network.input;
+	const scores = (of: Network) => {
+		const flat = samplesFor(of, seed, STEPS);
+		const samples = Array.from({ length: STEPS }, (_, t) => [
+			...flat.slice(t * channels, (t + 1) * channels),
+		]);
+		return vectorOf(of, samples).steps.map(({ score }) => score ?? 0);
+	};
+	const sorted = scores({ ...network, detector: { ...network.detector, settling: 3 } }).sort((a, b) => a - b);
+	const [release, threshold] = [0.6, 0.75].map((part) => Math.max(1, sorted[Math.floor(part * STEPS)]!));
+	return {
+		...network,
+		detector: { ...network.detector, settling: 3, release: release!, threshold: threshold! },
+	};
+}
+
 const DRAWS: ((seed: number, heads: number) => Network)[] = [
 	randomNetwork,
 	randomS5Network,
@@ -61,6 +80,7 @@ const DRAWS: ((seed: number, heads: number) => Network)[] = [
 	randomChannels,
 	randomValues,
 	randomEmbedding,
+	alarming,
 ];
 
 /** A small network: at most two blocks, few heads and modes, so that a person can follow it. */
