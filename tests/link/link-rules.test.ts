@@ -110,8 +110,8 @@ describe("payloads", () => {
 		const texts: string[] = [];
 		for (let at = 64; at < info.length; at += 1 + info[at]!)
 			texts.push(info.toString("utf8", at + 1, at + 1 + info[at]!));
-		expect(texts).toHaveLength(6);
-		expect(texts.slice(4)).toEqual(["on trial", ""]);
+		expect(texts).toHaveLength(7);
+		expect(texts.slice(4)).toEqual(["on trial", "", ""]);
 		expect(texts[0]).toMatch(/^edge-ssm \d/);
 		expect(texts[1]).toBe("test");
 	});
