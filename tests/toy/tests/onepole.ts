@@ -63,7 +63,7 @@ function model(H: number, seed: number, pooling: "mean" | "last" = "mean"): Floa
 			dtMin: 0.01,
 			dtMax: 0.3,
 		},
-		motion.channels,
+		motion,
 		{ head: "classes", labels: CLASSES, perStep: false },
 		seed,
 	);
