@@ -2,7 +2,6 @@
 // for comparison the same network in float32, in software and with an FPU. Prints tables; docs/PERFORMANCE.md keeps them.
 //
 //     npm run bench -- rv32
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
@@ -27,10 +26,10 @@ import {
 import { readBlob } from "../src/blob/read";
 import { macsPerStep } from "../src/network/macs";
 import { countAll, countS5Block } from "./rv32/count";
+import { codeSize, MAX_CODE_BYTES, without } from "./rv32/size";
 
 const OUT = projectPath("build/rv32-bench");
 const STEPS = 64;
-const MAX_CODE_BYTES = 16_384;
 /** Upper bound: instructions per step with weights under 8 bits, relative to 8-bit weights. */
 const MAX_NARROW_RATIO = 1.3;
 
@@ -124,19 +123,6 @@ function floatNetwork(model: FloatModel, samples: Float32Array): Uint8Array {
 	return Buffer.concat([Buffer.from(words.buffer), Buffer.from(floats.buffer)]);
 }
 
-/** Bytes of code and constants of the objects that the kernel's sources make. */
-function kernelSize(): { code: number; tables: number } {
-	const sources = readdirSync(projectPath("firmware/kernel")).filter((file) => file.endsWith(".c"));
-	const paths = sources.map((file) => join(OUT, file.replace(/c$/, "o")));
-	const objects = execFileSync("riscv64-unknown-elf-size", ["-A", ...paths], { encoding: "utf8" });
-	let code = 0;
-	let tables = 0;
-	for (const [, section, bytes] of objects.matchAll(/^\.(text|s?rodata)\S*\s+(\d+)/gm))
-		if (section === "text") code += Number(bytes);
-		else tables += Number(bytes);
-	return { code, tables };
-}
-
 function print(cells: (string | number)[]): void {
 	console.log(`| ${cells.join(" | ")} |`);
 }
@@ -166,9 +152,9 @@ function blobOf(preset: string, bits: string): Uint8Array {
 	return pack(model, training, { checkpointHash: "", precision, preset, calibrate: 32, how, ...golden }).blob;
 }
 
-const { code, tables } = kernelSize();
+const [all, small] = [codeSize(), codeSize(without(["FAST_PATHS"]))];
 console.log(
-	`kernel: ${code} bytes of code (at most ${MAX_CODE_BYTES}), ${tables} bytes of tables and names\n`,
+	`kernel: ${all.code} bytes of code, ${small.code} without fast paths (at most ${MAX_CODE_BYTES}), ${all.tables} bytes of tables and names\n`,
 );
 
 const COLUMNS = [
