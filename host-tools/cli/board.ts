@@ -22,7 +22,6 @@ interface Options {
 
 export function boardCommand(): Command {
 	return new Command("board")
-		.summary("a simulated board on a pseudo-terminal")
 		.description(
 			"Runs the firmware on XS on this machine and puts its serial port at a name that commands and programs open like a board's. On host it has a sensor, which plays the golden vectors of the model. Ends with Ctrl-C.",
 		)

@@ -19,7 +19,6 @@ interface Options {
 
 export function dataCommand(): Command {
 	return new Command("data")
-		.summary("show statistics of a data set and what looks wrong")
 		.description(
 			"Counts, lengths, rate and ranges of a data set; clipped and constant channels, duplicates, rare labels, and test data that also occur in training.",
 		)

@@ -33,7 +33,6 @@ export function datasetCommand(): Command {
 	const all = { ...FILE_SETS, ...ARCHIVE_SETS, ...COMPUTED_SETS };
 	const sets = Object.entries(all).map(([name, { about }]) => `  ${name.padEnd(16)}${about}`);
 	return new Command("dataset")
-		.summary("fetch a public data set, or compute one")
 		.description(
 			"Fetches a public data set into a folder for --data. A file that does not match its checksum is refused; where none is known, the checksum received is printed and nothing is written until --sha256 confirms it. Computed sets are the same on every machine.",
 		)

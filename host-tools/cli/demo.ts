@@ -35,7 +35,6 @@ const STREAMED = 200;
 
 export function demoCommand(): Command {
 	return new Command("demo")
-		.summary("the entire flow on built-in data (npm start)")
 		.description(
 			"Quantizes the float checkpoint of the built-in motion data into a blob, flashes it into the firmware on XS, and measures at every stage.",
 		)

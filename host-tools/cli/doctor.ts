@@ -5,7 +5,6 @@ import { jsonOption } from "./options";
 
 export function doctorCommand(): Command {
 	return new Command("doctor")
-		.summary("show what is installed, and how to get what is missing")
 		.description(
 			"Looks for the tools that simulator, firmware and boards need, and for serial ports. Installs nothing, and exits with code 0 whatever is missing.",
 		)

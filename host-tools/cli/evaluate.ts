@@ -41,7 +41,6 @@ interface Options extends CheckpointFlags, StreamFlags {
 
 export function evaluateCommand(): Command {
 	const command = new Command("evaluate")
-		.summary("measure a model's accuracy on a data set")
 		.description(
 			"Runs a blob or a float checkpoint over a data set and prints accuracy, plain and balanced, recall, precision and F1 of each class, and the confusion matrix; errors of values and forecasts; AUC, alarms and delay of a detector.",
 		)

@@ -18,7 +18,6 @@ interface Options {
 
 export function flashCommand(): Command {
 	return new Command("flash")
-		.summary("write a model or firmware to a board")
 		.description(
 			"Writes a model into the inactive slot: through the firmware if it answers, otherwise through the chip's ROM loader. If anything fails, the previous model runs again. With --firmware writes bootloader, partition table and application instead, and a manifest.json for ESP Web Tools next to them.",
 		)

@@ -29,7 +29,6 @@ interface Options extends CheckpointFlags {
 
 export function inspectCommand(): Command {
 	const command = new Command("inspect")
-		.summary("show the content of a blob or a float checkpoint")
 		.description(
 			"Shows a blob's shapes, precisions, bytes and RAM, runs its golden vectors on the reference, and compares its size with float32. For a float checkpoint it shows how the file was interpreted: its metadata and what is assumed.",
 		)

@@ -2,56 +2,16 @@
 // code 70 (EX_SOFTWARE).
 import { inspect } from "node:util";
 import { Command } from "commander";
-import { firmwareCommand } from "../device/build-firmware";
 import { VERSION } from "../files/project";
 import { refusal, UserError } from "../terminal/errors";
 import { say } from "../terminal/output";
-import { boardCommand } from "./board";
-import { dataCommand } from "./data";
-import { datasetCommand } from "./dataset";
-import { demoCommand } from "./demo";
-import { doctorCommand } from "./doctor";
-import { evaluateCommand } from "./evaluate";
-import { flashCommand } from "./flash";
-import { inspectCommand } from "./inspect";
-import { measureCommand } from "./measure";
-import { monitorCommand } from "./monitor";
-import { quantizeCommand } from "./quantize";
-import { recordCommand } from "./record";
-import { reportCommand } from "./report";
-import { searchCommand } from "./search";
-import { sensitivityCommand } from "./sensitivity";
-import { keygenCommand, signCommand } from "./sign";
-import { simulateCommand } from "./simulate";
-import { trainCommand } from "./train";
-import { windowCommand } from "./window";
+import { addCommands } from "./commands";
 
 const program = new Command("edge-ssm")
 	.description(
 		"Puts small state-space sequence classifiers on microcontrollers that run JavaScript: integers only, measured.",
 	)
-	.version(VERSION)
-	.addCommand(demoCommand())
-	.addCommand(datasetCommand())
-	.addCommand(recordCommand())
-	.addCommand(windowCommand())
-	.addCommand(dataCommand())
-	.addCommand(trainCommand())
-	.addCommand(quantizeCommand())
-	.addCommand(keygenCommand())
-	.addCommand(signCommand())
-	.addCommand(inspectCommand())
-	.addCommand(evaluateCommand())
-	.addCommand(simulateCommand())
-	.addCommand(sensitivityCommand())
-	.addCommand(searchCommand())
-	.addCommand(reportCommand())
-	.addCommand(doctorCommand())
-	.addCommand(firmwareCommand())
-	.addCommand(boardCommand())
-	.addCommand(flashCommand())
-	.addCommand(measureCommand())
-	.addCommand(monitorCommand());
+	.version(VERSION);
 
 // Writing to a closed pipe, such as head, is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -60,6 +20,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
+	await addCommands(program, process.argv.slice(2));
 	await program.parseAsync();
 } catch (error) {
 	const message = error instanceof UserError ? error.message : refusal(error);

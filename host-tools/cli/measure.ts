@@ -23,7 +23,6 @@ interface Options {
 
 export function measureCommand(): Command {
 	return new Command("measure")
-		.summary("memory and time on a device, next to the prediction")
 		.description(
 			"Measures memory by purpose and the time per sample and per sequence, on a board or on a simulated device, next to the host's prediction. Works with every build of the firmware.",
 		)

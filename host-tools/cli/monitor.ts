@@ -18,7 +18,6 @@ interface Options {
 
 export function monitorCommand(): Command {
 	return new Command("monitor")
-		.summary("show a board's results, log and rate")
 		.description(
 			"Prints the board's results on its sensor stream (labels, values with units, or alarms with scores), with the sample rate, interleaved with its log. Ctrl-C ends it and leaves the stream as it was.",
 		)

@@ -59,7 +59,6 @@ const presets = Object.entries(PRESETS).map(
 
 export function quantizeCommand(): Command {
 	const command = new Command("quantize")
-		.summary("quantize a float checkpoint into a blob")
 		.description(
 			"Calibrates a float checkpoint (.safetensors, .pt) on training data, quantizes it and packs it into a blob (.essm).",
 		)

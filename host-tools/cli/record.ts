@@ -32,7 +32,6 @@ const numbers = (text: string) => list(text).map((item) => above(0, 1e9)(item));
 
 export function recordCommand(): Command {
 	return new Command("record")
-		.summary("record labelled clips from a board's sensor")
 		.description(
 			"Records clips of a board's sensor, label by label, each after a countdown or on movement, into a folder for `train --data`. Keys: u undoes the last clip, q quits. Existing clips count, so repeating the command continues.",
 		)

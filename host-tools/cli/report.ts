@@ -18,7 +18,6 @@ interface Options extends CheckpointFlags {
 
 export function reportCommand(): Command {
 	const command = new Command("report")
-		.summary("write a page about a blob and its search")
 		.description("Writes one self-contained HTML page, its numbers as JSON and its charts as SVG files.")
 		.argument("<model>", "blob (.essm) or the search result next to it (.search.json)")
 		.requiredOption("-o, --output <folder>", "folder to write to")

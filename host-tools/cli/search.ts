@@ -55,7 +55,6 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 
 export function searchCommand(): Command {
 	const command = new Command("search")
-		.summary("choose the precision of every component under limits")
 		.description(
 			"Measures the loss of each component at each width, finds the best choice under the limits, checks it on validation sequences and writes it as a blob, with all findings next to it (.search.json).",
 		)

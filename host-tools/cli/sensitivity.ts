@@ -43,7 +43,6 @@ interface Options extends CheckpointFlags {
 
 export function sensitivityCommand(): Command {
 	const command = new Command("sensitivity")
-		.summary("measure the loss of each component at each width")
 		.description(
 			"Quantizes one component at a time, at each of its widths, all others at their highest precision, and compares the kernel's outputs with the float network's on training sequences not used for calibration.",
 		)

@@ -15,7 +15,6 @@ interface SignOptions {
 
 export function keygenCommand(): Command {
 	return new Command("keygen")
-		.summary("create a key for signing models")
 		.description(
 			"Writes a new private key (Ed25519) and, as FILE.pub, its public key, to build firmware with. Keep the private key secret: it is not encrypted.",
 		)
@@ -30,7 +29,6 @@ export function keygenCommand(): Command {
 
 export function signCommand(): Command {
 	return new Command("sign")
-		.summary("sign a blob")
 		.description("Writes a blob with an Ed25519 signature of its identity, replacing any existing one.")
 		.argument("<model>", "blob (.essm)")
 		.requiredOption("--key <file>", "private key, from edge-ssm keygen")

@@ -24,7 +24,6 @@ interface Options {
 
 export function simulateCommand(): Command {
 	return new Command("simulate")
-		.summary("run a blob in the firmware on XS")
 		.description(
 			"Boots the firmware on XS on this machine, loads a blob through its flash partition, streams sequences into it and compares every result with the kernel.",
 		)

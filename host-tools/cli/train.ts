@@ -52,7 +52,6 @@ interface Flags extends Omit<CheckpointFlags, "norm"> {
 
 export function trainCommand(): Command {
 	const command = new Command("train")
-		.summary("train a float checkpoint, or a blob through the quantizer")
 		.description(
 			"Trains an S4D or S5 network on the training split of a data set and writes the checkpoint that is best on held-out data, or the last without any. Settings given by neither flags nor a recipe are chosen from the data. With --quantize it trains in the integers of the device. Ctrl-C keeps the best so far; --resume continues.",
 		)

@@ -48,7 +48,6 @@ function pattern(text: string): RegExp {
 
 export function windowCommand(): Command {
 	return new Command("window")
-		.summary("cut recordings into windows for training")
 		.description(
 			"Cuts long recordings into windows of one length and writes them as a data set, divided for training and testing so that no recording or group is in both. Times give the rate, gaps end a piece, resampling uses an anti-alias filter.",
 		)

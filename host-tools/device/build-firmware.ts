@@ -185,7 +185,6 @@ interface FirmwareFlags {
 
 export function firmwareCommand(): Command {
 	return new Command("firmware")
-		.summary("build the firmware for a board")
 		.description(
 			"Builds the firmware with the Moddable SDK (mcconfig). Models are not included: flash them separately.",
 		)
