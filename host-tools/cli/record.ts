@@ -1,7 +1,8 @@
 // edge-ssm record: labelled clips from a board's sensor, over the link.
 import { Command } from "commander";
-import { ClipFolder, checkLabel } from "../recorder/clips";
+import { ClipFolder, checkLabel, longestGap } from "../recorder/clips";
 import { Session } from "../recorder/session";
+import { GAP } from "../recordings/times";
 import { UserError } from "../terminal/errors";
 import { grouped, print, printJson, say } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -114,10 +115,16 @@ async function run(options: Options): Promise<void> {
 		countdown: Math.max(1, Math.round(options.countdown * rate)),
 		count: (label) => folder.count(label),
 		onClip: (clip) => {
-			const file = folder.add(clip);
 			progress?.done();
 			progress = undefined;
-			if (!json) print(file);
+			// A data set takes no sequence with a gap: the label has its turn again.
+			const gap = longestGap(clip);
+			if (gap > GAP)
+				say(`${gap - 1} steps were lost in the clip; it is in ${folder.keepUnfinished(clip)}, once more`);
+			else {
+				const file = folder.add(clip);
+				if (!json) print(file);
+			}
 		},
 	});
 	const show = () => {

@@ -328,7 +328,7 @@ async function runPlain({
 	// Keep what a run can resume from; remove it once the run is done or diverged.
 	if (stopped !== "aborted") rmSync(state, { force: true });
 	if (log !== undefined && history.length > 0)
-		writeWhole(beside(log, ".svg"), Buffer.from(drawCurves(history)));
+		writeWhole(beside(log, ".svg"), Buffer.from(drawCurves(history, epoch)));
 	if (stopped === "diverged") throw new UserError(message);
 	const blob = toBlob ? packTrained(result, training, checkpoint) : undefined;
 	if (blob) writeWhole(output, blob);

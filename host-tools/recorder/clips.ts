@@ -24,6 +24,10 @@ export interface Clip {
 	values: number[];
 }
 
+/** Most steps from one step of a clip to the next; 1: none are missing. */
+export const longestGap = ({ steps }: Clip) =>
+	steps.reduce((most, step, i) => (i ? Math.max(most, step - steps[i - 1]!) : most), 1);
+
 const LOCK = ".recording";
 const UNDONE = ".undone";
 const UNFINISHED = ".unfinished";

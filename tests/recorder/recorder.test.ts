@@ -8,7 +8,7 @@ import type { SampleSource } from "../../firmware/app/stream";
 import { sequence } from "../../host-tools/datasets/dataset";
 import { openDataset } from "../../host-tools/datasets/open";
 import type { RecordedEvent } from "../../host-tools/device/client";
-import { type Clip, ClipFolder, checkLabel } from "../../host-tools/recorder/clips";
+import { type Clip, ClipFolder, checkLabel, longestGap } from "../../host-tools/recorder/clips";
 import { Session, type SessionOptions } from "../../host-tools/recorder/session";
 import { connect } from "../support/link-channel";
 import { fakeBlob, fakeDevice } from "../support/link-fakes";
@@ -181,6 +181,12 @@ describe("the folder", () => {
 		expect(all[0]).toMatchObject({ rate: 50, channelNames: CHANNELS, targets: { names: ["a", "b"] } });
 		expect(all[0]!.count + all[1]!.count).toBe(4);
 		expect([...sequence(all[0]!, 0)].slice(1)).toEqual([1, 2, 3, 4, 5.25]);
+	});
+
+	test("the longest gap of a clip counts steps, from one to the next", () => {
+		expect(longestGap(clip("a"))).toBe(4);
+		expect(longestGap({ label: "a", steps: [7, 8, 9], values: [] })).toBe(1);
+		expect(longestGap({ label: "a", steps: [], values: [] })).toBe(1);
 	});
 
 	test("a recorder that was killed leaves no lock; a folder that cannot be written loses no clip", () => {

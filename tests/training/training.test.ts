@@ -174,7 +174,7 @@ test("a small network learns the motion data and is written whole", async () => 
 	expect(evaluateFloat(importCheckpoint(output), unseen).accuracy).toBeGreaterThan(0.85);
 	const lines = readFileSync(log, "utf8").trim().split("\n");
 	expect(lines.map((line) => JSON.parse(line).type)).toEqual(["start", ...Array(20).fill("epoch"), "end"]);
-	const picture = drawCurves(result.history);
+	const picture = drawCurves(result.history, result.epoch);
 	const curves = [...picture.matchAll(/points="([^"]*)"/g)].map((match) => match[1]!.split(" "));
 	expect(curves.map((points) => points.length)).toEqual([20, 20, 20, 20]);
 	// The highest training loss is the first: the curve begins at the panel's top or below it, and falls.

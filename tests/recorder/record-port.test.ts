@@ -1,0 +1,141 @@
+// The recorder on a port: a simulated board whose sensor plays known samples, as a person uses both.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { openDataset } from "../../host-tools/datasets/open";
+import { projectPath } from "../../host-tools/files/project";
+import { readBlob } from "../../src/blob/read";
+import { buildCli, runCli } from "../support/cli-run";
+import { until } from "../support/until";
+
+const MOTION = projectPath("models/motion.essm");
+const { input, golden } = readBlob(readFileSync(MOTION));
+const root = mkdtempSync(join(tmpdir(), "record-port-"));
+const port = join(root, "port");
+/** A range that holds all of an int16 of the model's scaling. */
+const ranges = input.map(({ scale, offset }) => 33_000 * scale + Math.abs(offset));
+const WITH = [
+	...["--port", port, "--channels", "a (g),b (g),c (g),d,e,f", "--ranges", ranges.join(",")],
+	...["--rate", "50", "--countdown", "0.1"],
+];
+let cli: Awaited<ReturnType<typeof buildCli>>;
+
+beforeAll(async () => {
+	cli = await buildCli();
+});
+afterAll(() => {
+	cli?.remove();
+	rmSync(root, { recursive: true, force: true });
+});
+
+/** Powers the board on and waits for its port. */
+async function powerOn() {
+	const board = spawn(process.execPath, [cli.file, "board", "--port", port, MOTION]);
+	onTestFinished(() => void board.kill("SIGTERM"));
+	let out = "";
+	board.stdout.on("data", (text) => (out += text));
+	await until(() => expect(out).toContain(`on ${port}; Ctrl-C ends it`));
+	return async () => {
+		board.kill("SIGINT");
+		await once(board, "close");
+	};
+}
+
+/** What the sensor plays, in physical values, over and over. */
+const played = golden.flatMap(({ samples }) =>
+	Array.from({ length: samples.length / input.length }, (_, t) =>
+		input.map(({ scale, offset }, c) => samples[t * input.length + c]! * scale + offset),
+	),
+);
+
+/**
+ * Whether the values of a clip are played one after the other, each within the rounding of its channel. Where time was missed the sensor
+ * plays on from where it was, where an event was lost it is that much further.
+ */
+function isPlayed(lines: readonly number[][]): boolean {
+	const equal = (values: readonly number[], at: number) =>
+		values.every(
+			(value, c) =>
+				Math.abs(value - played[at % played.length]![c]!) <=
+				(0.51 * ranges[c]!) / 32_767 + 1e-6 * Math.abs(value),
+		);
+	const step = ([time]: readonly number[]) => Math.round(50 * time!);
+	const follows = (first: number) => {
+		let at = first;
+		return lines.every((line, i) => {
+			const passed = i ? step(line) - step(lines[i - 1]!) : 0;
+			for (let more = i ? 1 : 0; more <= passed; more++)
+				if (equal(line.slice(1), at + more)) {
+					at += more;
+					return true;
+				}
+			return false;
+		});
+	};
+	return played.some((_, first) => follows(first));
+}
+
+const clipsIn = (folder: string) =>
+	readdirSync(folder)
+		.filter((name) => name.endsWith(".csv"))
+		.map((name) => readFileSync(join(folder, name), "utf8").trim().split("\n"));
+const numbers = (lines: readonly string[]) => lines.slice(1).map((line) => line.split(",").map(Number));
+
+test("clips are what the sensor measured, labels take turns, and the folder is a data set; the same command goes on", async () => {
+	const off = await powerOn();
+	const folder = join(root, "gestures");
+	const record = (count: number) =>
+		runCli(cli.file, [
+			...["record", ...WITH, "--labels", "wave,rest", "--length", "0.4"],
+			...["--count", String(count), "-o", folder, "--json"],
+		]);
+	const first = await record(2);
+	expect(first.stderr).not.toContain("error");
+	expect(JSON.parse(first.stdout)).toMatchObject({ counts: { wave: 2, rest: 2 }, clipped: 0 });
+	const more = await record(3);
+	expect(JSON.parse(more.stdout).counts).toEqual({ wave: 3, rest: 3 });
+	for (const label of ["wave", "rest"]) {
+		const clips = clipsIn(join(folder, label));
+		expect(clips).toHaveLength(3);
+		for (const clip of clips) {
+			expect(clip[0]).toBe("time (s),a (g),b (g),c (g),d,e,f");
+			expect(clip).toHaveLength(21);
+			expect(isPlayed(numbers(clip))).toBe(true);
+		}
+	}
+	const altered = numbers(clipsIn(join(folder, "wave"))[0]!);
+	altered[7]![1]! += (3 * ranges[0]!) / 32_767;
+	expect(isPlayed(altered)).toBe(false);
+	expect(existsSync(join(folder, ".recording"))).toBe(false);
+	const data = await openDataset(folder, "train");
+	expect(data).toMatchObject({ rate: 50, channels: 6 });
+	await off();
+}, 600_000);
+
+test("a board that vanishes ends the recording with a sentence, and what there is of the clip is kept", async () => {
+	const off = await powerOn();
+	const folder = join(root, "cut");
+	const args = ["record", ...WITH, "--labels", "wave", "--count", "1", "-o", folder];
+	const child = spawn(process.execPath, [cli.file, ...args, "--length", "3000"]);
+	let said = "";
+	child.stderr.on("data", (text) => (said += text));
+	await until(() => expect(said).toMatch(/wave, clip 1 of 1: .*recording/));
+	const other = await runCli(cli.file, args);
+	expect(other.stderr).toMatch(/Another recorder \(process \d+\) writes to/);
+	const ended = once(child, "close");
+	await off();
+	expect((await ended)[0]).toBe(1);
+	expect(said).toMatch(/error: .*port/);
+	const [, kept] = /the clip that was being recorded is in (.*)/.exec(said)!;
+	const lines = numbers(readFileSync(kept!, "utf8").trim().split("\n"));
+	expect(lines.length).toBeGreaterThan(1);
+	expect(isPlayed(lines)).toBe(true);
+	expect(readdirSync(folder).filter((name) => !name.startsWith("."))).toEqual([]);
+
+	const gone = await runCli(cli.file, args);
+	expect(gone.code).toBe(1);
+	expect(gone.stderr).toMatch(/error: .*port/);
+}, 600_000);
