@@ -269,6 +269,22 @@ describe("refused in one sentence:", () => {
 			/bidirectional \(encoder\.layers_0\.seq\.C \(3, 8, 2\)\)/,
 		],
 		["257 modes", () => sized(257), STATED, /257 modes per layer \(P\); 1 to 256/],
+		[
+			"1025 heads",
+			() =>
+				changed((all) => {
+					for (const [name, ...shape] of [
+						["kernel", CHANNELS, 1025],
+						["bias", 1025],
+					] as [string, ...number[]][])
+						all.set(`encoder.encoder.${name}`, {
+							shape,
+							values: new Float64Array(shape.reduce((a, b) => a * b, 1)),
+						});
+				}),
+			STATED,
+			/^s5\.safetensors has 1025 heads \(H\); 1 to 1024 are supported\.$/,
+		],
 		["no modes", () => sized(0), STATED, /(0 modes per layer|Lambda_re|empty)/],
 		["padded sequences", good, { ...STATED, padded: "true" }, /padded = "true"; only "false" is supported/],
 		["another step", good, { ...STATED, step_rescale: "2.0" }, /step_rescale = "2.0"/],
@@ -289,6 +305,27 @@ describe("refused in one sentence:", () => {
 		}
 		expect(message).toMatch(refusal);
 		expect(message).not.toContain("\n");
+	});
+
+	const pytorch = (block: boolean): Tree => {
+		const fill = (...shape: number[]) => ({
+			shape,
+			values: new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(0.5),
+		});
+		const all: Tree = new Map([["encoder.weight", fill(H, CHANNELS)]]);
+		all.set("layers.0.s5.seq.Lambda", fill(P, 2)).set("layers.0.s5.seq.B", fill(P, H, 2));
+		if (block) all.set("layers.0.ff_enc.weight", fill(2 * H, H)).set("layers.0.ff_dec.weight", fill(H, H));
+		return all;
+	};
+	test.each([
+		[
+			true,
+			/^net\.pt has the S5Block of s5-pytorch \(layers\.0\.ff_enc\.weight\), .* no channel mixer here computes; /,
+		],
+		[false, /^net\.pt has S5 layers of s5-pytorch \(layers\.0\.s5\.seq\.Lambda\) outside an S5Block/],
+	])("layers of s5-pytorch, in its S5Block: %s", (block, refusal) => {
+		const bytes = writeSafetensors(pytorch(block), {});
+		expect(() => parseCheckpoint(bytes, "net.pt")).toThrow(refusal);
 	});
 
 	test("what is stated by flags is read, and said to be by flags", () => {
@@ -336,7 +373,9 @@ describe("files of trained networks", () => {
 			expect(() => readCheckpoint(`${folder}/s5_default.safetensors`)).toThrow(
 				/layers_2\.seq .*\|Abar\| = 1\.000769 at mode 16/,
 			);
-			expect(() => readCheckpoint(`${folder}/s5_pytorch.pt`)).toThrow(/s5-pytorch.*ff_enc/);
+			expect(() => readCheckpoint(`${folder}/s5_pytorch.pt`)).toThrow(
+				/S5Block of s5-pytorch \(layers\.0\.ff_enc/,
+			);
 		},
 	);
 });

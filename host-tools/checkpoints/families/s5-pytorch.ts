@@ -1,22 +1,26 @@
-// i404788/s5-pytorch: its S5Block appends its own gated feed-forward network to each S5 layer and uses the normed input as the
-// residual, which no block here supports.
+// i404788/s5-pytorch. Its S5 layer is one that is known here, and a residual of the normed input is a norm after the block; but its
+// S5Block goes on with h + ff_dec(a gelu(b)), (a, b) = ff_enc h: two matrices around a gate, without a mixer. No block here computes that.
 import { UserError } from "../../terminal/errors";
 import type { Tensors } from "../tensors";
 import type { Family } from "./family";
 
-const S5_LAYER = /^(.*)\bseq\.Lambda$/;
-
-const layerOf = (tensors: Tensors) => [...tensors.names()].find((name) => S5_LAYER.test(name));
+const find = (tensors: Tensors, name: RegExp) => [...tensors.names()].find((one) => name.test(one));
+const S5_LAYER = /\bseq\.Lambda$/;
+const REMEDY = `train with lindermanlab/S5 or "edge-ssm train" instead`;
 
 export const s5Pytorch: Family = {
 	name: "S5 (s5-pytorch)",
-	matches: (tensors) => layerOf(tensors) !== undefined,
+	matches: (tensors) => find(tensors, S5_LAYER) !== undefined,
 	shown: {},
 	choices: {},
 	read(tensors) {
-		const name = layerOf(tensors)!;
+		const feedForward = find(tensors, /\bff_(enc|dec)\./);
+		if (feedForward)
+			throw new UserError(
+				`${tensors.file} has the S5Block of s5-pytorch (${feedForward}), whose feed-forward part, ff_dec(a gelu(b)) after the S5 layer, no channel mixer here computes; ${REMEDY}.`,
+			);
 		throw new UserError(
-			`${tensors.file} is of s5-pytorch (${name}), whose S5Block has a residual of the normed input and a feed-forward network of its own (ff_enc, ff_dec), which are not supported; train with lindermanlab/S5 or "edge-ssm train" instead.`,
+			`${tensors.file} has S5 layers of s5-pytorch (${find(tensors, S5_LAYER)}) outside an S5Block, and nothing tells what is around them; ${REMEDY}.`,
 		);
 	},
 };
