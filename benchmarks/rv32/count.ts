@@ -17,7 +17,9 @@ import { COUNTED, MACHINE, QEMU } from "../../host-tools/simulator/rv32-qemu";
 import { taskOf } from "../../host-tools/task/fit";
 import type { Architecture } from "../../host-tools/training/architecture";
 import { initialize } from "../../host-tools/training/initialize";
+import { CHANNEL_KINDS } from "../../host-tools/training/startable";
 import { writeBlob } from "../../src/blob/write";
+import { arenaLayout } from "../../src/network/arena";
 import { macsPerStep } from "../../src/network/macs";
 import type { Network } from "../../src/network/network";
 
@@ -79,14 +81,26 @@ const NORMS = [
 	]),
 ];
 
+type Mixer = "s4d" | "s5";
+
+/** Codings of poles and widths of B by mixer. */
+const WIDTHS: Record<Mixer, { A: string[]; B: number[] }> = {
+	s4d: { A: ["16", "12", "8", "4+12", "4+8", "3+7", "2+6"], B: [8, 4, 2, 0] },
+	s5: { A: ["16", "12", "8", "4+12", "4+8", "6+10", "2+6"], B: [8, 6, 4, 3, 2] },
+};
+
+/** Rows of weights by channel mixer. */
+const ROWS = { glu: ["value", "gate"], half_glu1: ["gate"], half_glu2: ["gate"], ungated: [] };
+
 /** Widths of every kind. */
-function randomPrecision(random: Random, shape: Shape): Precision {
+function randomPrecision(random: Random, shape: Shape, mixer: Mixer): Precision {
 	const weights = [8, 6, 4, 3, 2];
-	const layers = shape.blocks.map((_, l) => {
+	const layers = shape.blocks.map(({ channel }, l) => {
 		const x = pick(random, ["16n", "16n", "8d", "8d", "16d", "8n"]);
-		const A = pick(random, ["16", "12", "8", "4+12", "4+8", "3+7", "2+6"]);
-		const widths = ["C", "value", "gate", "D"].map((key) => `${l}.${key}=${pick(random, weights)}`);
-		return [`${l}.A=${A}`, `${l}.x=${x}`, `${l}.B=${pick(random, [8, 4, 2, 0])}`, ...widths];
+		const A = pick(random, WIDTHS[mixer].A);
+		const B = pick(random, WIDTHS[mixer].B);
+		const widths = ["C", "D", ...ROWS[channel.kind]].map((key) => `${l}.${key}=${pick(random, weights)}`);
+		return [`${l}.A=${A}`, `${l}.x=${x}`, `${l}.B=${B}`, ...widths];
 	});
 	return choosePrecision(shape, "w8x16", [...layers.flat(), `encoder=${pick(random, weights)}`].join(","));
 }
@@ -125,27 +139,39 @@ const BASE = {
 	...{ dtMin: 0.01, dtMax: 0.2 },
 } as const;
 
-/** A network of random shape, weights and widths, with a golden vector; determined by the seed. */
+/** Three in four networks have few enough heads to pass in blocks of steps. */
+function randomShape(random: Random, mixer: Mixer) {
+	const heads = random.chance(0.75) ? 2 + random.below(31) : 33 + random.below(64);
+	const layers = 1 + random.below(3);
+	if (mixer === "s4d") return { heads, layers, modes: 2 + random.below(19), init: "lin" };
+	const modes = 1 + random.below(pick(random, [32, 64, 160]));
+	// HiPPO matrices of one mode: where the poles are does not matter here, and a larger matrix takes long.
+	return { heads, layers, modes, init: "hippo", initBlocks: modes };
+}
+
+/** What the counter has room for (ARENA_BYTES in kernel.c). */
+const MOST_ARENA = 256 * 1024;
+
+/** A network of random shape, kinds, weights and widths, with a golden vector; determined by the seed. Every other one has S5. */
 export function randomCounted(seed: number): { blob: Uint8Array; network: Network } {
+	const mixer = seed % 2 ? "s5" : "s4d";
 	for (let attempt = 0; ; attempt++) {
 		const random = new Random(seed, 0xc057, attempt);
-		const [heads, modes, layers, channels] = [
-			4 + random.below(45),
-			2 + random.below(19),
-			1 + random.below(3),
-			1 + random.below(6),
-		];
 		const architecture: Architecture = {
 			...BASE,
-			...{ heads, modes, layers, init: "lin" },
+			...{ mixer, ...randomShape(random, mixer) },
+			activation: random.chance(0.2) ? "relu" : BASE.activation,
+			channel: pick(random, CHANNEL_KINDS),
 			pooling: pick(random, ["mean", "last"]),
-			...pick(new Random(seed, 0x4012), NORMS),
+			...pick(random, NORMS),
 		};
+		const precisionOf = (shape: Shape) => randomPrecision(random, shape, mixer);
 		try {
-			// every eighth behind an embedding
-			const tokens = 2 + new Random(seed, 0xe3b).below(255);
-			const input = seed % 8 === 7 ? { channels: 1, tokens } : { channels };
-			return untrained(architecture, input, seed, random, (shape) => randomPrecision(random, shape));
+			// one in eight behind an embedding
+			const tokens = 2 + random.below(255);
+			const input = (seed >> 1) % 8 === 7 ? { channels: 1, tokens } : { channels: 1 + random.below(6) };
+			const counted = untrained(architecture, input, seed, random, precisionOf);
+			if (arenaLayout(counted.network).preferred <= MOST_ARENA) return counted;
 		} catch (error) {
 			// Not every random network can be quantized; try the next one.
 			if (!(error instanceof RangeError)) throw error;

@@ -48,26 +48,32 @@ export function parameterBytes(shape: Shape, precision: Precision): number {
 	);
 }
 
-/** Up to this many heads the kernel processes up to 16 steps of a layer together (ESSM_BLOCK_HEADS). */
-const BLOCK_HEADS = 32;
+/** Up to this many heads the kernel processes up to 16 steps of a layer together (ESSM_BLOCK_HEADS, ESSM_BLOCK). */
+const [BLOCK_HEADS, BLOCK_STEPS] = [32, 16];
 
-/**
- * Operations per step by name; instructions are these counts times coefficients.ts. Names start with the kernel's path:
- * "blocks" of up to 16 steps, or "single" steps with more heads than its stack holds blocks of.
- */
-export function workOf({ H, encoder, blocks }: Skeleton): Record<string, number> {
-	const way = H <= BLOCK_HEADS ? "blocks" : "single";
+/** How the kernel passes through a network (essm_write): in blocks of steps, of fewer where y is kept beside g, or in single steps. */
+function passOf({ H, blocks }: Skeleton): { way: string; steps: number } {
+	if (H > BLOCK_HEADS) return { way: "single", steps: 1 };
+	const both = blocks.some((block) => stages(block).some(({ kind }) => kind.needsY));
+	return both ? { way: "halves", steps: BLOCK_STEPS / 2 } : { way: "blocks", steps: BLOCK_STEPS };
+}
+
+/** Operations per step by name, after the way of the kernel's passes; instructions are these counts times coefficients.ts. */
+export function workOf(network: Skeleton): Record<string, number> {
+	const { H, encoder, blocks, head } = network;
+	const { way, steps } = passOf(network);
 	const work: Record<string, number> = {};
 	const add = (name: string, count: number) => {
 		const key = `${way}: ${name}`;
 		work[key] = (work[key] ?? 0) + count;
 	};
 	add("step", 1);
-	encoderSearch(encoder).work(add, encoder, H);
+	if (headKind(head).pooling(head) === "mean") add("mean", H);
+	encoderSearch(encoder).work(add, encoder, H, steps);
 	for (const block of blocks) {
 		add("layer", 1);
 		add("head", H);
-		for (const stage of STAGES) stageSearch(stage, block).work(add, block[stage], H);
+		for (const stage of STAGES) stageSearch(stage, block).work(add, block[stage], H, steps);
 	}
 	return work;
 }

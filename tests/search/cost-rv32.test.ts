@@ -14,21 +14,25 @@ if (missing !== undefined) {
 
 /** Greater than those that "npm run bench -- cost" fits to and checks with. */
 const FIRST_SEED = 1000;
+/** With each mixer. */
 const NETWORKS = 16;
 
 test.skipIf(missing !== undefined)(
-	"instructions of random networks are within 10 %, half of them within 3 %",
+	"instructions of random networks with S4D, and of those with S5, are within 6 %, half of them within 1.5 %",
 	async () => {
 		await buildCounter();
-		const errors: number[] = [];
-		for (let seed = FIRST_SEED; seed < FIRST_SEED + NETWORKS; seed++) {
-			const { blob, network } = randomCounted(seed);
-			errors.push(Math.abs(instructionsOf(network) / (await countSteps(blob)) - 1));
-		}
-		errors.sort((a, b) => a - b);
 		const remedy = 'the kernel changed: run "npm run bench -- cost"';
-		expect(errors.at(-1)!, remedy).toBeLessThan(0.1);
-		expect(errors[NETWORKS / 2]!, remedy).toBeLessThan(0.03);
+		for (const first of [FIRST_SEED, FIRST_SEED + 1]) {
+			const errors: number[] = [];
+			// every other network has S5
+			for (let seed = first; seed < FIRST_SEED + 2 * NETWORKS; seed += 2) {
+				const { blob, network } = randomCounted(seed);
+				errors.push(Math.abs(instructionsOf(network) / (await countSteps(blob)) - 1));
+			}
+			errors.sort((a, b) => a - b);
+			expect(errors.at(-1)!, remedy).toBeLessThan(0.06);
+			expect(errors[NETWORKS / 2]!, remedy).toBeLessThan(0.015);
+		}
 	},
 	120_000,
 );

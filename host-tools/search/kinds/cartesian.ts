@@ -9,7 +9,9 @@ export const cartesian: PolesSearch<CartesianPoles, CartesianPrecision> = {
 	searched: () => [],
 	choices: () => [],
 	work(add, { bits }, modes) {
-		if (bits !== 16) add("packed A", modes);
+		if (bits === 16) return;
+		add("packed A", modes);
+		if (bits === 8) add("A in bytes", modes);
 	},
 	words: ({ bits }) => `${bitsText(bits)} a coordinate`,
 };

@@ -1,7 +1,7 @@
 import type { Glu } from "../../../src/network/glu";
-import { shareWords } from "../../../src/network/linear";
 import type { GluPrecision } from "../../quantization/widths/glu";
 import type { SearchKind } from "./kind";
+import { pairsWork } from "./rows-work";
 import { bitsText, byReading, plain, weights } from "./widths";
 
 const value = { ...weights("value"), telling: true };
@@ -20,17 +20,8 @@ export const glu: SearchKind<Glu, GluPrecision> = {
 	searched: [value, gate, bias],
 	choosable: [byReading(value), byReading(gate), byReading(bias, BIAS_AFTER_TRAINING)],
 	packed: "value=4,gate=4",
-	work(add, channel, H) {
-		if (shareWords(channel.value, channel.gate)) {
-			add("weight in words", 2 * H * H);
-			return;
-		}
-		add("weight", 2 * H * H);
-		for (const { bits } of [channel.value, channel.gate]) {
-			if (bits === 8) continue;
-			add(`weight of ${bits} bits`, H * H);
-			add("packed row", H);
-		}
+	work(add, { value, gate }, H, steps) {
+		pairsWork(add, { first: value.bits, second: gate.bits, pairs: H, columns: H, steps });
 	},
 	float: (_, H) => [{ tensor: "weights", name: "linear weights", values: 2 * H * H }],
 	words: ({ each }) => ({

@@ -72,7 +72,8 @@ export interface SearchKind<T, P> {
 	choosable: Choosable[];
 	/** Text of --bits that packs every packable row; "" when there is none. */
 	packed: string;
-	work(add: AddWork, component: T, H: number): void;
+	/** @param steps of a pass through the block, at most */
+	work(add: AddWork, component: T, H: number, steps: number): void;
 	/** Values by tensor in float. @param before state values of the network before pruning, for one of this network */
 	float(component: T, H: number, before: number): FloatTensor[];
 	words(chosen: Chosen<P>): Words;

@@ -6,11 +6,14 @@ import { NOTHING } from "./nothing";
 
 /** @param name of its coefficients */
 export function searchOfStep(name: string) {
-	const work: SearchKind<object, object>["work"] = (add, _, H) => {
-		add(name, 1);
-		add(`head of ${name}`, H);
-	};
-	const norm: SearchKind<object, AffinePrecision> = { ...affine, work };
-	const post: SearchKind<object, object> = { ...NOTHING, work };
+	// Before a mixer it takes the place of a folded norm, after a channel mixer it comes on top.
+	const work =
+		(where: string): SearchKind<object, object>["work"] =>
+		(add, _, H) => {
+			add(`${name} ${where}`, 1);
+			add(`head of ${name} ${where}`, H);
+		};
+	const norm: SearchKind<object, AffinePrecision> = { ...affine, work: work("before") };
+	const post: SearchKind<object, object> = { ...NOTHING, work: work("after") };
 	return { norm, post };
 }

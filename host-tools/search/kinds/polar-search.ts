@@ -3,8 +3,9 @@ import type { Poles } from "../../../src/network/poles-union";
 import type { Component, PolesSearch } from "./kind";
 import { bitsText } from "./widths";
 
-/** @param radiusBits @param phaseBits combined; a row of Abar takes their sum */
+/** @param name of its coefficient @param radiusBits @param phaseBits combined; a row of Abar takes their sum */
 export function polarSearch<P extends Poles, Precision extends { radiusBits: number; phaseBits: number }>(
+	name: string,
 	radiusBits: readonly number[],
 	phaseBits: readonly number[],
 ): PolesSearch<P, Precision> {
@@ -31,7 +32,7 @@ export function polarSearch<P extends Poles, Precision extends { radiusBits: num
 					loss: (of) => of(`${key}=${radius}+12`) + of(`${key}=4+${phase}`) - of(`${key}=4+12`),
 				})),
 			),
-		work: (add, _, modes) => add("polar A", modes),
+		work: (add, _, modes) => add(name, modes),
 		words: ({ radiusBits, phaseBits }) => `${bitsText(radiusBits)} of radius and ${phaseBits} of phase`,
 	};
 }

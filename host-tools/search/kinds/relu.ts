@@ -3,5 +3,9 @@ import type { GeluPrecision } from "../../quantization/widths/gelu";
 import { gelu } from "./gelu";
 import type { SearchKind } from "./kind";
 
-/** As the activations with a table: its work is part of a head's. */
-export const relu: SearchKind<ReluActivation, GeluPrecision> = { ...gelu, work: () => {}, float: () => [] };
+/** A head's work includes that of an activation with a table; this is the difference. */
+export const relu: SearchKind<ReluActivation, GeluPrecision> = {
+	...gelu,
+	work: (add, _, H) => add("head of ReLU", H),
+	float: () => [],
+};
