@@ -2,7 +2,7 @@
 // any compiler builds, then libFuzzer from the good ones where clang is installed. Leaves the seeds in build/fuzz/seeds for
 // `make -C firmware/kernel fuzz-run`.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,9 @@ import { randomDetector, randomValues } from "../support/random-values";
 
 const kernel = fileURLToPath(new URL("../../firmware/kernel", import.meta.url));
 const build = fileURLToPath(new URL("../../build/fuzz", import.meta.url));
+const vectors = fileURLToPath(new URL("../vectors", import.meta.url));
+/** Executions of libFuzzer; FUZZ_RUNS=100000000 for a long run. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 3000);
 const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
 
 function make(target: string): void {
@@ -57,6 +60,12 @@ beforeAll(() => {
 				randomBlob(seed, undefined, seed & 1 ? randomValues : randomDetector),
 				randomSamples(seed, 12, randomNetwork(seed).input.length),
 			),
+		);
+	// every kind and form, small
+	for (const name of readdirSync(vectors).filter((file) => file.endsWith(".essm")))
+		writeFileSync(
+			join(build, "seeds", name),
+			input(readFileSync(join(vectors, name)), randomSamples(1, 12, 4)),
 		);
 });
 
@@ -115,15 +124,27 @@ describe("the kernel with sanitizers", () => {
 	});
 
 	const clang = spawnSync("clang", ["--version"]).status === 0;
-	test.skipIf(!clang)("survives libFuzzer for a bounded number of runs (needs clang)", () => {
-		make("fuzz");
-		const path = folder();
-		const { status, stderr } = spawnSync(
-			join(build, "fuzz"),
-			["-runs=3000", "-seed=1", "-max_len=8192", `-artifact_prefix=${path}/`, join(build, "seeds")],
-			{ encoding: "utf8", maxBuffer: 1 << 26 },
-		);
-		expect(status, stderr.slice(-4000)).toBe(0);
-		expect(stderr).toMatch(/DONE/);
-	});
+	test.skipIf(!clang)(
+		"survives libFuzzer for a bounded number of runs (needs clang)",
+		() => {
+			make("fuzz");
+			const found = join(build, "found");
+			mkdirSync(found, { recursive: true }); // inputs that break a promise are kept
+			const corpus = RUNS > 3000 ? join(build, "corpus") : folder(); // a long run goes on from the one before
+			mkdirSync(corpus, { recursive: true });
+			const bounds = [`-runs=${RUNS}`, "-seed=1", "-max_len=8192", "-print_final_stats=1"];
+			const { status, stderr } = spawnSync(
+				join(build, "fuzz"),
+				[...bounds, `-artifact_prefix=${found}/`, corpus, join(build, "seeds")],
+				{ encoding: "utf8", maxBuffer: 1 << 28 },
+			);
+			expect(status, stderr.slice(-4000)).toBe(0);
+			const executed = Number(/number_of_executed_units: (\d+)/.exec(stderr)![1]);
+			const covered = [...stderr.matchAll(/\bcov: (\d+)/g)].at(-1)![1];
+			const places = /Loaded 1 PC tables \((\d+) PCs\)/.exec(stderr)![1];
+			expect(executed).toBeGreaterThanOrEqual(RUNS);
+			console.log(`libFuzzer: ${executed} executions, ${covered} of ${places} places in the code reached`);
+		},
+		600_000 + RUNS,
+	);
 });

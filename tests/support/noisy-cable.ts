@@ -1,0 +1,41 @@
+// A cable that damages bytes by chance, both ways, while `rate` is above 0, and that can be pulled while bytes are on their way.
+import { Duplex } from "node:stream";
+import type { Simulator } from "../../host-tools/simulator/simulator";
+import { random } from "./random-network";
+
+export class NoisyCable {
+	/** Chance of each byte to be damaged. */
+	rate = 0;
+	/** Bytes to the device until `onCut` is called, before they arrive. */
+	cutAfter = Number.POSITIVE_INFINITY;
+	damaged = 0;
+	readonly stream: Duplex;
+
+	constructor(device: Simulator, seed: number, onCut: () => void) {
+		const next = random(seed);
+		const spoil = (bytes: Buffer) => {
+			const copy = Buffer.from(bytes);
+			for (let i = 0; i < copy.length; i++) {
+				if (next() >= this.rate) continue;
+				copy[i]! ^= 1 << Math.floor(8 * next());
+				this.damaged++;
+			}
+			return copy;
+		};
+		this.stream = new Duplex({
+			read() {},
+			write: (bytes: Buffer, _encoding, done) => {
+				const arrive = bytes.subarray(0, Math.min(bytes.length, this.cutAfter));
+				device.input.write(spoil(arrive));
+				this.cutAfter -= bytes.length;
+				if (this.cutAfter < 0) {
+					this.cutAfter = Number.POSITIVE_INFINITY;
+					onCut();
+				}
+				done();
+			},
+		});
+		device.output.on("data", (bytes: Buffer) => void this.stream.push(spoil(bytes)));
+		device.output.on("end", () => void this.stream.push(null));
+	}
+}
