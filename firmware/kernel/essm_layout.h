@@ -88,7 +88,7 @@ typedef struct ESSM_ALIAS {
 	uint8_t identity[32]; /* SHA-256 of bytes 48 to the signature's section, or to the end */
 	uint32_t version; /* version of the model, for rollback protection; 0: none stated */
 	uint32_t dither_seed; /* seed of the dither */
-	uint32_t steps; /* steps of the sequences that the model was made for; 0: any */
+	uint32_t steps; /* steps per sequence that the model was made for; 0: any */
 	uint16_t h; /* heads H */
 	uint8_t blocks; /* blocks */
 	uint8_t residual_bits; /* bits of the residual stream */
@@ -110,7 +110,7 @@ ESSM_ASSERT(blob_residual_bits, offsetof(essm_blob_header, residual_bits) == 63)
 /* heading of a section: the header */
 typedef struct ESSM_ALIAS {
 	uint16_t type; /* type */
-	uint16_t required; /* 0: a reader that does not know the type skips the section; else it refuses the blob */
+	uint16_t required; /* 0: a reader that does not know the type skips the section; otherwise it refuses the blob */
 	uint32_t length; /* bytes of the content, without padding */
 } essm_section_header;
 ESSM_ASSERT(section_size, sizeof(essm_section_header) == 8);
@@ -129,12 +129,12 @@ ESSM_ASSERT(input_size, sizeof(essm_input_header) == 8);
 ESSM_ASSERT(input_channels, offsetof(essm_input_header, channels) == 0);
 ESSM_ASSERT(input_rate, offsetof(essm_input_header, rate) == 4);
 
-/* how results of a stream become reports: the header */
+/* conversion of a stream's results to reports: the header */
 typedef struct ESSM_ALIAS {
-	uint32_t window; /* steps after which the network starts anew; 0: as many as it can */
+	uint32_t window; /* steps after which the network restarts; 0: as many as allowed */
 	uint32_t hop; /* steps between results; 0: the window */
 	uint8_t smoothing; /* a new result moves the smoothed outputs by 2^-this of the difference */
-	uint8_t hold; /* results in a row of one label that are reported, once; 0: every one */
+	uint8_t hold; /* consecutive results of one label that make one report; 0: every result */
 	uint8_t reserved0;
 	uint8_t reserved1;
 } essm_stream_header;
@@ -144,11 +144,11 @@ ESSM_ASSERT(stream_hop, offsetof(essm_stream_header, hop) == 4);
 ESSM_ASSERT(stream_smoothing, offsetof(essm_stream_header, smoothing) == 8);
 ESSM_ASSERT(stream_hold, offsetof(essm_stream_header, hold) == 9);
 
-/* how forecasts tell what is not normal: the header */
+/* detection of abnormal data by forecasts: the header */
 typedef struct ESSM_ALIAS {
 	uint8_t smoothing; /* a new error moves the score by 2^-this of the difference */
 	uint8_t reserved0;
-	uint16_t settling; /* steps from the beginning whose forecasts do not count */
+	uint16_t settling; /* initial steps whose forecasts are ignored */
 	uint32_t threshold; /* score at which an alarm begins */
 	uint32_t release; /* score below which it ends; 1 to the threshold */
 } essm_detector_header;
@@ -286,7 +286,7 @@ typedef struct {
 } essm_s4d_parts;
 const uint8_t *essm_s4d_view(const uint8_t *at, uint32_t heads, essm_s4d_parts *view);
 
-/* S5: P complex modes that all heads share: the header */
+/* S5: P complex modes shared by all heads: the header */
 typedef struct ESSM_ALIAS {
 	uint16_t p; /* complex modes */
 	uint8_t a_kind; /* coding of the poles */
@@ -342,7 +342,7 @@ ESSM_ASSERT(gelu_zero, offsetof(essm_gelu_header, zero) == 2);
 ESSM_ASSERT(gelu_scale, offsetof(essm_gelu_header, scale) == 4);
 extern const essm_check essm_gelu_check;
 
-/* the greater of y and 0: the header */
+/* max(y, 0): the header */
 typedef struct ESSM_ALIAS {
 	uint8_t bits; /* bits of g */
 	int8_t zero; /* zero of g */
@@ -360,7 +360,7 @@ typedef struct ESSM_ALIAS {
 	essm_map_header gate;
 	uint8_t value_shift; /* a value is 2^this units of the residual */
 	uint8_t gate_fraction; /* fractional bits of the gate */
-	uint8_t gate_table; /* what opens the gate */
+	uint8_t gate_table; /* gate function */
 	uint8_t reserved0;
 } essm_glu_header;
 ESSM_ASSERT(glu_size, sizeof(essm_glu_header) == 12);
@@ -384,7 +384,7 @@ typedef struct ESSM_ALIAS {
 	essm_map_header gate;
 	uint8_t value_shift; /* a value is 2^this units of the residual */
 	uint8_t gate_fraction; /* fractional bits of the gate */
-	uint8_t gate_table; /* what opens the gate */
+	uint8_t gate_table; /* gate function */
 	int8_t zero; /* added to a code of g to make it a value */
 } essm_half_glu1_header;
 ESSM_ASSERT(half_glu1_size, sizeof(essm_half_glu1_header) == 8);
@@ -512,8 +512,8 @@ typedef struct ESSM_ALIAS {
 	essm_map_header map;
 	uint16_t outputs; /* outputs */
 	uint8_t pooling; /* pooling */
-	uint8_t moment; /* when outputs are meant */
-	uint32_t ahead; /* outputs are the input channels so many steps later; 0: something else */
+	uint8_t moment; /* when outputs are valid */
+	uint32_t ahead; /* outputs are the input channels this many steps later; 0: something else */
 } essm_values_head_header;
 ESSM_ASSERT(values_head_size, sizeof(essm_values_head_header) == 12);
 ESSM_ASSERT(values_head_map, offsetof(essm_values_head_header, map) == 0);
@@ -549,10 +549,10 @@ typedef struct {
 } essm_cartesian_parts;
 const uint8_t *essm_cartesian_view(const uint8_t *at, uint32_t rows, uint32_t columns, essm_cartesian_parts *view);
 
-/* Abar as a radius on a logarithmic scale and a phase counted from a harmonic series: the header */
+/* Abar as a radius on a logarithmic scale and a phase relative to a harmonic series: the header */
 typedef struct ESSM_ALIAS {
 	uint8_t radius_bits; /* bits of the radius */
-	uint8_t phase_bits; /* bits of the phase; with the radius 16 at most */
+	uint8_t phase_bits; /* bits of the phase; at most 16 with the radius */
 	uint8_t radius_step; /* step of the radius */
 	uint8_t phase_shift; /* shift of the phase */
 } essm_harmonic_header;

@@ -39,7 +39,7 @@ export const HEADER: Layout = frozen({
 		},
 		{ path: "version", type: "u32", about: "version of the model, for rollback protection; 0: none stated" },
 		{ path: "ditherSeed", type: "u32", about: "seed of the dither" },
-		{ path: "steps", type: "u32", about: "steps of the sequences that the model was made for; 0: any" },
+		{ path: "steps", type: "u32", about: "steps per sequence that the model was made for; 0: any" },
 		{ path: "H", type: "u16", allowed: { low: 1, high: LIMITS.H }, error: "SHAPE", about: "heads H" },
 		{ path: "blocks", type: "u8", allowed: { low: 1, high: LIMITS.blocks }, error: "SHAPE", about: "blocks" },
 		{ path: "residualBits", type: "u8", allowed: { low: 8, high: 16 }, about: "bits of the residual stream" },
@@ -56,7 +56,7 @@ export const SECTION: Layout = frozen({
 		{
 			path: "required",
 			type: "u16",
-			about: "0: a reader that does not know the type skips the section; else it refuses the blob",
+			about: "0: a reader that does not know the type skips the section; otherwise it refuses the blob",
 		},
 		{ path: "length", type: "u32", about: "bytes of the content, without padding" },
 	],
@@ -86,21 +86,21 @@ export const SECTIONS: Readonly<Record<SectionName, { type: number; required: bo
 		outputs: {
 			type: 72,
 			required: true,
-			about: "what outputs mean, where the head is of a kind that gives values",
+			about: "scaling of outputs, for heads of values",
 		},
 		labels: { type: 80, required: true, about: "names of the head's outputs" },
 		stream: {
 			type: 84,
 			required: false,
-			about: "how results of a stream become reports: window, hop, thresholds",
+			about: "conversion of a stream's results to reports: window, hop, thresholds",
 		},
 		detector: {
 			type: 88,
 			required: false,
-			about: "how forecasts tell what is not normal: score, threshold",
+			about: "detection of abnormal data by forecasts: score, threshold",
 		},
 		golden: { type: 96, required: false, about: "golden vectors" },
-		notes: { type: 112, required: false, about: "text of what made the model" },
+		notes: { type: 112, required: false, about: "provenance of the model, as text" },
 		signature: { type: 65535, required: false, about: "Ed25519 signature of the identity, 64 bytes" },
 	});
 
@@ -131,10 +131,10 @@ export const INPUT: Layout = frozen({
 
 export const STREAM: Layout = frozen({
 	name: "stream",
-	about: "how results of a stream become reports",
+	about: "conversion of a stream's results to reports",
 	sizes: [],
 	fields: [
-		{ path: "window", type: "u32", about: "steps after which the network starts anew; 0: as many as it can" },
+		{ path: "window", type: "u32", about: "steps after which the network restarts; 0: as many as allowed" },
 		{ path: "hop", type: "u32", about: "steps between results; 0: the window" },
 		{
 			path: "smoothing",
@@ -145,7 +145,7 @@ export const STREAM: Layout = frozen({
 		{
 			path: "hold",
 			type: "u8",
-			about: "results in a row of one label that are reported, once; 0: every one",
+			about: "consecutive results of one label that make one report; 0: every result",
 		},
 		RESERVED,
 		RESERVED,
@@ -155,7 +155,7 @@ export const STREAM: Layout = frozen({
 
 export const DETECTOR: Layout = frozen({
 	name: "detector",
-	about: "how forecasts tell what is not normal",
+	about: "detection of abnormal data by forecasts",
 	sizes: [],
 	fields: [
 		{
@@ -168,7 +168,7 @@ export const DETECTOR: Layout = frozen({
 		{
 			path: "settling",
 			type: "u16",
-			about: "steps from the beginning whose forecasts do not count",
+			about: "initial steps whose forecasts are ignored",
 		},
 		{ path: "threshold", type: "u32", about: "score at which an alarm begins" },
 		{ path: "release", type: "u32", about: "score below which it ends; 1 to the threshold" },

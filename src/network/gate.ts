@@ -17,7 +17,7 @@ export const GATE_MAP: readonly Field[] = Object.freeze(linearFields("gate", "ga
 
 export const GATE_FIELDS: readonly Field[] = Object.freeze([
 	{ path: "gateFraction", type: "u8", allowed: { low: 3, high: 12 }, about: "fractional bits of the gate" },
-	{ path: "gateTable", type: "u8", allowed: { names: GATE_TABLES }, about: "what opens the gate" },
+	{ path: "gateTable", type: "u8", allowed: { names: GATE_TABLES }, about: "gate function" },
 ] as const);
 
 export const GATE_PARTS = Object.freeze(linearParts("gate", "gate", "heads", "heads"));

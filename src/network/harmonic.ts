@@ -28,7 +28,7 @@ export const harmonic: PolesKind<HarmonicPoles> = {
 	arithmetic: 2,
 	layout: {
 		name: "harmonic",
-		about: "Abar as a radius on a logarithmic scale and a phase counted from a harmonic series",
+		about: "Abar as a radius on a logarithmic scale and a phase relative to a harmonic series",
 		sizes: ["rows", "columns"],
 		fields: [
 			{ path: "radiusBits", type: "u8", allowed: { low: 1, high: 8 }, about: "bits of the radius" },
@@ -36,7 +36,7 @@ export const harmonic: PolesKind<HarmonicPoles> = {
 				path: "phaseBits",
 				type: "u8",
 				allowed: { low: 2, high: 12 },
-				about: "bits of the phase; with the radius 16 at most",
+				about: "bits of the phase; at most 16 with the radius",
 			},
 			{ path: "radiusStep", type: "u8", about: "step of the radius" },
 			{ path: "phaseShift", type: "u8", allowed: { low: 0, high: 10 }, about: "shift of the phase" },

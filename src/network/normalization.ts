@@ -41,7 +41,7 @@ export const normalizationParts: readonly Part[] = Object.freeze([
 		bits: 16,
 		signed: true,
 		array: "i16",
-		about: "zeros: what is added after the scale",
+		about: "zeros: added after the scale",
 	},
 ]);
 

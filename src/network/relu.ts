@@ -14,7 +14,7 @@ export const relu: Kind<ReluActivation> = {
 	arithmetic: 3,
 	layout: {
 		name: "relu",
-		about: "the greater of y and 0",
+		about: "max(y, 0)",
 		sizes: [],
 		fields: [
 			{ path: "bits", type: "u8", allowed: { low: 4, high: 8 }, about: "bits of g" },

@@ -46,7 +46,7 @@ export const s5: MixerKind<S5Mixer> = {
 	arithmetic: 3,
 	layout: {
 		name: "s5",
-		about: "S5: P complex modes that all heads share",
+		about: "S5: P complex modes shared by all heads",
 		sizes: ["heads"],
 		fields: [
 			{

@@ -32,11 +32,11 @@ export const values: HeadKind<ValuesHead> = frozen({
 			...linearFields("map", "map"),
 			{ path: "outputs", type: "u16", allowed: { low: 1, high: 1024 }, error: "SHAPE", about: "outputs" },
 			{ path: "pooling", type: "u8", allowed: { names: POOLINGS }, about: "pooling" },
-			{ path: "moment", type: "u8", allowed: { names: MOMENTS }, about: "when outputs are meant" },
+			{ path: "moment", type: "u8", allowed: { names: MOMENTS }, about: "when outputs are valid" },
 			{
 				path: "ahead",
 				type: "u32",
-				about: "outputs are the input channels so many steps later; 0: something else",
+				about: "outputs are the input channels this many steps later; 0: something else",
 			},
 		],
 		rule: linearRule("map"),
