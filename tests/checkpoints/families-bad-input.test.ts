@@ -11,6 +11,7 @@ import { quantize } from "../../host-tools/quantization/network";
 import { choosePrecision } from "../../host-tools/quantization/precision";
 import { floatShape } from "../../host-tools/quantization/shape";
 import { UserError } from "../../host-tools/terminal/errors";
+import { LIMITS } from "../../src/network/limits";
 import { provenNetwork } from "../../src/network/prove";
 import { FAMILY_TREES, type FamilyTree, SIZES, type Tree } from "../support/family-trees";
 import { type TorchTensor, tensor, torchSave } from "../support/torch-file";
@@ -96,6 +97,18 @@ describe.each(FAMILY_TREES)("$name", (family) => {
 		const tree = family.make(1).set(variance!, tensor([SIZES.H], [1, 1, 0, 1]));
 		expect(refusal(() => parse(tree, family))).toMatch(
 			/^UserError: The tensor \S+ of net\.pt is 0 for head 2: the head never varied in training.* by 316; train further, or save 1 there/,
+		);
+	});
+
+	test("more layers than a blob can have are refused", () => {
+		const tree = family.make(1);
+		const [name, prefix] = [...tree.keys()]
+			.map((key) => [key, /^.*?layers[._](?=\d)/.exec(key)?.[0]] as const)
+			.find(([, found]) => found !== undefined)!;
+		const rest = name.slice(prefix!.length).replace(/^\d+/, "");
+		for (let l = 0; l <= LIMITS.blocks; l++) tree.set(`${prefix}${l}${rest}`, tree.get(name)!);
+		expect(refusal(() => parse(tree, family))).toMatch(
+			/^UserError: net\.pt has 33 layers; at most 32 are supported\.$/,
 		);
 	});
 

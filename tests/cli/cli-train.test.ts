@@ -203,7 +203,7 @@ test.each([
 	[
 		"a rate that is no number",
 		["--rate", "fast", "-o", "x.safetensors"],
-		/'--rate <r>' argument 'fast' is invalid\. Expected a number from 0 to 1000/,
+		/'--rate <r>' argument 'fast' is invalid\. It must be a number from 0 to 1000/,
 	],
 	[
 		"a network that no blob holds",

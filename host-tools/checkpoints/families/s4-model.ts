@@ -1,6 +1,7 @@
 // The class S4Model of state-spaces/s4's example.py around its layers: encoder, s4_layers.l with output_linear, norms.l, decoder.
 
 import { MAX_VOCABULARY } from "../../../src/network/embedding";
+import { LIMITS } from "../../../src/network/limits";
 import type { FloatBlock, FloatChannel, FloatEncoder, FloatMixer, FloatNorm } from "../../float/model";
 import type { FloatS4d } from "../../float/s4d";
 import { UserError } from "../../terminal/errors";
@@ -8,12 +9,16 @@ import { UnstatedError } from "../metadata";
 import type { Tensors } from "../tensors";
 import type { Network, NetworkSettings } from "./family";
 
-const MAX_LAYERS = 64;
-
 /** A layer's mixer. */
 export type Ssm = FloatS4d;
 
 export const LAYER = /^s4_layers\.(\d{1,6})\./;
+
+/** @throws UserError for more layers than a blob can have */
+export function checkLayers(file: string, L: number): void {
+	if (L > LIMITS.blocks)
+		throw new UserError(`${file} has ${L} layers; at most ${LIMITS.blocks} are supported.`);
+}
 
 /** The number of layers: s4_layers.0 to the last, none left out. */
 function countLayers(tensors: Tensors): number {
@@ -23,8 +28,7 @@ function countLayers(tensors: Tensors): number {
 		if (match) numbers.add(Number(match[1]));
 	}
 	const L = numbers.size;
-	if (L > MAX_LAYERS)
-		throw new UserError(`${tensors.file} has ${L} layers; at most ${MAX_LAYERS} are supported.`);
+	checkLayers(tensors.file, L);
 	for (let l = 0; l < L; l++)
 		if (!numbers.has(l))
 			throw new UserError(`${tensors.file} has ${L} layers, but no tensor of s4_layers.${l}.`);

@@ -5,11 +5,10 @@ import { UnstatedError } from "../metadata";
 import type { Setting } from "../setting";
 import type { Tensors } from "../tensors";
 import type { Family, Network, NetworkSettings } from "./family";
-import { checkVocabulary } from "./s4-model";
+import { checkLayers, checkVocabulary } from "./s4-model";
 import { checkSizes, s5OfModes } from "./s5-fold";
 
 const LAYER = /^encoder\.layers_(\d{1,6})\./;
-const MAX_LAYERS = 64;
 /** Real part of an eigenvalue that clip_eigs keeps at most. */
 const CLIPPED = -1e-4;
 
@@ -143,8 +142,7 @@ function takeEncoder(
 function read(tensors: Tensors, said: NetworkSettings, chosen: Record<string, Setting>): Network {
 	const numbers = new Set([...tensors.names()].flatMap((name) => LAYER.exec(name)?.[1] ?? []).map(Number));
 	const L = numbers.size;
-	if (L > MAX_LAYERS)
-		throw new UserError(`${tensors.file} has ${L} layers; at most ${MAX_LAYERS} are supported.`);
+	checkLayers(tensors.file, L);
 	const [inputs, H] = tensors.matrixShape("encoder.encoder.kernel");
 	const encoder = takeEncoder(tensors, H, inputs, said.encoder);
 	const [, outputs] = tensors.matrixShape("decoder.kernel");
