@@ -85,7 +85,10 @@ int main(void)
 	machinePrintNumber((uint32_t)machineInstructions() - start, 10);
 	machinePrint("\n");
 	for (i = 0; i < outputs; i++) {
-		union { float f; uint32_t u; } sum = { decoder_bias[i] };
+		union {
+			float f;
+			uint32_t u;
+		} sum = {decoder_bias[i]};
 		for (h = 0; h < H; h++)
 			sum.f += decoder[i * H + h] * (last ? residual[h] : sums[h] / (float)steps);
 		machinePrint("output ");

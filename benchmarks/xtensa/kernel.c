@@ -30,10 +30,7 @@ static const uint8_t *find(const essm *model, uint32_t type, const uint8_t **end
 	return NULL;
 }
 
-static int put(const void *bytes, uint32_t length)
-{
-	return linux_call(WRITE, 1, bytes, length) == (int32_t)length;
-}
+static int put(const void *bytes, uint32_t length) { return linux_call(WRITE, 1, bytes, length) == (int32_t)length; }
 
 int main(int count)
 {

@@ -11,10 +11,10 @@
 #include "xsmc.h"
 
 #if defined(__has_include)
-	#if __has_include("mc.xs.h")
-		#include "mc.xs.h" /* the SDK's build: identifiers as constants, xsID_name */
-		#define ESSM_SDK 1
-	#endif
+#if __has_include("mc.xs.h")
+#include "mc.xs.h" /* the SDK's build: identifiers as constants, xsID_name */
+#define ESSM_SDK 1
+#endif
 #endif
 
 #include <stdint.h>

@@ -7,11 +7,11 @@
 #include "essm-sha256.h"
 
 #if defined(__has_include)
-	#if __has_include("essm-public-key.h")
-		#include "ed25519.h"
-		#include "essm-public-key.h"
-		#define ESSM_SIGNED 1
-	#endif
+#if __has_include("essm-public-key.h")
+#include "ed25519.h"
+#include "essm-public-key.h"
+#define ESSM_SIGNED 1
+#endif
 #endif
 
 void xs_essm_identity_sha256(xsMachine *the)
@@ -44,8 +44,8 @@ void xs_essm_identity_trusts(xsMachine *the)
 	if ((length < SIGNATURE_BYTES) || (signature > length - SIGNATURE_BYTES) || (identity > length - ESSM_SHA256_BYTES))
 		xsRangeError("outside buffer");
 	bytes = data;
-	xsmcSetBoolean(xsResult,
-		signature && ed25519_verify(bytes + signature, bytes + identity, ESSM_SHA256_BYTES, essmPublicKey));
+	xsmcSetBoolean(
+		xsResult, signature && ed25519_verify(bytes + signature, bytes + identity, ESSM_SHA256_BYTES, essmPublicKey));
 #else
 	xsmcSetBoolean(xsResult, 1);
 #endif

@@ -12,14 +12,14 @@
 #include "essm.h"
 
 #ifndef ESSM_SDK
-	#define xsID_blob (xsID("blob"))
+#define xsID_blob (xsID("blob"))
 #endif
 
 typedef struct KernelRecord {
 	essm model;
 	struct KernelRecord *next; /* list of all open kernels */
-	uint32_t size; /* of the arena, bytes */
-	uint32_t arena[]; /* 4-byte aligned */
+	uint32_t size;             /* of the arena, bytes */
+	uint32_t arena[];          /* 4-byte aligned */
 } KernelRecord, *Kernel;
 
 /*
@@ -81,10 +81,7 @@ static void check(xsMachine *the, int code)
 }
 
 /* The second argument: bytes that the arena may have; 0: as few as can be. */
-static uint32_t mostBytes(xsMachine *the)
-{
-	return essmHasArgument(the, 1) ? essmToIndex(the, &xsArg(1)) : 0;
-}
+static uint32_t mostBytes(xsMachine *the) { return essmHasArgument(the, 1) ? essmToIndex(the, &xsArg(1)) : 0; }
 
 /* The arena for a blob: the preferred one where `most` allows it, else the smallest. */
 static uint32_t arenaSize(xsMachine *the, const void *blob, uint32_t length, uint32_t most)
@@ -122,12 +119,8 @@ static int isFixed(xsMachine *the, xsSlot *buffer, xsIntegerValue kind)
 
 	if (xsBufferNonrelocatable != kind)
 		return 0;
-	xsTry {
-		essmGetBuffer(the, buffer, &data, &length, 1);
-	}
-	xsCatch {
-		fixed = 1;
-	}
+	xsTry { essmGetBuffer(the, buffer, &data, &length, 1); }
+	xsCatch { fixed = 1; }
 	return fixed;
 }
 
@@ -212,8 +205,7 @@ void xs_essm_kernel_write(xsMachine *the)
 		count = rest / sampleBytes;
 		if (count * sampleBytes != rest)
 			xsRangeError("not a whole number of samples");
-	}
-	else if (count > rest / sampleBytes)
+	} else if (count > rest / sampleBytes)
 		xsRangeError("samples outside buffer");
 
 	data = (uint8_t *)data + byteOffset;
@@ -237,10 +229,7 @@ void xs_essm_kernel_outputs(xsMachine *the)
 	check(the, essm_outputs(&kernel->model, data));
 }
 
-void xs_essm_kernel_reset(xsMachine *the)
-{
-	check(the, essm_reset(&getKernel(the)->model));
-}
+void xs_essm_kernel_reset(xsMachine *the) { check(the, essm_reset(&getKernel(the)->model)); }
 
 void xs_essm_kernel_saveState(xsMachine *the)
 {
@@ -268,30 +257,15 @@ void xs_essm_kernel_restoreState(xsMachine *the)
 	check(the, essm_restore_state(&kernel->model, data, size));
 }
 
-void xs_essm_kernel_get_channels(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, getKernel(the)->model.channels);
-}
+void xs_essm_kernel_get_channels(xsMachine *the) { xsmcSetInteger(xsResult, getKernel(the)->model.channels); }
 
-void xs_essm_kernel_get_outputCount(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, getKernel(the)->model.outputs);
-}
+void xs_essm_kernel_get_outputCount(xsMachine *the) { xsmcSetInteger(xsResult, getKernel(the)->model.outputs); }
 
-void xs_essm_kernel_get_heads(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, getKernel(the)->model.heads);
-}
+void xs_essm_kernel_get_heads(xsMachine *the) { xsmcSetInteger(xsResult, getKernel(the)->model.heads); }
 
-void xs_essm_kernel_get_blocks(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, getKernel(the)->model.blocks);
-}
+void xs_essm_kernel_get_blocks(xsMachine *the) { xsmcSetInteger(xsResult, getKernel(the)->model.blocks); }
 
-void xs_essm_kernel_get_arenaBytes(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, (xsIntegerValue)getKernel(the)->size);
-}
+void xs_essm_kernel_get_arenaBytes(xsMachine *the) { xsmcSetInteger(xsResult, (xsIntegerValue)getKernel(the)->size); }
 
 void xs_essm_kernel_get_stateSize(xsMachine *the)
 {

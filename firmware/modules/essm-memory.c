@@ -12,19 +12,19 @@
 #include <time.h>
 
 #ifdef ESP_PLATFORM
-	#include "esp_cpu.h"
-	#include "esp_heap_caps.h"
-	#include "esp_idf_version.h"
-	#include "esp_system.h"
-	#include "esp_timer.h"
-	#include "freertos/FreeRTOS.h"
-	#include "freertos/task.h"
+#include "esp_cpu.h"
+#include "esp_heap_caps.h"
+#include "esp_idf_version.h"
+#include "esp_system.h"
+#include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
 #endif
 
 /* A free-running CPU counter and its unit; other targets define theirs, or none, in xsplatform.h. */
 #ifdef ESP_PLATFORM
-	#define ESSM_COUNTER esp_cpu_get_cycle_count
-	#define ESSM_COUNTED "cycles"
+#define ESSM_COUNTER esp_cpu_get_cycle_count
+#define ESSM_COUNTED "cycles"
 #endif
 
 /* The target's name for how the run before ended, "crash" or "watchdog reset"; NULL: neither. */
@@ -34,16 +34,16 @@
 #define TEXT_OF(value) #value
 #define TEXT(value) TEXT_OF(value)
 #ifdef __clang__
-	#define COMPILER ", " __VERSION__
+#define COMPILER ", " __VERSION__
 #else
-	#define COMPILER ", gcc " __VERSION__
+#define COMPILER ", gcc " __VERSION__
 #endif
 #ifdef ESP_PLATFORM
-	#define CHIP CONFIG_IDF_TARGET ", "
-	#define SDK ", ESP-IDF " TEXT(ESP_IDF_VERSION_MAJOR) "." TEXT(ESP_IDF_VERSION_MINOR) "." TEXT(ESP_IDF_VERSION_PATCH)
+#define CHIP CONFIG_IDF_TARGET ", "
+#define SDK ", ESP-IDF " TEXT(ESP_IDF_VERSION_MAJOR) "." TEXT(ESP_IDF_VERSION_MINOR) "." TEXT(ESP_IDF_VERSION_PATCH)
 #else
-	#define CHIP ""
-	#define SDK ""
+#define CHIP ""
+#define SDK ""
 #endif
 
 #define UNKNOWN (-1)
@@ -98,10 +98,7 @@ void xs_essm_memory_sample(xsMachine *the)
 	c_memcpy(data, figures, sizeof(figures));
 }
 
-void xs_essm_memory_collectGarbage(xsMachine *the)
-{
-	xsCollectGarbage();
-}
+void xs_essm_memory_collectGarbage(xsMachine *the) { xsCollectGarbage(); }
 
 void xs_essm_memory_microseconds(xsMachine *the)
 {
@@ -143,11 +140,16 @@ void xs_essm_memory_resetCause(xsMachine *the)
 #if defined(ESP_PLATFORM)
 	switch (esp_reset_reason()) {
 	case ESP_RST_SW:
-	case ESP_RST_PANIC: cause = "crash"; break;
+	case ESP_RST_PANIC:
+		cause = "crash";
+		break;
 	case ESP_RST_INT_WDT:
 	case ESP_RST_TASK_WDT:
-	case ESP_RST_WDT: cause = "watchdog reset"; break;
-	default: break;
+	case ESP_RST_WDT:
+		cause = "watchdog reset";
+		break;
+	default:
+		break;
 	}
 #elif defined(ESSM_RESET_CAUSE)
 	cause = ESSM_RESET_CAUSE();

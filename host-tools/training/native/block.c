@@ -7,9 +7,7 @@
 /** Scratch rows: output of the norm; output of the activation; output of the last block, or dL/d(in) of a channel mixer or post. */
 enum { NORMED, ACTIVATED, THIRD };
 
-static vec *rows(const Network *net, const Thread *thread, int which) {
-	return thread->scratch + net->rows[which];
-}
+static vec *rows(const Network *net, const Thread *thread, int which) { return thread->scratch + net->rows[which]; }
 
 static void forward(Operation *op, const Place *at, const vec *in, const vec *stream, vec *out) {
 	passes(op)->forward(op, at, in, stream, out);
@@ -29,7 +27,8 @@ static void deliver(Network *net, const Place *at, int number, const vec *stream
 	if (number == net->shape.blocks) {
 		if (net->watch) watch_end(net->watch, at, stream);
 		forward(net->head, at, stream, NULL, NULL);
-	} else observe(net->blocks[number].norm, at, stream);
+	} else
+		observe(net->blocks[number].norm, at, stream);
 }
 
 /** Consumer of the stream after block `number`; after the last, only the head. */
@@ -46,8 +45,8 @@ static vec *complete(Network *net, const Place *at, int number) {
 		return gradient;
 	}
 	const Block *block = &net->blocks[number];
-	backward(block->norm, at, tape(at->group, block->stream, at->chunk), NULL,
-		tape(at->group, net->gradient_normed, at->chunk), gradient);
+	backward(block->norm, at, tape(at->group, block->stream, at->chunk), NULL, tape(at->group, net->gradient_normed, at->chunk),
+		gradient);
 	return gradient;
 }
 
@@ -80,8 +79,10 @@ void block_forward(Network *net, Thread *thread, Group *group, int number) {
 		forward(block->activation, &at, mixed, NULL, activated);
 		forward(block->channel, &at, activated, stream, next);
 		if (net->watch) watch_block(net->watch, &at, number, normed, activated, next);
-		if (has_post(block)) observe(block->post, &at, next);
-		else deliver(net, &at, number + 1, next);
+		if (has_post(block))
+			observe(block->post, &at, next);
+		else
+			deliver(net, &at, number + 1, next);
 	}
 }
 

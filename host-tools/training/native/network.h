@@ -90,8 +90,8 @@ typedef struct {
 	unsigned char *rules; // (parameter_count)
 
 	double *parameters, *parameter_gradient; // (parameter_count)
-	double *running_mean, *running_var;          // (statistic_count)
-	double *input_mean, *input_std;              // (channels)
+	double *running_mean, *running_var;      // (statistic_count)
+	double *input_mean, *input_std;          // (channels)
 	Thread *threads;
 	Group *groups;
 	int group_count;

@@ -107,9 +107,7 @@ const Kind *kind_at(int number);
 /** Number of the kind of this name, or -1. */
 int kind_named(const char *name);
 
-static inline const Passes *passes(const Operation *op) {
-	return op->net->quantized ? &op->kind->quantized : &op->kind->real;
-}
+static inline const Passes *passes(const Operation *op) { return op->net->quantized ? &op->kind->quantized : &op->kind->real; }
 
 /** Whether a block has a norm after the residual addition. */
 static inline int has_post(const Block *block) { return block->post->kind->real.forward != NULL; }

@@ -8,26 +8,26 @@
 
 /** Settings of the whole run. */
 typedef struct {
-	double rate, ssm_rate;         // highest rates
-	double weight_decay;           // of parameters with RULE_DECAYED; decoupled
-	double clip;                   // global gradient norm, 0: none
-	double averaging;              // decay of the exponential average of weights, 0: none
-	double label_smoothing;        // 0 to 1
-	double distill, temperature;   // teacher's fraction of the loss, 0 to 1; divisor of both logits in it
-	double dropout;                // of the activation's output, one mask per sample and head for all steps; 0 to 1
-	double norm_momentum;          // of running statistics
-	double loss_limit;             // a batch loss above it is divergence
-	double huber;                  // of values: errors beyond it count linearly; 0: none do
+	double rate, ssm_rate;       // highest rates
+	double weight_decay;         // of parameters with RULE_DECAYED; decoupled
+	double clip;                 // global gradient norm, 0: none
+	double averaging;            // decay of the exponential average of weights, 0: none
+	double label_smoothing;      // 0 to 1
+	double distill, temperature; // teacher's fraction of the loss, 0 to 1; divisor of both logits in it
+	double dropout;              // of the activation's output, one mask per sample and head for all steps; 0 to 1
+	double norm_momentum;        // of running statistics
+	double loss_limit;           // a batch loss above it is divergence
+	double huber;                // of values: errors beyond it count linearly; 0: none do
 	int32_t total_steps, warmup_steps;
-	int32_t frozen_norm;           // 1: norms use running statistics without updating them
-	int32_t a_form;                // A_CONTINUOUS and so on (poles.h)
-	uint32_t seed;                 // of dropout
+	int32_t frozen_norm; // 1: norms use running statistics without updating them
+	int32_t a_form;      // A_CONTINUOUS and so on (poles.h)
+	uint32_t seed;       // of dropout
 } Optimization;
 
 typedef struct {
-	double *first, *second;          // moments
-	double *average;                 // parameters, running means, running variances
-	double step;                     // updates done
+	double *first, *second; // moments
+	double *average;        // parameters, running means, running variances
+	double step;            // updates done
 } Optimizer;
 
 int optimizer_open(Optimizer *optimizer, const Network *net);

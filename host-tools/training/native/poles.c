@@ -24,9 +24,12 @@ PoleGradient pole_gradient(const Pole *p, double complex g_a_bar, double complex
 	const double complex g_exponent = conj(p->a_bar) * (g_a_bar + conj(1 / p->a) * g_q);
 	const double complex g_a = conj(-p->q / p->a) * g_q + p->dt * g_exponent;
 	PoleGradient g = {creal(g_a) * creal(p->a) + I * cimag(g_a), 0};
-	if (a_form == A_FROZEN) g.a = 0;
-	else if (a_form == A_DISCRETE) g.a = g_a / (p->dt * conj(p->a_bar));
-	else if (a_form == A_POLAR) g.a = creal(g.a) + I * cimag(g.a) / p->dt;
+	if (a_form == A_FROZEN)
+		g.a = 0;
+	else if (a_form == A_DISCRETE)
+		g.a = g_a / (p->dt * conj(p->a_bar));
+	else if (a_form == A_POLAR)
+		g.a = creal(g.a) + I * cimag(g.a) / p->dt;
 	if (a_form == A_CONTINUOUS) g.dt = creal(conj(p->a) * g_exponent);
 	return g;
 }

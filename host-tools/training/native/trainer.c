@@ -70,8 +70,8 @@ void trainer_close(Trainer *t) {
 static double *array_of(Trainer *t, int32_t array, int32_t *size) {
 	Network *net = t->net;
 	const int n = net->parameter_count, stats = net->statistic_count;
-	double *const arrays[ARRAY_COUNT] = {net->parameters, net->running_mean, net->running_var, net->input_mean,
-		net->input_std, t->optimizer.first, t->optimizer.second, t->optimizer.average, &t->optimizer.step, net->parameter_gradient};
+	double *const arrays[ARRAY_COUNT] = {net->parameters, net->running_mean, net->running_var, net->input_mean, net->input_std,
+		t->optimizer.first, t->optimizer.second, t->optimizer.average, &t->optimizer.step, net->parameter_gradient};
 	const int sizes[ARRAY_COUNT] = {n, stats, stats, net->shape.channels, net->shape.channels, n, n, n + 2 * stats, 1, n};
 	if (array < 0 || array >= ARRAY_COUNT) return *size = 0, NULL;
 	*size = sizes[array];
@@ -291,21 +291,39 @@ static int32_t run(Trainer *t, Job job, const uint32_t *rows) {
 }
 
 /** The loss of a training pass. */
-static Objective objective_of(const Optimization *optimization, const double *weights, const float *teacher, const void *targets) {
-	return (Objective){.targets = targets, .weights = weights, .smoothing = optimization->label_smoothing, .teacher = teacher,
-		.distill = optimization->distill, .temperature = optimization->temperature, .huber = optimization->huber};
+static Objective objective_of(
+	const Optimization *optimization, const double *weights, const float *teacher, const void *targets) {
+	return (Objective){.targets = targets,
+		.weights = weights,
+		.smoothing = optimization->label_smoothing,
+		.teacher = teacher,
+		.distill = optimization->distill,
+		.temperature = optimization->temperature,
+		.huber = optimization->huber};
 }
 
-int32_t trainer_train(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher, const float *values,
-	const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_TRAIN, .optimization = optimization, .objective = objective_of(optimization, weights, teacher, targets),
-		.values = values, .lengths = lengths, .count = count}, rows);
+int32_t trainer_train(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher,
+	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
+	return run(t,
+		(Job){.mode = MODE_TRAIN,
+			.optimization = optimization,
+			.objective = objective_of(optimization, weights, teacher, targets),
+			.values = values,
+			.lengths = lengths,
+			.count = count},
+		rows);
 }
 
-int32_t trainer_gradient(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher, const float *values,
-	const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t, (Job){.mode = MODE_GRADIENT, .optimization = optimization, .objective = objective_of(optimization, weights, teacher, targets),
-		.values = values, .lengths = lengths, .count = count}, rows);
+int32_t trainer_gradient(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher,
+	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
+	return run(t,
+		(Job){.mode = MODE_GRADIENT,
+			.optimization = optimization,
+			.objective = objective_of(optimization, weights, teacher, targets),
+			.values = values,
+			.lengths = lengths,
+			.count = count},
+		rows);
 }
 
 static void swap(double *a, double *b, int count) {
@@ -328,8 +346,14 @@ static void exchange_average(Trainer *t) {
 int32_t trainer_evaluate(Trainer *t, int32_t averaged, const float *values, const void *targets, const uint32_t *lengths,
 	int32_t count, float *outputs) {
 	if (averaged) exchange_average(t);
-	const int32_t result = run(t, (Job){.mode = MODE_EVALUATE, .objective = {.targets = targets, .temperature = 1},
-		.values = values, .lengths = lengths, .count = count, .outputs = outputs}, NULL);
+	const int32_t result = run(t,
+		(Job){.mode = MODE_EVALUATE,
+			.objective = {.targets = targets, .temperature = 1},
+			.values = values,
+			.lengths = lengths,
+			.count = count,
+			.outputs = outputs},
+		NULL);
 	if (averaged) exchange_average(t);
 	return result;
 }

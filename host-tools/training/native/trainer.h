@@ -68,15 +68,15 @@ int32_t trainer_gradient(Trainer *trainer, const Optimization *optimization, con
  * Outputs (count, outputs) of rows 0 to count - 1 with running statistics and no dropout. `averaged` 1: with averaged weights.
  * progress.loss is the mean plain loss; 0 where `targets` is NULL.
  */
-int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const void *targets,
-	const uint32_t *lengths, int32_t count, float *outputs);
+int32_t trainer_evaluate(Trainer *trainer, int32_t averaged, const float *values, const void *targets, const uint32_t *lengths,
+	int32_t count, float *outputs);
 
 /**
  * Computes in these integers until the next call: train one batch, then set the integers of the updated weights. Norms stay
  * frozen. Order as in network_quantize. FAILED when there are fewer than the network needs, or memory is short.
  */
-int32_t trainer_quantize(Trainer *trainer, const int32_t *integers, int32_t integer_count, const double *reals,
-	int32_t real_count);
+int32_t trainer_quantize(
+	Trainer *trainer, const int32_t *integers, int32_t integer_count, const double *reals, int32_t real_count);
 
 /**
  * trainer_observe watches the float network from now on, forgetting what it saw before. FAILED where memory is short or a kind

@@ -12,9 +12,7 @@ static int can_watch(const Network *net) {
 
 static vec *take_vecs(Memory *memory, long count) { return memory_take(memory, sizeof(vec) * count); }
 
-static uint32_t *take_bins(Memory *memory, long rows) {
-	return memory_take(memory, sizeof(uint32_t) * WATCH_BINS * rows);
-}
+static uint32_t *take_bins(Memory *memory, long rows) { return memory_take(memory, sizeof(uint32_t) * WATCH_BINS * rows); }
 
 static void open_share(struct WatchShare *share, Memory *memory, const Network *net, long units) {
 	const long H = net->H, R = net->R, blocks = net->shape.blocks;
@@ -40,8 +38,7 @@ Watch *watch_open(Network *net, const int32_t *units, int stride, int last) {
 	watch->shares = memory_take(&watch->memory, sizeof *watch->shares * net->shape.threads);
 	if (!watch->memory.failed) {
 		for (int b = 0; b < blocks; b++) watch->unit_of[b + 1] = watch->unit_of[b] + units[b];
-		for (int t = 0; t < net->shape.threads; t++)
-			open_share(&watch->shares[t], &watch->memory, net, watch->unit_of[blocks]);
+		for (int t = 0; t < net->shape.threads; t++) open_share(&watch->shares[t], &watch->memory, net, watch->unit_of[blocks]);
 	}
 	if (watch->memory.failed) return watch_close(watch), NULL;
 	return watch;
@@ -53,13 +50,14 @@ void watch_close(Watch *watch) {
 	free(watch);
 }
 
-static struct WatchShare *share_of(Watch *watch, const Place *at) {
-	return &watch->shares[at->thread - watch->net->threads];
-}
+static struct WatchShare *share_of(Watch *watch, const Place *at) { return &watch->shares[at->thread - watch->net->threads]; }
 
 /** Bin of a magnitude. */
 static inline int bin_of(float x) {
-	union { float real; uint32_t bits; } u = {.real = x};
+	union {
+		float real;
+		uint32_t bits;
+	} u = {.real = x};
 	const int bin = (int)((u.bits & 0x7fffffff) >> 19) - (87 << 4); // 2^-40 is 87 - 127
 	return bin < 0 ? 0 : bin >= WATCH_BINS ? WATCH_BINS - 1 : bin;
 }

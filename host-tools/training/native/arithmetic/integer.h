@@ -40,9 +40,7 @@ static inline ints clamped(ints v, integer low, integer high) {
 	return (ints)_mm256_min_epi32(floored, _mm256_set1_epi32(high));
 }
 
-static inline ints look_up(const integer *table, ints index) {
-	return (ints)_mm256_i32gather_epi32(table, (__m256i)index, 4);
-}
+static inline ints look_up(const integer *table, ints index) { return (ints)_mm256_i32gather_epi32(table, (__m256i)index, 4); }
 #else
 static inline ints clamped(ints v, integer low, integer high) {
 	v = select_ints(v < whole(low), whole(low), v);
@@ -63,8 +61,8 @@ static inline ints saturated(ints v, integer most) { return clamped(v, -most, mo
 static inline mask inside(ints v, integer low, integer high) { return (v > whole(low)) & (v < whole(high)); }
 
 /** multiply() of integers whose sums a real may not hold exactly. */
-static inline void multiply_whole(ints *restrict out, const integer *restrict weight, const ints *restrict in, int outputs,
-	int inputs) {
+static inline void multiply_whole(
+	ints *restrict out, const integer *restrict weight, const ints *restrict in, int outputs, int inputs) {
 	for (int j = 0; j < outputs; j += 4)
 		for (int k = 0; k < STEPS; k++) {
 			ints sum[4] = {whole(0), whole(0), whole(0), whole(0)};

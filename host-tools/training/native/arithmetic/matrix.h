@@ -10,8 +10,8 @@
 #define PADDED(n) (((n) + 3) / 4 * 4)
 
 /** out[j][k] = bias[j] + sum over i of weight[i][j] in[i][k], i < inputs, j < outputs (multiple of 4); bias may be NULL. */
-static inline void multiply(vec *restrict out, const real *restrict weight, const real *restrict bias,
-	const vec *restrict in, int outputs, int inputs) {
+static inline void multiply(vec *restrict out, const real *restrict weight, const real *restrict bias, const vec *restrict in,
+	int outputs, int inputs) {
 	for (int j = 0; j < outputs; j += 4) {
 		for (int k = 0; k < STEPS; k += 2) {
 			vec sum[4][2];
@@ -33,8 +33,8 @@ static inline void multiply(vec *restrict out, const real *restrict weight, cons
 }
 
 /** sum[i][j] += sum over k of in[i][k] out[j][k], lane by lane; i < inputs (any), j < outputs (multiple of 4). */
-static inline void accumulate_outer(vec *restrict sum, const vec *restrict in, const vec *restrict out, int inputs,
-	int outputs) {
+static inline void accumulate_outer(
+	vec *restrict sum, const vec *restrict in, const vec *restrict out, int inputs, int outputs) {
 	for (int i = 0; i < inputs; i += 2) {
 		const int second = i + 1 < inputs ? i + 1 : i; // an odd last row is computed twice and stored once
 		for (int j = 0; j < outputs; j += 4) {

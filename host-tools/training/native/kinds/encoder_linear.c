@@ -73,8 +73,7 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	const EncoderLinear *e = (EncoderLinear *)op;
 	const int R = op->net->R;
 	accumulate_rows(at->thread->sums + e->sum_bias, dout, R);
-	accumulate_outer(at->thread->sums + e->sum_weight, tape(at->group, e->input, at->chunk), dout,
-		op->net->shape.channels, R);
+	accumulate_outer(at->thread->sums + e->sum_weight, tape(at->group, e->input, at->chunk), dout, op->net->shape.channels, R);
 }
 
 const Kind kind_encoder_linear = {

@@ -15,10 +15,10 @@ typedef struct {
 
 typedef struct {
 	Operation op;
-	int weight, bias;           // parameters: (H, channels), (H)
-	long sum_weight, sum_bias;  // (channels, R), (R)
-	real *weight_of, *bias_of;  // (channels, R), (R)
-	Region input;               // (channels)
+	int weight, bias;          // parameters: (H, channels), (H)
+	long sum_weight, sum_bias; // (channels, R), (R)
+	real *weight_of, *bias_of; // (channels, R), (R)
+	Region input;              // (channels)
 	EncoderIntegers *integers;
 } EncoderLinear;
 

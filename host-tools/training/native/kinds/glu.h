@@ -9,22 +9,22 @@
 
 typedef struct {
 	integer opening[PHI_ENTRIES];
-	real *codes;         // (H, J): of W, laid out as Glu.forward
-	Scale *row_scale;    // (J)
-	int32_t *row_bias;   // (J)
+	real *codes;       // (H, J): of W, laid out as Glu.forward
+	Scale *row_scale;  // (J)
+	int32_t *row_bias; // (J)
 	int32_t value_preshift, value_shift, gate_preshift, gate_fraction;
 	real in_unit, in_zero; // real value of `in` = (code + zero) unit
 } GluIntegers;
 
 typedef struct {
 	Operation op;
-	int hard;                       // option: s(x) = clip(x / 6 + 1 / 2, 0, 1)
-	int J;                          // rows of W, padded: values from 0, gates from R
-	int weight, bias;               // parameters: (2H, H), (2H)
-	long sum_weight, sum_bias;      // (H, J), (J)
-	real *forward, *backward;       // W as (H, J) and as (J, R)
-	real *bias_of;                  // (J)
-	long mixed;                     // scratch: (J, STEPS)
+	int hard;                  // option: s(x) = clip(x / 6 + 1 / 2, 0, 1)
+	int J;                     // rows of W, padded: values from 0, gates from R
+	int weight, bias;          // parameters: (2H, H), (2H)
+	long sum_weight, sum_bias; // (H, J), (J)
+	real *forward, *backward;  // W as (H, J) and as (J, R)
+	real *bias_of;             // (J)
+	long mixed;                // scratch: (J, STEPS)
 	GluIntegers *integers;
 } Glu;
 

@@ -9,25 +9,25 @@
 
 typedef struct {
 	integer opening[PHI_ENTRIES];
-	real *codes;            // (H, R): of W, laid out as HalfGlu.forward
-	Scale *row_scale;       // (H)
-	int32_t *row_bias;      // (H)
+	real *codes;       // (H, R): of W, laid out as HalfGlu.forward
+	Scale *row_scale;  // (H)
+	int32_t *row_bias; // (H)
 	int32_t preshift, gate_fraction;
-	Scale *value_scale;     // (H): of a value, (code + value_zero) times it
+	Scale *value_scale; // (H): of a value, (code + value_zero) times it
 	int32_t value_shift, value_zero;
-	real *value_slope;      // (H): d(value) per real size of a code, about 1
-	real value_unit;        // real size of a code of the value
-	real in_unit, in_zero;  // real value of `in` = (code + zero) unit
+	real *value_slope;     // (H): d(value) per real size of a code, about 1
+	real value_unit;       // real size of a code of the value
+	real in_unit, in_zero; // real value of `in` = (code + zero) unit
 } HalfGluIntegers;
 
 typedef struct {
 	Operation op;
-	int hard;                 // option
-	int weight, bias;         // parameters: (H, H), (H)
+	int hard;                  // option
+	int weight, bias;          // parameters: (H, H), (H)
 	long sum_weight, sum_bias; // (H, R), (R)
-	real *forward, *backward; // W as (H, R) and as (R, R)
-	real *bias_of;            // (R)
-	long gate, value;         // scratch: (R, STEPS) each: gates or their gradient; gradient of values
+	real *forward, *backward;  // W as (H, R) and as (R, R)
+	real *bias_of;             // (R)
+	long gate, value;          // scratch: (R, STEPS) each: gates or their gradient; gradient of values
 	HalfGluIntegers *integers;
 } HalfGlu;
 

@@ -49,7 +49,9 @@ void half_glu_interpret(Operation *op) {
 	}
 }
 
-static inline ints value_of(const HalfGluIntegers *q, int h, ints code) { return scaled(code + q->value_zero, q->value_scale[h]); }
+static inline ints value_of(const HalfGluIntegers *q, int h, ints code) {
+	return scaled(code + q->value_zero, q->value_scale[h]);
+}
 
 static inline void forward(const HalfGlu *g, const Place *at, const vec *in, const ints *values, const vec *stream, vec *out) {
 	const HalfGluIntegers *q = g->integers;
@@ -68,8 +70,8 @@ static inline void forward(const HalfGlu *g, const Place *at, const vec *in, con
 }
 
 /** dL/d(value) goes to scratch. `values` are codes of the mixer's output, or NULL when they are `in`. */
-static inline void backward(const HalfGlu *g, const Place *at, vec *in, const ints *values, const vec *stream, vec *dout,
-	vec *din) {
+static inline void backward(
+	const HalfGlu *g, const Place *at, vec *in, const ints *values, const vec *stream, vec *dout, vec *din) {
 	const HalfGluIntegers *q = g->integers;
 	const int H = g->op.net->H, fraction = q->gate_fraction, shift = 15 - q->value_shift, stream_max = g->op.net->stream_max;
 	const double *stream_unit = g->op.net->streams[g->op.block].unit;

@@ -99,8 +99,7 @@ static void backward(Operation *op, const Place *at, vec *in, const vec *stream,
 	const Network *net = op->net;
 	const vec *slope = tape(at->group, head->values, at->chunk);
 	accumulate_rows(at->thread->sums + head->sum_bias, slope, head->P);
-	accumulate_outer(
-		at->thread->sums + head->sum_weight, tape(at->group, head->stream, at->chunk), slope, net->H, head->P);
+	accumulate_outer(at->thread->sums + head->sum_weight, tape(at->group, head->stream, at->chunk), slope, net->H, head->P);
 	multiply(din, head->transposed, NULL, slope, net->R, head->outputs);
 }
 
@@ -163,7 +162,8 @@ static void judge(Operation *op, Thread *thread, Group *group, const Objective *
 		for (int i = 0; i < LANES; i++)
 			for (int k = 0; k < STEPS; k++) {
 				const int t = chunk * STEPS + k, there = group->row[i] >= 0 && t < group->length[i];
-				const float *targets = there ? (const float *)objective->targets + (group->row[i] * T + t) * head->outputs : NULL;
+				const float *targets =
+					there ? (const float *)objective->targets + (group->row[i] * T + t) * head->outputs : NULL;
 				for (int o = 0; o < head->P; o++) {
 					vec *value = &values[o * STEPS + k];
 					double slope = 0;

@@ -8,13 +8,13 @@
 typedef struct {
 	Operation op;
 	double eps;
-	int weight, bias, statistics;                        // parameters, (H) each; running statistics
-	long sum_x, sum_xx, sum_dz, sum_dz_xhat;             // (H) each; of x - pivot, valid steps
-	real *scale, *shift;                                 // (H): out = scale x + shift
-	real *mean, *inverse_std;                            // (H): xhat = (x - mean) inverse_std
-	real *pivot;                                         // (H): statistics are summed around it
-	real *mean_dz, *mean_dz_xhat;                        // (H): of the batch; 0 with running statistics, which do not depend on it
-	StreamScaling *integers;                             // of a norm
+	int weight, bias, statistics;            // parameters, (H) each; running statistics
+	long sum_x, sum_xx, sum_dz, sum_dz_xhat; // (H) each; of x - pivot, valid steps
+	real *scale, *shift;                     // (H): out = scale x + shift
+	real *mean, *inverse_std;                // (H): xhat = (x - mean) inverse_std
+	real *pivot;                             // (H): statistics are summed around it
+	real *mean_dz, *mean_dz_xhat;            // (H): of the batch; 0 with running statistics, which do not depend on it
+	StreamScaling *integers;                 // of a norm
 } NormBatch;
 
 // norm_batch_quantized.c

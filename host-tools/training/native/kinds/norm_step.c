@@ -63,8 +63,8 @@ void norm_step_forward(Operation *op, const Place *at, const vec *in, const vec 
 	}
 }
 
-void norm_step_chain(const NormStep *n, const Place *at, const vec *in, const NormStatistics *s, real unit, const vec *dout,
-	vec *din) {
+void norm_step_chain(
+	const NormStep *n, const Place *at, const vec *in, const NormStatistics *s, real unit, const vec *dout, vec *din) {
 	const int H = n->op.net->H;
 	const real part = 1 / (real)H;
 	vec *sums = at->thread->sums;

@@ -39,8 +39,8 @@ typedef struct {
  * Gradient sums, and the gradient through the statistics of a chunk `in`: adds to din. `in` and its statistics are in units of
  * `unit`, the same for all heads.
  */
-void norm_step_chain(const NormStep *n, const Place *at, const vec *in, const NormStatistics *statistics, real unit, const vec *dout,
-	vec *din);
+void norm_step_chain(
+	const NormStep *n, const Place *at, const vec *in, const NormStatistics *statistics, real unit, const vec *dout, vec *din);
 
 /** Statistics of a chunk, with eps in squared units of `in`. */
 void norm_step_statistics(const NormStep *n, const vec *in, real eps, NormStatistics *to);

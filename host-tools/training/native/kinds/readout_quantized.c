@@ -9,7 +9,7 @@ struct ReadoutIntegers {
 	Scale *scale;           // (outputs)
 	int32_t preshift;
 	double *unit, *zero; // (outputs): output = unit integer + zero
-	double *weight_of; // (outputs, H): real values of the codes
+	double *weight_of;   // (outputs, H): real values of the codes
 };
 
 static ReadoutIntegers *take(const Readout *head) {

@@ -28,8 +28,8 @@ typedef struct {
 	real *a_re, *a_im, *c_re, *c_im;                   // (H, P)
 	real *d_of;                                        // (H)
 	Region checkpoint;                                 // states before each chunk
-	long state, history;                               // scratch: running states or adjoints; states of a chunk (STEPS, 2 MODES)
-	double *angle;                                     // (H, N): of Abar before an update
+	long state, history; // scratch: running states or adjoints; states of a chunk (STEPS, 2 MODES)
+	double *angle;       // (H, N): of Abar before an update
 	S4dIntegers *integers;
 } S4d;
 

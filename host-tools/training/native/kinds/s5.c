@@ -160,8 +160,7 @@ static void watch_states(Operation *op, const Place *at, Watch *watch, const vec
 	(void)in;
 	const S5 *s = (S5 *)op;
 	const vec *x = at->thread->scratch + s->modes;
-	for (int p = 0; p < s->P; p++)
-		watch_state(watch, at, op->block, p, x + p * STEPS, x + (s->Q + p) * STEPS, 1);
+	for (int p = 0; p < s->P; p++) watch_state(watch, at, op->block, p, x + p * STEPS, x + (s->Q + p) * STEPS, 1);
 }
 
 const Kind kind_s5 = {

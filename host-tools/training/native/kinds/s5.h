@@ -28,18 +28,18 @@ typedef struct {
 	Operation op;
 	int P, Q;
 	int log_step, lambda_log_re, lambda_im, b_real, b_imag, c_real, c_imag, d; // parameters, as the tensors of FloatS5
-	long sum_a_re, sum_a_im;                                           // (Q)
-	long sum_b, sum_c;                                                 // (H, 2 Q) each
-	long sum_d;                                                        // (H)
-	real *a_re, *a_im;                                                 // (Q)
-	real *b_forward, *b_backward;                                      // Bbar as (H, 2 Q) and as (2 Q, R)
-	real *c_forward, *c_backward;                                      // 2 C as (2 Q, R) and as (H, 2 Q), imaginary parts negative
-	real *d_of;                                                        // (H)
-	Region checkpoint;                                                 // states before each chunk, (2 Q)
-	long state, replayed;                                              // scratch: running states or adjoints; replay states; (2 Q)
-	long modes, adjoints;                                              // scratch: (2 Q, STEPS)
-	long inputs;                                                       // scratch: (H, STEPS), codes of the input as reals
-	double *angle;                                                     // (P): of Abar before an update
+	long sum_a_re, sum_a_im;                                                   // (Q)
+	long sum_b, sum_c;                                                         // (H, 2 Q) each
+	long sum_d;                                                                // (H)
+	real *a_re, *a_im;                                                         // (Q)
+	real *b_forward, *b_backward;                                              // Bbar as (H, 2 Q) and as (2 Q, R)
+	real *c_forward, *c_backward; // 2 C as (2 Q, R) and as (H, 2 Q), imaginary parts negative
+	real *d_of;                   // (H)
+	Region checkpoint;            // states before each chunk, (2 Q)
+	long state, replayed;         // scratch: running states or adjoints; replay states; (2 Q)
+	long modes, adjoints;         // scratch: (2 Q, STEPS)
+	long inputs;                  // scratch: (H, STEPS), codes of the input as reals
+	double *angle;                // (P): of Abar before an update
 	S5Integers *integers;
 } S5;
 
