@@ -49,6 +49,24 @@ function accuracyRows(data: ReportData): string[][] {
 	return rows;
 }
 
+/** How many of each label are right, in float and in integers. */
+function byLabel({ confusion, floatConfusion }: HeldOut, labels: readonly string[]): string {
+	const cell = (path: string, matrix: number[][], k: number) => {
+		const all = matrix[k]!.reduce((sum, count) => sum + count, 0);
+		return all
+			? figure(`heldOut.${path}.${k}.${k}`, matrix[k]![k]!, percent(matrix[k]![k]!, all))
+			: "none there";
+	};
+	return table(
+		["correct of each label", ...(floatConfusion ? ["float32"] : []), "integers"],
+		labels.map((label, k) => [
+			harmless(label),
+			...(floatConfusion ? [cell("floatConfusion", floatConfusion, k)] : []),
+			cell("confusion", confusion, k),
+		]),
+	);
+}
+
 function candidateTable({ candidates, chosen }: NonNullable<ReportData["search"]>): string {
 	return table(
 		["", "blob", "arena", "instructions per step", "noise, %", "screened", "validated"],
@@ -131,6 +149,17 @@ export function page(data: ReportData, drawings: Drawings): string {
 			),
 		].join("")}</div>`,
 	];
+	if (search && drawings.pareto)
+		body.push(
+			section(
+				"Flash against loss",
+				paragraph(
+					`The sum of single components' readings, and the measurement of the whole choice on ${grouped(search.counts.screen)} sequences.`,
+				),
+				drawing(drawings.pareto, "pareto.svg"),
+				candidateTable(search),
+			),
+		);
 	if (search)
 		body.push(section("Why this choice", ...search.explanation.map((text) => paragraph(harmless(text)))));
 	const accuracy = accuracyRows(data);
@@ -161,17 +190,6 @@ export function page(data: ReportData, drawings: Drawings): string {
 				drawing(drawings.heatMap, "heat-map.svg"),
 			),
 		);
-	if (search && drawings.pareto)
-		body.push(
-			section(
-				"Flash against loss",
-				paragraph(
-					`The sum of single components' readings, and the measurement of the whole choice on ${grouped(search.counts.screen)} sequences.`,
-				),
-				drawing(drawings.pareto, "pareto.svg"),
-				candidateTable(search),
-			),
-		);
 	body.push(
 		section(
 			"Memory before and after",
@@ -191,6 +209,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 					`${grouped(shown.count)} ${heldOut ? "test" : "validation"} sequences; rows are true labels, columns predicted ones.`,
 				),
 				drawing(drawings.confusion, "confusion.svg"),
+				heldOut ? byLabel(heldOut, data.labels) : "",
 			),
 		);
 	body.push(

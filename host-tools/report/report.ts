@@ -32,6 +32,8 @@ export interface HeldOut {
 	/** null: the float network was not given. */
 	floatRight: number | null;
 	confusion: number[][];
+	/** The float network's; null: not given. */
+	floatConfusion: number[][] | null;
 }
 
 export interface ReportData {
@@ -122,6 +124,7 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 			drawn: dataset.drawn ?? null,
 			...{ right, confusion },
 			floatRight: float ? counted(float.metrics).right : null,
+			floatConfusion: float ? counted(float.metrics).confusion : null,
 		};
 	}
 	return {

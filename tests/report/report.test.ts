@@ -77,6 +77,15 @@ test("all numbers of the page are those of report.json", () => {
 		// Shown as it is, unless as a part of something.
 		if (!text!.includes("%") && !path!.endsWith(".noise")) expect(text!.replace(/,/g, ""), path).toBe(value);
 	}
+	// The front with the chosen point comes first, and each label has its figures in float and in integers.
+	expect(html.indexOf("<h2>Flash against loss</h2>")).toBeGreaterThan(0);
+	expect(html.indexOf("<h2>")).toBe(html.indexOf("<h2>Flash against loss</h2>"));
+	const sum = (matrix: number[][]) => matrix.reduce((total, row, k) => total + row[k]!, 0);
+	expect(sum(data.heldOut!.floatConfusion!)).toBe(data.heldOut!.floatRight);
+	expect(sum(data.heldOut!.confusion)).toBe(data.heldOut!.right);
+	for (const k of data.labels.keys())
+		for (const which of ["floatConfusion", "confusion"])
+			expect(html).toContain(`data-path="heldOut.${which}.${k}.${k}"`);
 	const { count, right } = data.heldOut!;
 	expect(html).toContain(`${((100 * right) / count).toFixed(2)} %`);
 });
