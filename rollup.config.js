@@ -63,6 +63,7 @@ const applications = {
 	host: "firmware/app/main.ts",
 	board: "firmware/targets/host/board.ts",
 	rv32: "firmware/targets/rv32/main.ts",
+	esp32c3: "firmware/targets/esp32c3/main.ts",
 };
 
 const application = ([target, input]) => ({

@@ -111,7 +111,7 @@ export const COMMANDS: readonly Entry[] = [
 		name: "firmware",
 		usage: "[options]",
 		summary: "build the firmware for a board",
-		load: async () => (await import("../device/build-firmware")).firmwareCommand(),
+		load: async () => (await import("./firmware")).firmwareCommand(),
 	},
 	{
 		name: "board",

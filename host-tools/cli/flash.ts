@@ -24,8 +24,8 @@ export function flashCommand(): Command {
 		.argument("[model]", "blob (.essm)")
 		.option("--port <path>", "serial port, such as /dev/ttyUSB0")
 		.option(
-			"--firmware <folder>",
-			"folder with bootloader.bin, partition-table.bin and xs_esp32.bin; without --port only the manifest is written",
+			"--firmware <which>",
+			"esp32c3, which comes ready; or a folder with bootloader.bin, partition-table.bin and xs_esp32.bin; without --port only the folder's manifest is written",
 		)
 		.addOption(new Option("--slot <name>", "slot to write; default: the inactive one").choices(SLOT_NAMES))
 		.addOption(
@@ -42,14 +42,14 @@ export function flashCommand(): Command {
 		.addOption(jsonOption())
 		.addHelpText(
 			"after",
-			"\nExamples:\n  edge-ssm flash motion.essm --port /dev/ttyUSB0\n  edge-ssm flash --firmware FOLDER-OF-THE-BUILD --port /dev/ttyUSB0",
+			"\nExamples:\n  edge-ssm flash motion.essm --port /dev/ttyUSB0\n  edge-ssm flash --firmware esp32c3 --port /dev/ttyUSB0\n  edge-ssm flash --firmware FOLDER-OF-THE-BUILD --port /dev/ttyUSB0",
 		)
 		.action(run);
 }
 
 async function run(model: string | undefined, options: Options): Promise<void> {
 	if ((model === undefined) === (options.firmware === undefined))
-		throw new UserError("Give either a model (.essm) or --firmware with a folder.");
+		throw new UserError("Give either a model (.essm) or --firmware with a name or folder.");
 	if (options.firmware !== undefined) await firmware(options.firmware, options);
 	else await flashModel(model!, options);
 }
@@ -114,8 +114,12 @@ async function firmware(folder: string, { port, slot, via, baud, json }: Options
 			"Firmware is written through the ROM loader, not into a slot: leave --slot and --via out.",
 		);
 	const { flashFirmware, readFirmware, writeWebManifest } = await import("../flashing/firmware");
-	const read = readFirmware(folder);
-	const manifest = writeWebManifest(folder, read);
+	const { DIRECT_BOOT, directBootImages } = await import("../flashing/direct-boot");
+	const ready = folder === DIRECT_BOOT;
+	if (ready && port === undefined)
+		throw new UserError('Give the board\'s serial port with --port; "edge-ssm doctor" lists the ports.');
+	const read = ready ? await directBootImages() : readFirmware(folder);
+	const manifest = ready ? null : writeWebManifest(folder, read);
 	if (port !== undefined) {
 		const { NodeWebSerial } = await import("../flashing/serial-transport");
 		const { portInfo } = await import("../flashing/ports");
@@ -136,6 +140,6 @@ async function firmware(folder: string, { port, slot, via, baud, json }: Options
 	if (json) printJson({ chip: read.chip, images, manifest, written: port !== undefined });
 	else {
 		if (port !== undefined) print(`firmware for the ${read.chip} written, verified and started`);
-		print(`${manifest} describes it for ESP Web Tools`);
+		if (manifest !== null) print(`${manifest} describes it for ESP Web Tools`);
 	}
 }

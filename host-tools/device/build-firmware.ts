@@ -2,13 +2,10 @@
 // are. Installs and flashes nothing.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { Command, Option } from "commander";
 import { projectPath } from "../files/project";
-import { readPublicKey } from "../signing/keys";
 import { run } from "../simulator/process";
 import { ED25519_NAMES, signedSources } from "../simulator/signed-build";
 import { UserError } from "../terminal/errors";
-import { print, say } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 
 /** mcconfig's platform for each board, a folder of manifests/. */
@@ -174,34 +171,4 @@ export async function buildRunner(moddable: string, folder: string): Promise<voi
 		"-ldl",
 	]);
 	if (code !== 0) throw new UserError(`firmware/targets/lin/run.c does not compile: ${stderr.trim()}`);
-}
-
-interface FirmwareFlags {
-	board: Board;
-	key?: string;
-	debug?: boolean;
-	verbose?: boolean;
-}
-
-export function firmwareCommand(): Command {
-	return new Command("firmware")
-		.description(
-			"Builds the firmware with the Moddable SDK (mcconfig). Models are not included: flash them separately.",
-		)
-		.addOption(new Option("--board <name>", "which board").choices(boards).default("esp32"))
-		.option("--key <file>", "public key, from edge-ssm keygen: it runs models signed by it only")
-		.option("--debug", "for Moddable's debugger, xsbug, which then uses the port")
-		.option("--verbose", "print what mcconfig prints")
-		.addHelpText("after", "\nExample:\n  edge-ssm firmware --board esp32c3")
-		.action(async ({ board, key, debug, verbose }: FirmwareFlags) => {
-			const publicKey = key === undefined ? undefined : readPublicKey(key);
-			const { folder, files, warnings } = await buildFirmware({
-				board,
-				...(publicKey && { publicKey }),
-				...(debug && { debug }),
-				...(verbose && { onLine: say }),
-			});
-			for (const warning of warnings) say(warning);
-			print(`${folder}: ${files.join(", ")}`);
-		});
 }

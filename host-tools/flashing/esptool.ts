@@ -28,6 +28,8 @@ const ERASE_TIMEOUT = 10_000;
 const DIGEST_TIMEOUT = 3000;
 /** First efuse word of the ESP32; bits 20 to 26 count flash encryption toggles. */
 const ESP32_EFUSE_WORD0 = 0x3ff5a000;
+/** Efuse block 1 of the ESP32-C3; words 3 and 5 hold the revision. */
+const ESP32C3_EFUSE_BLOCK1 = 0x60008844;
 
 const hex = (offset: number) => `0x${offset.toString(16)}`;
 const odd = (bits: number): boolean => bits.toString(2).replaceAll("0", "").length % 2 === 1;
@@ -185,6 +187,20 @@ export class EspChip {
 			`the ${this.name} does not answer at ${this.#baudRate} bits per second; continuing at ${baudrate}`,
 		);
 		this.#baudRate = baudrate;
+	}
+
+	/** The ESP32-C3's revision: 3 for v0.3, 101 for v1.1; 0 for other chips. */
+	async revision(): Promise<number> {
+		if (this.name !== "ESP32-C3") return 0;
+		return this.#guard(
+			async () => {
+				const low = await this.#loader.readReg(ESP32C3_EFUSE_BLOCK1 + 12);
+				const high = await this.#loader.readReg(ESP32C3_EFUSE_BLOCK1 + 20);
+				const minor = ((high >>> 23) & 1) * 8 + ((low >>> 18) & 7);
+				return 100 * ((high >>> 24) & 3) + minor;
+			},
+			this.#transfer(`The revision of the ${this.name} could not be read`),
+		);
 	}
 
 	/** Reads flash and checks the stub's MD5 after the bytes. */

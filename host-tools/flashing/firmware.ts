@@ -23,8 +23,14 @@ export interface FirmwareImage {
 export interface FirmwareImages {
 	/** The chip it was built for. */
 	chip: string;
-	/** Bootloader, partition table, application. */
+	/** Bootloader, partition table, application; or all in one. */
 	images: FirmwareImage[];
+	/** The partition table. */
+	table: Uint8Array;
+	/** The application: its file, where it begins in flash and where it ends. */
+	app: { file: string; offset: number; end: number };
+	/** The first revision of the chip that boots it, such as 3 for v0.3. */
+	leastRevision?: number;
 }
 
 /**
@@ -59,6 +65,8 @@ export function readFirmware(folder: string): FirmwareImages {
 			{ ...table, offset: TABLE_OFFSET },
 			{ ...app, offset: APP_OFFSET },
 		],
+		table: table.bytes,
+		app: { file: app.file, offset: APP_OFFSET, end: APP_OFFSET + app.bytes.length },
 	};
 }
 
@@ -76,14 +84,13 @@ function imageChip({ file, bytes }: { file: string; bytes: Uint8Array }): string
 }
 
 /** Checks that the images fit their partition table and a flash of this size. @throws UserError */
-function checkFit({ images }: FirmwareImages, flashBytes: number): void {
-	const [, table, app] = images;
-	const partitions = parsePartitionTable(table!.bytes.subarray(0, TABLE_LENGTH), flashBytes);
+function checkFit({ table, app }: FirmwareImages, flashBytes: number): void {
+	const partitions = parsePartitionTable(table.subarray(0, TABLE_LENGTH), flashBytes);
 	findSlots(partitions);
 	const { offset, length } = findApp(partitions);
-	if (offset !== app!.offset || app!.bytes.length > length)
+	if (offset !== app.offset || app.end > offset + length)
 		throw new UserError(
-			`${app!.file} (${app!.bytes.length} bytes at 0x${app!.offset.toString(16)}) does not fit its partition (${length} bytes at 0x${offset.toString(16)}); rebuild the firmware.`,
+			`${app.file} (${app.end - app.offset} bytes at 0x${app.offset.toString(16)}) does not fit its partition (${length} bytes at 0x${offset.toString(16)}); rebuild the firmware.`,
 		);
 }
 
@@ -112,6 +119,11 @@ export async function flashFirmware(options: FlashFirmwareOptions): Promise<void
 		if (chip.name !== firmware.chip)
 			throw new UserError(
 				`The firmware is for the ${firmware.chip}, but the chip on ${path} is an ${chip.name}; build it for this board.`,
+			);
+		const { leastRevision = 0 } = firmware;
+		if ((await chip.revision()) < leastRevision)
+			throw new UserError(
+				`The ${chip.name} on ${path} is older than revision v0.${leastRevision} and cannot boot firmware without a bootloader; nothing was written: build it with the SDK (edge-ssm firmware --board esp32c3).`,
 			);
 		checkFit(firmware, chip.flashBytes);
 		const total = firmware.images.reduce((sum, { bytes }) => sum + bytes.length, 0);

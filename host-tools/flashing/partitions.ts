@@ -1,5 +1,5 @@
 // Reads and checks the partition table in a chip's flash at 0x8000 (written by ESP-IDF's gen_esp32part.py). Data from a chip is
-// untrusted: everything is bounds-checked before use. Creates no tables.
+// untrusted: everything is bounds-checked before use.
 import { createHash } from "node:crypto";
 import { readUtf8 } from "../../src/bytes/utf8";
 import { UserError } from "../terminal/errors";
@@ -61,6 +61,30 @@ export function parsePartitionTable(bytes: Uint8Array, flashBytes: number): Part
 	if (!md5.equals(bytes.subarray(at + 16, at + ROW))) throw damaged("does not match its MD5");
 	checkBounds(partitions, flashBytes);
 	return partitions;
+}
+
+/** Names in partitions.csv, as ESP-IDF has them. */
+const TYPES: Readonly<Record<string, number>> = { app: TYPE_APP, data: TYPE_DATA };
+const SUBTYPES: Readonly<Record<string, number>> = { factory: 0, phy: 1, nvs: 2, undefined: 6, spiffs: 0x82 };
+
+/** The table that a CSV of ESP-IDF's form describes: rows, the MD5 row, and erased flash up to its length. */
+export function partitionTable(csv: string): Uint8Array {
+	const rows = csv.split("\n").filter((line) => /^\w/.test(line));
+	const bytes = Buffer.alloc(TABLE_LENGTH, 0xff);
+	rows.forEach((line, i) => {
+		const [name, type, subtype, offset, length] = line.split(",").map((cell) => cell.trim());
+		const row = bytes.subarray(ROW * i, ROW * (i + 1)).fill(0);
+		row.writeUInt16LE(ENTRY_MAGIC);
+		row.writeUInt8(TYPES[type!]!, 2);
+		row.writeUInt8(SUBTYPES[subtype!]!, 3);
+		row.writeUInt32LE(Number(offset), 4);
+		row.writeUInt32LE(Number(length), 8);
+		row.write(name!, 12);
+	});
+	const end = ROW * rows.length;
+	bytes.writeUInt16LE(MD5_MAGIC, end);
+	bytes.set(createHash("md5").update(bytes.subarray(0, end)).digest(), end + 16);
+	return bytes;
 }
 
 function checkBounds(partitions: readonly Partition[], flashBytes: number): void {

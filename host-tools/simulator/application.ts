@@ -7,6 +7,7 @@ const ENTRIES = {
 	host: "firmware/app/main.ts",
 	board: "firmware/targets/host/board.ts",
 	rv32: "firmware/targets/rv32/main.ts",
+	esp32c3: "firmware/targets/esp32c3/main.ts",
 };
 
 /** Path of the application's module. @throws UserError when it cannot be bundled */

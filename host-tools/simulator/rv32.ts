@@ -33,28 +33,35 @@ export interface Rv32Options {
 	watchdog?: number;
 }
 
+/** Chips that the same program is linked for: folders of firmware/targets. */
+export type Chip = "esp32c3";
+
 /**
  * Builds the rv32 target, or finds it up to date, and returns the path of the program. The first build takes half a minute.
  * @param options.entry the application; default: the shipped one
  * @param options.name of the program; each application needs its own
  * @param options.publicKey 32 bytes: firmware that runs models signed by this key only
+ * @param options.chip for this chip instead of QEMU; what is returned is then the image of its flash
  * @throws UserError when a tool or the network is missing, or something does not compile
  */
 export async function buildRv32({
 	entry,
-	name = "edge-ssm",
+	chip,
+	name = chip ?? "edge-ssm",
 	publicKey,
 }: {
 	entry?: string;
+	chip?: Chip;
 	name?: string;
 	publicKey?: Uint8Array;
 } = {}): Promise<string> {
 	await requireRv32Tools();
 	return exclusively(projectPath("build/rv32.lock"), "building XS for rv32", async () => {
 		const xs = await fetchXS();
-		const app = entry ? await bundled(entry, name) : await applicationFor("rv32");
+		const app = entry ? await bundled(entry, name) : await applicationFor(chip ?? "rv32");
 		const signed = await signedBuild(publicKey);
-		const program = projectPath(`build/rv32/${name}${signed.suffix}.elf`);
+		const program = `build/rv32/${name}${signed.suffix}.${chip === undefined ? "elf" : "bin"}`;
+		const path = projectPath(program);
 		const folder = projectPath("firmware/targets/rv32");
 		const args = [
 			"--no-print-directory",
@@ -64,10 +71,10 @@ export async function buildRv32({
 			`APP=${app}`,
 			`NAME=${name}${signed.suffix}`,
 		];
-		args.push(...signed.args);
+		args.push(...signed.args, ...(chip === undefined ? [] : [`CHIP=../${chip}`]), `../../../${program}`);
 		const plan = await run("make", [...args, "-n"]);
 		const files = plan.stdout.match(/^echo "(CC|LD|LINK)/gm)?.length ?? 0;
-		if (plan.code === 0 && files === 0 && existsSync(program)) return program;
+		if (plan.code === 0 && files === 0 && existsSync(path)) return path;
 
 		const progress = new Progress("building XS for rv32", files, "files");
 		let done = 0;
@@ -84,7 +91,7 @@ export async function buildRv32({
 				`The rv32 target does not compile: ${errors.slice(0, 5).join("\n") || stderr.trim()}`,
 			);
 		}
-		return program;
+		return path;
 	});
 }
 

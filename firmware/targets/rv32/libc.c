@@ -1,6 +1,6 @@
 /*
- * libc.c - what the C library needs from a system: memory from the RAM that link.ld leaves, time from the instruction
- * counter, the UART as stdin and stdout, and stderr as the emulator's own, by semihosting.
+ * libc.c - what the C library needs from a system: memory from the RAM that link.ld leaves, time from the machine's
+ * clock, the UART as stdin and stdout, and stderr as the machine's log.
  */
 #include "machine.h"
 #include "poll.h"
@@ -37,18 +37,11 @@ void essmSystemFigures(int32_t figures[4])
 	figures[3] = (int32_t)machineStackUnused();
 }
 
-/* ---- Time: 160 MHz, one tick per instruction ---- */
-
-enum { TICKS_A_MICROSECOND = 160 };
-
-static uint64_t microseconds(void)
-{
-	return machineInstructions() / TICKS_A_MICROSECOND;
-}
+/* ---- Time ---- */
 
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
-	const uint64_t now = microseconds();
+	const uint64_t now = machineMicroseconds();
 	(void)clock;
 	time->tv_sec = (time_t)(now / 1000000);
 	time->tv_nsec = (long)(now % 1000000) * 1000;
@@ -57,7 +50,7 @@ int clock_gettime(clockid_t clock, struct timespec *time)
 
 int gettimeofday(struct timeval *time, void *zone)
 {
-	const uint64_t now = microseconds();
+	const uint64_t now = machineMicroseconds();
 	(void)zone;
 	time->tv_sec = (time_t)(now / 1000000);
 	time->tv_usec = (suseconds_t)(now % 1000000);
@@ -66,16 +59,16 @@ int gettimeofday(struct timeval *time, void *zone)
 
 int nanosleep(const struct timespec *time, struct timespec *rest)
 {
-	const uint64_t end = microseconds() + (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_nsec / 1000;
+	const uint64_t end = machineMicroseconds() + (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_nsec / 1000;
 	(void)rest;
-	while (microseconds() < end)
+	while (machineMicroseconds() < end)
 		;
 	return 0;
 }
 
 uint32_t modMilliseconds(void)
 {
-	return (uint32_t)(microseconds() / 1000);
+	return (uint32_t)(machineMicroseconds() / 1000);
 }
 
 /* ---- UART ---- */
@@ -83,7 +76,7 @@ uint32_t modMilliseconds(void)
 /* The core sleeps where only a byte can end the wait; it busy-waits for timers, which the shipped application does not use. */
 int poll(struct pollfd *polls, unsigned count, int milliseconds)
 {
-	const uint64_t end = microseconds() + (uint64_t)(milliseconds < 0 ? 0 : milliseconds) * 1000;
+	const uint64_t end = machineMicroseconds() + (uint64_t)(milliseconds < 0 ? 0 : milliseconds) * 1000;
 	int ready = 0;
 	do {
 		machineFeed();
@@ -97,7 +90,7 @@ int poll(struct pollfd *polls, unsigned count, int milliseconds)
 		}
 		if (!ready && (milliseconds < 0))
 			machineWait();
-	} while (!ready && ((milliseconds < 0) || (microseconds() < end)));
+	} while (!ready && ((milliseconds < 0) || (machineMicroseconds() < end)));
 	return ready;
 }
 

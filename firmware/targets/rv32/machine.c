@@ -145,6 +145,19 @@ uint64_t machineInstructions(void)
 	return ticks() - slept;
 }
 
+const char machineCounted[] = "instructions";
+
+uint64_t machineCount(void)
+{
+	return machineInstructions();
+}
+
+/* 160 MHz, one tick per instruction. */
+uint64_t machineMicroseconds(void)
+{
+	return machineInstructions() / 160;
+}
+
 void machinePut(uint8_t byte)
 {
 	while (!(uart[UART_STATUS] & UART_CAN_SEND))

@@ -1,6 +1,7 @@
 /*
- * machine.h - the parts of QEMU's riscv32 "virt" machine that make a small device: a UART, an instruction counter, a way to
- * exit. Independent of XS and of networks; needs no C library.
+ * machine.h - the parts of a machine that make a small device: a UART, a counter, a clock, a way to exit. Implemented for QEMU's
+ * riscv32 "virt" machine (machine.c) and for the ESP32-C3 (targets/esp32c3). Independent of XS and of networks; needs no C
+ * library.
  */
 #ifndef ESSM_MACHINE_H
 #define ESSM_MACHINE_H
@@ -10,7 +11,7 @@
 /* Exit codes of QEMU after a trap, such as an access outside memory, and when the watchdog fired. */
 enum { EXIT_TRAP = 80, EXIT_WATCHDOG = 81 };
 
-/* Exits the emulator with this code, 0 to 255. */
+/* Exits the emulator with this code, 0 to 255; a chip starts again. */
 void machineExit(int code) __attribute__((noreturn));
 
 /* Called from start.S: prints the trap and exits; the watchdog's interrupt exits only. */
@@ -19,8 +20,13 @@ void machineTrap(uint32_t cause, uint32_t pc, uint32_t value) __attribute__((nor
 /* Instructions since reset, excluding sleep in machineWait; exact and repeatable when QEMU runs with -icount shift=0. */
 uint64_t machineInstructions(void);
 
+/* The CPU counter of edge-ssm/memory and its unit; the time since reset. */
+uint64_t machineCount(void);
+extern const char machineCounted[];
+uint64_t machineMicroseconds(void);
+
 /*
- * Reads what the machine was started with (QEMU's -semihosting-config arg=NAME=VALUE): reset-cause, and watchdog, the
+ * Prepares the machine. On QEMU: reads what it was started with (QEMU's -semihosting-config arg=NAME=VALUE): reset-cause, and watchdog, the
  * instructions after which the watchdog fires unless it is fed.
  */
 void machineStart(void);
@@ -33,7 +39,7 @@ int machineHas(void);
 void machineWait(void);
 uint8_t machineGet(void);
 
-/* Prints a line on the emulator's stderr; needs -semihosting-config enable=on,target=native. */
+/* Prints a line on the emulator's stderr, where there is one; needs -semihosting-config enable=on,target=native. */
 void machineLog(const char *line);
 
 void machinePrint(const char *text);

@@ -51,9 +51,10 @@
 extern void essmSystemFigures(int32_t figures[4]);
 
 /* CPU counter of edge-ssm/memory (machine.c). */
-#define ESSM_COUNTER machineInstructions
-#define ESSM_COUNTED "instructions"
-extern uint64_t machineInstructions(void);
+#define ESSM_COUNTER machineCount
+#define ESSM_COUNTED (char *)machineCounted
+extern uint64_t machineCount(void);
+extern const char machineCounted[];
 
 /* What the machine was started with (machine.c). */
 #ifndef mxLink

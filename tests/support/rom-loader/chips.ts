@@ -21,12 +21,19 @@ export const ESP32: ChipModel = {
 	registers: { 1073061892: 0xc4123456, 1073061896: 0x0000240a, 1072955412: 0x0000015b },
 };
 
+/** Revision v0.3, in words 3 and 5 of efuse block 1. */
 export const ESP32C3: ChipModel = {
 	name: "ESP32-C3",
 	magic: 0x1b31506f,
 	chipId: 5,
 	spi: { base: 0x60002000, usr: 0x18, usr2: 0x20, w0: 0x58 },
-	registers: { 1610647620: 0xc4123456, 1610647624: 0x0000240a },
+	registers: { 1610647620: 0xc4123456, 1610647624: 0x0000240a, 1610647632: 3 << 18, 1610647640: 0 },
+};
+
+/** Revision v0.2, whose ROM knows no direct boot. */
+export const ESP32C3_OLD: ChipModel = {
+	...ESP32C3,
+	registers: { ...ESP32C3.registers, 1610647632: 2 << 18 },
 };
 
 export const ESP32S3: ChipModel = {
