@@ -68,9 +68,17 @@ export async function directBootImages(): Promise<FirmwareImages> {
 export function imagesOf(bytes: Uint8Array): FirmwareImages {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const table = bytes.subarray(TABLE_OFFSET, TABLE_OFFSET + TABLE_LENGTH);
+	const damaged = (why: string) =>
+		new UserError(`${FILE} is damaged (${why}): install edge-ssm again, or rebuild the firmware.`);
 	if (table.length < TABLE_LENGTH || view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== MAGIC)
-		throw new UserError(`${FILE} is damaged: it is no image that an ${CHIP} boots; install edge-ssm again.`);
-	const { offset } = findApp(parsePartitionTable(table, FLASH_BYTES));
+		throw damaged(`it is no image that an ${CHIP} boots`);
+	let offset: number;
+	try {
+		({ offset } = findApp(parsePartitionTable(table, FLASH_BYTES)));
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		throw damaged("its partition table does not match");
+	}
 	return {
 		chip: CHIP,
 		images: [{ file: FILE, offset: 0, bytes }],

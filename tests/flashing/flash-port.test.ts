@@ -194,6 +194,7 @@ describe("the command line", () => {
 		[["flash", "x.essm"], /--port; "edge-ssm doctor" lists the ports/],
 		[["flash", "MODEL", "--port", "/dev/none"], /There is no port \/dev\/none/],
 		[["flash", "--firmware", "/none", "--port", "/dev/none"], /There is no bootloader.bin in \/none/],
+		[["flash", "--firmware", "esp32c3"], /--port; "edge-ssm doctor" lists the ports/],
 		[["monitor", "--port", "/dev/none"], /There is no port \/dev\/none/],
 	])("%j is refused in a sentence", async (args, message) => {
 		const { code, stdout, stderr } = await runCli(

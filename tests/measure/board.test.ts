@@ -64,8 +64,13 @@ test("a board with a model and a sensor: monitor, measure, flash, a crash, Ctrl-
 	expect(outputs).toEqual([...expectedOutputs(step)]);
 	expect(index).toBe(outputs.indexOf(Math.max(...outputs)));
 
-	const measured = await run("measure", MOTION, "--json");
+	const page = join(temporaryFolder(), "report.md");
+	const measured = await run("measure", MOTION, "--json", "--report", page);
 	expect(measured.stderr).not.toContain("error");
+	const report = readFileSync(page, "utf8");
+	expect(report).toMatch(/^\| this machine \| host \| edge-ssm 0\.1\.0, XS .* \| [\d.]+, [\d.]+ \| /m);
+	expect(report).toContain("RAM by purpose\n  kernel arena");
+	expect(JSON.parse(/^```json\n(.*)^```$/ms.exec(report)![1]!)).toEqual(JSON.parse(measured.stdout));
 	const { kind, measurement } = JSON.parse(measured.stdout) as Evidence;
 	expect(kind).toBe("this machine");
 	expect(measurement.compared.slice(0, 2).map(({ difference }) => difference)).toEqual([0, 0]);

@@ -5,7 +5,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { overheadText } from "../../host-tools/cli/measure";
 import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
 import { parseBlob } from "../../host-tools/evaluation/model-file";
@@ -16,6 +15,7 @@ import { type Measurement, measure } from "../../host-tools/measure/measure";
 import { predict } from "../../host-tools/measure/prediction";
 import { romComponents } from "../../host-tools/measure/rom";
 import { statistics } from "../../host-tools/measure/statistics";
+import { overheadText } from "../../host-tools/measure/text";
 import { startHost } from "../../host-tools/simulator/host";
 import { missingRv32Tools } from "../../host-tools/simulator/rv32-qemu";
 import { readContainer } from "../../src/blob/container";

@@ -129,25 +129,37 @@ export class Esp32C3 implements Bus {
 		while (this.microseconds < end && !this.waits) {
 			try {
 				this.#cpu.run(20_000);
-				for (const [name, reason] of [
-					["rtc", 9],
-					["group", 7],
-					["super", 18],
-				] as const)
-					if (this.microseconds > this.#bites[name]) throw new Reset(reason);
+				this.#bite();
 			} catch (error) {
-				if (error instanceof Reset) {
-					this.resets.push(error.reason);
-					this.#boot(error.reason);
-				} else if (error instanceof Trap) this.#trap(error);
+				if (error instanceof Reset) this.#reset(error.reason);
+				else if (error instanceof Trap) this.#trap(error);
 				else throw error;
 			}
 		}
 	}
 
-	/** Time passes in which the program does nothing: it waits, or hangs. */
+	/** @throws Reset when a watchdog was not fed in time */
+	#bite(): void {
+		const { microseconds } = this;
+		if (microseconds > this.#bites.rtc) throw new Reset(9);
+		if (microseconds > this.#bites.group) throw new Reset(7);
+		if (microseconds > this.#bites.super) throw new Reset(18);
+	}
+
+	#reset(reason: ResetReason): void {
+		this.resets.push(reason);
+		this.#boot(reason);
+	}
+
+	/** Time passes in which the program hangs. */
 	pass(microseconds: number): void {
 		this.#before += microseconds;
+		try {
+			this.#bite();
+		} catch (error) {
+			if (!(error instanceof Reset)) throw error;
+			this.#reset(error.reason);
+		}
 	}
 
 	/** A defect of the program: it goes on where nothing is. */
@@ -319,7 +331,7 @@ export class Esp32C3 implements Bus {
 		let now = this.microseconds;
 		const next = received[0];
 		if (next !== undefined && next.at > now && ++this.#polls > POLLS && this.#sendingUntil <= now) {
-			this.pass(next.at - now);
+			this.#before += next.at - now;
 			now = next.at;
 		}
 		if (next !== undefined && next.at <= now) this.#polls = 0;
@@ -332,7 +344,7 @@ export class Esp32C3 implements Bus {
 		}
 		let sending = Math.max(0, Math.ceil(((this.#sendingUntil - now) * RATE) / 1e7));
 		if (sending >= FIFO - 2) {
-			this.pass(1e7 / RATE);
+			this.#before += 1e7 / RATE;
 			sending--;
 		}
 		if (received.length === 0 && sending === 0) this.#idle++;
