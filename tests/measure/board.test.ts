@@ -88,7 +88,7 @@ test("a board with a model and a sensor: monitor, measure, flash, a crash, Ctrl-
 	process.kill(Number(device), "SIGKILL");
 	await until(() => expect(said.out.match(/Ctrl-C ends it/g)).toHaveLength(2));
 	expect(said.log).toContain("killed: the board starts again");
-	expect((await run("flash", OTHER)).stdout).toMatch(/^model_b of host runs this model already$/m);
+	expect((await run("flash", OTHER)).stdout).toMatch(/^model_b of host already runs this model$/m);
 
 	expect(await end()).toEqual([0, null]);
 	expect(lstatSync(port, { throwIfNoEntry: false })).toBeUndefined();
@@ -102,7 +102,7 @@ test("a flash file keeps the model while the board is off; a name that is a file
 	expect(await first.end()).toEqual([0, null]);
 	expect(existsSync(flash)).toBe(true);
 	const second = await powerOn("--flash", flash);
-	expect((await second.run("flash", MOTION)).stdout).toContain("runs this model already");
+	expect((await second.run("flash", MOTION)).stdout).toContain("already runs this model");
 	expect(await second.end()).toEqual([0, null]);
 
 	const file = join(temporaryFolder(), "notes");
