@@ -15,7 +15,7 @@ declare module "edge-ssm/link" {
 			send(bytes: Uint8Array, length: number): void;
 			onText?(bytes: Uint8Array, start: number, end: number): void;
 		});
-		receive(bytes: Uint8Array, start: number, end: number): void;
+		receive(bytes: Uint8Array, start?: number, end?: number): void;
 		result(step: number, index: number, margin: number, outputs: Int32Array): void;
 		log(text: string): void;
 	}

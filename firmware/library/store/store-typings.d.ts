@@ -56,7 +56,7 @@ declare module "edge-ssm/store" {
 		/** The lowest model version that a load may have; 0: any. */
 		minimumVersion(): number;
 		begin(length: number, crc: number, identity: Uint8Array, slot?: number): { slot: number; offset: number };
-		write(offset: number, bytes: Uint8Array, start: number, end: number): number;
+		write(offset: number, bytes: Uint8Array, start?: number, end?: number): number;
 		commit(identity: Uint8Array, selfTest: (blob: Uint8Array) => boolean): StoredModel;
 		abort(identity: Uint8Array): void;
 		rollback(sequence: number): StoredModel;
