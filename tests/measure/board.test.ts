@@ -118,7 +118,7 @@ test.skipIf(missing !== undefined)("a board on rv32 counts instructions and has 
 	const { stdout, stderr } = await run("measure", MOTION, "--json");
 	expect(stderr).not.toContain("error");
 	expect(JSON.parse(stdout)).toMatchObject({ kind: "emulated", measurement: { counted: "instructions" } });
-	expect((await run("flash", OTHER)).stdout).toContain("model number 2 runs now");
+	expect((await run("flash", OTHER)).stdout).toContain("now running model number 2");
 	expect(await end()).toEqual([0, null]);
 	expect(lstatSync(port, { throwIfNoEntry: false })).toBeUndefined();
 });
