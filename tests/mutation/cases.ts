@@ -12,7 +12,7 @@ import { changed, extremes, headerAt, noises, randomBlob, readerVerdict } from "
 import { randomSamples } from "../support/random-network";
 import { randomLayerNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
-import { RULE_BREAKERS } from "../support/rule-breakers";
+import { labels, RULE_BREAKERS } from "../support/rule-breakers";
 import { type NamedVector, readVectors } from "../support/vectors";
 
 /** Calls on one model, each with what it answers: an error's name, "" for none, or numbers. */
@@ -72,6 +72,8 @@ function hostileCases(): Case[] {
 	// shifts of zeros, three bits each behind the norm's header, may not be 7
 	const shifts = readContainer(good[0]!).blocks[0]!.start + headerBytes(BLOCK) + headerBytes(affine.layout);
 	hostile.push(changed(good[0]!, (copy) => copy.fill(255, shifts, shifts + 1)));
+	// a letter of four bytes is one
+	hostile.push(labels(0xf0, 0x9f, 0x98, 0x80));
 	const samples = randomSamples(7, 20, 6);
 	return hostile.map((blob, i) => {
 		const verdict = readerVerdict(blob, samples);

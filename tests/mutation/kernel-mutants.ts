@@ -207,7 +207,12 @@ export const KERNEL_MUTANTS: readonly Mutant[] = [
 	mutant("essm_text.c", "+ (byte >= 0xf0)", ""),
 	mutant("essm_text.c", "return !left;", "return 1;"),
 	mutant("essm_bits.h", "(row[0] | (uint32_t)row[1] << 8) >> (bit & 7)", "row[0] >> (bit & 7)"),
-	mutant("essm_poles.c", "if (!coding->id)", "if (0)"),
+	mutant(
+		"essm_poles.c",
+		"if (!coding->id)",
+		"if (0)",
+		"with all kinds the check of the header has refused any other (tests/kernel/kinds.test.ts has builds without)",
+	),
 	mutant("essm_normalize.c", "(uint32_t)(fine >> 16)", "(uint32_t)(fine >> 15)"),
 	mutant("essm_text.c", "|| end[-1])", ")"),
 ];

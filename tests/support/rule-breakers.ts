@@ -96,7 +96,8 @@ export const golden = (steps: number) => {
 };
 
 const text = (bytes: number[]) => Uint8Array.from([...bytes, 0]);
-const labels = (...first: number[]) =>
+/** A blob whose first label has these bytes. */
+export const labels = (...first: number[]) =>
 	replaced("labels", () =>
 		Buffer.concat([text(first), ...network.labels.slice(1).map((label) => Buffer.from(`${label}\0`))]),
 	);
