@@ -9,6 +9,7 @@ import { randomSamples } from "../support/random-network";
 import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
 import { kernelCases } from "./cases";
 import { KERNEL_MUTANTS, type Mutant } from "./kernel-mutants";
+import { typescriptMutants } from "./typescript";
 
 const FOLDER = resolve("build/mutation");
 const COPY = join(FOLDER, "kernel");
@@ -60,6 +61,11 @@ function withMutant({ file, find, replace }: Mutant): string | undefined {
 	} finally {
 		writeFileSync(path, good);
 	}
+}
+
+if (process.argv[2] === "typescript") {
+	typescriptMutants(process.argv[3], process.argv[4] === undefined ? undefined : Number(process.argv[4]));
+	process.exit();
 }
 
 rmSync(FOLDER, { recursive: true, force: true });

@@ -1,0 +1,143 @@
+// `npm run mutants -- typescript [ROOM] [COUNT]`: puts one small fault after the other into a copy of what decides whether bytes
+// from outside are taken, and runs the tests of the room until one fails. COUNT faults of each room, evenly spread over all
+// that can be made; all by default. Prints each fault's fate and the score.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import ts from "typescript";
+
+interface Room {
+	files: string[];
+	tests: string[];
+}
+
+const ROOMS: Record<string, Room> = {
+	store: {
+		files: ["src/store/slot.ts", "src/store/store.ts"],
+		tests: ["tests/store"],
+	},
+	link: {
+		files: ["src/link/frame.ts", "src/link/server.ts"],
+		tests: [
+			"tests/link/link-frame",
+			"tests/link/link-rules",
+			"tests/link/link-versions",
+			"tests/link/link.test",
+		],
+	},
+	blob: {
+		files: ["src/blob/codec.ts", "src/blob/container.ts", "src/blob/read.ts", "src/blob/head.ts"],
+		tests: ["tests/blob"],
+	},
+};
+
+interface Fault {
+	file: string;
+	start: number;
+	end: number;
+	replace: string;
+}
+
+const S = ts.SyntaxKind;
+const OPERATORS = new Map<ts.SyntaxKind, string>([
+	[S.LessThanToken, "<="],
+	[S.LessThanEqualsToken, "<"],
+	[S.GreaterThanToken, ">="],
+	[S.GreaterThanEqualsToken, ">"],
+	[S.EqualsEqualsEqualsToken, "!=="],
+	[S.ExclamationEqualsEqualsToken, "==="],
+	[S.AmpersandAmpersandToken, "||"],
+	[S.BarBarToken, "&&"],
+	[S.PlusToken, "-"],
+	[S.MinusToken, "+"],
+	[S.AsteriskToken, "+"],
+	[S.PlusEqualsToken, "-="],
+]);
+
+/** Every fault that one change of an operator, a number, a condition or a call makes; texts and types stay. */
+function faultsOf(file: string): Fault[] {
+	const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, true);
+	const faults: Fault[] = [];
+	const add = (node: ts.Node, replace: string) =>
+		faults.push({ file, start: node.getStart(), end: node.getEnd(), replace });
+	const isText = (node: ts.Node) =>
+		ts.isStringLiteralLike(node) || ts.isTemplateExpression(node) || ts.isTypeNode(node);
+	const visit = (node: ts.Node): void => {
+		if (isText(node) || ts.isInterfaceDeclaration(node) || ts.isImportDeclaration(node)) return;
+		if (ts.isNewExpression(node) && /Error$/.test(node.expression.getText())) return;
+		if (ts.isBinaryExpression(node)) {
+			const other = OPERATORS.get(node.operatorToken.kind);
+			const joins = node.operatorToken.kind === S.PlusToken && [node.left, node.right].some(isText);
+			if (other !== undefined && !joins) add(node.operatorToken, other);
+		}
+		if (ts.isNumericLiteral(node)) add(node, `${Number(node.text.replaceAll("_", "")) + 1}`);
+		if (node.kind === S.TrueKeyword) add(node, "false");
+		if (node.kind === S.FalseKeyword) add(node, "true");
+		if (ts.isIfStatement(node)) add(node.expression, "false");
+		if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) add(node, ";");
+		ts.forEachChild(node, visit);
+	};
+	visit(source);
+	return faults;
+}
+
+const COPY = resolve("build/mutation/typescript");
+
+function copyProject(): void {
+	rmSync(COPY, { recursive: true, force: true });
+	mkdirSync(COPY, { recursive: true });
+	for (const name of [
+		"src",
+		"firmware",
+		"host-tools",
+		"tests",
+		"docs",
+		"models",
+		"package.json",
+		"vitest.config.ts",
+	])
+		cpSync(name, join(COPY, name), { recursive: true });
+	symlinkSync(resolve("node_modules"), join(COPY, "node_modules"));
+}
+
+/** The first test that fails, or undefined. */
+function noticed(tests: string[]): string | undefined {
+	const args = ["node_modules/vitest/vitest.mjs", "run", "--bail=1", "--reporter=dot", ...tests];
+	const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+		cwd: COPY,
+		encoding: "utf8",
+		timeout: 600_000, // a fault may make a loop without an end
+		env: { ...process.env, NO_COLOR: "1" },
+	});
+	if (status === 0) return undefined;
+	return /FAIL\s+(.*)/.exec(`${stdout}${stderr}`)?.[1] ?? "it does not load, or does not end";
+}
+
+export function typescriptMutants(room: string | undefined, count = Number.POSITIVE_INFINITY): void {
+	copyProject();
+	const rooms = Object.entries(ROOMS).filter(([name]) => room === undefined || name === room);
+	if (rooms.length === 0) throw new Error(`there is no room ${room}: ${Object.keys(ROOMS).join(", ")}`);
+	for (const [name, { files, tests }] of rooms) {
+		const wrong = noticed(tests);
+		if (wrong) throw new Error(`the tests of ${name} fail without a fault: ${wrong}`);
+		const all = files.flatMap(faultsOf);
+		const share = Math.min(1, count / all.length);
+		const chosen = all.filter((_, i) => Math.floor(i * share) < Math.floor((i + 1) * share));
+		let survived = 0;
+		for (const { file, start, end, replace } of chosen) {
+			const good = readFileSync(file, "utf8");
+			writeFileSync(join(COPY, file), good.slice(0, start) + replace + good.slice(end));
+			const by = noticed(tests);
+			writeFileSync(join(COPY, file), good);
+			const line = good.slice(0, start).split("\n").length;
+			const what = `${file}:${line}: ${good.slice(start, end).replaceAll(/\s+/g, " ").slice(0, 60)} -> ${replace}`;
+			console.log(by ? `noticed   ${what}\n            ${by}` : `SURVIVED  ${what}`);
+			if (!by) survived++;
+		}
+		const caught = chosen.length - survived;
+		const score = ((100 * caught) / chosen.length).toFixed(1);
+		console.log(
+			`${name}: ${caught} of ${chosen.length} noticed (${score} %), of ${all.length} faults that can be made`,
+		);
+	}
+}
