@@ -120,6 +120,14 @@ describe.skipIf(!sdk)("with the SDK", () => {
 		expect(await line(/^128/)).toBe("128 swipe left (margin 544)");
 	});
 
+	test("values are told, and an alarm begins where the series becomes another", async () => {
+		const { line, lines } = await runTraced(runner, build("anomaly"));
+		const [, step] = /^(\d+) alarm begins \(score \d+\)$/.exec(await line(/alarm/))!;
+		expect(Number(step)).toBeGreaterThan(1000);
+		expect(Number(step)).toBeLessThan(1100);
+		expect(lines.filter((each) => each.includes("next x:"))).toHaveLength(5);
+	});
+
 	test("HTTP posts to a server", async () => {
 		const server = createServer();
 		onTestFinished(() => void server.close());

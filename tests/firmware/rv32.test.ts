@@ -10,6 +10,7 @@ import { importCheckpoint } from "../../host-tools/checkpoints/import";
 import { openDataset } from "../../host-tools/datasets/open";
 import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
+import { outputsOn } from "../../host-tools/evaluation/evaluate";
 import { readBlobFile } from "../../host-tools/evaluation/model-file";
 import { projectPath } from "../../host-tools/files/project";
 import { NativeKernel } from "../../host-tools/kernel/native";
@@ -141,7 +142,7 @@ describe.skipIf(missing !== undefined)("rv32", () => {
 			await load(client, model);
 			expect(await client.selfTest(), file).toBe(model.golden.length);
 			for (const { samples, outputs } of model.golden)
-				expect(await client.infer(samples, model.channels), file).toEqual(outputs);
+				expect(await outputsOn({ client }, readBlob(model.blob), samples), file).toEqual(outputs);
 			await agrees(client, model, 5, 50);
 		}
 	});

@@ -7,6 +7,7 @@ import { readBlobFile } from "../../host-tools/evaluation/model-file";
 import { hashFile } from "../../host-tools/files/hash";
 import { projectPath } from "../../host-tools/files/project";
 import { NativeKernel } from "../../host-tools/kernel/native";
+import { runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 
 const files = readdirSync(projectPath("models"));
@@ -24,11 +25,8 @@ describe.each(blobs)("%s", (file) => {
 	test("golden vectors come out of reference and kernel", () => {
 		expect(network.golden.length).toBeGreaterThan(0);
 		for (const machine of [new Reference(network), new NativeKernel(bytes)])
-			for (const { samples, outputs } of network.golden) {
-				machine.reset();
-				machine.write(samples);
-				expect([...machine.outputs()]).toEqual([...outputs]);
-			}
+			for (const { samples, outputs } of network.golden)
+				expect([...runSequence(machine, network, samples)]).toEqual([...outputs]);
 	});
 
 	test("was made of the checkpoint beside it, and has a card", () => {
