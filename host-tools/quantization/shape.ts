@@ -103,7 +103,7 @@ const blockParts = (shape: Shape) =>
 
 /** The shape in words. @param named with the names of sizes, such as "H 12 heads" */
 export function shapeText(shape: Shape, named: boolean): string {
-	const { channels, H, blocks, head } = shape;
+	const { channels, H, encoder, blocks, head } = shape;
 	const inBlocks = blockParts(shape).flatMap(({ widths, part }) => widths.sizes?.(part) ?? []);
 	// Sizes of the same meaning are merged, with all their values.
 	const merged = distinct(inBlocks.map(({ what }) => what)).map((what) => {
@@ -112,6 +112,7 @@ export function shapeText(shape: Shape, named: boolean): string {
 	});
 	const sizes: (Omit<Size, "value"> & { value: number | string })[] = [
 		{ name: "", value: channels, what: channels === 1 ? "channel" : "channels" },
+		...(encoderWidths(encoder).sizes?.(encoder) ?? []),
 		{ name: "H", value: H, what: "heads" },
 		...merged,
 		{ name: "L", value: blocks.length, what: "layers" },

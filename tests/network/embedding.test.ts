@@ -9,7 +9,7 @@ import { NativeKernel } from "../../host-tools/kernel/native";
 import { calibrate } from "../../host-tools/quantization/calibrate";
 import { DITHER_SEED, quantizeWithUnits, toSamples } from "../../host-tools/quantization/network";
 import { choosePrecision } from "../../host-tools/quantization/precision";
-import { floatShape, shapeOf } from "../../host-tools/quantization/shape";
+import { floatShape, shapeOf, shapeText } from "../../host-tools/quantization/shape";
 import { costOf } from "../../host-tools/search/cost";
 import { checkFit } from "../../host-tools/task/fit";
 import { initialize } from "../../host-tools/training/initialize";
@@ -170,6 +170,7 @@ describe("float network and quantizer", () => {
 		expect(again.encoder).toEqual(encoder);
 		const shape = shapeOf(network);
 		expect(shape.encoder).toEqual({ kind: "embedding", vocabulary: 20 });
+		expect(shapeText(shape, false)).toMatch(/^1 channel, 20 tokens, 9 heads, /);
 		expect(costOf(shape, precision).parameters).toBeGreaterThan((20 * H * bits) / 8);
 	});
 
