@@ -63,19 +63,7 @@ export function quantizeWithUnits(
 ): { network: Network; units: Units; grid: Grid } {
 	const { H, inputMean, inputStd, encoder: floatEncoder, head: floatHead } = model;
 	const residual = residualScales(model, ranges, precision.residual);
-
-	const {
-		encoder,
-		input: scaling,
-		grid: encoderGrid,
-	} = encoderQuantizer(floatEncoder).quantize(floatEncoder, {
-		...{ H, inputMean, inputStd, ranges, bits: precision.encoder, first: residual[0]!, held: held?.encoder },
-	});
-	const input = scaling.map((of, c): InputChannel => {
-		const { name = "", unit = "" } = details.channels[c] ?? {};
-		return { name, unit, ...of };
-	});
-	const last = residual.at(-1)!;
+	// Layers first: what is out of range in one would show in the encoder's scales as well.
 	const layers = model.blocks.map((block, l) =>
 		quantizeBlock(block, {
 			where: `layer ${l}`,
@@ -88,6 +76,18 @@ export function quantizeWithUnits(
 			held: held?.layers[l],
 		}),
 	);
+	const {
+		encoder,
+		input: scaling,
+		grid: encoderGrid,
+	} = encoderQuantizer(floatEncoder).quantize(floatEncoder, {
+		...{ H, inputMean, inputStd, ranges, bits: precision.encoder, first: residual[0]!, held: held?.encoder },
+	});
+	const input = scaling.map((of, c): InputChannel => {
+		const { name = "", unit = "" } = details.channels[c] ?? {};
+		return { name, unit, ...of };
+	});
+	const last = residual.at(-1)!;
 	const {
 		head,
 		grid: decoder,

@@ -176,7 +176,7 @@ describe("inspect", () => {
 	test("text has no colours in a pipe and shows the formula", async () => {
 		const { stdout } = await run("inspect", blob);
 		expect(stdout).not.toContain("\x1b");
-		expect(stdout).toMatch(/float32 +5,936 +\W+4 \(1,292 parameters \+ 192 values of state/);
+		expect(stdout).toMatch(/float32 +5,936 +\W+4 \(1,292 parameters \+ 192 state values\)/);
 	});
 });
 

@@ -116,7 +116,11 @@ describe("the kernel with sanitizers", () => {
 			add(hostile, randomSamples(7, 5, 6));
 		const blob = randomBlob(12);
 		for (let length = 0; length < blob.length; length++) add(blob.slice(0, length), new Int16Array(0));
-		expect(replay(files)).toEqual({ status: 0, output: `${files.length} inputs\n` });
+		// a command line takes only so much
+		for (let at = 0; at < files.length; at += 10_000) {
+			const some = files.slice(at, at + 10_000);
+			expect(replay(some)).toEqual({ status: 0, output: `${some.length} inputs\n` });
+		}
 	});
 
 	test("a promise that does not hold would be seen: a file that is none", () => {

@@ -780,7 +780,7 @@ describe("a run through the quantizer", () => {
 			train({ data, from: broken, quantize: "w4a6x8", calibrate: 16, epochs: 1, threads: 2 }),
 		).rejects.toThrow(/cannot be quantized like this: layer 0/);
 		await expect(train({ data, from: float, quantize: "w9" })).rejects.toThrow(
-			/at quantize: it must be one of w8x16, /,
+			/setting quantize: it must be one of w8x16, /,
 		);
 	});
 });
