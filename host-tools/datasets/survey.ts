@@ -211,9 +211,9 @@ function leakWarnings(datasets: readonly Dataset[]): string[] {
 	// Of tokens, sequences have runs in common by chance, as texts have words.
 	const overlaps = train && test && train.tokens === undefined ? findOverlaps(train, test) : 0;
 	return [
-		...(within ? [`${within} sequences occur more than once in a split`] : []),
-		...(across ? [`leak: ${across} sequences of one split are also in the other`] : []),
-		...(contradicting ? [`${contradicting} sequences occur again with a different label`] : []),
+		...(within ? [`sequences that a split has more than once: ${within}`] : []),
+		...(across ? [`leak: sequences of one split that are also in the other: ${across}`] : []),
+		...(contradicting ? [`sequences that occur again with a different label: ${contradicting}`] : []),
 		...(both.length ? [`leak: groups in training and test: ${list(both)}`] : []),
 		...(overlaps > across
 			? [

@@ -74,16 +74,20 @@ test.each<[string, (train: Dataset, test: Dataset) => void, RegExp]>([
 		/^channel 0 is clipped: 1?\d\.\d % .* 1$/,
 	],
 	["silence", ({ values }) => values.fill(0.5, 0, 20 * T * 2), /^channel 0 never changes in 33\.3 %/],
-	["a row twice", ({ values }) => values.copyWithin(0, T * 2, T * 4), /^1 sequences are there twice/],
+	[
+		"a row twice",
+		({ values }) => values.copyWithin(0, T * 2, T * 4),
+		/^sequences that a split has more than once: 1$/,
+	],
 	[
 		"the same row with another label",
 		({ values }) => values.copyWithin(0, T * 2, T * 4),
-		/^1 sequences occur again with a different label/,
+		/^sequences that occur again with a different label: 1$/,
 	],
 	[
 		"a row in both splits",
 		(train, { values }) => values.set(train.values.subarray(0, T * 2)),
-		/^leak: 1 sequences of one split/,
+		/^leak: sequences of one split that are also in the other: 1$/,
 	],
 	[
 		"overlapping windows",

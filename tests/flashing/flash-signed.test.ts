@@ -80,5 +80,5 @@ test("flash sends what the device takes, and says beforehand why it would not ta
 		/^error: The model states version 6, .* has run version 7 already; state that/m,
 	);
 	expect(JSON.parse((await flash(seven)).stdout)).toMatchObject({ already: true });
-	expect((await sign("4294967296", "x.essm")).stderr).toMatch(/must be a whole number from 0 to 4294967295/);
+	expect((await sign("4294967296", "x.essm")).stderr).toMatch(/Expected a whole number from 0 to 4294967295/);
 });
