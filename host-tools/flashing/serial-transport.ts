@@ -2,7 +2,10 @@
 // package serialport, whose quirks are handled here and nowhere else:
 // - set() takes omitted lines as true: always pass both;
 // - it drops the lines on close, which resets a board, unless hupcl is false;
-// - set() fails where a port has no such lines.
+// - set() fails where a port has no such lines;
+// - on Unix it reads a port that was hung up again and again, forever: endHungUp.
+import { read } from "node:fs";
+import { promisify } from "node:util";
 import { SerialPort } from "serialport";
 import { UserError } from "../terminal/errors";
 import { within } from "../time/limit";
@@ -34,11 +37,44 @@ export interface WebSerialPort {
 export function openSerial(path: string, baudRate = 115_200): Promise<SerialPort> {
 	return asked(path, (resolve, reject) => {
 		const port = new SerialPort({ path, baudRate, hupcl: false, endOnClose: true }, (error) => {
-			if (error) reject(new UserError(openMessage(path, error.message)));
+			if (error) return reject(new UserError(openMessage(path, error.message)));
+			endHungUp(port.port as object);
 			// Both lines off: neither in reset nor in the ROM loader, whatever opening the port did.
-			else setLines(port, false, false).then(() => resolve(port), reject);
+			setLines(port, false, false).then(() => resolve(port), reject);
 		});
 	});
+}
+
+/** What serialport has of an open port on Unix. */
+export interface UnixPort {
+	fd: number | null;
+	isOpen: boolean;
+	poller: { once(event: "readable", done: (error?: Error | null) => void): unknown };
+	read(buffer: Buffer, offset: number, length: number): Promise<{ bytesRead: number; buffer: Buffer }>;
+}
+
+const readFrom = promisify(read);
+
+/** Makes a read of 0 bytes, which a port gives from when it was hung up, an error that closes it. No change on Windows. */
+export function endHungUp(port: object): void {
+	if (!("poller" in port)) return;
+	const unix = port as UnixPort;
+	unix.read = async (buffer, offset, length) => {
+		while (unix.isOpen && unix.fd !== null)
+			try {
+				const { bytesRead } = await readFrom(unix.fd, buffer, offset, length, null);
+				if (bytesRead > 0) return { bytesRead, buffer };
+				throw new Error("the port was hung up");
+			} catch (error) {
+				if (!unix.isOpen) break;
+				const { code } = error as NodeJS.ErrnoException;
+				if (code !== "EAGAIN" && code !== "EWOULDBLOCK" && code !== "EINTR") throw error;
+				await new Promise<void>((resolve, reject) => {
+					unix.poller.once("readable", (failure) => (failure ? reject(failure) : resolve()));
+				});
+			}
+		throw Object.assign(new Error("the port is not open"), { canceled: true });
+	};
 }
 
 function openMessage(path: string, message: string): string {
