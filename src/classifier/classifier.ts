@@ -1,5 +1,5 @@
 // Classifies a stream of samples: which class, and by what margin.
-import { BACKGROUND } from "../network/stream";
+import { BACKGROUND, MAX_STREAM_SMOOTHING } from "../network/stream";
 import type { Kernel, Model } from "./model";
 import {
 	checkOptions,
@@ -9,7 +9,7 @@ import {
 	type ModelStreamOptions,
 	type StreamSettings,
 } from "./model-stream";
-import { MAX_SMOOTHING, Smoothed } from "./smoothed";
+import { Smoothed } from "./smoothed";
 
 export interface Result {
 	index: number;
@@ -125,7 +125,7 @@ export function settingsFor(
 	const hold = given.hold ?? before?.hold ?? 0;
 	const threshold = given.threshold ?? now?.threshold ?? OWN;
 	const settings = { ...checkWindow(model, given, before), smoothing, threshold, hold };
-	checkRange("smoothing", smoothing, MAX_SMOOTHING);
+	checkRange("smoothing", smoothing, MAX_STREAM_SMOOTHING);
 	checkRange("threshold", given.threshold ?? 0, 0xffffffff);
 	checkRange("hold", hold, 255);
 	return settings;

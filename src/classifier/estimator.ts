@@ -1,4 +1,5 @@
 // Tells values from a stream of samples, in the units of the model.
+import { MAX_STREAM_SMOOTHING } from "../network/stream";
 import type { Kernel, Model } from "./model";
 import {
 	checkOptions,
@@ -8,7 +9,7 @@ import {
 	type ModelStreamOptions,
 	type StreamSettings,
 } from "./model-stream";
-import { MAX_SMOOTHING, Smoothed } from "./smoothed";
+import { Smoothed } from "./smoothed";
 
 /** One value of a result. Floating point, for the application: no result depends on it. */
 export interface EstimatedValue {
@@ -97,6 +98,6 @@ export function estimatorSettings(
 ): Required<EstimatorSettings> {
 	if (model.scaling === undefined) throw new TypeError("the model gives classes, not values");
 	const smoothing = given.smoothing ?? now?.smoothing ?? 0;
-	checkRange("smoothing", smoothing, MAX_SMOOTHING);
+	checkRange("smoothing", smoothing, MAX_STREAM_SMOOTHING);
 	return { ...checkWindow(model, given, now, model.perStep ? 1 : 0), smoothing };
 }

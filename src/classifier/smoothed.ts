@@ -1,8 +1,5 @@
 // Outputs smoothed over results, in integers.
 
-/** Greatest shift of `Smoothed`. */
-export const MAX_SMOOTHING = 8;
-
 export class Smoothed {
 	readonly outputs: Int32Array;
 	#exists = false;

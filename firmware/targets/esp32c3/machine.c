@@ -13,9 +13,7 @@ static Register *at(uint32_t address)
 	return (Register *)(uintptr_t)address;
 }
 
-enum { PAINT = 0xA5A5A5A5 }; /* as in start.S */
 
-extern uint32_t __stack_bottom[], __stack_top[];
 
 /* In ROM (link.ld). */
 uint32_t rtc_get_reset_reason(int core);
@@ -204,24 +202,6 @@ void machineLog(const char *line)
 	lastLine[i] = 0;
 }
 
-void machinePrint(const char *text)
-{
-	while (*text)
-		machinePut((uint8_t)*text++);
-}
-
-void machinePrintNumber(uint32_t number, uint32_t base)
-{
-	char digits[33];
-	char *p = digits + sizeof(digits) - 1;
-	*p = 0;
-	do {
-		*--p = "0123456789abcdef"[number % base];
-		number /= base;
-	} while (number);
-	machinePrint(p);
-}
-
 /* ---- Start and end ---- */
 
 void machineStart(void)
@@ -253,12 +233,4 @@ void machineTrap(uint32_t cause, uint32_t pc, uint32_t value)
 	machinePrint(", value 0x");
 	machinePrintNumber(value, 16);
 	machineExit(EXIT_TRAP);
-}
-
-uint32_t machineStackUnused(void)
-{
-	const uint32_t *p = __stack_bottom;
-	while ((p < __stack_top) && (PAINT == *p))
-		p++;
-	return (uint32_t)((const uint8_t *)p - (const uint8_t *)__stack_bottom);
 }

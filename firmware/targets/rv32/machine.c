@@ -14,13 +14,11 @@ enum { UART_DATA = 0, UART_INTERRUPTS = 1, UART_STATUS = 5, UART_RECEIVED = 0x01
 /* Words of the interrupt controller: priorities from 0 on, enabled sources of this core, the claimed one. */
 enum { INTERRUPT_OF_UART = 10, INTERRUPTS_ENABLED = 0x2000 / 4, INTERRUPT_CLAIMED = 0x200004 / 4 };
 enum { FINISH_PASS = 0x5555, FINISH_FAIL = 0x3333 };
-enum { PAINT = 0xA5A5A5A5 }; /* as in start.S */
 
 #define TIMER_INTERRUPT 0x80000007u
 enum { TIMER_ENABLED = 1 << 7, EXTERNAL_ENABLED = 1 << 11, INTERRUPTS_ALLOWED = 1 << 3 };
 enum { INSTRUCTIONS_A_TICK = 100 }; /* of mtime, with -icount shift=0 */
 
-extern uint32_t __stack_bottom[], __stack_top[];
 
 void machineExit(int code)
 {
@@ -197,35 +195,4 @@ uint8_t machineGet(void)
 void machineLog(const char *line)
 {
 	(void)semihosting(4, line); /* SYS_WRITE0 */
-}
-
-void machinePrint(const char *text)
-{
-	while (*text)
-		machinePut((uint8_t)*text++);
-}
-
-void machinePrintNumber(uint32_t number, uint32_t base)
-{
-	char digits[33];
-	char *p = digits + sizeof(digits) - 1;
-	*p = 0;
-	do {
-		*--p = "0123456789abcdef"[number % base];
-		number /= base;
-	} while (number);
-	machinePrint(p);
-}
-
-uint32_t machineStackBytes(void)
-{
-	return (uint32_t)((uint8_t *)__stack_top - (uint8_t *)__stack_bottom);
-}
-
-uint32_t machineStackUnused(void)
-{
-	const uint32_t *p = __stack_bottom;
-	while ((p < __stack_top) && (PAINT == *p))
-		p++;
-	return (uint32_t)((const uint8_t *)p - (const uint8_t *)__stack_bottom);
 }

@@ -42,11 +42,36 @@ uint8_t machineGet(void);
 /* Prints a line on the emulator's stderr, where there is one; needs -semihosting-config enable=on,target=native. */
 void machineLog(const char *line);
 
-void machinePrint(const char *text);
-void machinePrintNumber(uint32_t number, uint32_t base);
+static inline void machinePrint(const char *text)
+{
+	while (*text)
+		machinePut((uint8_t)*text++);
+}
 
-/* Bytes of the native stack, and how many were never used. */
-uint32_t machineStackBytes(void);
-uint32_t machineStackUnused(void);
+static inline void machinePrintNumber(uint32_t number, uint32_t base)
+{
+	char digits[33];
+	char *p = digits + sizeof(digits) - 1;
+	*p = 0;
+	do {
+		*--p = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number);
+	machinePrint(p);
+}
+
+/* Bytes of the native stack, and how many were never used: start.S fills it with MACHINE_PAINT. */
+enum { MACHINE_PAINT = 0xA5A5A5A5 };
+extern uint32_t __stack_bottom[], __stack_top[];
+
+static inline uint32_t machineStackBytes(void) { return (uint32_t)((uint8_t *)__stack_top - (uint8_t *)__stack_bottom); }
+
+static inline uint32_t machineStackUnused(void)
+{
+	const uint32_t *p = __stack_bottom;
+	while ((p < __stack_top) && (MACHINE_PAINT == *p))
+		p++;
+	return (uint32_t)((const uint8_t *)p - (const uint8_t *)__stack_bottom);
+}
 
 #endif

@@ -302,10 +302,10 @@ static Objective objective_of(
 		.huber = optimization->huber};
 }
 
-int32_t trainer_train(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher,
+static int32_t learn(Trainer *t, int mode, const Optimization *optimization, const double *weights, const float *teacher,
 	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
 	return run(t,
-		(Job){.mode = MODE_TRAIN,
+		(Job){.mode = mode,
 			.optimization = optimization,
 			.objective = objective_of(optimization, weights, teacher, targets),
 			.values = values,
@@ -314,16 +314,14 @@ int32_t trainer_train(Trainer *t, const Optimization *optimization, const double
 		rows);
 }
 
+int32_t trainer_train(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher,
+	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
+	return learn(t, MODE_TRAIN, optimization, weights, teacher, values, targets, lengths, rows, count);
+}
+
 int32_t trainer_gradient(Trainer *t, const Optimization *optimization, const double *weights, const float *teacher,
 	const float *values, const void *targets, const uint32_t *lengths, const uint32_t *rows, int32_t count) {
-	return run(t,
-		(Job){.mode = MODE_GRADIENT,
-			.optimization = optimization,
-			.objective = objective_of(optimization, weights, teacher, targets),
-			.values = values,
-			.lengths = lengths,
-			.count = count},
-		rows);
+	return learn(t, MODE_GRADIENT, optimization, weights, teacher, values, targets, lengths, rows, count);
 }
 
 static void swap(double *a, double *b, int count) {
