@@ -14,6 +14,7 @@ import { typescriptMutants } from "./typescript";
 const FOLDER = resolve("build/mutation");
 const COPY = join(FOLDER, "kernel");
 const LIMIT = 300_000;
+const FUZZER = ["fuzz/fuzz.c", "fuzz/draw.c", "fuzz/room.c"];
 const FLAGS = ["-std=c99", "-ffreestanding", "-fno-builtin", "-w"];
 
 const sources = () =>
@@ -42,7 +43,7 @@ function noticed(): string | undefined {
 	const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DESSM_REPLAY"];
 	execFileSync(
 		"cc",
-		[...FLAGS.slice(0, 1), "-w", "-O1", ...sanitizers, "fuzz/fuzz.c", ...sources(), "-o", replay],
+		[...FLAGS.slice(0, 1), "-w", "-O1", ...sanitizers, ...FUZZER, ...sources(), "-o", replay],
 		{ cwd: COPY },
 	);
 	return complaint(replay, files);
