@@ -1,7 +1,8 @@
 // Scores of entire sequences by a forecasting blob.
-import { toSample } from "../../src/blob/container";
+
 import { Score, type ScoreSettings } from "../../src/detector/score";
 import type { Network } from "../../src/network/network";
+import { toSample } from "../../src/network/sample";
 import { type Dataset, sequence } from "../datasets/dataset";
 
 /** Of one sequence: the score after each step; undefined before the first forecast step. */

@@ -3,6 +3,7 @@ import { arithmeticExamples } from "./arithmetic-examples";
 import { blobTables } from "./blob-tables";
 import { layoutHeader, layoutSource } from "./kernel-layout";
 import { tablesSource } from "./kernel-tables";
+import { placesSource } from "./places";
 
 export interface Generated {
 	/** Path from the project's root. */
@@ -15,6 +16,7 @@ export const GENERATED: readonly Generated[] = [
 	{ path: "firmware/kernel/essm_layout.h", make: layoutHeader },
 	{ path: "firmware/kernel/essm_layout.c", make: layoutSource },
 	{ path: "firmware/kernel/essm_tables.c", make: tablesSource },
+	{ path: "src/blob/places.ts", make: placesSource },
 	{ path: "docs/BLOB.md", make: blobTables },
 	{ path: "docs/ARITHMETIC-EXAMPLES.md", make: arithmeticExamples },
 ];

@@ -1,8 +1,9 @@
 // A float network with ranges and precisions to integers (docs/ARITHMETIC.md, section 8). All real-valued computation ends
 // here. Quantization-aware training calls it for every batch: one pass over the parameters, deterministic, rounding to nearest
 // unless asked for more.
-import { toSample } from "../../src/blob/container";
+
 import type { InputChannel, Network } from "../../src/network/network";
+import { toSample } from "../../src/network/sample";
 import type { FloatModel } from "../float/model";
 import { encoderQuantizer, headQuantizer, quantizeBlock } from "./block";
 import type { Ranges } from "./calibrate";

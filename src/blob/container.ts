@@ -204,11 +204,6 @@ function readScales(blob: Uint8Array, start: number, count: number, what: string
 	return scales;
 }
 
-/** A value in its channel's physical units as the kernel's int16 sample, clamped to -32767 to 32767. */
-export function toSample({ scale, offset }: InputChannel, value: number): number {
-	return Math.max(-32767, Math.min(32767, Math.round((value - offset) / scale)));
-}
-
 /** Channels and rate. @throws BlobError */
 export function readInput(
 	blob: Uint8Array,

@@ -1,6 +1,6 @@
 // Classifies a stream of samples: which class, and by what margin.
 import { BACKGROUND, MAX_STREAM_SMOOTHING } from "../network/stream";
-import type { Kernel, Model } from "./model";
+import type { Kernel, StreamModel } from "./model";
 import {
 	checkOptions,
 	checkRange,
@@ -115,7 +115,7 @@ export class Classifier extends ModelStream<ClassifierSettings, Result> {
 
 /** @throws TypeError when the model gives values; RangeError naming the setting */
 export function settingsFor(
-	model: Model,
+	model: StreamModel,
 	given: ClassifierSettings,
 	now?: Required<ClassifierSettings>,
 ): Required<ClassifierSettings> {

@@ -1,5 +1,5 @@
 // Watches a stream of samples for what is not normal, by the errors of the model's forecasts: alarms that begin and end, and scores.
-import type { Model } from "./model";
+import type { StreamModel } from "./model";
 import {
 	checkOptions,
 	checkRange,
@@ -89,7 +89,7 @@ export class Detector extends ModelStream<DetectorSettings, Watched, ScoredKerne
 
 /** @throws TypeError when the model has no detector; RangeError naming the setting */
 export function detectorSettings(
-	model: Model,
+	model: StreamModel,
 	given: DetectorSettings,
 	now?: Required<DetectorSettings>,
 ): Required<DetectorSettings> {

@@ -1,6 +1,6 @@
 // Tells values from a stream of samples, in the units of the model.
 import { MAX_STREAM_SMOOTHING } from "../network/stream";
-import type { Kernel, Model } from "./model";
+import type { Kernel, StreamModel } from "./model";
 import {
 	checkOptions,
 	checkRange,
@@ -92,7 +92,7 @@ export class Estimator extends ModelStream<EstimatorSettings, Estimate> {
 
 /** @throws TypeError when the model gives classes; RangeError naming the setting */
 export function estimatorSettings(
-	model: Model,
+	model: StreamModel,
 	given: EstimatorSettings,
 	now?: Required<EstimatorSettings>,
 ): Required<EstimatorSettings> {

@@ -2,7 +2,8 @@
 // result is, is told by its subclasses. ECMA-419's class pattern: one options object, fully checked before anything is allocated;
 // `close` is idempotent, every other method then throws; callbacks never run inside a method. Integers throughout.
 import { crc32 } from "../bytes/crc32";
-import { type Kernel, type KernelClass, type Model, scaleSample } from "./model";
+import { scaleSample } from "../network/sample";
+import type { Kernel, KernelClass, StreamModel } from "./model";
 
 /** Settings that every stream has; `configure` may change them, the constructor takes the same ones. */
 export interface StreamSettings {
@@ -16,7 +17,7 @@ export interface StreamSettings {
 }
 
 export interface ModelStreamOptions {
-	model: Model;
+	model: StreamModel;
 	kernel: KernelClass;
 	/** Receives kernel errors from `write`; without it `write` throws them. */
 	onError?: (error: unknown) => void;
@@ -40,7 +41,7 @@ const STATE_HEAD = 12; // CRC-32, step, step in the window
 
 export abstract class ModelStream<S extends StreamSettings, R, K extends Kernel = Kernel> {
 	/** Labels, channels, sampling rate. */
-	readonly model: Model;
+	readonly model: StreamModel;
 	protected settings: Required<S> & Required<StreamSettings>;
 	readonly #name: string;
 	readonly #schedule: (callback: () => void) => void;
@@ -282,7 +283,7 @@ function checkCallback(name: string, callback: unknown): void {
 
 /** Window and hop, checked together. @param hop the model's own; 0: its window */
 export function checkWindow(
-	{ steps, maxSteps }: Model,
+	{ steps, maxSteps }: StreamModel,
 	given: StreamSettings,
 	now: Required<StreamSettings> | undefined,
 	hop = 0,

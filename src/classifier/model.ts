@@ -1,13 +1,6 @@
 // An open model as the classifier and the application need it: the blob in place, its shapes, labels and input scaling.
 // Only the kernel reads the weights.
-import {
-	type Container,
-	readContainer,
-	readInput,
-	readLabels,
-	readOutputs,
-	toSample,
-} from "../blob/container";
+import { type Container, readContainer, readInput, readLabels, readOutputs } from "../blob/container";
 import { readDetector } from "../blob/detector";
 import { type HeadHeader, readHeadHeader } from "../blob/head";
 import { readStream } from "../blob/stream";
@@ -43,12 +36,11 @@ export interface Kernel {
 	close(): void;
 }
 
-export interface Model {
+/** What a stream needs of a model. */
+export interface StreamModel {
 	/** Exactly the blob, in memory that does not move: mapped flash. */
 	blob: Uint8Array;
-	container: Container;
 	channels: number;
-	head: HeadHeader;
 	/** Number of outputs, and whether every step has them. */
 	outputs: number;
 	perStep: boolean;
@@ -58,6 +50,8 @@ export interface Model {
 	stream: Reporting | undefined;
 	/** How forecasts tell what is not normal; undefined: nothing does. */
 	detector: Detector | undefined;
+	/** Outputs are the channels this many steps later; 0: something else. */
+	ahead: number;
 	labels: readonly string[];
 	/** Length in steps of the model's sequences; 0: any. */
 	steps: number;
@@ -66,6 +60,11 @@ export interface Model {
 	/** Sampling rate of the model in Hz; 0: unknown. */
 	rate: number;
 	input: readonly InputChannel[];
+}
+
+export interface Model extends StreamModel {
+	container: Container;
+	head: HeadHeader;
 }
 
 /**
@@ -78,6 +77,7 @@ export function openModel(blob: Uint8Array, options: { checked?: boolean } = {})
 	const container = readContainer(blob, options);
 	const { rate, input } = readInput(blob, container);
 	const { head, outputs, pooling, perStep, scaled } = readHeadHeader(blob, container);
+	const ahead = head.kind === "values" ? head.ahead : 0;
 	return {
 		blob: blob.subarray(0, container.length),
 		container,
@@ -86,10 +86,8 @@ export function openModel(blob: Uint8Array, options: { checked?: boolean } = {})
 		outputs,
 		perStep,
 		stream: readStream(blob, container, { outputs, scaled, mean: pooling === "mean" }),
-		detector: readDetector(blob, container, {
-			...{ channels: input.length, outputs, perStep },
-			ahead: head.kind === "values" ? head.ahead : 0,
-		}),
+		detector: readDetector(blob, container, { channels: input.length, outputs, perStep, ahead }),
+		ahead,
 		scaling: readOutputs(blob, container, outputs, scaled),
 		labels: readLabels(blob, container, outputs),
 		steps: container.steps,
@@ -97,13 +95,6 @@ export function openModel(blob: Uint8Array, options: { checked?: boolean } = {})
 		rate,
 		input,
 	};
-}
-
-/** Converts one sample's physical values (channels) to the kernel's integers, written to out[at], ... */
-export function scaleSample(model: Model, values: ArrayLike<number>, out: Int16Array, at = 0): void {
-	model.input.forEach((channel, c) => {
-		out[at + c] = toSample(channel, values[c]!);
-	});
 }
 
 /** A result for people: probabilities of classes by softmax, or values. Floating point, for display only: no result depends on it. */

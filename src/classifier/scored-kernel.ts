@@ -2,7 +2,7 @@
 // an alarm.
 import { Alarm, type AlarmSettings } from "../detector/alarm";
 import { Score } from "../detector/score";
-import type { Kernel, KernelClass, Model } from "./model";
+import type { Kernel, KernelClass, StreamModel } from "./model";
 
 /** Where an alarm begins or ends. */
 export interface AlarmEvent {
@@ -30,11 +30,11 @@ export class ScoredKernel implements Kernel {
 
 	constructor(
 		KernelOfModel: KernelClass,
-		{ blob, channels, head, detector }: Model,
+		{ blob, channels, ahead, detector }: StreamModel,
 		settings: AlarmSettings,
 	) {
 		this.#kernel = new KernelOfModel(blob);
-		this.#score = new Score(detector!, head.kind === "values" ? head.ahead : 0);
+		this.#score = new Score(detector!, ahead);
 		this.settings = settings;
 		this.#sample = new Int16Array(channels);
 		this.#forecast = new Int32Array(channels);

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readGolden } from "../../src/blob/container";
 import { Classifier, type ClassifierOptions, type Result } from "../../src/classifier/classifier";
 import { goldenPlaces, selfTest } from "../../src/classifier/golden";
-import { openModel, scaleSample, shown } from "../../src/classifier/model";
+import { openModel, shown } from "../../src/classifier/model";
+import { scaleSample } from "../../src/network/sample";
 import { BACKGROUND } from "../../src/network/stream";
 import { CHANNELS, CLASSES, FakeKernel, fakeBlob, logitsOf } from "../support/link-fakes";
 

@@ -1,6 +1,7 @@
 // Polls a sensor at the model's rate and passes on samples as the kernel's integers. Samples that come too late, or that the
 // sensor fails to give, are left out of the stream, counted and reported; none are made up.
-import { type Model, scaleSample } from "../../../src/classifier/model";
+import type { Model } from "../../../src/classifier/model";
+import { scaleSample } from "../../../src/network/sample";
 import type { Clock, Sensor } from "./sensor";
 
 /** The part of the module "timer" in use. */
