@@ -8,7 +8,7 @@ import type { DetectMetrics } from "../detection/detect-metrics";
 import { defaultTarget, evaluate, TARGETS, type Target } from "../evaluation/evaluate";
 import { type BlobModel, headOf, type ReadModel } from "../evaluation/model-file";
 import { defaultThreads } from "../evaluation/pool";
-import { normality } from "../task/classify-normal";
+import { normality, normalOf } from "../task/classify-normal";
 import { taskOf } from "../task/fit";
 import { openForHead } from "../task/open";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
@@ -108,16 +108,6 @@ async function openDetected(
 	const dataset = await openDataset(data, split, { limit, seed });
 	const found = normality(dataset, asked ?? normalOf(model.network.notes));
 	return found && { model, dataset, ...found };
-}
-
-/** The normal label, from the notes. */
-function normalOf(notes: string): string | undefined {
-	try {
-		const { normal } = JSON.parse(notes) as { normal?: unknown };
-		return typeof normal === "string" ? normal : undefined;
-	} catch {
-		return undefined;
-	}
 }
 
 function printDetection(

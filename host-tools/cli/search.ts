@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { Command } from "commander";
 import { writeBlob } from "../../src/blob/write";
 import { evaluate } from "../evaluation/evaluate";
@@ -22,10 +23,11 @@ import type { SearchFile } from "../search/result";
 import { type Limits, search } from "../search/search";
 import { measureSensitivity } from "../search/sensitivity";
 import { setUp } from "../search/setup";
-import { counted } from "../task/classify-metrics";
-import { countsFor } from "../task/fit";
+import { confusionOf } from "../task/classify-metrics";
+import { qualityFor, taskOf } from "../task/fit";
+import type { Judged } from "../task/task";
 import { UserError } from "../terminal/errors";
-import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
+import { grouped, heading, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import { checkModel } from "../training/open-native";
 import { addCheckpointOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
@@ -64,7 +66,7 @@ export function searchCommand(): Command {
 		.addOption(hzOption())
 		.option(
 			"--max-loss <points>",
-			"maximum loss of accuracy, in points (default 0.5 without --flash)",
+			"maximum loss of accuracy, or of NRMSE, in points (default 0.5 without --flash)",
 			above(-100, 100),
 		)
 		.option("--flash <bytes>", "maximum bytes of the blob, such as 3.2K", bytes)
@@ -112,10 +114,6 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const started = performance.now();
 	checkWritable(output);
 	const read = readFloat(checkpoint, options, options.json);
-	if (!countsFor(read.model.head))
-		throw new UserError(
-			`${checkpoint} has the head ${read.model.head.kind}, but a search counts correct labels; choose the precision of quantize yourself (--preset, --bits); "edge-ssm sensitivity" helps.`,
-		);
 	const against = options.against === undefined ? undefined : readSecondFloat(options.against, options.json);
 	const taught = options.teacher === undefined ? undefined : readSecondFloat(options.teacher, options.json);
 	const limits: Limits = {
@@ -217,9 +215,10 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		const { blob, network } = chosen.trained ? finish(trainings.get(chosen.bits)!) : packed(chosen.bits);
 		const confirmed = await evaluate(parseBlob(blob, output), setup.validation, "kernel", { threads });
 		progress?.done();
-		const { right, confusion } = counted(confirmed.metrics);
-		if (blob.length !== chosen.blobBytes || right !== chosen.validated!.right)
-			throw new Error("the blob written is not the one chosen");
+		const { right, values } = taskOf(setup.validation).judged(confirmed.metrics);
+		const validated = chosen.validated!;
+		const same = isDeepStrictEqual([right, values], [validated.right, validated.values]);
+		if (blob.length !== chosen.blobBytes || !same) throw new Error("the blob written is not the one chosen");
 		writeWhole(output, blob);
 		const file: SearchFile = {
 			kind: "search",
@@ -245,10 +244,9 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			candidates: found.candidates,
 			chosen: found.chosen,
 			validation: {
-				count: confirmed.count,
-				floatRight: validation.floatRight,
-				right,
-				confusion,
+				...validated,
+				float: validation.float,
+				confusion: confusionOf(confirmed.metrics),
 			},
 			memory: memoryParts(blob, network),
 			savedPercent: saving(blob, network)?.percent ?? 0,
@@ -271,24 +269,26 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 }
 
 function printResult(file: SearchFile, jsonPath: string): void {
-	const { validation, candidates, chosen, explanation, blob } = file;
+	const { validation, candidates, chosen, explanation, blob, shape } = file;
+	const { name, of } = qualityFor(shape.head);
+	const shown = (judged: Judged) => `${of(judged).toFixed(2)} %`;
 	print(
-		`${heading(blob)}: ${percent(validation.right / validation.count)} of ${grouped(validation.count)} validation sequences right, float ${percent(validation.floatRight / validation.count)}; saves ${file.savedPercent.toFixed(1)} % of parameters and state`,
+		`${heading(blob)}: ${name} ${shown(validation)} on ${grouped(validation.count)} validation sequences, float ${shown(validation.float)}; saves ${file.savedPercent.toFixed(1)} % of parameters and state`,
 	);
 	print(`  ${candidates[chosen]!.bits}`);
 	for (const sentence of explanation) print(`  ${sentence}`);
 	print(heading("choices considered"));
 	print(
 		table([
-			["", "blob", "arena", "instructions", "noise %", `screened %`, "validated %"],
+			["", "blob", "arena", "instructions", "noise %", "screened %", "validated %"],
 			...candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => [
 				[...(i === chosen ? ["chosen"] : []), ...(trained ? ["trained"] : [])].join(", "),
 				blobBytes,
 				cost.arena,
 				cost.instructions,
 				screened ? (100 * screened.noise).toFixed(2) : "",
-				screened ? ((100 * screened.right) / screened.count).toFixed(2) : "",
-				validated ? ((100 * validated.right) / validated.count).toFixed(2) : "",
+				screened ? of(screened).toFixed(2) : "",
+				validated ? of(validated).toFixed(2) : "",
 			]),
 		]),
 	);

@@ -2,25 +2,27 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { writeBlob } from "../../src/blob/write";
 import type { Interpretation } from "../checkpoints/import";
-import type { Drawn } from "../datasets/dataset";
-import { openDataset } from "../datasets/open";
 import { drawnText } from "../datasets/split";
 import { readBlobFile } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
 import type { Shape } from "../quantization/shape";
-import { type Comparison, defaultCacheFolder } from "../search/cache";
+import { defaultCacheFolder } from "../search/cache";
 import { componentsOf } from "../search/components";
 import { BARE, Bench, snr } from "../search/measure";
 import { trainFor } from "../search/qat";
 import type { Reading, Sensitivity } from "../search/reading";
 import { measureSensitivity } from "../search/sensitivity";
 import { type SearchInput, setUp } from "../search/setup";
-import { type StudyRow, study, type TrainedBlob } from "../search/study";
+import { STUDY_NAMES, type StudyName, study, type TrainedBlob } from "../search/study";
+import { studyTables } from "../search/study-table";
+import { qualityFor } from "../task/fit";
+import { openForHead } from "../task/open";
+import type { Quality } from "../task/task";
 import { UserError } from "../terminal/errors";
-import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
+import { grouped, heading, print, printJson, table } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import type { TrainInput } from "../training/settings";
 import { addCheckpointOptions, type CheckpointFlags, readFloat } from "./checkpoint";
@@ -35,7 +37,7 @@ interface Options extends CheckpointFlags {
 	seed: number;
 	threads: number;
 	cache: string;
-	study?: boolean;
+	study?: StudyName | true;
 	trained?: string[];
 	studyEpochs?: number;
 	json?: boolean;
@@ -60,8 +62,13 @@ export function sensitivityCommand(): Command {
 		.option("--threads <n>", "threads", whole(1, 64), defaultThreads())
 		.option("--cache <folder>", "where measurements are cached between runs", defaultCacheFolder())
 		.option(
-			"--study",
-			"instead: tables of the literature next to ours, on the test split (docs/PRECISION.md)",
+			"--study [name]",
+			`instead: tables of the literature next to ours, on the test split (docs/PRECISION.md): those of the network's mixer or task, or by name ${Object.entries(
+				STUDY_NAMES,
+			)
+				.map(([name, about]) => `${name} (${about})`)
+				.join(", ")}`,
+			studyName,
 		)
 		.option(
 			"--trained <blobs...>",
@@ -79,6 +86,11 @@ export function sensitivityCommand(): Command {
 		)
 		.action(run);
 	return addCheckpointOptions(command);
+}
+
+function studyName(text: string): StudyName {
+	if (text in STUDY_NAMES) return text as StudyName;
+	throw new InvalidArgumentError(`Expected ${Object.keys(STUDY_NAMES).join(" or ")}.`);
 }
 
 async function run(checkpoint: string, options: Options): Promise<void> {
@@ -124,7 +136,11 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			const { drawSvg } = await import("../report/draw");
 			mkdirSync(options.output, { recursive: true });
 			writeFileSync(join(options.output, "sensitivity.json"), `${JSON.stringify(result, null, "\t")}\n`);
-			const svg = await drawSvg(heatMap(sensitivity), "heat", "Accuracy and SNR by component and width");
+			const svg = await drawSvg(
+				heatMap(sensitivity, qualityFor(setup.shape.head)),
+				"heat",
+				"SNR and quality by component and width",
+			);
 			writeFileSync(join(options.output, "sensitivity.svg"), svg);
 		}
 		if (options.json) printJson(result);
@@ -144,8 +160,16 @@ async function runStudy(
 ): Promise<void> {
 	const { data, sequences, seed, threads, studyEpochs } = options;
 	const { model, ranges, training, shape } = setup;
-	const rows = await openDataset(data, "test", { limit: sequences, seed });
-	const bench = await Bench.open(model, ranges, rows, { pool, cacheFolder: options.cache });
+	const { normal } = model.metadata;
+	const ahead = "ahead" in model.head ? model.head.ahead : 0;
+	const rows = await openForHead(model.head, data, "test", { limit: sequences, seed, normal });
+	const inFloat = new Progress("float network", rows.count, "sequences");
+	let done = 0;
+	const bench = await Bench.open(model, ranges, rows, {
+		...{ pool, cacheFolder: options.cache },
+		onRows: (count) => inFloat.update((done += count)),
+	});
+	inFloat.done();
 	const train = async (bits: string, settings: TrainInput) => {
 		const progress = new Progress(`training (${Object.entries(settings).join(", ")}) for ${bits}`);
 		try {
@@ -163,8 +187,16 @@ async function runStudy(
 		}
 	};
 	const progress = new Progress("measuring");
-	const trained = { blobs, ...(studyEpochs !== undefined && { train }) };
-	const found = await study(bench, shape, trained, (done) => progress.update(done));
+	const found = await study(
+		bench,
+		shape,
+		{
+			...(typeof options.study === "string" && { name: options.study }),
+			...{ data: rows.name, ahead, blobs },
+			...(studyEpochs !== undefined && { train }),
+		},
+		(done) => progress.update(done),
+	);
 	progress.done();
 	const result = {
 		kind: "study",
@@ -174,64 +206,37 @@ async function runStudy(
 		seed,
 		shape,
 		count: bench.count,
-		floatRight: bench.floatRight,
+		float: bench.float,
 	};
-	if (options.json) printJson({ ...result, rows: found });
-	else printStudy(found, bench, { blobs: blobs.length, epochs: studyEpochs }, rows.drawn);
+	if (options.json) return printJson({ ...result, rows: found });
+	const trainedBy = [
+		...(blobs.length > 0 ? [`${blobs.length} blobs given`] : []),
+		...(studyEpochs !== undefined ? [`${studyEpochs} epochs a row`] : []),
+	];
+	const float = Object.entries(bench.quality.figures(bench.float)).map(([name, text]) => `${name} ${text}`);
+	print(
+		`ours: this checkpoint, ${grouped(bench.count)} sequences of the test split${drawnText(rows.drawn)} (float: ${float.join(", ")}; in brackets the difference from it); trained: ${trainedBy.join(", other rows ") || "not run (--trained, --study-epochs)"}`,
+	);
+	print(studyTables(found, bench, studyEpochs === undefined ? "not run" : "refused"));
 }
 
-function printSensitivity({ count, floatRight, highest, readings }: Sensitivity, shape: Shape): void {
+function printSensitivity({ count, float, highest, readings }: Sensitivity, shape: Shape): void {
+	const { name, of } = qualityFor(shape.head);
 	print(
-		`${grouped(count)} sequences; float ${percent(floatRight / count)}, everything at its highest precision ${percent(highest.right / count)}, SNR of the outputs ${snr(highest.noise).toFixed(1)} dB`,
+		`${grouped(count)} sequences; ${name} in float ${of(float).toFixed(2)} %, everything at its highest precision ${of(highest).toFixed(2)} %, SNR of the outputs ${snr(highest.noise).toFixed(1)} dB`,
 	);
 	for (const layer of [null, ...shape.blocks.keys()]) {
-		print(heading(layer === null ? "all layers at once: accuracy % / SNR dB" : `layer ${layer} alone`));
+		print(heading(layer === null ? `all layers at once: ${name} % / SNR dB` : `layer ${layer} alone`));
 		const placed = componentsOf(shape).filter(({ layers }) => layer === null || layers?.includes(layer));
 		const rows = placed.map(({ name }) => [
 			name,
-			...readings.filter((r) => r.component === name && r.layer === layer).map((r) => cell(r, count)),
+			...readings.filter((r) => r.component === name && r.layer === layer).map((r) => cell(r, of)),
 		]);
 		print(table([["", ...Array<string>(Math.max(...rows.map((r) => r.length)) - 1).fill("")], ...rows]));
 	}
 }
 
-function cell({ width, measurement }: Reading, count: number): string {
+function cell({ width, measurement }: Reading, quality: Quality["of"]): string {
 	if (!measurement) return `${width}: none`;
-	return `${width}: ${((100 * measurement.right) / count).toFixed(1)}/${snr(measurement.noise).toFixed(0)}`;
-}
-
-function printStudy(
-	rows: StudyRow[],
-	{ count, floatRight }: Bench,
-	{ blobs, epochs }: { blobs: number; epochs: number | undefined },
-	drawn: Drawn | undefined,
-): void {
-	const trainedBy = [
-		...(blobs > 0 ? [`${blobs} blobs given`] : []),
-		...(epochs !== undefined ? [`${epochs} epochs a row`] : []),
-	];
-	print(
-		`ours: this checkpoint, ${grouped(count)} sequences of the test split${drawnText(drawn)} (float ${percent(floatRight / count)}); trained: ${trainedBy.join(", other rows ") || "not run (--trained, --study-epochs)"}`,
-	);
-	const published = (figure: number | null) => (figure === null ? "" : String(figure));
-	const shown = (measurement: Comparison | null, without: string) =>
-		measurement ? ((100 * measurement.right) / measurement.count).toFixed(2) : without;
-	for (const title of new Set(rows.map((row) => row.study))) {
-		print(heading(title));
-		print(
-			table([
-				["", "bits", "theirs %", "ours %", "theirs, trained %", "ours, trained %"],
-				...rows
-					.filter((row) => row.study === title)
-					.map(({ name, width, literature, bits, training, untrained, trained }) => [
-						name,
-						width,
-						published(literature.untrained),
-						shown(untrained, bits === null ? "no such width" : "refused"),
-						published(literature.trained),
-						training ? shown(trained, epochs === undefined ? "not run" : "refused") : "",
-					]),
-			]),
-		);
-	}
+	return `${width}: ${quality(measurement).toFixed(1)}/${snr(measurement.noise).toFixed(0)}`;
 }

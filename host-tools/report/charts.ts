@@ -8,6 +8,7 @@ import type { MemoryPart } from "../search/memory";
 import { lossOf } from "../search/places";
 import type { Sensitivity } from "../search/reading";
 import type { Candidate } from "../search/search";
+import type { Quality } from "../task/task";
 
 const INK = "currentColor";
 const BLUE = "#4c8dd6";
@@ -47,23 +48,23 @@ function chart(spec: object): TopLevelSpec {
 
 const layerName = (layer: number | null) => (layer === null ? "whole network" : `layer ${layer} alone`);
 
-/** Every reading of one component: colour is the SNR of the outputs, text the accuracy in %. */
-export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLevelSpec {
+/** Every reading of one component: colour is the SNR of the outputs, text the task's quality in %. */
+export function heatMap({ readings: all }: Pick<Sensitivity, "readings">, { of }: Quality): TopLevelSpec {
 	const single = new Set(componentNames());
 	const readings = all.filter(({ component }) => single.has(component));
 	const names = [...single].filter((name) => readings.some(({ component }) => component === name));
 	const widths = [...new Set(readings.map(({ width }) => width))].sort((a, b) => Number(a) - Number(b));
 	const layers = [...new Set(readings.map(({ layer }) => layer))].sort((a, b) => (a ?? -1) - (b ?? -1));
-	const panel = (of: number | null) => ({
-		title: { text: layerName(of), color: INK, anchor: "start", frame: "group", fontSize: 13 },
+	const panel = (shown: number | null) => ({
+		title: { text: layerName(shown), color: INK, anchor: "start", frame: "group", fontSize: 13 },
 		data: {
 			values: readings
-				.filter(({ measurement, layer }) => measurement !== null && layer === of)
+				.filter(({ measurement, layer }) => measurement !== null && layer === shown)
 				.map(({ component, width, measurement }) => ({
 					component,
 					width,
 					snr: snr(measurement!.noise),
-					accuracy: ((100 * measurement!.right) / measurement!.count).toFixed(1),
+					quality: of(measurement!).toFixed(1),
 				})),
 		},
 		width: { step: 38 },
@@ -100,7 +101,7 @@ export function heatMap({ readings: all }: Pick<Sensitivity, "readings">): TopLe
 			{
 				mark: { type: "text" },
 				encoding: {
-					text: { field: "accuracy", type: "nominal" },
+					text: { field: "quality", type: "nominal" },
 					color: { condition: { test: "datum.snr > 22", value: "#10141a" }, value: "#ffffff" },
 				},
 			},

@@ -3,6 +3,10 @@
 import { drawnText } from "../datasets/split";
 import { keyWords } from "../quantization/precision";
 import { shapeText } from "../quantization/shape";
+import type { SearchFile } from "../search/result";
+import { qualityFor } from "../task/fit";
+import type { ValueMetrics } from "../task/regress-metrics";
+import type { Judged } from "../task/task";
 import {
 	document,
 	drawing,
@@ -24,33 +28,62 @@ export interface Drawings {
 	confusion?: string;
 }
 
-function accuracyRows(data: ReportData): string[][] {
-	const row = (name: string, path: string, count: number, right: number, floatRight: number | null) => [
+/** Text of a result's quality, with the exact number behind it. */
+function qualityFigure({ shape }: ReportData, path: string, judged: Judged): string {
+	const { of } = qualityFor(shape.head);
+	const text = `${of(judged).toFixed(2)} %`;
+	const { right, values } = judged;
+	return values ? figure(`${path}.values.nrmse`, values.nrmse, text) : figure(`${path}.right`, right, text);
+}
+
+function qualityRows(data: ReportData): string[][] {
+	const { of, higher } = qualityFor(data.shape.head);
+	const row = (name: string, path: string, judged: Judged, float: Judged | null) => [
 		name,
-		figure(`${path}.count`, count),
-		floatRight === null
-			? "not measured"
-			: figure(`${path}.floatRight`, floatRight, percent(floatRight, count)),
-		figure(`${path}.right`, right, percent(right, count)),
-		floatRight === null ? "" : ((100 * (floatRight - right)) / count).toFixed(2),
+		figure(`${path}.count`, judged.count),
+		float ? qualityFigure(data, `${path}.float`, float) : "not measured",
+		qualityFigure(data, path, judged),
+		float ? ((higher ? 1 : -1) * (of(float) - of(judged))).toFixed(2) : "",
 	];
 	const rows: string[][] = [];
-	if (data.search) {
-		const { count, right, floatRight } = data.search.validation;
+	const { search, heldOut } = data;
+	if (search)
 		rows.push(
-			row(`validation, ${harmless(data.search.data)}`, "search.validation", count, right, floatRight),
+			row(
+				`validation, ${harmless(search.data)}`,
+				"search.validation",
+				search.validation,
+				search.validation.float,
+			),
 		);
-	}
-	if (data.heldOut) {
-		const { count, right, floatRight, drawn } = data.heldOut;
-		const name = `test split, ${harmless(data.heldOut.data)}${drawnText(drawn)}`;
-		rows.push(row(name, "heldOut", count, right, floatRight));
+	if (heldOut) {
+		const name = `test split, ${harmless(heldOut.data)}${drawnText(heldOut.drawn)}`;
+		rows.push(row(name, "heldOut", heldOut, heldOut.float));
 	}
 	return rows;
 }
 
+/** Errors of each target, in float and in integers. */
+function byTarget(targets: NonNullable<HeldOut["targets"]>): string {
+	const cells = (path: string, metrics: ValueMetrics | null) =>
+		(["nrmse", "mse", "smape"] as const).map((key) => {
+			const value = metrics?.[key];
+			return value === undefined || value === null
+				? "none"
+				: figure(`${path}.${key}`, value, key === "smape" ? `${value.toFixed(2)} %` : value.toPrecision(3));
+		});
+	return table(
+		["", "NRMSE, float32", "integers", "MSE, float32", "integers", "sMAPE, float32", "integers"],
+		targets.map(({ name, float, integers }, k) => {
+			const path = `heldOut.targets.${k}`;
+			const [inFloat, inIntegers] = [cells(`${path}.float`, float), cells(`${path}.integers`, integers)];
+			return [harmless(name), ...inFloat.flatMap((cell, i) => [cell, inIntegers[i]!])];
+		}),
+	);
+}
+
 /** How many of each label are right, in float and in integers. */
-function byLabel({ confusion, floatConfusion }: HeldOut, labels: readonly string[]): string {
+function byLabel({ floatConfusion }: HeldOut, confusion: number[][], labels: readonly string[]): string {
 	const cell = (path: string, matrix: number[][], k: number) => {
 		const all = matrix[k]!.reduce((sum, count) => sum + count, 0);
 		return all
@@ -67,9 +100,13 @@ function byLabel({ confusion, floatConfusion }: HeldOut, labels: readonly string
 	);
 }
 
-function candidateTable({ candidates, chosen }: NonNullable<ReportData["search"]>): string {
+function candidateTable(data: ReportData, { candidates, chosen }: SearchFile): string {
+	const { name, of } = qualityFor(data.shape.head);
 	return table(
-		["", "blob", "arena", "instructions per step", "noise, %", "screened", "validated"],
+		[
+			...["", "blob", "arena", "instructions per step", "noise, %"],
+			...[`${name}, screened`, `${name}, validated`],
+		],
 		candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => {
 			const path = `search.candidates.${i}`;
 			return [
@@ -78,10 +115,8 @@ function candidateTable({ candidates, chosen }: NonNullable<ReportData["search"]
 				figure(`${path}.cost.arena`, cost.arena),
 				figure(`${path}.cost.instructions`, cost.instructions),
 				screened ? figure(`${path}.screened.noise`, screened.noise, (100 * screened.noise).toFixed(2)) : "",
-				screened ? percent(screened.right, screened.count) : "",
-				validated
-					? figure(`${path}.validated.right`, validated.right, percent(validated.right, validated.count))
-					: "",
+				screened ? `${of(screened).toFixed(2)} %` : "",
+				validated ? qualityFigure(data, `${path}.validated`, validated) : "",
 			];
 		}),
 	);
@@ -121,7 +156,8 @@ function precisionTable({ bits, ends, shape }: ReportData): string {
 /** The page. */
 export function page(data: ReportData, drawings: Drawings): string {
 	const { search, heldOut, shape } = data;
-	const shown: Pick<HeldOut, "count" | "right" | "confusion"> | undefined = heldOut ?? search?.validation;
+	const shown = heldOut ?? search?.validation;
+	const quality = qualityFor(shape.head);
 	const notes = Object.values(keyWords(shape)).flatMap(({ note }) => note ?? []);
 	const body = [
 		`<h1>${harmless(data.blob)}</h1>`,
@@ -130,8 +166,8 @@ export function page(data: ReportData, drawings: Drawings): string {
 			...(shown
 				? [
 						tile(
-							`correct of ${grouped(shown.count)}, ${heldOut ? "test split" : "validation"}`,
-							percent(shown.right, shown.count),
+							`${quality.higher ? "correct" : quality.name} of ${grouped(shown.count)}, ${heldOut ? "test split" : "validation"}`,
+							`${quality.of(shown).toFixed(2)} %`,
 						),
 					]
 				: []),
@@ -157,17 +193,18 @@ export function page(data: ReportData, drawings: Drawings): string {
 					`The sum of single components' readings, and the measurement of the whole choice on ${grouped(search.counts.screen)} sequences.`,
 				),
 				drawing(drawings.pareto, "pareto.svg"),
-				candidateTable(search),
+				candidateTable(data, search),
 			),
 		);
 	if (search)
 		body.push(section("Why this choice", ...search.explanation.map((text) => paragraph(harmless(text)))));
-	const accuracy = accuracyRows(data);
-	if (accuracy.length > 0)
+	const rows = qualityRows(data);
+	if (rows.length > 0)
 		body.push(
 			section(
-				"Accuracy",
-				table(["sequences of", "count", "float32", "integers", "points lost"], accuracy),
+				quality.higher ? "Accuracy" : "Errors",
+				table(["sequences of", "count", "float32", "integers", "points lost"], rows),
+				heldOut?.targets ? byTarget(heldOut.targets) : "",
 				search ? paragraph("The search saw the validation sequences; it never sees the test split.") : "",
 			),
 		);
@@ -185,7 +222,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			section(
 				"Loss of each component at each width",
 				paragraph(
-					`One component at a time, all others at their highest precision: accuracy in % on ${grouped(search.sensitivity.count)} sequences (float ${percent(search.sensitivity.floatRight, search.sensitivity.count)}); the colour is the signal-to-noise ratio of the outputs.`,
+					`One component at a time, all others at their highest precision: ${quality.name} in % on ${grouped(search.sensitivity.count)} sequences (float ${quality.of(search.sensitivity.float).toFixed(2)} %); the colour is the signal-to-noise ratio of the outputs.`,
 				),
 				drawing(drawings.heatMap, "heat-map.svg"),
 			),
@@ -201,7 +238,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 			bytesTable("arena", data.arena),
 		),
 	);
-	if (shown && drawings.confusion)
+	if (shown?.confusion && drawings.confusion)
 		body.push(
 			section(
 				"Confusion matrix",
@@ -209,7 +246,7 @@ export function page(data: ReportData, drawings: Drawings): string {
 					`${grouped(shown.count)} ${heldOut ? "test" : "validation"} sequences; rows are true labels, columns predicted ones.`,
 				),
 				drawing(drawings.confusion, "confusion.svg"),
-				heldOut ? byLabel(heldOut, data.labels) : "",
+				heldOut ? byLabel(heldOut, shown.confusion, data.labels) : "",
 			),
 		);
 	body.push(

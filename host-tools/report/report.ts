@@ -8,7 +8,6 @@ import { readContainer } from "../../src/blob/container";
 import { macsPerStep } from "../../src/network/macs";
 import { arithmeticVersion } from "../../src/network/network";
 import type { Drawn } from "../datasets/dataset";
-import { openDataset } from "../datasets/open";
 import { evaluate } from "../evaluation/evaluate";
 import { type CheckpointModel, readBlobFile } from "../evaluation/model-file";
 import { arenaComponents, blobComponents, saving } from "../packing/components";
@@ -19,21 +18,26 @@ import { type Shape, shapeOf } from "../quantization/shape";
 import { instructionsOf } from "../search/cost";
 import { type MemoryPart, memoryParts } from "../search/memory";
 import { readSearchFile, type SearchFile } from "../search/result";
-import { counted } from "../task/classify-metrics";
+import { confusionOf } from "../task/classify-metrics";
+import { normalOf } from "../task/classify-normal";
+import { taskOf } from "../task/fit";
+import { openForHead } from "../task/open";
+import { targetsOf, type ValueMetrics } from "../task/regress-metrics";
+import type { Judged } from "../task/task";
 import { UserError } from "../terminal/errors";
 
-/** Accuracy on sequences unseen by training and search. */
-export interface HeldOut {
+/** Results on sequences unseen by training and search. */
+export interface HeldOut extends Judged {
 	data: string;
-	count: number;
 	/** null: all of the test split. */
 	drawn: Drawn | null;
-	right: number;
-	/** null: the float network was not given. */
-	floatRight: number | null;
-	confusion: number[][];
 	/** The float network's; null: not given. */
+	float: Judged | null;
+	/** null: the network has no classes, or the float network is not given. */
+	confusion: number[][] | null;
 	floatConfusion: number[][] | null;
+	/** Metrics of each target, with those of the float network where it is given; null: the network has classes. */
+	targets: { name: string; integers: ValueMetrics; float: ValueMetrics | null }[] | null;
 }
 
 export interface ReportData {
@@ -104,7 +108,8 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 	let heldOut: HeldOut | null = null;
 	if (options.data !== undefined) {
 		const { limit, seed, threads, checkpoint, onProgress } = options;
-		const dataset = await openDataset(options.data, "test", { limit, seed });
+		const normal = normalOf(network.notes);
+		const dataset = await openForHead(network.head, options.data, "test", { limit, seed, normal });
 		const of = dataset.count * (checkpoint ? 2 : 1);
 		const run = { ...(threads !== undefined && { threads }) };
 		const integer = await evaluate(model, dataset, "kernel", {
@@ -117,14 +122,21 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 				...run,
 				onProgress: (done) => onProgress?.(dataset.count + done, of),
 			}));
-		const { right, confusion } = counted(integer.metrics);
+		const { judged } = taskOf(dataset);
+		const [inIntegers, inFloat] = [integer.metrics, float?.metrics];
 		heldOut = {
 			data: dataset.name,
-			count: integer.count,
 			drawn: dataset.drawn ?? null,
-			...{ right, confusion },
-			floatRight: float ? counted(float.metrics).right : null,
-			floatConfusion: float ? counted(float.metrics).confusion : null,
+			...judged(inIntegers),
+			float: inFloat ? judged(inFloat) : null,
+			confusion: confusionOf(inIntegers),
+			floatConfusion: inFloat ? confusionOf(inFloat) : null,
+			targets:
+				targetsOf(inIntegers)?.map((integers, k) => ({
+					name: network.labels[k]!,
+					integers,
+					float: (inFloat && targetsOf(inFloat)?.[k]) ?? null,
+				})) ?? null,
 		};
 	}
 	return {

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "../files/write";
+import { qualityFor } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { confusionMatrix, heatMap, memoryBars, paretoFront } from "./charts";
 import { drawSvg } from "./draw";
@@ -17,7 +18,9 @@ export async function writeReport(folder: string, data: ReportData): Promise<str
 	};
 	if (search) {
 		const { sensitivity, candidates, chosen } = search;
-		drawings.heatMap = await drawSvg(heatMap(sensitivity), "heat", "Accuracy and SNR by component and width");
+		const quality = qualityFor(data.shape.head);
+		const title = `SNR and ${quality.name} by component and width`;
+		drawings.heatMap = await drawSvg(heatMap(sensitivity, quality), "heat", title);
 		drawings.pareto = await drawSvg(
 			paretoFront(candidates, chosen, sensitivity.highest),
 			"pareto",

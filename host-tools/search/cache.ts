@@ -9,15 +9,16 @@ import type { Dataset } from "../datasets/dataset";
 import { targetKind } from "../datasets/targets";
 import { UserError } from "../terminal/errors";
 
-const measurementType = z.object({
+export const measurementType = z.object({
 	count: z.number().int().positive(),
 	right: z.number().int().nonnegative(),
+	values: z.object({ nrmse: z.number(), smape: z.number(), mse: z.number() }).optional(),
 	kl: z.number(),
 	noise: z.number(),
 });
 const lineType = measurementType.extend({ blob: z.string() });
 
-/** How a blob's logits compare with the float network's on the same sequences. */
+/** How a blob's outputs compare with the float network's on the same sequences. */
 export type Comparison = z.infer<typeof measurementType>;
 
 /** Default folder of the measurements. */

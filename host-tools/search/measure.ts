@@ -1,5 +1,5 @@
 // Loss of a choice of widths: its blob's outputs on the kernel against the float network's, on sequences outside the
-// calibration and never of the test split. Two smooth measures complement the count of correct answers, since a count over a few
+// calibration and never of the test split. Two smooth measures complement the task's quality, since a count of correct answers over a few
 // hundred sequences cannot separate neighbours.
 import { createHash } from "node:crypto";
 import { readContainer } from "../../src/blob/container";
@@ -13,6 +13,7 @@ import type { Ranges } from "../quantization/calibrate";
 import { DITHER_SEED, quantize } from "../quantization/network";
 import type { Precision } from "../quantization/precision";
 import { taskOf } from "../task/fit";
+import type { Quality } from "../task/task";
 import { Cache, type Comparison, comparisonKey } from "./cache";
 import { mixerSearch } from "./kinds/kinds";
 
@@ -48,8 +49,10 @@ export class Bench {
 	readonly #rows: Dataset;
 	readonly #floatOutputs: Float64Array;
 	readonly #cache: Cache;
-	/** Accuracy of the baseline float network. */
-	readonly floatRight: number;
+	/** The baseline float network itself. */
+	readonly float: Comparison;
+	/** What networks are compared by. */
+	readonly quality: Quality;
 	readonly count: number;
 	/** Blobs run, and blobs found in the cache. */
 	measured = 0;
@@ -61,7 +64,7 @@ export class Bench {
 		pool: Pool,
 		rows: Dataset,
 		outputs: Float64Array,
-		floatRight: number,
+		float: Comparison,
 		folder: string,
 	) {
 		this.#model = model;
@@ -71,7 +74,8 @@ export class Bench {
 		this.#floatOutputs = outputs;
 		this.#cache = new Cache(folder, comparisonKey(rows, outputs));
 		this.count = rows.count;
-		this.floatRight = floatRight;
+		this.float = float;
+		this.quality = taskOf(rows).quality;
 	}
 
 	/**
@@ -92,8 +96,14 @@ export class Bench {
 	): Promise<Bench> {
 		const outputs = await pool.outputs({ target: "float", model }, rows, onRows);
 		const judge = float === model ? outputs : await pool.outputs({ target: "float", model: float }, rows);
-		const { right } = taskOf(rows).compare(rows.targets, judge, judge);
-		return new Bench(model, ranges, pool, rows, outputs, right, cacheFolder);
+		const comparison = taskOf(rows).compare(rows.targets, judge, judge);
+		return new Bench(model, ranges, pool, rows, outputs, comparison, cacheFolder);
+	}
+
+	/** Points of quality lost against the baseline. */
+	lost(measurement: Comparison): number {
+		const { of, higher } = this.quality;
+		return (higher ? 1 : -1) * (of(this.float) - of(measurement));
 	}
 
 	/** The calibration's statistics. */

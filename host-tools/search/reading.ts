@@ -14,7 +14,8 @@ export interface Reading {
 
 export interface Sensitivity {
 	count: number;
-	floatRight: number;
+	/** The baseline float network. */
+	float: Comparison;
 	/** Everything at its highest precision. */
 	highest: Comparison;
 	readings: Reading[];

@@ -3,22 +3,22 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { shapeType } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
+import { measurementType } from "./cache";
 
-const measurement = z.object({ count: z.number(), right: z.number(), kl: z.number(), noise: z.number() });
 const reading = z.object({
 	component: z.string(),
 	width: z.string(),
 	layer: z.number().nullable(),
 	bits: z.string(),
-	measurement: measurement.nullable(),
+	measurement: measurementType.nullable(),
 });
 const candidate = z.object({
 	bits: z.string(),
 	cost: z.object({ parameters: z.number(), arena: z.number(), instructions: z.number() }),
 	blobBytes: z.number(),
 	predicted: z.number().optional(),
-	screened: measurement.optional(),
-	validated: measurement.optional(),
+	screened: measurementType.optional(),
+	validated: measurementType.optional(),
 	/** Epochs trained for this choice. */
 	trained: z.number().optional(),
 });
@@ -73,19 +73,17 @@ const searchFile = z.object({
 	counts: z.object({ calibration: z.number(), screen: z.number(), validation: z.number() }),
 	sensitivity: z.object({
 		count: z.number(),
-		floatRight: z.number(),
-		highest: measurement,
+		float: measurementType,
+		highest: measurementType,
 		readings: z.array(reading),
 	}),
 	candidates: z.array(candidate),
 	chosen: z.number(),
 	/** On the validation sequences. */
-	validation: z.object({
-		count: z.number(),
-		floatRight: z.number(),
-		right: z.number(),
-		/** Row: true class; column: predicted class. */
-		confusion: z.array(z.array(z.number())),
+	validation: measurementType.extend({
+		float: measurementType,
+		/** Row: true class; column: predicted class. null: the network has no classes. */
+		confusion: z.array(z.array(z.number())).nullable(),
 	}),
 	/** Bytes of parameters and state by component, in float32 and as chosen. */
 	memory: z.array(part),

@@ -14,7 +14,7 @@ import { inTurn } from "./sensitivity";
 
 /** The user's limits; absent: unlimited. */
 export interface Limits {
-	/** Points of accuracy below the float network, on the validation sequences. */
+	/** Points of quality below the float network, on the validation sequences. */
 	maxLoss?: number;
 	/** Bytes of the blob file. */
 	flash?: number;
@@ -73,10 +73,11 @@ const FINALISTS = 3;
 /** Maximum predicted noise, relative to the logits' power, for a choice to be worth training. */
 const TRAINABLE = 1;
 
-/** Points of accuracy lost by a choice against the float network. */
-export function pointsLost(bench: Bench, measurement: Comparison): number {
-	return (100 * (bench.floatRight - measurement.right)) / bench.count;
-}
+/** Of a choice that integers cannot hold. */
+const nothing = ({ count, float }: Bench): Comparison => ({
+	...{ count, right: 0, kl: Infinity, noise: Infinity },
+	...(float.values && { values: { nrmse: Infinity, smape: 200, mse: Infinity } }),
+});
 
 /** At most `count` of the items, spread evenly, first and last included. */
 function spread<T>(items: readonly T[], count: number): T[] {
@@ -199,7 +200,7 @@ class Search {
 				this.#input.onProgress?.(stage, (done += count) / (open.length * bench.count)),
 			);
 			// A choice that integers cannot hold is skipped, not an error.
-			candidate[what] = measurement ?? { count: bench.count, right: 0, kl: Infinity, noise: Infinity };
+			candidate[what] = measurement ?? nothing(bench);
 		});
 	}
 
@@ -293,7 +294,7 @@ async function smallest(run: Search, plans: readonly Plan[], keeps: (candidate: 
 export async function search(input: SearchInput): Promise<SearchResult> {
 	const { limits, validation, qat } = input;
 	const maxLoss = limits.maxLoss ?? (limits.flash === undefined ? 0.5 : Infinity);
-	const lossOf = ({ validated }: Candidate) => pointsLost(validation, validated!);
+	const lossOf = ({ validated }: Candidate) => validation.lost(validated!);
 	const keeps = (candidate: Candidate) => lossOf(candidate) <= maxLoss;
 	const run = new Search(input);
 	const plans = run.front();
@@ -334,10 +335,10 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 	}
 
 	const all = [...run.fitting(limits.flash).filter(({ validated }) => validated), ...trained];
-	const mostRight = (a: Candidate, b: Candidate) =>
-		b.validated!.right - a.validated!.right || a.validated!.noise - b.validated!.noise;
-	const holding = all.filter(keeps).sort((a, b) => a.blobBytes - b.blobBytes || mostRight(a, b));
-	const best = (limits.flash === undefined && holding[0]) || all.sort(mostRight)[0]!;
+	const better = (a: Candidate, b: Candidate) =>
+		lossOf(a) - lossOf(b) || a.validated!.noise - b.validated!.noise;
+	const holding = all.filter(keeps).sort((a, b) => a.blobBytes - b.blobBytes || better(a, b));
+	const best = (limits.flash === undefined && holding[0]) || all.sort(better)[0]!;
 	if (!keeps(best))
 		throw new UserError(
 			`Within these limits the best choice loses ${lossOf(best).toFixed(2)} points on ${validation.count} validation sequences, more than ${maxLoss}; ` +

@@ -60,7 +60,7 @@ export async function measureSensitivity(
 	if (!highest) throw new Error("the network cannot be represented at the highest precision");
 	return {
 		count: bench.count,
-		floatRight: bench.floatRight,
+		float: bench.float,
 		highest,
 		readings: await inTurn(readings, async (reading) => ({
 			...reading,

@@ -2,7 +2,6 @@
 // screening (many measurements on few sequences), and for validation. The test split is never opened.
 
 import { type Dataset, select } from "../datasets/dataset";
-import { openDataset } from "../datasets/open";
 import { calibrationRows, splitValidation } from "../datasets/split";
 import { type FloatModel, outputsOf } from "../float/model";
 import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
@@ -11,6 +10,7 @@ import { quantize } from "../quantization/network";
 import { highestPrecision } from "../quantization/precision";
 import { floatShape, type Shape } from "../quantization/shape";
 import { checkFit } from "../task/fit";
+import { openForHead } from "../task/open";
 import { UserError } from "../terminal/errors";
 import { vectorEngine } from "../training/vector-engine";
 import { mixerSearch } from "./kinds/kinds";
@@ -51,7 +51,8 @@ export interface SearchInput {
 /** @param model the network to quantize @throws UserError when network and data do not match */
 export async function setUp(model: FloatModel, options: SetupOptions): Promise<SearchInput> {
 	const float = options.against ?? model;
-	const all = await openDataset(options.data, "train", { rate: options.hz });
+	const { normal } = model.metadata;
+	const all = await openForHead(model.head, options.data, "train", { rate: options.hz, normal });
 	for (const one of [model, float]) checkFit({ ...one, outputs: outputsOf(one) }, all);
 	const validationCount = Math.min(options.validation, Math.floor(all.count / 3));
 	const { train, validation } = splitValidation(all, validationCount / all.count, options.seed);

@@ -1,11 +1,12 @@
 // Repeats published studies on a checkpoint: the published figures next to what the integers give here, packed without training
-// and trained. The mixer's kind holds the study; only our figures are measured.
+// and trained. The mixer's kind holds its study, studies/ those of any mixer; only our figures are measured.
 
 import { isDeepStrictEqual } from "node:util";
 import type { BlobModel } from "../evaluation/model-file";
 import { formatBits, highestPrecision } from "../quantization/precision";
 import { precisionOf } from "../quantization/precision-of";
 import { type Shape, shapeOf, shapeText, shapeTraits } from "../quantization/shape";
+import { countsFor } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import type { TrainInput } from "../training/settings";
 import type { Comparison } from "./cache";
@@ -13,6 +14,13 @@ import type { PublishedRow } from "./kinds/kind";
 import { mixerSearch } from "./kinds/kinds";
 import { type Bench, rangesFor } from "./measure";
 import { inTurn } from "./sensitivity";
+import * as STUDIES from "./studies/studies";
+
+export type StudyName = keyof typeof STUDIES;
+/** What each study that has a name is, by name. */
+export const STUDY_NAMES = Object.fromEntries(
+	Object.entries(STUDIES).map(([name, { about }]) => [name, about]),
+) as Record<StudyName, string>;
 
 export interface StudyRow extends PublishedRow {
 	/** Packed without training; null: no such width, or not representable. */
@@ -26,8 +34,25 @@ export interface TrainedBlob extends Pick<BlobModel, "bytes" | "network"> {
 	name: string;
 }
 
-/** The rows of the studies of this network's mixers. @throws UserError when there are none */
-function publishedRows({ blocks, H }: Shape): PublishedRow[] {
+/** Which study, by name; absent: that of values, or of the network's mixers. */
+export interface Which {
+	name?: StudyName | undefined;
+	/** Name of the data set, and how many steps ahead the network forecasts; 0: it does not. */
+	data?: string;
+	ahead?: number;
+}
+
+/** The rows of a study of this network. @throws UserError when there is none */
+function publishedRows({ blocks, H, head }: Shape, { name, data = "", ahead = 0 }: Which): PublishedRow[] {
+	const counts = countsFor(head);
+	const named = name
+		? STUDIES[name]
+		: Object.values(STUDIES).find((one) => one.only && one.counts === counts);
+	if (named && named.counts !== counts)
+		throw new UserError(
+			`The study ${name} is of networks that ${named.counts ? "tell labels" : "give values"}, unlike this one; leave its name out.`,
+		);
+	if (named) return named.rows(data, ahead);
 	const kinds = [...new Set(blocks.map(({ mixer }) => mixer.kind))];
 	const studies = kinds.map((kind) => mixerSearch({ kind }).study);
 	if (studies.includes(undefined))
@@ -77,7 +102,7 @@ function blobsByRow(
 }
 
 /** Where the figures of trained rows come from; rows without are only packed. */
-export interface Trained {
+export interface StudyOptions extends Which {
 	blobs?: readonly TrainedBlob[];
 	/** Returns the blob after training through the quantizer; undefined when impossible. */
 	train?: (bits: string, settings: TrainInput) => Promise<Uint8Array | undefined>;
@@ -91,10 +116,10 @@ export interface Trained {
 export async function study(
 	bench: Bench,
 	shape: Shape,
-	{ blobs = [], train }: Trained = {},
+	{ blobs = [], train, ...which }: StudyOptions = {},
 	onProgress?: (done: number) => void,
 ): Promise<StudyRow[]> {
-	const all = publishedRows(shape);
+	const all = publishedRows(shape, which);
 	const given = blobsByRow(blobs, all, shape);
 	const total = all.filter(({ bits }) => bits !== null).length * bench.count;
 	let done = 0;

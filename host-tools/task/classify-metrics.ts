@@ -19,6 +19,10 @@ export interface ClassifyMetrics {
 	confusion: number[][];
 }
 
+/** null for metrics of another task. */
+export const confusionOf = (metrics: object): number[][] | null =>
+	"confusion" in metrics ? counted(metrics).confusion : null;
+
 /** Metrics of a classifier. @throws Error for those of another task */
 export function counted(metrics: object): ClassifyMetrics {
 	if (!("confusion" in metrics)) throw new Error("these are not metrics of classification");

@@ -31,6 +31,16 @@ export function normality({ name, targets }: Dataset, asked?: string): Normality
 	return { normal: names[found]!, isNormal: Array.from(of, (label) => label === found), labels: names };
 }
 
+/** The normal label of a detector, from its blob's notes. */
+export function normalOf(notes: string): string | undefined {
+	try {
+		const { normal } = JSON.parse(notes) as { normal?: unknown };
+		return typeof normal === "string" ? normal : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 /** The normal rows. @throws UserError when there are none */
 export function normalRows(dataset: Dataset, found: Normality | undefined): Dataset {
 	if (!found) return dataset;

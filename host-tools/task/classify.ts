@@ -2,10 +2,10 @@
 import type { Classes } from "../datasets/classes";
 import { classCounts } from "../datasets/classes";
 import { UserError } from "../terminal/errors";
-import { grouped, heading, percent, table } from "../terminal/output";
+import { grouped, heading, percent, signed, table } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { type ClassifyMetrics, measure } from "./classify-metrics";
-import { CHANGES, type Task } from "./task";
+import { CHANGES, type Judged, type Task } from "./task";
 
 /** The index of the maximum; the first on ties. */
 export function argmax(values: ArrayLike<number>): number {
@@ -22,10 +22,20 @@ function logSoftmax(logits: Float64Array): Float64Array {
 	return Float64Array.from(logits, (logit) => logit - most - Math.log(sum));
 }
 
+const accuracy = ({ right, count }: Judged) => (100 * right) / count;
+
 export const classify: Task<Classes, ClassifyMetrics> = {
 	targets: "classes",
 	heads: ["classes"],
 	counts: true,
+	quality: {
+		name: "accuracy",
+		of: accuracy,
+		higher: true,
+		figures: (judged, float) => ({
+			"accuracy %": `${accuracy(judged).toFixed(2)}${float ? ` (${signed(accuracy(judged) - accuracy(float))})` : ""}`,
+		}),
+	},
 	goal: ({ names }) => ({ head: "classes", labels: names, perStep: false }),
 	changes: () => CHANGES,
 	does: (outputs) => `distinguishes ${outputs} classes`,
@@ -71,6 +81,7 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 		}
 		return { count, right, kl, noise: power > 0 ? difference / power : 0 };
 	},
+	judged: ({ count, right }) => ({ count, right }),
 	isRight: ({ of }, row, { index }) => of[row] === index,
 	resultText(labels, { of }, row, { index }) {
 		const right = of[row]!;

@@ -20,6 +20,10 @@ export const taskOf = ({ targets }: Pick<Dataset, "targets">) => BY_TARGETS.get(
 export const countsFor = ({ kind }: Fitting["head"]) =>
 	Object.values(TASKS).some(({ heads, counts }) => counts && heads.includes(kind));
 
+/** What networks with this head are compared by. */
+export const qualityFor = ({ kind }: Fitting["head"]) =>
+	Object.values(TASKS).find(({ heads }) => heads.includes(kind))!.quality;
+
 /** A network, float or integer, as far as data must match it. */
 export interface Fitting {
 	channels: number;

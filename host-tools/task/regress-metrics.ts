@@ -21,6 +21,10 @@ export interface RegressMetrics {
 	mean: ValueMetrics;
 }
 
+/** Metrics of each target; null for metrics of another task. */
+export const targetsOf = (metrics: RegressMetrics | object): ValueMetrics[] | null =>
+	"targets" in metrics ? metrics.targets : null;
+
 /** Accumulates errors of `count` targets. */
 export class Errors {
 	readonly #sums: {

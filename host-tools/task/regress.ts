@@ -1,10 +1,10 @@
 // Regression: targets are numbers, which the outputs approximate.
 import { type Values, type ValueTargets, valuesOfRow, valuesWidth } from "../datasets/values";
 import { UserError } from "../terminal/errors";
-import { grouped, heading, table } from "../terminal/output";
+import { grouped, heading, signed, table } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { Errors, type RegressMetrics, type ValueMetrics } from "./regress-metrics";
-import { CHANGES, type FittedHead, type Task } from "./task";
+import { CHANGES, type FittedHead, type Judged, type Task } from "./task";
 import { goalOf, statistics } from "./values-goal";
 
 export const rowsOf = (targets: ValueTargets) => targets.of.length / valuesWidth(targets);
@@ -23,10 +23,31 @@ export function metricsTable({ targets }: RegressMetrics, labels: readonly strin
 	return table([["", "NRMSE", "R2", "MSE", "MAE", "sMAPE"], ...targets.map((of, k) => row(labels[k]!, of))]);
 }
 
+/** @throws UserError when no target varies, so that errors cannot be related to anything */
+function judged({ count, mean: { nrmse, smape, mse } }: RegressMetrics): Judged {
+	if (nrmse === null)
+		throw new UserError(
+			`All targets of these ${count} sequences are constant, so that there is no NRMSE to compare by; take more sequences.`,
+		);
+	return { count, right: 0, values: { nrmse, smape, mse } };
+}
+
 /** Shared by all tasks with numeric targets. */
 export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "goal" | "changes"> = {
 	heads: ["values"],
 	counts: false,
+	quality: {
+		name: "NRMSE",
+		of: ({ values }) => 100 * values!.nrmse,
+		higher: false,
+		figures({ values }, float) {
+			const shown = (key: "nrmse" | "smape" | "mse") => {
+				const [value, before] = [values![key], float?.values?.[key]];
+				return `${value.toPrecision(4)}${before ? ` (${signed(100 * (value / before - 1))} %)` : ""}`;
+			};
+			return { NRMSE: shown("nrmse"), "sMAPE %": shown("smape"), MSE: shown("mse") };
+		},
+	},
 	does: (outputs) => `predicts ${outputs} values`,
 	wants: (outputs) => `${outputs} target values`,
 	checkFit(dataset, { names }, outputs) {
@@ -70,8 +91,12 @@ export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "g
 			const power = square[k]! / n[k]! - (sum[k]! / n[k]!) ** 2;
 			difference += power > 0 ? differences[k]! / n[k]! / power / K : 0;
 		}
-		return { count, right: 0, kl: 0, noise: difference };
+		const errors = new Errors(K);
+		for (let row = 0; row < count; row++)
+			errors.add(valuesOfRow(targets, row), given.subarray(row * width, (row + 1) * width));
+		return { ...judged(errors.metrics(count)), kl: 0, noise: difference };
 	},
+	judged,
 	isRight: () => false,
 	resultText: (labels, targets, row, { outputs }) =>
 		labels

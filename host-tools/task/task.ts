@@ -13,10 +13,28 @@ export interface Scorer<M> {
 	metrics(): M;
 }
 
-/** Outputs compared with those of the float network. */
-export interface Comparison {
+/** Results of a network on a data set, as far as networks are compared by them. */
+export interface Judged {
 	count: number;
+	/** How many are right; 0 for tasks that do not count them. */
 	right: number;
+	/** Of tasks with values: means over the targets. */
+	values?: { nrmse: number; smape: number; mse: number } | undefined;
+}
+
+/** The figure that networks are compared by. */
+export interface Quality {
+	name: string;
+	/** In %, or in % of the targets' standard deviation. */
+	of(judged: Judged): number;
+	/** Whether more is better. */
+	higher: boolean;
+	/** All figures by name, as text; in brackets how they differ from the float network's. */
+	figures(judged: Judged, float?: Judged): Record<string, string>;
+}
+
+/** Outputs compared with those of the float network. */
+export interface Comparison extends Judged {
 	/** Mean KL divergence of the outputs from the float network's, in nats. */
 	kl: number;
 	/** Power of the difference as a fraction of the float outputs' power; its SNR is -10 log10(noise) dB. */
@@ -58,6 +76,7 @@ export interface Task<T, M> {
 	readonly heads: readonly string[];
 	/** Whether its results are right or wrong, so that they can be counted. */
 	readonly counts: boolean;
+	readonly quality: Quality;
 	goal(targets: T): Goal;
 	/** Augmentations that leave targets unchanged. */
 	changes(targets: T): readonly Change[];
@@ -68,12 +87,13 @@ export interface Task<T, M> {
 	checkFit(dataset: string, targets: T, outputs: number): void;
 
 	score(targets: T, outputs: number): Scorer<M>;
-	/** Both (count, outputs), in the same unit. */
+	/** Both (count, outputs), as real numbers. */
 	compare(targets: T, float: Float64Array, given: Float64Array): Comparison;
 	/** A result and its target, in words; `labels` are the model's. */
 	resultText(labels: readonly string[], targets: T, row: number, result: Result): string;
 	/** Whether a result is right. */
 	isRight(targets: T, row: number, result: Result): boolean;
+	judged(metrics: M): Judged;
 	/** Metrics in a line about `what`, such as "100 sequences of motion (test)", and in full. */
 	headline(metrics: M, what: string): string;
 	table(metrics: M, labels: readonly string[]): string;

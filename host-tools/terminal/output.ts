@@ -32,6 +32,11 @@ export function percent(part: number): string {
 	return `${(100 * part).toFixed(2)} %`;
 }
 
+/** With its sign and two decimals. */
+export function signed(n: number): string {
+	return `${n < 0 ? "" : "+"}${n.toFixed(2)}`;
+}
+
 const NUMBER = /^([\d.,]+( %| s)?)?$/;
 
 /** Aligns rows in columns as wide as their longest cell; numeric columns (except for their first row) to the right. */

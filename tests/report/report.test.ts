@@ -65,7 +65,9 @@ test("the search's file, its blob and the report tell of the same thing", () => 
 	expect(search.candidates[search.chosen]!.blobBytes).toBe(readFileSync(model).length);
 	expect(search.candidates[search.chosen]!.cost.arena).toBe(data.arena.at(-1)![1]);
 	expect(search.candidates[search.chosen]!.cost.instructions).toBe(data.instructions);
-	expect(search.validation.right).toBe(search.validation.confusion.reduce((sum, row, k) => sum + row[k]!, 0));
+	expect(search.validation.right).toBe(
+		search.validation.confusion!.reduce((sum, row, k) => sum + row[k]!, 0),
+	);
 	expect(data.heldOut!.count).toBe(80);
 });
 
@@ -81,8 +83,8 @@ test("all numbers of the page are those of report.json", () => {
 	expect(html.indexOf("<h2>Flash against loss</h2>")).toBeGreaterThan(0);
 	expect(html.indexOf("<h2>")).toBe(html.indexOf("<h2>Flash against loss</h2>"));
 	const sum = (matrix: number[][]) => matrix.reduce((total, row, k) => total + row[k]!, 0);
-	expect(sum(data.heldOut!.floatConfusion!)).toBe(data.heldOut!.floatRight);
-	expect(sum(data.heldOut!.confusion)).toBe(data.heldOut!.right);
+	expect(sum(data.heldOut!.floatConfusion!)).toBe(data.heldOut!.float!.right);
+	expect(sum(data.heldOut!.confusion!)).toBe(data.heldOut!.right);
 	for (const k of data.labels.keys())
 		for (const which of ["floatConfusion", "confusion"])
 			expect(html).toContain(`data-path="heldOut.${which}.${k}.${k}"`);

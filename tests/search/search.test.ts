@@ -310,7 +310,7 @@ describe("on the built-in data", () => {
 		const { candidates, chosen, loss } = await run(limits);
 		const best = candidates[chosen]!;
 		expect(loss).toBeLessThanOrEqual(3);
-		expect(loss).toBeCloseTo((100 * (validation.floatRight - best.validated!.right)) / validation.count, 9);
+		expect(loss).toBeCloseTo((100 * (validation.float.right - best.validated!.right)) / validation.count, 9);
 		const high = costOf(setup.shape, highestPrecision(setup.shape)).parameters + 500;
 		expect(best.blobBytes).toBeLessThan(0.85 * high);
 		expect(await run(limits)).toEqual({ candidates, chosen, loss });
