@@ -1,4 +1,4 @@
-// M5StickC Plus and Plus2: an MPU-6886 inside. The driver gives g and degrees per second.
+// M5StickC Plus: an MPU-6886 inside. The driver gives g and degrees per second.
 import SMBus from "embedded:io/smbus";
 import MPU6886 from "embedded:sensor/Accelerometer-Gyroscope/MPU6886";
 import config from "mc/config";

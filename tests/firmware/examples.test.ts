@@ -15,7 +15,9 @@ import { runTraced } from "../support/xsbug";
 const EXAMPLES = readdirSync(projectPath("examples")).filter((name) =>
 	existsSync(projectPath(`examples/${name}/manifest.json`)),
 );
-const BOARDS = ["esp32", "esp32/esp32c3", "esp32/m5stick_cplus", "esp32/xiao_esp32s3_sense"];
+const PLATFORMS = ["esp32", "esp32/esp32c3", "esp32/m5stick_cplus", "esp32/xiao_esp32s3_sense"];
+/** Boards of the example with a sensor. */
+const BOARDS = readdirSync(projectPath("examples/gesture/boards"));
 const sdk = process.env.MODDABLE !== undefined;
 if (!sdk) console.warn("left out: building the examples with the Moddable SDK, for MODDABLE is not set");
 
@@ -38,11 +40,12 @@ describe.each(EXAMPLES)("examples/%s", (name) => {
 				const path = join(base, value.replace(/\/\*$/, ""));
 				const found = ["", ".js", ".dat", ".c", ".h"].some((ending) => existsSync(path + ending));
 				if (!found) missing.push(`${manifest}: ${value}`);
-				else if (path.endsWith("manifest.json")) look(path);
+				else if (path.endsWith(".json")) look(path);
 			};
 			visit(JSON.parse(readFileSync(manifest, "utf8")));
 		};
 		look(join(folder, "manifest.json"));
+		if (name === "gesture") for (const board of BOARDS) look(join(folder, "boards", board));
 		expect(missing).toEqual([]);
 	});
 });
@@ -172,12 +175,25 @@ describe.skipIf(!sdk)("with the SDK", () => {
 		expect(existsSync(build("ble"))).toBe(true);
 	});
 
-	test.each(BOARDS)("manifests hold for %s until ESP-IDF is called", (board) => {
-		for (const name of EXAMPLES) {
-			if (name === "gesture" && !/m5|xiao/.test(board)) continue; // no sensor is stated for the others
-			sdkTool("mcconfig", ["-p", board, "-o", out], projectPath(`examples/${name}`));
-		}
+	test.each(PLATFORMS)("manifests hold for %s until ESP-IDF is called", (platform) => {
+		for (const name of EXAMPLES.filter((each) => each !== "gesture"))
+			sdkTool("mcconfig", ["-p", platform, "-o", out], projectPath(`examples/${name}`));
 	});
+
+	test.each(BOARDS)(
+		"gesture's boards/%s holds until ESP-IDF is called, and refuses other platforms",
+		(board) => {
+			const folder = projectPath("examples/gesture");
+			const { platforms } = JSON.parse(readFileSync(join(folder, "boards", board), "utf8"));
+			const [platform] = Object.keys(platforms) as [string];
+			sdkTool("mcconfig", ["-p", platform, "-o", out, `boards/${board}`], folder);
+			const { stdout, stderr, status } = spawnSync("mcconfig", ["-p", "lin", "-o", out, `boards/${board}`], {
+				...{ cwd: folder, env, encoding: "utf8" },
+			});
+			expect(status).not.toBe(0);
+			expect(`${stdout}${stderr}`).toContain(`this board is for -p ${platform}`);
+		},
+	);
 
 	test("mcpack finds the library in the npm package", async () => {
 		const folder = temporaryFolder();

@@ -328,6 +328,18 @@ describe("any ECMA-419 sensor", () => {
 		expect(sensor.channels).toBe(4);
 	});
 
+	test("a driver's only vector may have no name, and a driver no way to close it", () => {
+		const driver: Driver = { sample: () => ({ x: 1, y: 2, z: 3 }) };
+		const model = input(["acc z", "m/s^2"], ["acc x", "g"]);
+		const sensor = new VectorSensor({ driver, model, clock, vector: "accelerometer" });
+		expect([...(sensor.sample().values as Float64Array)]).toEqual([3, 1 / 9.80665]);
+		sensor.close();
+		expect(() => sensor.sample()).toThrow("sensor is closed");
+		expect(() => new VectorSensor({ driver, model, clock, vector: "gyroscope" })).toThrow(
+			"the sensor has no accelerometer.z for the model's channel acc z",
+		);
+	});
+
 	test("units are converted where the driver departs from the standard", () => {
 		const model = input(["acc x", "m/s^2"], ["gyro x", "rad/s"], ["gyro y", "deg/s"]);
 		const units = { accelerometer: "g", gyroscope: "deg/s" };

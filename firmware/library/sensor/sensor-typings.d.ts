@@ -14,12 +14,14 @@ declare module "edge-ssm/sensor" {
 	export class VectorSensor implements Sensor {
 		/** @throws Error for a channel that the sensor lacks, or in another unit */
 		constructor(options: {
-			driver: { sample(): object; close(): void };
+			driver: { sample(): object; close?(): void };
 			model: Classifier["model"];
 			/** Microseconds, monotonic. */
 			clock: () => number;
 			/** Unit of a vector where the driver departs from ECMA-419: { gyroscope: "deg/s" }. */
 			units?: Readonly<Record<string, string>>;
+			/** The vector that the sample itself is, of a driver that gives only one: "accelerometer". */
+			vector?: string;
 			/** The driver's settings for a sampling rate. */
 			settings?: (rate: number) => object;
 		});

@@ -7,7 +7,8 @@ import type { Clock, Sample, Sensor, SensorSettings } from "./sensor";
 export interface Driver {
 	configure?(options: object): void;
 	sample(): object;
-	close(): void;
+	/** Some drivers of SDK 8.2.3 have none. */
+	close?(): void;
 }
 
 export interface VectorOptions {
@@ -17,6 +18,8 @@ export interface VectorOptions {
 	clock: Clock;
 	/** Unit that the driver gives a vector in, where it is not the standard's: { gyroscope: "deg/s" }. */
 	units?: Readonly<Record<string, string>>;
+	/** The vector that the sample itself is, of a driver that gives only one: "accelerometer". */
+	vector?: string;
 	/** Settings of the driver for a sampling rate. */
 	settings?: (rate: number) => object;
 }
@@ -59,12 +62,13 @@ export class VectorSensor implements Sensor {
 
 	/** @throws Error for a channel that the sensor's first sample lacks, or whose unit is not the sensor's */
 	constructor(options: VectorOptions) {
-		const { driver, model, units = {}, clock } = options;
+		const { driver, model, units = {}, vector, clock } = options;
 		this.#options = options;
 		this.channels = model.input.length;
 		this.#places = model.input.map(({ name, unit }) => placeOf(name, unit, units));
 		this.#sample = { values: new Float64Array(this.channels), time: clock() };
 		const first = driver.sample();
+		for (const { path } of this.#places) if (path[0] === vector) path.shift();
 		this.#places.forEach(({ path }, c) => {
 			if (typeof valueAt(first, path) !== "number")
 				throw new Error(
@@ -96,7 +100,7 @@ export class VectorSensor implements Sensor {
 	close(): void {
 		if (!this.#open) return;
 		this.#open = false;
-		this.#options.driver.close();
+		this.#options.driver.close?.();
 	}
 
 	#needOpen(): void {
