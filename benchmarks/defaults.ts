@@ -36,15 +36,20 @@ const PACKED = { checkpointHash: "0".repeat(64), calibrate: 256, golden: 2, gold
 /** Sequences of the test split that are right, by column. */
 type Figures = Partial<Record<string, number>>;
 
+interface Run {
+	seed: number;
+	threads: number;
+}
+
 class Seed {
 	readonly #folder: string;
 	readonly #name: string;
 	readonly #data: Dataset;
 	readonly #test: Dataset;
-	readonly #run: { seed: number; threads: number };
+	readonly #run: Run;
 	readonly figures: Figures;
 
-	constructor(folder: string, source: string, data: Dataset, test: Dataset, run: Seed["#run"]) {
+	constructor(folder: string, source: string, data: Dataset, test: Dataset, run: Run) {
 		this.#folder = folder;
 		this.#name = basename(source);
 		this.#data = data;

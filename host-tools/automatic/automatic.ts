@@ -1,15 +1,15 @@
 // From data and a budget to one blob, unattended: candidates that fit are trained for longer and longer on folds of the
-// training data and judged on the rest, dropping the worse half each round; the last two are judged in integers, trained for
-// them or rounded; the best is trained on everything. The test split is never opened.
+// training data and judged on the rest, dropping the worse half each round; the last two get a precision for each component
+// next to their preset, and all are judged in integers, trained for them or rounded; the best is trained on everything. The test
+// split is never opened.
 
 import type { Dataset } from "../datasets/dataset";
 import { splitValidation } from "../datasets/split";
-import { evaluate } from "../evaluation/evaluate";
-import { parseBlob } from "../evaluation/model-file";
 import type { FloatModel } from "../float/model";
 import { type Packed, pack, TRAINED_PRESET } from "../packing/pack";
-import { choosePrecision } from "../quantization/precision";
+import { choosePrecision, DEFAULT_PRESET } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
+import { settlingFor } from "../search/qat";
 import { backgroundOf } from "../streams/background";
 import {
 	type Answer,
@@ -21,14 +21,24 @@ import {
 	labelThresholds,
 	thresholdsIn,
 } from "../streams/thresholds";
-import { counted } from "../task/classify-metrics";
+import { type ClassifyMetrics, measure } from "../task/classify-metrics";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { grouped, percent } from "../terminal/output";
 import { chooseSettings } from "../training/defaults";
 import type { TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
-import { type Budget, type Contender, contenders, fits, GOLDEN, shapeText } from "./contenders";
+import {
+	type Budget,
+	type Contender,
+	contenders,
+	costText,
+	fits,
+	GOLDEN,
+	shapeText,
+	widthsText,
+} from "./contenders";
+import { searchWidths } from "./widths";
 
 /** Fraction held out of each fold. */
 const HELD_OUT = 0.25;
@@ -48,8 +58,8 @@ export interface Judged extends Contender {
 	/** In floating point, by round. */
 	rounds: Score[];
 	/** In integers: trained for them, and rounded. */
-	trained?: Score;
-	rounded?: Score;
+	trained?: ClassifyMetrics;
+	rounded?: ClassifyMetrics;
 }
 
 /** How the integers come about. */
@@ -148,14 +158,15 @@ class Auto {
 	}
 
 	/** The network in integers: trained for them, and rounded. */
-	async #integers(data: Dataset, model: FloatModel, { preset }: Contender) {
+	async #integers(data: Dataset, model: FloatModel, { preset, bits }: Contender) {
 		const { given } = this.#options;
-		const quantized = { ...given, quantize: preset, validationFraction: 0 };
+		const single = bits && { bits, ...settlingFor(floatShape(model)) };
+		const quantized = { ...single, ...given, quantize: preset, validationFraction: 0 };
 		const { model: trained, quantization } = await this.#train({
 			...settingsFor(data, quantized, true),
 			...{ data, from: model },
 		});
-		const precision = choosePrecision(floatShape(model), preset, "");
+		const precision = choosePrecision(floatShape(model), preset, bits);
 		const common = { checkpointHash: "", preset, precision, calibrate: 256, notes: {}, ...GOLDEN };
 		return {
 			rounded: { model, ...pack(model, data, common) },
@@ -164,13 +175,6 @@ class Auto {
 				...pack(trained, data, { ...common, quantization: quantization!, preset: TRAINED_PRESET }),
 			},
 		};
-	}
-
-	async #scoreOf(blob: Uint8Array, validation: Dataset): Promise<Score> {
-		const { metrics, count } = await evaluate(parseBlob(blob, "a contender"), validation, "kernel", {
-			threads: this.#options.threads,
-		});
-		return { right: counted(metrics).right, count, loss: 0 };
 	}
 
 	async #round(judged: Judged[], folds: Fold[], part: number): Promise<Judged[]> {
@@ -192,36 +196,89 @@ class Auto {
 		return kept;
 	}
 
-	async #final(finalists: Judged[], folds: Fold[]): Promise<{ chosen: Judged; how: Way }> {
-		for (const [i, contender] of finalists.entries()) {
-			const scores = { float: [] as Score[], trained: [] as Score[], rounded: [] as Score[] };
-			const answers: Record<Way, Answer[]> = { trained: [], rounded: [] };
-			this.#answers.set(contender, answers);
-			for (const [k, fold] of folds.entries()) {
-				this.#options.onProgress?.(
-					"judging the finalists in integers",
-					(i + k / folds.length) / finalists.length,
-				);
-				const { result, score } = await this.#float(fold, contender, 1);
-				const { trained, rounded } = await this.#integers(fold.train, result.model, contender);
-				scores.float.push(score);
-				scores.trained.push(await this.#scoreOf(trained.blob, fold.validation));
-				scores.rounded.push(await this.#scoreOf(rounded.blob, fold.validation));
-				for (const [how, { blob, network }] of Object.entries({ trained, rounded }))
-					answers[how as Way].push(...answersOf(blob, network, fold.validation));
-			}
-			contender.rounds.push(sum(scores.float));
-			contender.trained = sum(scores.trained);
-			contender.rounded = sum(scores.rounded);
-			this.#say(
-				`  ${shapeText(contender.shape)}, ${contender.preset}: ${percent(accuracy(sum(scores.float)))} in floating point, ${percent(accuracy(contender.rounded))} rounded, ${percent(accuracy(contender.trained))} trained for its integers`,
-			);
+	/** Single widths of a finalist that fit, each as a contender of its own. */
+	async #widths(finalist: Judged, model: FloatModel, { train, validation }: Fold): Promise<Judged[]> {
+		const { budget, threads, onProgress } = this.#options;
+		if (finalist.preset === DEFAULT_PRESET) {
+			this.#say(`  ${shapeText(finalist.shape)}: ${DEFAULT_PRESET} fits, so no single widths are searched`);
+			return [];
 		}
-		const ways = finalists.flatMap((one) =>
-			// On ties: rounded, which is simpler, and the network that was better in floating point.
-			(["rounded", "trained"] as const).map((how) => ({ chosen: one, how, score: one[how]! })),
+		const begun = performance.now();
+		try {
+			const { found, noise, measured, count } = await searchWidths(
+				finalist,
+				model,
+				{ training: train, heldOut: validation },
+				{ budget, threads },
+				(done) => onProgress?.("searching single widths", done),
+			);
+			const share = (power = Number.NaN) => `${(100 * power).toPrecision(2)} %`;
+			this.#say(
+				`  ${shapeText(finalist.shape)}: ${measured} choices of single widths measured on ${count} held-out sequences in ${((performance.now() - begun) / 1000).toFixed(0)} s; ${finalist.preset} is ${share(noise)} of noise on the outputs`,
+			);
+			for (const one of found) this.#say(`    ${share(one.noise)}, ${costText(one)}: ${one.bits}`);
+			return found.map(({ noise: _, ...one }) => ({ ...one, rounds: finalist.rounds }));
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			this.#say(`  ${shapeText(finalist.shape)}: no single widths: ${error.message}`);
+			return [];
+		}
+	}
+
+	/** Judges integers on a fold. @returns whether they can be had */
+	async #judge(one: Judged, { train, validation }: Fold, model: FloatModel): Promise<boolean> {
+		const answers = this.#answers.get(one) ?? { trained: [], rounded: [] };
+		this.#answers.set(one, answers);
+		try {
+			for (const [how, { blob, network }] of Object.entries(await this.#integers(train, model, one)))
+				answers[how as Way].push(...answersOf(blob, network, validation));
+			return true;
+		} catch (error) {
+			// Of single widths the preset is left.
+			if (!(error instanceof UserError) || !one.bits || this.#options.signal?.aborted) throw error;
+			this.#say(`  ${shapeText(one.shape)}, ${one.bits}: dropped: ${error.message}`);
+			return false;
+		}
+	}
+
+	async #final(finalists: Judged[], folds: Fold[]): Promise<{ chosen: Judged; how: Way; all: Judged[] }> {
+		const all: Judged[] = [];
+		for (const [i, finalist] of finalists.entries()) {
+			const scores: Score[] = [];
+			let own = [finalist];
+			for (const [k, fold] of folds.entries()) {
+				const stage = "judging the finalists in integers";
+				const progress = () => this.#options.onProgress?.(stage, (i + k / folds.length) / finalists.length);
+				progress();
+				const { result, score } = await this.#float(fold, finalist, 1);
+				scores.push(score);
+				if (k === 0) own.push(...(await this.#widths(finalist, result.model, fold)));
+				const kept: Judged[] = [];
+				for (const one of own) {
+					progress();
+					if (await this.#judge(one, fold, result.model)) kept.push(one);
+				}
+				own = kept;
+			}
+			const float = sum(scores);
+			finalist.rounds.push(float);
+			for (const one of own) {
+				for (const [how, answers] of Object.entries(this.#answers.get(one)!))
+					one[how as Way] = metricsOf(
+						answers,
+						taskOf(folds[0]!.train).goal(folds[0]!.train.targets).labels.length,
+					);
+				this.#say(
+					`  ${shapeText(one.shape)}, ${widthsText(one)}${one.bits && ` in ${grouped(one.flash)} bytes`}: ${percent(accuracy(float))} in floating point, ${percent(one.rounded!.accuracy)} rounded, ${percent(one.trained!.accuracy)} trained for its integers`,
+				);
+			}
+			all.push(...own);
+		}
+		const ways = all.flatMap((one) =>
+			// On ties: rounded and a preset, which are simpler, and the network that was better in floating point.
+			(["rounded", "trained"] as const).map((how) => ({ chosen: one, how, right: one[how]!.right })),
 		);
-		return ways.sort((a, b) => accuracy(b.score) - accuracy(a.score))[0]!;
+		return { ...ways.sort((a, b) => b.right - a.right)[0]!, all };
 	}
 
 	/** Labels and rate of false alarms for a stream; undefined: none is background, and no rate was asked for. */
@@ -265,10 +322,7 @@ class Auto {
 		this.#say(
 			`the largest networks within ${limits.join(", ") || "no limit"}, each at the most precise preset that fits:`,
 		);
-		for (const { shape, preset, flash, ram, instructions } of judged)
-			this.#say(
-				`  ${shapeText(shape)}, ${preset}: ${grouped(flash)} bytes of flash, ${grouped(ram)} of RAM, ${grouped(instructions)} instructions per step`,
-			);
+		for (const one of judged) this.#say(`  ${shapeText(one.shape)}, ${one.preset}: ${costText(one)}`);
 		if (asked)
 			this.#say(`background, which a stream does not report: ${asked.background.join(", ") || "nothing"}`);
 		const folds = foldsOf(data, given.seed ?? 1);
@@ -281,9 +335,11 @@ class Auto {
 			left = await this.#round(left, folds, part);
 		}
 		this.#say("the finalists in full, and in integers:");
-		const { chosen, how } = await this.#final(left, folds);
+		const { chosen, how, all } = await this.#final(left, folds);
+		judged.push(...all.filter((one) => !judged.includes(one)));
+		const metrics = chosen[how]!;
 		this.#say(
-			`chosen: ${shapeText(chosen.shape)}, ${chosen.preset}, ${how === "trained" ? "trained for its integers" : "rounded without training for it, which was no worse"}; ${percent(accuracy(chosen[how]!))} of held-out sequences right; now trained on all ${grouped(data.count)}`,
+			`chosen: ${shapeText(chosen.shape)}, ${widthsText(chosen)}, ${how === "trained" ? "trained for its integers" : "rounded without training for it, which was no worse"}; ${percent(metrics.accuracy)} of held-out sequences right; now trained on all ${grouped(data.count)}`,
 		);
 		onProgress?.("training on everything", 0);
 		const settings = settingsFor(data, { ...given, ...chosen.shape }, false);
@@ -295,6 +351,11 @@ class Auto {
 			throw new Error(`the blob has ${blob.length} bytes instead of the ${chosen.flash} predicted`);
 		return { model: ready.model, blob, chosen, how, sure, judged, log: this.#log };
 	}
+}
+
+function metricsOf(answers: readonly Answer[], labels: number): ClassifyMetrics {
+	const each = (of: "is" | "taken") => answers.map((answer) => answer[of]);
+	return measure(each("is"), each("taken"), labels);
 }
 
 function sum(scores: readonly Score[]): Score {

@@ -26,6 +26,8 @@ export interface Budget {
 export interface Contender {
 	shape: { heads: number; modes: number; layers: number };
 	preset: string;
+	/** Text of --bits: single widths that the preset does not have; "": none. */
+	bits: string;
 	flash: number;
 	ram: number;
 	instructions: number;
@@ -46,7 +48,16 @@ const LARGEST = 6;
 export const shapeText = ({ heads, modes, layers }: Contender["shape"]) =>
 	`${heads} heads, ${modes} modes, ${layers} layer${layers > 1 ? "s" : ""}`;
 
-export function fits({ flash, ram, instructions }: Contender, budget: Budget): boolean {
+export const widthsText = ({ preset, bits }: Pick<Contender, "preset" | "bits">) =>
+	bits ? "single widths" : preset;
+
+export const costText = ({ flash, ram, instructions }: Omit<Contender, "shape">) =>
+	`${grouped(flash)} bytes of flash, ${grouped(ram)} of RAM, ${grouped(instructions)} instructions per step`;
+
+export function fits(
+	{ flash, ram, instructions }: Pick<Contender, "flash" | "ram" | "instructions">,
+	budget: Budget,
+): boolean {
 	return (
 		flash <= (budget.flash ?? Number.POSITIVE_INFINITY) &&
 		ram <= (budget.ram ?? Number.POSITIVE_INFINITY) &&
@@ -72,13 +83,13 @@ export function contenders(data: Dataset, given: TrainInput, budget: Budget, rep
 		}
 		return presets.map((preset): Contender => {
 			const { parameters, arena, instructions } = costOf(of, choosePrecision(of, preset, ""));
-			return { shape: one, preset, flash: parameters + overhead!, ram: arena, instructions };
+			return { shape: one, preset, bits: "", flash: parameters + overhead!, ram: arena, instructions };
 		});
 	});
 	const fitting = all.flatMap((rows) => rows.find((row) => fits(row, budget)) ?? []);
 	if (fitting.length) return fitting.slice(-LARGEST);
 	const [least] = all[0]!.slice(-1);
 	throw new UserError(
-		`Nothing fits: the smallest network tried (${shapeText(least!.shape)}, ${least!.preset}) takes ${grouped(least!.flash)} bytes of flash, ${grouped(least!.ram)} of RAM and ${grouped(least!.instructions)} instructions per step; allow more.`,
+		`Nothing fits: the smallest network tried (${shapeText(least!.shape)}, ${least!.preset}) takes ${costText(least!)}; allow more.`,
 	);
 }

@@ -6,6 +6,7 @@ import { exportCheckpoint } from "../checkpoints/export";
 import { openDataset } from "../datasets/open";
 import { defaultThreads } from "../evaluation/pool";
 import { checkWritable, writeWhole } from "../files/write";
+import { classify } from "../task/classify";
 import { UserError } from "../terminal/errors";
 import { grouped, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -95,6 +96,14 @@ export async function runAuto(options: AutoOptions): Promise<void> {
 	writeWhole(beside(".auto.json"), Buffer.from(`${JSON.stringify(record, null, "\t")}\n`));
 	if (json) printJson(record);
 	else {
+		const metrics = chosen[how]!;
+		print(
+			classify.headline(
+				metrics,
+				`${grouped(metrics.count)} held-out sequences, judged with networks of this kind,`,
+			),
+		);
+		print(classify.table(metrics, model.labels));
 		if (sure) print(thresholdTable(sure));
 		print(
 			`${output}: ${grouped(blob.length)} bytes, ${grouped(chosen.ram)} of RAM, about ${grouped(chosen.instructions)} instructions per step; reasons are in ${beside(".auto.json")}`,

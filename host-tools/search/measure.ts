@@ -48,7 +48,7 @@ export class Bench {
 	readonly #pool: Pool;
 	readonly #rows: Dataset;
 	readonly #floatOutputs: Float64Array;
-	readonly #cache: Cache;
+	readonly #cache: Cache | undefined;
 	/** The baseline float network itself. */
 	readonly float: Comparison;
 	/** What networks are compared by. */
@@ -65,14 +65,14 @@ export class Bench {
 		rows: Dataset,
 		outputs: Float64Array,
 		float: Comparison,
-		folder: string,
+		folder: string | undefined,
 	) {
 		this.#model = model;
 		this.#ranges = ranges;
 		this.#pool = pool;
 		this.#rows = rows;
 		this.#floatOutputs = outputs;
-		this.#cache = new Cache(folder, comparisonKey(rows, outputs));
+		this.#cache = folder === undefined ? undefined : new Cache(folder, comparisonKey(rows, outputs));
 		this.count = rows.count;
 		this.float = float;
 		this.quality = taskOf(rows).quality;
@@ -80,6 +80,7 @@ export class Bench {
 
 	/**
 	 * Runs the float network over `rows` first: noise and KL are distances to it.
+	 * @param cacheFolder where measurements outlive the run; absent: nowhere
 	 * @param float the baseline network for loss of accuracy, if not `model`
 	 * @param onRows called with the number of sequences just done
 	 */
@@ -92,7 +93,7 @@ export class Bench {
 			cacheFolder,
 			float = model,
 			onRows,
-		}: { pool: Pool; cacheFolder: string; float?: FloatModel; onRows?: (count: number) => void },
+		}: { pool: Pool; cacheFolder?: string; float?: FloatModel; onRows?: (count: number) => void },
 	): Promise<Bench> {
 		const outputs = await pool.outputs({ target: "float", model }, rows, onRows);
 		const judge = float === model ? outputs : await pool.outputs({ target: "float", model: float }, rows);
@@ -139,7 +140,7 @@ export class Bench {
 
 	/** Measures a blob created elsewhere, such as by training. */
 	async measureBlob(blob: Uint8Array, onRows?: (count: number) => void): Promise<Comparison> {
-		const known = this.#cache.get(blob);
+		const known = this.#cache?.get(blob);
 		if (known) {
 			this.found++;
 			onRows?.(this.count);
@@ -153,7 +154,7 @@ export class Bench {
 			this.#floatOutputs,
 			realOutputs({ head }, outputs),
 		);
-		this.#cache.put(blob, measurement);
+		this.#cache?.put(blob, measurement);
 		this.measured++;
 		return measurement;
 	}

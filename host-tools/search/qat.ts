@@ -6,7 +6,7 @@ import type { Dataset } from "../datasets/dataset";
 import type { FloatModel } from "../float/model";
 import type { NetworkDetails } from "../quantization/network";
 import { formatBits, highestPrecision } from "../quantization/precision";
-import { floatShape } from "../quantization/shape";
+import { floatShape, type Shape } from "../quantization/shape";
 import { trainedNetwork } from "../quantization/trained";
 import type { TrainInput } from "../training/settings";
 import { train } from "../training/train";
@@ -26,6 +26,10 @@ export interface BriefTraining {
 
 /** Starts from compensated rounding and only has to settle: a low rate. */
 const SETTLING = { rate: 0.0007, ssmRate: 0.0001 } as const;
+
+/** Settings of the network's mixers for training at few bits. */
+export const settlingFor = ({ blocks }: Pick<Shape, "blocks">): TrainInput =>
+	Object.assign({}, ...blocks.map(({ mixer }) => mixerSearch(mixer).settling));
 
 /** Fraction of the training sequences used to choose the epoch, and its maximum number. */
 const HELD_OUT = 0.1;
@@ -54,7 +58,7 @@ export async function trainFor(
 		quantize: "w8x16",
 		bits: formatBits(precision),
 		...SETTLING,
-		...Object.assign({}, ...shape.blocks.map(({ mixer }) => mixerSearch(mixer).settling)),
+		...settlingFor(shape),
 		...settings,
 		...run,
 		onProgress: ({ epoch, epochs, done, of }) => onProgress?.((epoch - 1 + done / of) / epochs),

@@ -41,20 +41,24 @@ export interface Candidate {
 	trained?: number | undefined;
 }
 
-export interface SearchInput {
+/** What choices are found from. */
+export interface Screening {
 	shape: Shape;
 	sensitivity: Sensitivity;
 	/** The few sequences used for the readings. */
 	screen: Bench;
-	/** The many sequences that decide. */
-	validation: Bench;
 	limits: Limits;
 	/** Bytes of the blob other than encoder, blocks and head. */
 	overhead: number;
-	/** Short trainings: how many, how long, and a function that trains a choice and returns its blob if possible. */
-	qat?: { runs: number; epochs: number; train: (bits: string) => Promise<Uint8Array | undefined> };
 	/** Called with the current activity and the fraction done. */
 	onProgress?: (stage: string, done: number) => void;
+}
+
+export interface SearchInput extends Screening {
+	/** The many sequences that decide. */
+	validation: Bench;
+	/** Short trainings: how many, how long, and a function that trains a choice and returns its blob if possible. */
+	qat?: { runs: number; epochs: number; train: (bits: string) => Promise<Uint8Array | undefined> };
 }
 
 export interface SearchResult {
@@ -124,12 +128,12 @@ async function bisect(
 }
 
 class Search {
-	readonly #input: SearchInput;
+	readonly #input: Screening;
 	readonly #places: Place[];
 	readonly #base: Cost;
 	readonly #seen = new Map<string, Candidate>();
 
-	constructor(input: SearchInput) {
+	constructor(input: Screening) {
 		this.#input = input;
 		this.#places = places(input.shape, input.sensitivity);
 		this.#base = costOf(input.shape, highestPrecision(input.shape));
@@ -183,8 +187,8 @@ class Search {
 		await this.#measure(all, "screened", this.#input.screen, stage);
 	}
 
-	async validate(all: readonly Candidate[], stage: string): Promise<void> {
-		await this.#measure(all, "validated", this.#input.validation, stage);
+	async validate(all: readonly Candidate[], validation: Bench, stage: string): Promise<void> {
+		await this.#measure(all, "validated", validation, stage);
 	}
 
 	async #measure(
@@ -270,19 +274,45 @@ class Search {
 			.slice(0, count);
 	}
 
+	/** Choices worth training: the one predicted best after training, then the best without. */
+	worthTraining(flash: number, count: number): Candidate[] {
+		const best = this.trainable()
+			.slice(-1)
+			.map((plan) => this.candidate(plan));
+		return [...new Set([...best, ...this.finalists(flash, count)])].slice(0, count);
+	}
+
 	candidates(): Candidate[] {
 		return [...this.#seen.values()].sort((a, b) => a.blobBytes - b.blobBytes || a.cost.arena - b.cost.arena);
 	}
 }
 
 /** The smallest plan that keeps the loss without training. @returns its index, plans.length when none does */
-async function smallest(run: Search, plans: readonly Plan[], keeps: (candidate: Candidate) => boolean) {
+async function smallest(
+	run: Search,
+	plans: readonly Plan[],
+	validation: Bench,
+	keeps: (candidate: Candidate) => boolean,
+) {
 	const holds = async (plan: Plan) => {
 		const candidate = run.candidate(plan);
-		await run.validate([candidate], "finding the smallest blob that keeps the loss");
+		await run.validate([candidate], validation, "finding the smallest blob that keeps the loss");
 		return keeps(candidate);
 	};
 	return (await holds(plans.at(-1)!)) ? bisect(plans, -1, plans.length - 1, BISECTIONS, holds) : plans.length;
+}
+
+/**
+ * Choices worth training and judging elsewhere, from the screening sequences alone.
+ * @throws UserError when nothing fits the limits
+ */
+export async function shortlist(input: Screening, count: number): Promise<Candidate[]> {
+	const run = new Search(input);
+	const { flash = Infinity } = input.limits;
+	await run.refine(run.front().at(-1)!, flash);
+	const found = run.worthTraining(flash, count);
+	await run.screen(found, "measuring the choices");
+	return found.filter(({ screened }) => screened!.noise < Infinity);
 }
 
 /**
@@ -302,7 +332,7 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 	const shown = spread(plans, FRONT_POINTS).map((plan) => run.candidate(plan));
 	await run.screen(shown, "measuring the front");
 
-	const first = limits.flash === undefined ? await smallest(run, plans, keeps) : plans.length - 1;
+	const first = limits.flash === undefined ? await smallest(run, plans, validation, keeps) : plans.length - 1;
 	const start = plans[Math.min(first, plans.length - 1)]!;
 	const flash = limits.flash ?? run.candidate(start).blobBytes;
 	await run.refine(start, flash);
@@ -311,7 +341,7 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 		throw new UserError(
 			"No choice within the limit of instructions was found; raise it, or leave out a limit of flash or RAM that asks for packed or dithered forms.",
 		);
-	await run.validate(finalists, "validating");
+	await run.validate(finalists, validation, "validating");
 
 	const trained: Candidate[] = [];
 	const train = async ({ bits, cost, blobBytes }: Candidate) => {
@@ -322,12 +352,10 @@ export async function search(input: SearchInput): Promise<SearchResult> {
 		trained.push(candidate);
 		return keeps(candidate);
 	};
-	const trainable = qat ? run.trainable() : [];
-	if (qat && limits.flash !== undefined) {
-		const best = trainable.slice(-1).map((plan) => run.candidate(plan));
-		const choices = new Set([...best, ...run.finalists(flash, qat.runs)]);
-		for (const candidate of [...choices].slice(0, qat.runs)) await train(candidate);
-	} else if (qat) {
+	if (qat && limits.flash !== undefined)
+		for (const candidate of run.worthTraining(flash, qat.runs)) await train(candidate);
+	else if (qat) {
+		const trainable = run.trainable();
 		const hopeless = trainable.findIndex(({ loss }) => loss <= TRAINABLE) - 1;
 		const enough = first < plans.length ? run.candidate(start).blobBytes : Infinity;
 		const untrained = trainable.filter((plan) => run.candidate(plan).blobBytes < enough).length;

@@ -66,7 +66,7 @@ export async function setUp(model: FloatModel, options: SetupOptions): Promise<S
 	const calibration = select(train, order.slice(0, calibrationCount));
 	const ranges = options.how
 		? bothBy(calibrate(model, calibration, options.how, options.onCalibrated, vectorEngine().observe))
-		: chosenFor(model, calibration, options.onCalibrated);
+		: chosenRanges(model, calibration, options.onCalibrated);
 	return {
 		float,
 		model,
@@ -81,8 +81,8 @@ export async function setUp(model: FloatModel, options: SetupOptions): Promise<S
 
 const bothBy = (ranges: Ranges): StateRanges => ({ fine: ranges, coarse: ranges });
 
-/** Fine: no clipping. Coarse: what brings logits closest to the float network's with coarse states. */
-function chosenFor(
+/** Ranges of `model` for any widths. Fine: no clipping. Coarse: what brings logits closest to the float network's with coarse states. */
+export function chosenRanges(
 	model: FloatModel,
 	calibration: Dataset,
 	onCalibrated?: (done: number) => void,
