@@ -109,7 +109,8 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 			? `All training sequences of ${dataset} belong to one class; there is nothing to learn. Provide data of two or more classes.`
 			: undefined,
 	/** "balanced" gives every class that occurs the same total weight, with mean 1 over sequences. */
-	weights(dataset, targets, choice) {
+	weights(dataset, targets, { classWeights: choice, smape }) {
+		if (smape) throw new UserError("--smape is a loss of values; leave it out for labels.");
 		const { names, of } = targets;
 		if (typeof choice !== "string") {
 			if (choice.length !== names.length)

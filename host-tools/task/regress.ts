@@ -118,9 +118,10 @@ export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "g
 			? undefined
 			: `All training targets ${targets.names[constant]} of ${dataset} are ${mean[constant]!.toPrecision(4)}; there is nothing to learn. Leave that target out.`;
 	},
-	weights(_, __, choice) {
-		if (choice !== "none") throw new UserError("--class-weights needs labels; leave it out.");
-		return null;
+	// Of sMAPE: what is 0, in the unit that training fits.
+	weights(_, { names }, { classWeights, smape }, { scale, offset }) {
+		if (classWeights !== "none") throw new UserError("--class-weights needs labels; leave it out.");
+		return smape ? Float64Array.from(names, (_, k) => -offset![k]! / scale![k]!) : null;
 	},
 	// Predicting the mean gives 1.
 	lossLimit: () => 1000,

@@ -70,6 +70,13 @@ export interface FittedHead {
 	offset?: ArrayLike<number>;
 }
 
+/** Settings of the loss. */
+export interface LossChoice {
+	classWeights: "none" | "balanced" | readonly number[];
+	/** sMAPE in place of squared error. */
+	smape: boolean;
+}
+
 export interface Task<T, M> {
 	/** Its targets, and the heads for them. */
 	readonly targets: Targets["kind"];
@@ -102,8 +109,8 @@ export interface Task<T, M> {
 	describe(targets: T): object;
 	/** Why these targets cannot be learned; undefined when they can. */
 	unlearnable(dataset: string, targets: T): string | undefined;
-	/** Weights of the loss, for the native trainer; null: all 1. */
-	weights(dataset: string, targets: T, choice: "none" | "balanced" | readonly number[]): Float64Array | null;
+	/** Weights of the loss, as the native trainer's head reads them; null: none. */
+	weights(dataset: string, targets: T, choice: LossChoice, head: FittedHead): Float64Array | null;
 	/** A loss at which training has failed. */
 	lossLimit(targets: T): number;
 	/** Loss of each row, as the trainer computes it without its extras. @param outputs (rows, outputs) */

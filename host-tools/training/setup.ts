@@ -118,6 +118,7 @@ function checkSettings({ data, teacher }: TrainOptions, settings: TrainSettings)
 		throw new UserError(
 			`The setting ${change} changes measured values, and ${data.name} holds tokens; leave it out.`,
 		);
+	if (settings.smape && settings.huber) throw new UserError("--smape and --huber are two losses; give one.");
 	if (task.counts) return;
 	if (teacher || settings.distill) throw new UserError("A teacher needs labels; train values without one.");
 	if (settings.labelSmoothing)
@@ -133,7 +134,7 @@ export function setUp(options: TrainOptions, settings: TrainSettings): Setup {
 	const like = startingModel(settings, train, from);
 	const batch = chooseBatch(settings.batch, like, train.count, data.T);
 	const totalSteps = settings.epochs * Math.ceil(train.count / batch);
-	const weights = taskOf(train).weights(train.name, train.targets, settings.classWeights);
+	const weights = taskOf(train).weights(train.name, train.targets, settings, like.head);
 	const teacher = options.teacher ?? (settings.distill ? from : undefined);
 	if (settings.distill && !teacher)
 		throw new UserError(

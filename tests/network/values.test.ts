@@ -181,31 +181,46 @@ describe.each([
 		expect(seen.size).toBeGreaterThan(50);
 	});
 
-	test.each([0, 0.3])("gradients against central differences in double, huber %f", async (huber) => {
-		const data = dataset(5, perStep);
-		const model = floatModel(data, pooling);
-		const trainer = openNative(model, data.T, data.count, 2, "double");
-		const rows = Uint32Array.from({ length: data.count }, (_, i) => i);
-		const recipe = {
-			...{ rate: 0.01, ssmRate: 0.001, weightDecay: 0, clip: 0, averaging: 0, labelSmoothing: 0, distill: 0 },
-			...{ temperature: 1, dropout: 0, normMomentum: 0.1, lossLimit: 1e9, huber, totalSteps: 10 },
-			...{ warmupSteps: 0, frozenNorm: 0, aForm: 0, seed: 1 },
-		};
-		const parameters = trainer.read("parameters");
-		const lossAt = async (at: Float64Array) => {
-			trainer.write("parameters", at);
-			expect(await trainer.gradient(recipe, null, data, rows)).toBe("done");
-			return trainer.progress().loss;
-		};
-		await lossAt(parameters);
-		const gradient = trainer.read("gradient");
-		const next = random(3);
-		for (let n = 0; n < 60; n++) {
-			const i = n < 24 ? parameters.length - 1 - n : Math.floor(next() * parameters.length);
-			const moved = (by: number) => parameters.map((v, k) => (k === i ? v + by : v));
-			const slope = ((await lossAt(moved(1e-5))) - (await lossAt(moved(-1e-5)))) / 2e-5;
-			expect(Math.abs(slope - gradient[i]!), `parameter ${i}`).toBeLessThan(1e-7 + 1e-5 * Math.abs(slope));
-		}
-		trainer.close();
-	});
+	test.each([
+		[0, null],
+		[0.3, null],
+		[0, Float64Array.of(0.3, -0.2, 4)],
+	] as const)(
+		"gradients against central differences in double, huber %f, zeros of sMAPE %o",
+		async (huber, zeros) => {
+			const data = dataset(5, perStep);
+			const model = floatModel(data, pooling);
+			const trainer = openNative(model, data.T, data.count, 2, "double");
+			const rows = Uint32Array.from({ length: data.count }, (_, i) => i);
+			const recipe = {
+				...{
+					rate: 0.01,
+					ssmRate: 0.001,
+					weightDecay: 0,
+					clip: 0,
+					averaging: 0,
+					labelSmoothing: 0,
+					distill: 0,
+				},
+				...{ temperature: 1, dropout: 0, normMomentum: 0.1, lossLimit: 1e9, huber, totalSteps: 10 },
+				...{ warmupSteps: 0, frozenNorm: 0, aForm: 0, seed: 1 },
+			};
+			const parameters = trainer.read("parameters");
+			const lossAt = async (at: Float64Array) => {
+				trainer.write("parameters", at);
+				expect(await trainer.gradient(recipe, zeros, data, rows)).toBe("done");
+				return trainer.progress().loss;
+			};
+			await lossAt(parameters);
+			const gradient = trainer.read("gradient");
+			const next = random(3);
+			for (let n = 0; n < 60; n++) {
+				const i = n < 24 ? parameters.length - 1 - n : Math.floor(next() * parameters.length);
+				const moved = (by: number) => parameters.map((v, k) => (k === i ? v + by : v));
+				const slope = ((await lossAt(moved(1e-5))) - (await lossAt(moved(-1e-5)))) / 2e-5;
+				expect(Math.abs(slope - gradient[i]!), `parameter ${i}`).toBeLessThan(1e-7 + 1e-5 * Math.abs(slope));
+			}
+			trainer.close();
+		},
+	);
 });

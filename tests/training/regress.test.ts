@@ -96,6 +96,20 @@ describe.each([
 		expect(huber.history[0]!.accuracy).toBeNull();
 		expect(huber.validationAccuracy).toBeNull();
 	});
+
+	test("sMAPE as the loss is what evaluate states of the same network, without training it", async () => {
+		const data = waves("train", 12, perStep);
+		const still = { rate: 0, ssmRate: 0, weightDecay: 0, normMomentum: 0, validationFraction: 0, threads: 1 };
+		const shape = { heads: 4, modes: 2, layers: 1, epochs: 1, pooling: "last" } as const;
+		const run = await train({ data, ...shape, norm: "none", ...still, batch: 12, smape: true });
+		const { metrics } = await evaluate({ kind: "checkpoint", model: run.model }, data, "float", {
+			threads: 1,
+		});
+		const { mean } = metrics as RegressMetrics;
+		expect(100 * run.history[0]!.loss!).toBeCloseTo(mean.smape, 2);
+		const both = train({ data, ...shape, ...still, smape: true, huber: 1 });
+		await expect(both).rejects.toThrow("--smape and --huber are two losses; give one.");
+	});
 });
 
 describe("what is refused", () => {

@@ -7,7 +7,7 @@ enum { MAX_OUTPUTS = 1024 };
 
 typedef struct {
 	const void *targets;         // of the data set's rows; NULL: no loss
-	const double *weights;       // of targets; NULL: all the same
+	const double *weights;       // of targets, as the head's kind defines them; NULL: all the same
 	double weight_sum;           // of the batch's samples
 	double smoothing;            // fraction of a target spread over all outputs
 	const float *teacher;        // (rows of the data set, outputs); NULL: none

@@ -21,7 +21,7 @@ static void judge(Operation *op, Thread *thread, Group *group, const Objective *
 		const float *targets = (const float *)objective->targets + (size_t)group->row[i] * count;
 		readout_of(head, pooled, i, outputs);
 		for (int k = 0; k < count; k++) {
-			thread->loss += share * values_loss(objective, outputs[k] - targets[k], &slope[k]);
+			thread->loss += share * values_loss(objective, k, outputs[k], targets[k], &slope[k]);
 			slope[k] *= share;
 		}
 		if (train) readout_back(head, thread, pooled, i, slope);

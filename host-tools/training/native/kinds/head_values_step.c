@@ -168,7 +168,7 @@ static void judge(Operation *op, Thread *thread, Group *group, const Objective *
 					vec *value = &values[o * STEPS + k];
 					double slope = 0;
 					if (there && o < head->outputs)
-						thread->loss += share * values_loss(objective, (*value)[i] - targets[o], &slope);
+						thread->loss += share * values_loss(objective, o, (*value)[i], targets[o], &slope);
 					(*value)[i] = share * slope;
 				}
 			}
