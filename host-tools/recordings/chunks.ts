@@ -39,3 +39,9 @@ export function* chunks(path: string, quoted = true): Generator<string> {
 		closeSync(file);
 	}
 }
+
+/** The first item, or undefined when there is none; closes the file that a generator reads from. */
+export function firstOf<T>(items: Generator<T>): T | undefined {
+	for (const item of items) return item;
+	return undefined;
+}

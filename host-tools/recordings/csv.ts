@@ -2,7 +2,7 @@
 import { CsvError } from "csv-parse";
 import { parse } from "csv-parse/sync";
 import { UserError } from "../terminal/errors";
-import { chunks } from "./chunks";
+import { chunks, firstOf } from "./chunks";
 import { hasDecimalComma, looksLikeNumber } from "./numbers";
 import type { Format } from "./recording";
 import { type Line, tableRecording } from "./table";
@@ -56,7 +56,7 @@ function findSeparator(text: string, path: string): string {
 export const csv: Format = {
 	extensions: ["csv", "tsv"],
 	open(path, options) {
-		const first = chunks(path).next().value ?? "";
+		const first = firstOf(chunks(path)) ?? "";
 		const separator = findSeparator(first, path);
 		const raw = function* (): Generator<Line> {
 			let before = 0;

@@ -34,7 +34,10 @@ export const edgeImpulse: Format = {
 		const read = Exported.safeParse(json);
 		if (!read.success) {
 			const { path: at, message } = read.error.issues[0]!;
-			throw new UserError(`${path} is not a sample of Edge Impulse: ${at.join(".")}: ${message}.`);
+			const where = at.length ? `${at.join(".")}: ` : "";
+			throw new UserError(
+				`${path} is not a sample of Edge Impulse: ${where}${message.replace("undefined", "nothing")}.`,
+			);
 		}
 		const { interval_ms, sensors, values } = read.data.payload;
 		const where = (step: number) => `Step ${step} of ${path}`;

@@ -2,7 +2,7 @@
 // channels.
 import { z } from "zod";
 import { UserError } from "../terminal/errors";
-import { chunks } from "./chunks";
+import { chunks, firstOf } from "./chunks";
 import type { Format } from "./recording";
 import { type Line, tableRecording } from "./table";
 
@@ -39,7 +39,7 @@ export const jsonLines: Format = {
 					number++;
 				}
 		};
-		const header = (steps().next().value?.[0] ?? []).map(([name]: [string, string]) => name);
+		const header = (firstOf(steps())?.[0] ?? []).map(([name]) => name);
 		const lines = function* (): Generator<Line> {
 			for (const [fields, number] of steps()) {
 				const names = fields.map(([name]) => name);

@@ -1,6 +1,7 @@
 // Recordings to cut into windows: their files, labels and groups.
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { firstOf } from "../recordings/chunks";
 import { isRecording, openRecording } from "../recordings/open";
 import type { ReadOptions, Recording } from "../recordings/recording";
 import { UserError } from "../terminal/errors";
@@ -57,7 +58,7 @@ function splitOf(path: string): "train" | "test" | undefined {
 	return part === undefined ? undefined : SPLIT_FOLDERS[part as keyof typeof SPLIT_FOLDERS];
 }
 
-const hasLabelColumn = (recording: Recording) => recording.blocks().next().value?.labels !== undefined;
+const hasLabelColumn = (recording: Recording) => firstOf(recording.blocks())?.labels !== undefined;
 const statesLabel = ({ label }: Recording) => label !== undefined;
 const hasNameLabel = ({ path }: Recording) => nameLabel(path) !== "";
 

@@ -1,9 +1,10 @@
 // Recordings as people have them: separators, decimal commas, quotes, times in several units, sound, JSON lines. Bad files are refused
 // with file and line.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { firstOf } from "../../host-tools/recordings/chunks";
 import { openRecording } from "../../host-tools/recordings/open";
 import type { ReadOptions } from "../../host-tools/recordings/recording";
 import { isoSeconds, rateOf } from "../../host-tools/recordings/times";
@@ -202,6 +203,8 @@ test("what is no recording", () => {
 	expect(() => openRecording(join(root, "x.mp3"))).toThrow(/not a supported recording; supported are \.csv/);
 	expect(() => openRecording(join(root, "x.csv"))).toThrow(/There is no file/);
 	expect(() => read("a.json", "{}")).toThrow(/not a sample of Edge Impulse: payload/);
+	expect(() => read("a.json", "{}")).toThrow(/received nothing\.$/);
+	expect(() => read("a.json", "3")).toThrow(/not a sample of Edge Impulse: Invalid input/);
 });
 
 test("times and rates", () => {
@@ -212,4 +215,19 @@ test("times and rates", () => {
 	expect(rateOf([1])).toBeUndefined();
 	expect(rateOf([0, 0.0201, 0.04, 0.0601])).toBe(50);
 	expect(rateOf([0, 0.0123, 0.0246])).toBe(81.3);
+});
+
+test("files are closed again, also by what looks at the first line alone", () => {
+	for (const [name, content] of [
+		["a.csv", "x\n1\n"],
+		["a.jsonl", '{"x": 1}\n'],
+	] as const) {
+		read(name, content);
+		const open = readdirSync("/dev/fd").length;
+		for (let i = 0; i < 5; i++) read(name, content);
+		expect(readdirSync("/dev/fd").length).toBe(open);
+		const { blocks } = openRecording(join(root, name));
+		expect(firstOf(blocks())?.count).toBe(1);
+		expect(readdirSync("/dev/fd").length).toBe(open);
+	}
 });
