@@ -10,8 +10,15 @@
 #error "edge-ssm blobs are read in place and are little-endian"
 #endif
 
-/* Functions of a step; a port may place them in fast memory: -DESSM_HOT='__attribute__((section(".iram1")))'. */
-#ifndef ESSM_HOT
+/*
+ * Functions of a step; a port may place them in fast memory: -DESSM_HOT_SECTION=.iram1. Without quotes, on which command lines with
+ * Windows paths break.
+ */
+#ifdef ESSM_HOT_SECTION
+#define ESSM_TEXT_OF(tokens) #tokens
+#define ESSM_SECTION(name) __attribute__((section(ESSM_TEXT_OF(name))))
+#define ESSM_HOT ESSM_SECTION(ESSM_HOT_SECTION)
+#else
 #define ESSM_HOT
 #endif
 

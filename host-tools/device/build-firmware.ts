@@ -9,7 +9,7 @@ import { UserError } from "../terminal/errors";
 import { Progress } from "../terminal/progress";
 
 /** mcconfig's platform for each board, a folder of manifests/. */
-const BOARDS = {
+export const BOARDS = {
 	esp32: "esp32",
 	esp32s3: "esp32/esp32s3",
 	esp32c3: "esp32/esp32c3",
@@ -132,7 +132,10 @@ export async function buildFirmware({
 }
 
 /** The folder of a manifest that adds a public key and Ed25519 in C to a board's. */
-async function keyed(board: Board, publicKey: Uint8Array): Promise<{ manifest: string; suffix: string }> {
+export async function keyed(
+	board: Board,
+	publicKey: Uint8Array,
+): Promise<{ manifest: string; suffix: string }> {
 	const { id, folder, sources } = await signedSources(publicKey);
 	const path = join(folder, board);
 	mkdirSync(path, { recursive: true });

@@ -64,9 +64,14 @@ test("the library includes no base manifest and no typings of the SDK, and its m
 	}
 });
 
-test("boards leave no quotes in compiler flags: Windows paths break on them", () => {
+test("no manifest has quotes in compiler flags: Windows paths break on them; libraries leave flags alone", () => {
 	for (const file of ["manifest.json", "firmware/modules/manifest.json"])
 		expect(readFileSync(projectPath(file), "utf8")).not.toContain("C_FLAGS_SUBPLATFORM");
+	const { build } = JSON.parse(readFileSync(projectPath("manifests/esp32-family.json"), "utf8"));
+	expect(build.C_FLAGS_SUBPLATFORM).toMatch(/^-D\w+=[\w.]+$/);
+	const file = projectPath("firmware/kernel/essm_scan.c");
+	const flags = ["-std=c99", "-O2", "-S", "-o", "-", build.C_FLAGS_SUBPLATFORM, file];
+	expect(execFileSync("cc", flags, { encoding: "utf8" })).toMatch(/\.section\s+"?\.iram1\.essm/);
 });
 
 describe.skipIf(!sdk)("with the SDK", () => {

@@ -2,12 +2,15 @@
 // is built by mcconfig, run without a window and held to the reference interpreter by bytes. Without the SDK this is left
 // out, and says so.
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { buildFirmware } from "../../host-tools/device/build-firmware";
+import { BOARDS, boards, buildFirmware, findModdable, keyed } from "../../host-tools/device/build-firmware";
 import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
+import { projectPath } from "../../host-tools/files/project";
 import { readPrivateKey, readPublicKey, signBlob } from "../../host-tools/signing/keys";
+import { run } from "../../host-tools/simulator/process";
 import { Simulator } from "../../host-tools/simulator/simulator";
 import { fieldOffset } from "../../src/blob/codec";
 import { CRC_START, HEADER } from "../../src/blob/schema";
@@ -79,6 +82,24 @@ test.skipIf(!sdk)(
 		expect((await again.client.info()).model?.identity).toEqual(last!.identity);
 		expect(await again.client.infer(last!.samples, last!.channels)).toEqual(last!.outputs);
 		expect(warnings).toEqual([]); // none when nothing had to be built anew
+	},
+);
+
+test.skipIf(!sdk).each(boards.filter((board) => board !== "lin"))(
+	"the manifest for %s holds until ESP-IDF is called, with a public key and without",
+	async (board) => {
+		const { moddable, tools } = findModdable();
+		const { manifest } = await keyed(board, readPublicKey(keyFile()));
+		for (const cwd of [projectPath(`manifests/${board}`), manifest]) {
+			const out = temporaryFolder();
+			const args = [`MODDABLE=${moddable}`, join(tools, "mcconfig"), "-p", BOARDS[board], "-o", out];
+			const { code, stdout, stderr } = await run("env", args, { cwd });
+			expect({ code, said: `${stdout}${stderr}` }).toMatchObject({ code: 0 });
+			const made = join(out, "tmp", BOARDS[board], "release", board, "makefile");
+			const makefile = readFileSync(made, "utf8");
+			expect(makefile).toContain("essm_open");
+			expect(makefile.includes("verify.c")).toBe(cwd === manifest);
+		}
 	},
 );
 
