@@ -26,6 +26,7 @@ import {
 import { readBlob } from "../src/blob/read";
 import { macsPerStep } from "../src/network/macs";
 import { countAll, countS5Block } from "./rv32/count";
+import { floorOf } from "./rv32/floor";
 import { codeSize, MAX_CODE_BYTES, without } from "./rv32/size";
 
 const OUT = projectPath("build/rv32-bench");
@@ -160,7 +161,9 @@ console.log(
 const COLUMNS = [
 	...[
 		"16 per call",
+		"floor",
 		"1 per call",
+		"floor",
 		"worst",
 		"16 per call, rows kept",
 		"1 per call, rows kept",
@@ -169,16 +172,27 @@ const COLUMNS = [
 	],
 	...["arena", "arena that keeps rows", "blob", "stack"],
 ];
+/** Presets in the chart. */
+const CHARTED = new Set(["w8x16", "w4a6x8"]);
 interface Steps {
 	sixteen: number;
 	one: number;
 }
 let base: Steps | undefined;
+const bars: [string, number][] = [];
 async function row(name: string, blob: Uint8Array, macs: number): Promise<Steps> {
 	const { steps, ...c } = await countAll(blob);
+	const network = readBlob(blob);
+	const floors = [true, false].map((blocked) => floorOf(network, blocked));
+	const [atBest, alone] = floors.map((floor) => floor ?? "");
 	const step = { sixteen: c.chunked / steps, one: c.single / steps };
 	const kept = [c.kept_chunked, c.kept_single].map((all) => Math.round(all / steps));
-	const figures = [Math.round(step.sixteen), Math.round(step.one), c.worst, ...kept, c.outputs, c.open];
+	const [sixteen, one] = [Math.round(step.sixteen), Math.round(step.one)];
+	const figures = [sixteen, atBest!, one, alone!, c.worst, ...kept, c.outputs, c.open];
+	if (CHARTED.has(name)) {
+		bars.push([`${name}, 16 per call, rows kept`, kept[0]!], [`${name}, 1 per call, rows kept`, kept[1]!]);
+		if (floors[0] !== undefined) bars.push([`${name}, floor with 16 per call`, floors[0]]);
+	}
 	print([name, (step.sixteen / macs).toFixed(2), ...figures, c.arena, c.preferred, blob.length, c.stack]);
 	return step;
 }
@@ -223,12 +237,14 @@ for (const size of [16, 24, 32])
 const values = sequence(training, 0).slice(0, STEPS * channels);
 const expected = outputsRecurrent(model, values, STEPS);
 const network = floatNetwork(model, values);
-console.log("\nthe same network in float32, written without optimizations, one sample at a time");
-print(["", "per step", `${DEFAULT_PRESET}, 1 per call`, `${DEFAULT_PRESET}, 16 per call`]);
+console.log("\nthe same network in float32");
+print(["", "per step", `of ${DEFAULT_PRESET}, 1 per call`, `of ${DEFAULT_PRESET}, 16 per call`]);
 print(["---", ...Array<string>(3).fill("---:")]);
 for (const [name, program, machine] of [
-	["by software, RV32IMC", "float.elf", MACHINE],
-	["with an FPU, RV32IMAFC", "float-fpu.elf", MACHINE_WITH_FPU],
+	["by software, RV32IMC, one sample at a time", "float.elf", MACHINE],
+	["by software, RV32IMC, in blocks of 16 steps", "float-blocked.elf", MACHINE],
+	["with an FPU, RV32IMAFC, one sample at a time", "float-fpu.elf", MACHINE_WITH_FPU],
+	["with an FPU, RV32IMAFC, in blocks of 16 steps", "float-blocked-fpu.elf", MACHINE_WITH_FPU],
 ] as const) {
 	const float = await count(program, network, machine);
 	const outputs = new Float32Array(Uint32Array.from(float.outputs).buffer);
@@ -238,4 +254,13 @@ for (const [name, program, machine] of [
 	const step = float.counts.chunked! / STEPS;
 	const times = [step / base.one, step / base.sixteen].map((ratio) => `${ratio.toFixed(2)} times`);
 	print([name, Math.round(step), ...times]);
+	if (machine === MACHINE_WITH_FPU)
+		bars.push([`float32 ${name.replace(", RV32IMAFC", "")}`, Math.round(step)]);
 }
+
+console.log("\ninstructions per step");
+const [longest, most] = [Math.max(...bars.map(([name]) => name.length)), Math.max(...bars.map(([, n]) => n))];
+for (const [name, instructions] of bars.sort(([, a], [, b]) => a - b))
+	console.log(
+		`${name.padEnd(longest)} ${"█".repeat(Math.round((40 * instructions) / most))} ${instructions}`,
+	);

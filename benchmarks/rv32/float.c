@@ -1,38 +1,10 @@
 /*
- * float.c - the same network in float32, without optimizations, on the same bare RV32IMC with software floating point.
- * Counts the instructions of its steps and prints them with the logits' bits. QEMU's loader puts NETWORK in place;
- * benchmarks/rv32.ts defines its layout: eight words (channels, outputs, H, N, L, steps, form of GELU,
- * pooling: 0 mean), then float32 arrays in the order in which main() takes them.
+ * float.c - the same network in float32, without optimizations, one sample at a time, on the same bare RV32IMC with software
+ * floating point or an FPU. Counts the instructions of its steps and prints them with the outputs' bits (float.h).
  */
-#include <math.h>
-
-#include "machine.h"
-
-#define NETWORK ((const uint32_t *)0x80800000)
-
-enum { HEADS = 64, STATES = 4096 };
+#include "float.h"
 
 static float state_re[STATES], state_im[STATES], residual[HEADS], g[HEADS], sums[HEADS];
-
-static const float *next = (const float *)(NETWORK + 8);
-
-static const float *take(uint32_t count)
-{
-	const float *array = next;
-	next += count;
-	return array;
-}
-
-static float sigmoid(float v) { return 1.0f / (1.0f + expf(-v)); }
-
-static float gelu(float v, uint32_t form)
-{
-	if (form == 0)
-		return 0.5f * v * (1.0f + erff(v * 0.70710678f));
-	if (form == 1)
-		return 0.5f * v * (1.0f + tanhf(0.79788456f * (v + 0.044715f * v * v * v)));
-	return v * sigmoid(1.702f * v);
-}
 
 int main(void)
 {
@@ -79,21 +51,9 @@ int main(void)
 		for (h = 0; h < H; h++)
 			sums[h] += residual[h];
 	}
-	machinePrint("steps ");
-	machinePrintNumber(steps, 10);
-	machinePrint("\nchunked ");
-	machinePrintNumber((uint32_t)machineInstructions() - start, 10);
-	machinePrint("\n");
-	for (i = 0; i < outputs; i++) {
-		union {
-			float f;
-			uint32_t u;
-		} sum = {decoder_bias[i]};
-		for (h = 0; h < H; h++)
-			sum.f += decoder[i * H + h] * (last ? residual[h] : sums[h] / (float)steps);
-		machinePrint("output ");
-		machinePrintNumber(sum.u, 10);
-		machinePrint("\n");
-	}
+	const uint32_t instructions = (uint32_t)machineInstructions() - start;
+	for (h = 0; h < H; h++)
+		sums[h] = last ? residual[h] : sums[h] / (float)steps;
+	finish(instructions, decoder, decoder_bias, sums);
 	return 0;
 }
