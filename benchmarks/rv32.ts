@@ -1,7 +1,7 @@
 // Counts the kernel's instructions on RV32IMC: instructions per multiply-accumulate for every preset and single width, and
 // for comparison the same network in float32, in software and with an FPU. Prints tables; docs/PERFORMANCE.md keeps them.
 //
-//     npm run bench -- rv32
+//     npm run bench -- rv32 [BLOB...]        only these models
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../host-tools/checkpoints/import";
@@ -177,6 +177,9 @@ const CHARTED = new Set(["w8x16", "w4a6x8"]);
 interface Steps {
 	sixteen: number;
 	one: number;
+	/** Of the golden vector, and instructions of its outputs. */
+	steps: number;
+	outputs: number;
 }
 let base: Steps | undefined;
 const bars: [string, number][] = [];
@@ -185,7 +188,7 @@ async function row(name: string, blob: Uint8Array, macs: number): Promise<Steps>
 	const network = readBlob(blob);
 	const floors = [true, false].map((blocked) => floorOf(network, blocked));
 	const [atBest, alone] = floors.map((floor) => floor ?? "");
-	const step = { sixteen: c.chunked / steps, one: c.single / steps };
+	const step = { sixteen: c.chunked / steps, one: c.single / steps, steps, outputs: c.outputs };
 	const kept = [c.kept_chunked, c.kept_single].map((all) => Math.round(all / steps));
 	const [sixteen, one] = [Math.round(step.sixteen), Math.round(step.one)];
 	const figures = [sixteen, atBest!, one, alone!, c.worst, ...kept, c.outputs, c.open];
@@ -199,6 +202,19 @@ async function row(name: string, blob: Uint8Array, macs: number): Promise<Steps>
 function heading(first: string): void {
 	print([first, "per MAC, 16 per call", ...COLUMNS]);
 	print(["---", ...Array<string>(COLUMNS.length + 1).fill("---:")]);
+}
+const given = process.argv.slice(2);
+if (given.length > 0) {
+	heading("model");
+	for (const file of given) {
+		const blob = new Uint8Array(readFileSync(file));
+		const { sixteen, one, steps, outputs } = await row(file, blob, macsPerStep(readBlob(blob)));
+		const [all, singly] = [sixteen, one].map((step) => Math.round(step * steps + outputs));
+		console.log(
+			`a sequence of ${steps} steps with its outputs: ${all} instructions, ${singly} with one sample per call`,
+		);
+	}
+	process.exit(0);
 }
 heading("bits");
 const rowOf = (name: string, preset: string, bits: string) => row(name, blobOf(preset, bits), macs);
