@@ -22,7 +22,7 @@ export function reportCommand(): Command {
 		.argument("<model>", "blob (.essm) or the search result next to it (.search.json)")
 		.requiredOption("-o, --output <folder>", "folder to write to")
 		.option("--data <source>", `evaluate on the test split of ${DATA_HELP}`)
-		.option("--checkpoint <file>", "with --data: the float checkpoint to compare with")
+		.option("--checkpoint <file>", "the float checkpoint to compare with: memory, and with --data accuracy")
 		.addOption(limitOption())
 		.addOption(limitSeedOption())
 		.option("--threads <n>", "threads", whole(1, 64))

@@ -132,7 +132,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 			...sensitivity,
 		};
 		if (options.output !== undefined) {
-			const { heatMap } = await import("../report/charts");
+			const { heatMap } = await import("../report/heat-map");
 			const { drawSvg } = await import("../report/draw");
 			mkdirSync(options.output, { recursive: true });
 			writeFileSync(join(options.output, "sensitivity.json"), `${JSON.stringify(result, null, "\t")}\n`);

@@ -9,6 +9,7 @@ import { arenaLayout } from "../../src/network/arena";
 import { packedBytes } from "../../src/network/bits";
 import { align4, bitsOf, getPath, headerBytes, type Layout, sizeOf } from "../../src/network/layout";
 import { encoderKind, headKind, mixerKind, type Network, stages } from "../../src/network/network";
+import { type FloatModel, parameterCount, stateCount } from "../float/model";
 
 /** Bytes of a blob by content, summing to `total`, the file's length. */
 export interface BlobComponents {
@@ -110,9 +111,10 @@ function floatNetwork({ notes }: Network): { parameters: number; stateValues: nu
 	}
 }
 
-/** @returns undefined when the notes do not describe the float network */
-export function saving(blob: Uint8Array, network: Network): Saving | undefined {
-	const float = floatNetwork(network);
+/** @param model the float network, where it is at hand @returns undefined when it is not, and the notes do not describe it */
+export function saving(blob: Uint8Array, network: Network, model?: FloatModel): Saving | undefined {
+	const float =
+		floatNetwork(network) ?? (model && { parameters: parameterCount(model), stateValues: stateCount(model) });
 	if (!float) return undefined;
 	const floatBytes = 4 * (float.parameters + float.stateValues);
 	const bytes = parameterBytes(blob);

@@ -18,6 +18,7 @@ export function tile(title: string, value: string, note = ""): string {
 	return `<div class="tile"><p>${title}</p><strong>${value}</strong>${note && `<small>${note}</small>`}</div>`;
 }
 
+/** @param head a soft hyphen where a long word may be broken on a small screen */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
 	const cells = (tag: string, row: readonly string[]) =>
 		row.map((cell) => `<${tag}>${cell}</${tag}>`).join("");
@@ -45,12 +46,16 @@ p{margin:.4rem 0}small,figcaption{color:var(--soft);overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0}
 .tile{background:var(--tile);border-radius:.5rem;padding:.7rem .9rem}.tile p{margin:0;color:var(--soft);font-size:.85rem}
 .tile strong{display:block;font-size:1.35rem}.tile small{display:block;font-size:.8rem}
-.wide{overflow-x:auto;margin:.6rem 0}svg{display:block;max-width:100%;min-width:26rem;height:auto;color:var(--ink)}
+.wide{overflow-x:auto;margin:.6rem 0}figure>svg{display:block;width:100%;height:auto;color:var(--ink)}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft)}
+th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:right}
+th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft);vertical-align:bottom}
+[data-value],.n{white-space:nowrap}
+th:last-child,td:last-child{padding-right:0}
+@media(max-width:40rem){body{padding:.8rem}table{font-size:.7rem}th,td{padding-right:.3rem}}
+h3{font-size:1rem;margin:1.2rem 0 .4rem}
 tr:has(.chosen){background:var(--tile)}
-pre{background:var(--tile);border-radius:.5rem;padding:.8rem;overflow-x:auto;font-size:.85rem}`;
+pre{background:var(--tile);border-radius:.5rem;padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}`;
 
 /** The file. */
 export function document(title: string, body: readonly string[]): string {

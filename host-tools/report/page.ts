@@ -7,6 +7,7 @@ import type { SearchFile } from "../search/result";
 import { qualityFor } from "../task/fit";
 import type { ValueMetrics } from "../task/regress-metrics";
 import type { Judged } from "../task/task";
+import { type AutoFile, contenderShort, isChosen } from "./auto-file";
 import {
 	document,
 	drawing,
@@ -21,10 +22,13 @@ import {
 } from "./html";
 import type { HeldOut, ReportData } from "./report";
 
+/** SVG by chart. */
 export interface Drawings {
-	heatMap?: string;
+	front?: string;
 	pareto?: string;
-	memory: string;
+	heatMap?: string;
+	pairs?: string;
+	memory?: string;
 	confusion?: string;
 }
 
@@ -73,7 +77,15 @@ function byTarget(targets: NonNullable<HeldOut["targets"]>): string {
 				: figure(`${path}.${key}`, value, key === "smape" ? `${value.toFixed(2)} %` : value.toPrecision(3));
 		});
 	return table(
-		["", "NRMSE, float32", "integers", "MSE, float32", "integers", "sMAPE, float32", "integers"],
+		[
+			"",
+			"NRMSE, float32",
+			"inte&shy;gers",
+			"MSE, float32",
+			"inte&shy;gers",
+			"sMAPE, float32",
+			"inte&shy;gers",
+		],
 		targets.map(({ name, float, integers }, k) => {
 			const path = `heldOut.targets.${k}`;
 			const [inFloat, inIntegers] = [cells(`${path}.float`, float), cells(`${path}.integers`, integers)];
@@ -100,12 +112,38 @@ function byLabel({ floatConfusion }: HeldOut, confusion: number[][], labels: rea
 	);
 }
 
+/** The networks that train --auto judged. */
+function contenderTable(auto: AutoFile): string {
+	const score = (path: string, of: { right: number; count: number } | undefined) =>
+		of ? figure(`auto.judged.${path}.right`, of.right, percent(of.right, of.count)) : "";
+	return table(
+		[
+			"heads, modes, layers",
+			"blob",
+			"arena",
+			"instruc&shy;tions per step",
+			"float32",
+			"round&shy;ed",
+			"train&shy;ed",
+		],
+		auto.judged.map((one, i) => [
+			`${isChosen(one, auto) ? '<b class="chosen">chosen:</b> ' : ""}${harmless(contenderShort(one))}`,
+			figure(`auto.judged.${i}.flash`, one.flash),
+			figure(`auto.judged.${i}.ram`, one.ram),
+			figure(`auto.judged.${i}.instructions`, one.instructions),
+			score(`${i}.rounds.${one.rounds.length - 1}`, one.rounds.at(-1)),
+			score(`${i}.rounded`, one.rounded),
+			score(`${i}.trained`, one.trained),
+		]),
+	);
+}
+
 function candidateTable(data: ReportData, { candidates, chosen }: SearchFile): string {
 	const { name, of } = qualityFor(data.shape.head);
 	return table(
 		[
-			...["", "blob", "arena", "instructions per step", "noise, %"],
-			...[`${name}, screened`, `${name}, validated`],
+			...["", "blob", "arena", "instruc&shy;tions per step", "noise, %"],
+			...[`${name}, screen&shy;ed`, `${name}, vali&shy;dated`],
 		],
 		candidates.map(({ blobBytes, cost, screened, validated, trained }, i) => {
 			const path = `search.candidates.${i}`;
@@ -115,7 +153,7 @@ function candidateTable(data: ReportData, { candidates, chosen }: SearchFile): s
 				figure(`${path}.cost.arena`, cost.arena),
 				figure(`${path}.cost.instructions`, cost.instructions),
 				screened ? figure(`${path}.screened.noise`, screened.noise, (100 * screened.noise).toFixed(2)) : "",
-				screened ? `${of(screened).toFixed(2)} %` : "",
+				screened ? `<span class="n">${of(screened).toFixed(2)} %</span>` : "",
 				validated ? qualityFigure(data, `${path}.validated`, validated) : "",
 			];
 		}),
@@ -155,7 +193,7 @@ function precisionTable({ bits, ends, shape }: ReportData): string {
 
 /** The page. */
 export function page(data: ReportData, drawings: Drawings): string {
-	const { search, heldOut, shape } = data;
+	const { search, auto, heldOut, shape } = data;
 	const shown = heldOut ?? search?.validation;
 	const quality = qualityFor(shape.head);
 	const notes = Object.values(keyWords(shape)).flatMap(({ note }) => note ?? []);
@@ -173,11 +211,15 @@ export function page(data: ReportData, drawings: Drawings): string {
 				: []),
 			tile("blob, bytes of flash", figure("blobBytes", data.blobBytes)),
 			tile("arena, bytes of RAM", figure(`arena.${data.arena.length - 1}.1`, data.arena.at(-1)![1])),
-			tile(
-				"saved on parameters and state",
-				figure("savedPercent", data.savedPercent, `${data.savedPercent.toFixed(1)} %`),
-				`float32 takes ${figure("floatBytes", data.floatBytes)} bytes`,
-			),
+			...(data.savedPercent === null
+				? []
+				: [
+						tile(
+							"saved on parameters and state",
+							figure("savedPercent", data.savedPercent, `${data.savedPercent.toFixed(1)} %`),
+							`float32 takes ${figure("floatBytes", data.floatBytes!)} bytes`,
+						),
+					]),
 			tile(
 				"instructions per step, RV32IMC",
 				`about ${figure("instructions", data.instructions)}`,
@@ -185,17 +227,34 @@ export function page(data: ReportData, drawings: Drawings): string {
 			),
 		].join("")}</div>`,
 	];
-	if (search && drawings.pareto)
+	if (search)
 		body.push(
 			section(
 				"Flash against loss",
 				paragraph(
-					`The sum of single components' readings, and the measurement of the whole choice on ${grouped(search.counts.screen)} sequences.`,
+					`Screened on ${grouped(search.counts.screen)} sequences, validated on ${grouped(search.counts.validation)}; the line joins the best for their size.`,
 				),
-				drawing(drawings.pareto, "pareto.svg"),
+				drawing(drawings.front!, "front.svg"),
 				candidateTable(data, search),
+				paragraph(
+					"Noise: the sum of single components' readings predicts it, the screening measures it for the entire choice.",
+				),
+				drawing(drawings.pareto!, "pareto.svg"),
 			),
 		);
+	if (!search && auto)
+		body.push(
+			section(
+				"Flash against accuracy",
+				paragraph(
+					"On held-out sequences of the training data; the line joins the most accurate for their size. Those dropped early were judged in floating point.",
+				),
+				drawing(drawings.front!, "front.svg"),
+				contenderTable(auto),
+			),
+		);
+	if (!search && auto)
+		body.push(section("Why this choice", `<pre>${auto.log.map(harmless).join("\n")}</pre>`));
 	if (search)
 		body.push(section("Why this choice", ...search.explanation.map((text) => paragraph(harmless(text)))));
 	const rows = qualityRows(data);
@@ -225,13 +284,28 @@ export function page(data: ReportData, drawings: Drawings): string {
 					`One component at a time, all others at their highest precision: ${quality.name} in % on ${grouped(search.sensitivity.count)} sequences (float ${quality.of(search.sensitivity.float).toFixed(2)} %); the colour is the signal-to-noise ratio of the outputs.`,
 				),
 				drawing(drawings.heatMap, "heat-map.svg"),
+				...(drawings.pairs
+					? [
+							`<h3>Two components together</h3>`,
+							paragraph("Their losses do not add, so the search reads every pair of widths."),
+							drawing(drawings.pairs, "pairs.svg"),
+						]
+					: []),
 			),
 		);
 	body.push(
 		section(
 			"Memory before and after",
-			paragraph("Parameters and state, in float32 and as integers."),
-			drawing(drawings.memory, "memory.svg"),
+			...(drawings.memory
+				? [
+						paragraph("Parameters and state, in float32 and as integers."),
+						drawing(drawings.memory, "memory.svg"),
+					]
+				: [
+						paragraph(
+							"The blob's notes do not describe the float network; report with --checkpoint compares with it.",
+						),
+					]),
 			`<h3>Blob</h3>`,
 			bytesTable("flash", data.flash),
 			`<h3>Arena</h3>`,

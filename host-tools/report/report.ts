@@ -25,6 +25,7 @@ import { openForHead } from "../task/open";
 import { targetsOf, type ValueMetrics } from "../task/regress-metrics";
 import type { Judged } from "../task/task";
 import { UserError } from "../terminal/errors";
+import { type AutoFile, findAutoFile } from "./auto-file";
 
 /** Results on sequences unseen by training and search. */
 export interface HeldOut extends Judged {
@@ -60,10 +61,13 @@ export interface ReportData {
 	/** Bytes by content, with display names. */
 	flash: [string, number][];
 	arena: [string, number][];
+	/** Empty, as the next two are null, where the float network is not known. */
 	memory: MemoryPart[];
-	savedPercent: number;
-	floatBytes: number;
+	savedPercent: number | null;
+	floatBytes: number | null;
 	search: SearchFile | null;
+	/** What train --auto judged. */
+	auto: AutoFile | null;
 	heldOut: HeldOut | null;
 	/** Commands that made it, first to last. */
 	commands: string[];
@@ -103,7 +107,8 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 		search = null;
 	}
 	const precision = precisionOf(network);
-	const saved = saving(bytes, network);
+	const floatNetwork = options.checkpoint?.model;
+	const saved = saving(bytes, network, floatNetwork);
 
 	let heldOut: HeldOut | null = null;
 	if (options.data !== undefined) {
@@ -153,10 +158,11 @@ export async function gather(path: string, options: GatherOptions): Promise<Repo
 		ends: endsText(precision),
 		flash: namedComponents(blobComponents(bytes, network)),
 		arena: namedArena(arenaComponents(network)),
-		memory: memoryParts(bytes, network),
-		savedPercent: saved?.percent ?? 0,
-		floatBytes: saved?.floatBytes ?? 0,
+		memory: memoryParts(bytes, network, floatNetwork),
+		savedPercent: saved?.percent ?? null,
+		floatBytes: saved?.floatBytes ?? null,
 		search,
+		auto: findAutoFile(blobPath, bytes.length),
 		heldOut,
 		commands: [...(search ? [search.command] : []), options.command],
 	};

@@ -3,12 +3,12 @@ import type { Survey } from "../datasets/survey";
 import { document, figure, grouped, harmless, paragraph, section, table, tile } from "./html";
 
 const short = (x: number) => String(Number(x.toPrecision(4)));
-const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
+const percent = (part: number) => `<span class="n">${(100 * part).toFixed(1)} %</span>`;
 
 /** A bar proportional to a count, relative to the maximum. */
 function bar(count: number, most: number): string {
 	const width = most ? Math.round((200 * count) / most) : 0;
-	return `<svg viewBox="0 0 200 12" style="min-width:0;width:12rem" role="img" aria-label="${grouped(count)}"><rect width="${width}" height="12" fill="currentColor" opacity=".55"/></svg>`;
+	return `<svg viewBox="0 0 200 12" style="width:clamp(2.5rem,14vw,12rem)" role="img" aria-label="${grouped(count)}"><rect width="${width}" height="12" fill="currentColor" opacity=".55"/></svg>`;
 }
 
 /** @param labels names of the strata */
@@ -54,7 +54,7 @@ export function surveyPage(survey: Survey, labels: readonly string[]): string {
 		section(
 			"Channels",
 			table(
-				["", "min", "max", "mean", "standard deviation", "at range end", "constant"],
+				["", "min", "max", "mean", "standard devia&shy;tion", "at range end", "con&shy;stant"],
 				channels.map((channel) => [
 					harmless(channel.name),
 					...[channel.min, channel.max, channel.mean, channel.std].map(short),

@@ -50,6 +50,13 @@ export function componentNames(): string[] {
 	return [...new Set([...names(before), RESIDUAL.name, ...names(heads)])];
 }
 
+/** Components that are read in pairs, by name. */
+export function pairedComponents(): Map<string, [Component, Component]> {
+	const { before, heads } = allSearches();
+	const searched = [...before, ...heads].flatMap((kind) => kind.searched);
+	return new Map(searched.flatMap(({ name, pair }) => (pair ? [[name, pair] as const] : [])));
+}
+
 /** A text of --bits for one layer. */
 export function atLayer(bits: string, layer: number): string {
 	return bits

@@ -2,6 +2,7 @@
 
 import { arenaLayout } from "../../src/network/arena";
 import type { Network } from "../../src/network/network";
+import type { FloatModel } from "../float/model";
 import { blobComponents, saving, stateValues } from "../packing/components";
 import { STAGES } from "../quantization/widths/kinds";
 import { encoderSearch, headSearch, stageSearch } from "./kinds/kinds";
@@ -13,8 +14,9 @@ export interface MemoryPart {
 	integer: number;
 }
 
-export function memoryParts(blob: Uint8Array, network: Network): MemoryPart[] {
-	const saved = saving(blob, network);
+/** Empty where the float network is not known. @param model it, where it is at hand */
+export function memoryParts(blob: Uint8Array, network: Network, model?: FloatModel): MemoryPart[] {
+	const saved = saving(blob, network, model);
 	if (!saved) return [];
 	const { codes } = blobComponents(blob, network);
 	const { H, blocks, encoder, head } = network;

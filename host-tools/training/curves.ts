@@ -1,10 +1,13 @@
 // A training run's curves as an SVG picture: losses on a logarithmic axis, accuracies where the task has any; the kept epoch is marked. Text
-// and frames take the page's colour; where the picture stands alone it follows the viewer's light or dark scheme.
+// and frames take the page's colour; where the picture stands alone it follows the viewer's light or dark scheme. It is as wide as a small
+// screen, and grows with larger ones. The pointer over an epoch shows its figures.
 import type { EpochReport } from "./train";
 
-const WIDTH = 640;
+const WIDTH = 380;
+/** Shown at most this wide [px]; its text is smaller then, relative to the rest. */
+const WIDEST = 720;
 const PANEL = 200;
-const MARGIN = { left: 64, right: 16, top: 28, bottom: 44 };
+const MARGIN = { left: 48, right: 14, top: 28, bottom: 44 };
 const INNER = WIDTH - MARGIN.left - MARGIN.right;
 const TRAINING = "#8a919c";
 const VALIDATION = "#4c8dd6";
@@ -40,7 +43,7 @@ function evenTicks(low: number, high: number, count: number): number[] {
 
 const LINEAR: Axis = {
 	scale: (value) => value,
-	ticks: (low, high) => evenTicks(low, high, 4),
+	ticks: (low, high) => evenTicks(low, high, 6),
 	text: (value) => `${Number((100 * value).toFixed(2))} %`,
 };
 
@@ -101,10 +104,21 @@ function panel(
 		);
 		return (
 			`<polyline fill="none" stroke="${color}" stroke-width="1.5" points="${points.join(" ")}"/>` +
-			`<text x="${WIDTH - MARGIN.right - 90 * (named.length - k - 1)}" y="${top - 8}" text-anchor="end" fill="${color}">${name}</text>`
+			`<text x="${WIDTH - MARGIN.right - 70 * (named.length - k - 1)}" y="${top - 8}" text-anchor="end" fill="${color}">${name}</text>`
 		);
 	});
+	// Losses are low at the end and accuracies high: the text is where no curve is.
 	const side = x(kept) > WIDTH / 2 ? -1 : 1;
+	const half = INNER / Math.max(1, epochs - 1) / 2;
+	const strips = Array.from({ length: epochs }, (_, i) => {
+		const figures = named.flatMap(({ name, values }) => {
+			const value = values[i] ?? null;
+			return value === null ? [] : `${name} ${axis.text(value)}`;
+		});
+		const from = Math.max(MARGIN.left, x(i + 1) - half);
+		const to = Math.min(WIDTH - MARGIN.right, x(i + 1) + half);
+		return `<path class="epoch" d="M${from.toFixed(1)} ${top}H${to.toFixed(1)}V${bottom}H${from.toFixed(1)}Z"><title>epoch ${i + 1}: ${figures.join(", ")}</title></path>`;
+	});
 	return [
 		`<rect x="${MARGIN.left}" y="${top}" width="${INNER}" height="${PANEL}" fill="none" stroke="currentColor" stroke-opacity="0.4"/>`,
 		`<text x="${MARGIN.left}" y="${top - 8}">${title}</text>`,
@@ -115,9 +129,10 @@ function panel(
 			? []
 			: [
 					line(x(kept), top, x(kept), bottom, `stroke="${KEPT}" stroke-dasharray="4 3"`),
-					`<text x="${(x(kept) + 5 * side).toFixed(1)}" y="${top + 14}" text-anchor="${side < 0 ? "end" : "start"}" fill="${KEPT}">kept: epoch ${kept}</text>`,
+					`<text x="${(x(kept) + 5 * side).toFixed(1)}" y="${axis === LINEAR ? bottom - 6 : top + 14}" text-anchor="${side < 0 ? "end" : "start"}" fill="${KEPT}">kept: epoch ${kept}</text>`,
 				]),
 		`<text x="${WIDTH / 2}" y="${bottom + 36}" text-anchor="middle">epoch</text>`,
+		...strips,
 	].join("\n");
 }
 
@@ -143,8 +158,8 @@ export function drawCurves(history: readonly EpochReport[], kept: number): strin
 	const second = MARGIN.top + PANEL + MARGIN.bottom + MARGIN.top;
 	const height = (counts ? second : MARGIN.top) + PANEL + MARGIN.bottom;
 	return [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
-		"<style>:root{color:#1b1f26;background:#fff}@media(prefers-color-scheme:dark){:root{color:#e6e9ee;background:#14171c}}text:not([fill]){fill:currentColor}</style>",
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" style="width:100%;max-width:${WIDEST}px;height:auto" font-family="sans-serif" font-size="12">`,
+		"<style>:root{color:#1b1f26;background:#fff}@media(prefers-color-scheme:dark){:root{color:#e6e9ee;background:#14171c}}text:not([fill]){fill:currentColor}text{pointer-events:none}@media(min-width:600px){text{font-size:8px}}.epoch{fill:currentColor;fill-opacity:0}.epoch:hover{fill-opacity:.12}</style>",
 		panel("loss (logarithmic)", MARGIN.top, epochs, kept, losses, LOGARITHMIC),
 		...(counts ? [panel("accuracy", second, epochs, kept, accuracies, LINEAR)] : []),
 		"</svg>\n",

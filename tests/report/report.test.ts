@@ -1,16 +1,17 @@
 /// <reference lib="dom" />
 // The report: every number in the page is the JSON's, charts are whole SVG, and a real browser shows it without a complaint
 // and without asking anybody. The browser's part runs where Debian's chromium is installed.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importCheckpoint } from "../../host-tools/checkpoints/import";
 import { gather, type ReportData } from "../../host-tools/report/report";
 import { writeReport } from "../../host-tools/report/write";
 import type { SearchFile } from "../../host-tools/search/result";
+import { drawCurves } from "../../host-tools/training/curves";
 import { buildCli, type Ended, runCli } from "../support/cli-run";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -105,7 +106,7 @@ test("what edge-ssm sensitivity wrote into the same folder stays", () => {
 });
 
 test("every chart is a file, and ids of several charts do not meet in the page", () => {
-	for (const name of ["heat-map", "pareto", "memory", "confusion"]) {
+	for (const name of ["front", "pareto", "heat-map", "pairs", "memory", "confusion"]) {
 		const svg = readFileSync(join(out, `${name}.svg`), "utf8");
 		expect(svg).toMatch(/^<svg [\s\S]*<\/svg>$/);
 		expect(svg).not.toContain("NaN");
@@ -139,12 +140,160 @@ test("a blob that the search did not make gets a report without it; the search's
 	);
 });
 
+test("points and cells say what they are under the pointer: the front its figures, each pair of widths its own cell", () => {
+	const titles = (name: string) =>
+		[...readFileSync(join(out, `${name}.svg`), "utf8").matchAll(/<title>([^<]*)<\/title>/g)].map(
+			([, text]) => text!,
+		);
+	const { candidates, chosen, validation, sensitivity } = data.search!;
+	const { right, count } = candidates[chosen]!.validated!;
+	expect(titles("front")).toContain(
+		`without training: ${data.blobBytes.toLocaleString("en-US")} bytes, ${((100 * right) / count).toFixed(2)} % right; chosen`,
+	);
+	expect(titles("front")).toContain(
+		`float32: ${((100 * validation.float.right) / validation.count).toFixed(2)} % right`,
+	);
+	const pairs = sensitivity.readings.filter(({ component }) => component === "B and C");
+	expect(pairs.length).toBe(2 * 20);
+	for (const { width, layer, measurement } of pairs.filter(({ measurement }) => measurement)) {
+		const [b, c] = width.split(" and ");
+		const accuracy = ((100 * measurement!.right) / measurement!.count).toFixed(2);
+		const said = `B of ${b} bits and C of ${c}, layer ${layer} alone: accuracy ${accuracy} %,`;
+		// Once for the cell, once for its text.
+		expect(titles("pairs").filter((text) => text.startsWith(said))).toHaveLength(2);
+	}
+	expect(titles("heat-map").filter((text) => text.includes(" and "))).toEqual([]);
+	expect(titles("memory")).toContain(
+		`state x, float32: ${data.memory.find(({ name }) => name === "state x")!.float.toLocaleString("en-US")} bytes`,
+	);
+	expect(titles("confusion")).toContain(`rest taken for rest: ${data.heldOut!.confusion![0]![0]}`);
+});
+
+test("values have their errors in float and in integers instead; a blob without its float network compares no memory", async () => {
+	const folderOf = (name: string) => join(folder, name);
+	const values = await gather("models/mackey-glass.essm", {
+		data: "mackey-glass",
+		checkpoint: { kind: "checkpoint", model: importCheckpoint("models/mackey-glass.safetensors") },
+		limit: 4,
+		command: "edge-ssm report",
+	});
+	await writeReport(folderOf("values"), values);
+	const page = readFileSync(join(folderOf("values"), "index.html"), "utf8");
+	const { float, integers } = values.heldOut!.targets![0]!;
+	for (const [which, errors] of Object.entries({ float: float!, integers })) {
+		expect(errors.nrmse).toBeLessThan(0.1);
+		for (const key of ["nrmse", "mse", "smape"] as const)
+			expect(page).toContain(`data-path="heldOut.targets.0.${which}.${key}" data-value="${errors[key]}"`);
+	}
+	expect(page).toContain("Memory before and after");
+	await writeReport(folderOf("unknown"), { ...values, memory: [], savedPercent: null, floatBytes: null });
+	expect(existsSync(join(folderOf("unknown"), "memory.svg"))).toBe(false);
+	const unknown = readFileSync(join(folderOf("unknown"), "index.html"), "utf8");
+	expect(unknown).not.toContain("saved on parameters");
+	expect(unknown).toContain("do not describe the float network");
+});
+
+test("what train --auto judged is a front with its choice; the file of another blob is left out, a broken one refused", async () => {
+	const path = join(folder, "auto.essm");
+	cpSync("models/motion.essm", path);
+	const score = (right: number) => ({ right, count: 200 });
+	const one = (heads: number, flash: number, more: object) => ({
+		...{ shape: { heads, modes: 4, layers: 2 }, preset: "w8x16", flash, ram: 500, instructions: 9000 },
+		...{ rounds: [score(150)], ...more },
+	});
+	const judged = [
+		one(8, 3000, {}),
+		one(12, 4180, { rounded: score(190), trained: score(188) }),
+		one(16, 5000, { rounded: score(180), trained: score(186) }),
+	];
+	const write = (bytes: number) =>
+		writeFileSync(
+			join(folder, "auto.auto.json"),
+			JSON.stringify({ bytes, how: "rounded", chosen: judged[1], judged, log: ["because <b>"] }),
+		);
+	write(readFileSync(path).length);
+	const auto = await gather(path, { command: "edge-ssm report" });
+	await writeReport(join(folder, "auto"), auto);
+	const page = readFileSync(join(folder, "auto", "index.html"), "utf8");
+	expect(page).toContain("12 heads, 4 modes, 2 layers, w8x16: 4,180 bytes, 95.00 % right; chosen");
+	expect(page).toContain("16 heads, 4 modes, 2 layers, w8x16: 5,000 bytes, 93.00 % right; in integers");
+	expect(page).toContain("8 heads, 4 modes, 2 layers, w8x16: 3,000 bytes, 75.00 % right; dropped, in float");
+	expect(page).toContain("because &#60;b&#62;");
+	write(1);
+	expect((await gather(path, { command: "" })).auto).toBeNull();
+	writeFileSync(join(folder, "auto.auto.json"), '{"bytes":1}');
+	await expect(gather(path, { command: "" })).rejects.toThrow(/is not what "edge-ssm train --auto" writes/);
+});
+
+/** Texts of drawings that meet, drawings and boxes that are wider than their place, and how much the page is wider than the screen. */
+const lookAt = (shown: Page) =>
+	shown.evaluate(() => {
+		const drawings = [...document.querySelectorAll("svg")];
+		const meeting: string[] = [];
+		const outside: string[] = [];
+		for (const drawing of drawings) {
+			const place = drawing.getBoundingClientRect();
+			const texts = [...drawing.querySelectorAll("text")].map((text) => ({
+				...{ text: text.textContent, box: text.getBoundingClientRect() },
+			}));
+			for (const [i, { text, box }] of texts.entries()) {
+				if (box.left < place.left - 1 || box.right > place.right + 1) outside.push(text);
+				for (const { text: other, box: next } of texts.slice(i + 1)) {
+					const width = Math.min(box.right, next.right) - Math.max(box.left, next.left);
+					const height = Math.min(box.bottom, next.bottom) - Math.max(box.top, next.top);
+					// Boxes are higher than their letters by a third.
+					if (width > 0.5 && height > 0.34 * Math.min(box.height, next.height))
+						meeting.push(`${text} / ${other}`);
+				}
+			}
+		}
+		const cut = [...document.querySelectorAll("*")].filter(
+			(each) =>
+				each instanceof HTMLElement && each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1,
+		);
+		return {
+			...{ meeting, outside, texts: document.querySelectorAll("svg text").length },
+			cut: cut.map((each) => `${each.tagName} ${each.textContent?.slice(0, 40)}`),
+			overhang: document.documentElement.scrollWidth - window.innerWidth,
+		};
+	});
+
 describe.skipIf(!existsSync(CHROMIUM))("in chromium", () => {
 	let browser: Browser;
 	beforeAll(async () => {
 		browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
 	});
 	afterAll(() => browser?.close());
+
+	test.each([390, 1200])(
+		"nothing is cut, and no two labels meet, at %i pixels",
+		async (width) => {
+			const history = Array.from({ length: 40 }, (_, i) => ({
+				...{ epoch: i + 1, epochs: 40, loss: Math.exp(-i / 9), accuracy: 1 - Math.exp(-1 - i / 9) },
+				...{ validationLoss: 0.1 + Math.exp(-i / 9), validationAccuracy: 0.95 - Math.exp(-1 - i / 9) },
+				...{ rate: 1, secondsLeft: 0, best: false },
+			}));
+			writeFileSync(join(folder, "run.svg"), drawCurves(history, 31));
+			const shown = await browser.newPage({ viewport: { width, height: 800 } });
+			for (const [file, texts] of [
+				[join(out, "index.html"), 200],
+				[join(folder, "values", "index.html"), 20],
+				[join(folder, "auto", "index.html"), 10],
+				[join(folder, "run.svg"), 20],
+			] as const) {
+				await shown.goto(pathToFileURL(file).href);
+				const seen = await lookAt(shown);
+				expect(seen.texts, file).toBeGreaterThan(texts);
+				expect(seen, file).toMatchObject({ meeting: [], outside: [], cut: [], overhang: 0 });
+			}
+			// A cell of the grid of pairs with another's label in it is found.
+			await shown.goto(pathToFileURL(join(out, "index.html")).href);
+			await shown.addStyleTag({ content: "svg text { font-size: 30px }" });
+			expect((await lookAt(shown)).meeting.length).toBeGreaterThan(20);
+			await shown.close();
+		},
+		120_000,
+	);
 
 	test.each([
 		["light", 1100],
@@ -182,7 +331,7 @@ describe.skipIf(!existsSync(CHROMIUM))("in chromium", () => {
 					text: document.body.innerText,
 				};
 			});
-			expect(seen.charts).toBe(4);
+			expect(seen.charts).toBe(6);
 			expect(seen.overhang).toBeLessThanOrEqual(0);
 			expect(seen.page > seen.ink).toBe(colorScheme === "light");
 			expect(Math.abs(seen.page - seen.axis)).toBeGreaterThan(350);

@@ -19,6 +19,8 @@ export interface Component {
 	widths: Width[];
 	/** Whether a search's explanation may name it as the most sensitive. */
 	telling?: boolean;
+	/** The two components of one that is read together: its widths are all pairs of theirs, the first's as rows. */
+	pair?: [Component, Component];
 }
 
 /** Something a search chooses a width for. */

@@ -23,6 +23,7 @@ export function byReading({ name, widths }: Component, afterTraining?: number): 
 export function together(a: Component, b: Component): Component {
 	return {
 		name: `${a.name} and ${b.name}`,
+		pair: [a, b],
 		widths: a.widths.flatMap((one) =>
 			b.widths.map((other) => ({
 				name: `${one.name} and ${other.name}`,

@@ -1,0 +1,85 @@
+// What train --auto writes next to its blob: the networks it judged, as far as a report shows them.
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { UserError } from "../terminal/errors";
+import type { Front } from "./charts";
+
+/** Held-out sequences, over all folds. */
+const score = z.object({ right: z.number(), count: z.number() });
+const contender = z.object({
+	shape: z.object({ heads: z.number(), modes: z.number(), layers: z.number() }),
+	preset: z.string(),
+	flash: z.number(),
+	ram: z.number(),
+	instructions: z.number(),
+	/** In floating point, after more and more training. */
+	rounds: z.array(score),
+	/** In integers: rounded, and trained for them. */
+	rounded: score.optional(),
+	trained: score.optional(),
+});
+const autoFile = z.object({
+	bytes: z.number(),
+	how: z.enum(["trained", "rounded"]),
+	chosen: contender,
+	judged: z.array(contender),
+	log: z.array(z.string()),
+});
+
+export type AutoFile = z.infer<typeof autoFile>;
+export type AutoContender = z.infer<typeof contender>;
+
+/** The file next to a blob; null: none, or of another blob. @throws UserError when it is something else */
+export function findAutoFile(blobPath: string, bytes: number): AutoFile | null {
+	const path = blobPath.replace(/\.essm$/, ".auto.json");
+	if (path === blobPath || !existsSync(path)) return null;
+	let json: unknown;
+	try {
+		json = JSON.parse(readFileSync(path, "utf8"));
+	} catch (error) {
+		throw new UserError(`${path} cannot be read as JSON: ${(error as Error).message}.`);
+	}
+	const parsed = autoFile.safeParse(json);
+	if (!parsed.success) {
+		const issue = parsed.error.issues[0]!;
+		throw new UserError(
+			`${path} is not what "edge-ssm train --auto" writes, at ${issue.path.join(".") || "its top"}: ${issue.message}.`,
+		);
+	}
+	return parsed.data.bytes === bytes ? parsed.data : null;
+}
+
+export const contenderText = ({ shape: { heads, modes, layers }, preset }: AutoContender) =>
+	`${heads} heads, ${modes} modes, ${layers} ${layers === 1 ? "layer" : "layers"}, ${preset}`;
+
+/** For a column that says what the numbers are. */
+export const contenderShort = ({ shape: { heads, modes, layers }, preset }: AutoContender) =>
+	`${heads}, ${modes}, ${layers}: ${preset}`;
+
+export const isChosen = (one: AutoContender, { chosen }: AutoFile) =>
+	contenderText(one) === contenderText(chosen);
+
+/** The last that was measured of it: in integers if it came so far, and then the better of both ways. */
+function lastScore({ rounds, rounded, trained }: AutoContender) {
+	const integers = [rounded, trained].filter((one) => one !== undefined);
+	return integers.sort((a, b) => b.right - a.right)[0] ?? rounds.at(-1);
+}
+
+/** Its networks on a front of accuracy and bytes. */
+export function frontOf(auto: AutoFile): Front {
+	const kinds = ["dropped, in float", "in integers", "chosen"] as const;
+	return {
+		kinds,
+		measure: { name: "accuracy", higher: true },
+		points: auto.judged.flatMap((one) => {
+			const chosen = isChosen(one, auto);
+			const score = chosen ? one[auto.how] : lastScore(one);
+			if (score === undefined) return [];
+			const kind = chosen ? kinds[2] : one.rounded || one.trained ? kinds[1] : kinds[0];
+			return {
+				...{ kind, name: contenderText(one), bytes: one.flash },
+				quality: (100 * score.right) / score.count,
+			};
+		}),
+	};
+}
