@@ -1,13 +1,17 @@
 // The recorder on a port: a simulated board whose sensor plays known samples, as a person uses both.
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openDataset } from "../../host-tools/datasets/open";
 import { projectPath } from "../../host-tools/files/project";
 import { readBlob } from "../../src/blob/read";
+import { writeBlob } from "../../src/blob/write";
+import { runSequence } from "../../src/network/run";
+import { Reference } from "../../src/reference/reference";
 import { buildCli, runCli } from "../support/cli-run";
 import { until } from "../support/until";
 
@@ -31,9 +35,9 @@ afterAll(() => {
 	rmSync(root, { recursive: true, force: true });
 });
 
-/** Powers the board on and waits for its port. */
-async function powerOn() {
-	const board = spawn(process.execPath, [cli.file, "board", "--port", port, MOTION]);
+/** Powers the board on with a model, whose golden vectors the sensor plays, and waits for its port. */
+async function powerOn(model = MOTION) {
+	const board = spawn(process.execPath, [cli.file, "board", "--port", port, model]);
 	onTestFinished(() => void board.kill("SIGTERM"));
 	let out = "";
 	board.stdout.on("data", (text) => (out += text));
@@ -45,22 +49,23 @@ async function powerOn() {
 }
 
 /** What the sensor plays, in physical values, over and over. */
-const played = golden.flatMap(({ samples }) =>
-	Array.from({ length: samples.length / input.length }, (_, t) =>
-		input.map(({ scale, offset }, c) => samples[t * input.length + c]! * scale + offset),
-	),
-);
+const playedOf = (vectors: readonly { samples: Int16Array }[]) =>
+	vectors.flatMap(({ samples }) =>
+		Array.from({ length: samples.length / input.length }, (_, t) =>
+			input.map(({ scale, offset }, c) => samples[t * input.length + c]! * scale + offset),
+		),
+	);
+const played = playedOf(golden);
 
 /**
  * Whether the values of a clip are played one after the other, each within the rounding of its channel. Where time was missed the sensor
  * plays on from where it was, where an event was lost it is that much further.
  */
-function isPlayed(lines: readonly number[][]): boolean {
+function isPlayed(lines: readonly number[][], of = played): boolean {
 	const equal = (values: readonly number[], at: number) =>
 		values.every(
 			(value, c) =>
-				Math.abs(value - played[at % played.length]![c]!) <=
-				(0.51 * ranges[c]!) / 32_767 + 1e-6 * Math.abs(value),
+				Math.abs(value - of[at % of.length]![c]!) <= (0.51 * ranges[c]!) / 32_767 + 1e-6 * Math.abs(value),
 		);
 	const step = ([time]: readonly number[]) => Math.round(50 * time!);
 	const follows = (first: number) => {
@@ -75,7 +80,7 @@ function isPlayed(lines: readonly number[][]): boolean {
 			return false;
 		});
 	};
-	return played.some((_, first) => follows(first));
+	return of.some((_, first) => follows(first));
 }
 
 const clipsIn = (folder: string) =>
@@ -138,4 +143,102 @@ test("a board that vanishes ends the recording with a sentence, and what there i
 	const gone = await runCli(cli.file, args);
 	expect(gone.code).toBe(1);
 	expect(gone.stderr).toMatch(/error: .*port/);
+}, 600_000);
+
+/** Recorder on a terminal, so that it takes keys, which `script` gives it. */
+function onTerminal(args: readonly string[]) {
+	const words = [process.execPath, cli.file, ...args].map((word) => `'${word}'`).join(" ");
+	const child = spawn("script", ["--quiet", "--return", "--command", words, "/dev/null"]);
+	onTestFinished(() => void child.kill("SIGKILL"));
+	const seen = { text: "" };
+	for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (seen.text += text));
+	return { seen, press: (key: string) => child.stdin.write(key), ended: once(child, "close") };
+}
+
+const clipNames = (folder: string) =>
+	existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".csv")) : [];
+
+test.skipIf(!existsSync("/usr/bin/script"))(
+	"u takes the last clip back and its label has its turn again; q ends; the same command goes on, also after a kill",
+	async () => {
+		const off = await powerOn();
+		const folder = join(root, "keys");
+		const wave = join(folder, "wave");
+		const record = (count: number) => [
+			...["record", ...WITH, "--labels", "wave,rest", "--length", "0.4"],
+			...["--count", String(count), "-o", folder],
+		];
+		const first = onTerminal(record(500));
+		await until(() => expect(clipNames(wave)).toContain("0001.csv"));
+		const taken = readFileSync(join(wave, "0001.csv"), "utf8");
+		first.press("u");
+		await until(() => expect(first.seen.text).toMatch(/undid the last clip of (wave|rest)/));
+		const [, undone] = /undid the last clip of (wave|rest)/.exec(first.seen.text)!;
+		const kept = clipNames(join(folder, ".undone", undone!));
+		expect(kept).toHaveLength(1);
+		if (undone === "wave")
+			expect(readFileSync(join(folder, ".undone", "wave", kept[0]!), "utf8")).toBe(taken);
+		await until(() => {
+			expect(clipNames(wave).length).toBeGreaterThan(0);
+			expect(clipNames(join(folder, "rest")).length).toBeGreaterThan(0);
+		});
+		first.press("q");
+		expect((await first.ended)[0]).toBe(0);
+		expect(first.seen.text).toMatch(/: \d+ of wave, \d+ of rest/);
+
+		const had = clipNames(wave).map((name) => readFileSync(join(wave, name), "utf8"));
+		const killed = spawn(process.execPath, [cli.file, ...record(500)]);
+		await until(() => expect(clipNames(wave).length).toBeGreaterThan(had.length));
+		const dead = once(killed, "close");
+		killed.kill("SIGKILL");
+		await dead;
+		expect(existsSync(join(folder, ".recording"))).toBe(true);
+		const left = Math.max(clipNames(wave).length, clipNames(join(folder, "rest")).length);
+		const last = await runCli(cli.file, [...record(left + 1), "--json"]);
+		expect(JSON.parse(last.stdout).counts).toEqual({ wave: left + 1, rest: left + 1 });
+		// Nothing that was there was written over.
+		for (const [i, text] of had.entries())
+			expect(readFileSync(join(wave, clipNames(wave)[i]!), "utf8")).toBe(text);
+		expect(existsSync(join(folder, ".recording"))).toBe(false);
+		for (const clip of clipsIn(wave)) expect(isPlayed(numbers(clip))).toBe(true);
+		await off();
+	},
+	600_000,
+);
+
+test("a movement begins a clip, which holds what came just before it", async () => {
+	const network = readBlob(readFileSync(MOTION));
+	const [REST, MOVES, SIZE] = [150, 40, 12_000];
+	const samples = Int16Array.from({ length: (REST + MOVES) * input.length }, (_, i) => {
+		const t = Math.floor(i / input.length);
+		return (t % 2 ? 1 : -1) * (t < REST ? 20 : SIZE);
+	});
+	network.golden = [{ samples, outputs: runSequence(new Reference(network), network, samples) }];
+	const model = join(root, "moves.essm");
+	writeFileSync(
+		model,
+		writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest()),
+	);
+	const off = await powerOn(model);
+	const folder = join(root, "moves");
+	const done = await runCli(cli.file, [
+		...["record", ...WITH, "--labels", "wave", "--length", "0.4", "--trigger", "8"],
+		...["--count", "2", "-o", folder, "--json"],
+	]);
+	expect(JSON.parse(done.stdout)).toMatchObject({ counts: { wave: 2 } });
+	for (const clip of clipsIn(join(folder, "wave"))) {
+		const lines = numbers(clip);
+		expect(isPlayed(lines, playedOf(network.golden))).toBe(true);
+		const large = lines.map((line) => {
+			const { scale, offset } = input[0]!;
+			return Math.abs(line[1]! - offset) > (SIZE / 2) * scale;
+		});
+		// A fifth of the clip, and at most half as much again, is from before: 4 to 6 of 20 steps, the first that moves among them.
+		expect(large[0]).toBe(false);
+		const onset = large.indexOf(true);
+		expect(onset).toBeGreaterThan(0);
+		expect(onset).toBeLessThanOrEqual(6);
+		expect(large.slice(onset)).not.toContain(false);
+	}
+	await off();
 }, 600_000);
