@@ -59,7 +59,11 @@ function writePictures(report: string): void {
 		"<style>:root{color:#1b1f26;background:#fff}@media(prefers-color-scheme:dark){:root{color:#e6e9ee;background:#14171c}}</style>";
 	for (const name of ["front", "confusion"]) {
 		const svg = readFileSync(join(report, `${name}.svg`), "utf8");
-		writeFileSync(join(pictures, `gestures-${name}.svg`), `${svg.replace(/^<svg [^>]*>/, `$&${style}`)}\n`);
+		const own = svg
+			.replace(/^<svg [^>]*>/, `$&${style}`)
+			// Of marks: an image has its text in the page.
+			.replace(/ (?:role="graphics-\w+"|aria-\w+="[^"]*"(?! style=))/g, "");
+		writeFileSync(join(pictures, `gestures-${name}.svg`), `${own}\n`);
 	}
 }
 
