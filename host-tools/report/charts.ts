@@ -1,10 +1,10 @@
 // The report's charts as vega-lite specifications: which numbers are drawn how. draw.ts turns specifications into SVG.
-import type { TopLevelSpec } from "vega-lite";
 import type { Comparison } from "../search/cache";
 import type { MemoryPart } from "../search/memory";
 import { lossOf } from "../search/places";
 import type { Candidate } from "../search/search";
 import type { Quality } from "../task/task";
+import type { TopLevelSpec } from "./draw";
 import { above, BLUE, chart, GREY, INK, NAMES, ORANGE, PLOT } from "./style";
 
 /** One network of a front. */

@@ -1,6 +1,8 @@
 // vega-lite specifications to SVG, without browser or canvas. vega is loaded only when a chart is drawn.
 import type { TopLevelSpec } from "vega-lite";
 
+export type { TopLevelSpec };
+
 /** Widths of characters of a sans-serif font, in units of its size; without a canvas vega takes 0.8 and leaves bands of nothing. */
 const MEAN_WIDTH = 0.62;
 /** How much larger a page may show a drawing than it is. */

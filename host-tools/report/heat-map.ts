@@ -1,10 +1,10 @@
 // Readings of sensitivity as grids of cells: colour is the SNR of the outputs, text the task's quality in %. One component in a row, all widths
 // side by side; two that are read together in a grid of their own, because their losses do not add.
-import type { TopLevelSpec } from "vega-lite";
 import { componentNames, pairedComponents } from "../search/components";
 import { snr } from "../search/measure";
 import type { Reading, Sensitivity } from "../search/reading";
 import type { Quality } from "../task/task";
+import type { TopLevelSpec } from "./draw";
 import { above, chart, NAMES, PLOT } from "./style";
 
 const layerName = (layer: number | null) => (layer === null ? "whole network" : `layer ${layer} alone`);

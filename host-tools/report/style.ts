@@ -1,7 +1,7 @@
 // The style that all charts share. Text and axes take the page's colour (currentColor); data colours work on light and dark. A drawing is
 // as wide as a small screen, so that nothing of it is cut there; pages enlarge it on others.
-import type { TopLevelSpec } from "vega-lite";
 
+import type { TopLevelSpec } from "./draw";
 export const INK = "currentColor";
 export const BLUE = "#4c8dd6";
 export const ORANGE = "#e8883a";

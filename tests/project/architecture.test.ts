@@ -166,7 +166,6 @@ describe("the outside", () => {
 	/** Packages that are not installed: bundled with the file, or used from source only (rollup.config.js). */
 	const AT_BUILD: Record<string, string[]> = {
 		"host-tools/report/draw.ts": ["vega", "vega-lite"],
-		"host-tools/report/charts.ts": ["vega-lite"],
 		"host-tools/simulator/bundle.ts": ["@rollup/plugin-node-resolve", "rollup", "rollup-plugin-esbuild"],
 	};
 
