@@ -1,7 +1,11 @@
 // A cable that damages bytes by chance, both ways, while `rate` is above 0, and that can be pulled while bytes are on their way.
 import { Duplex } from "node:stream";
+import type { Timer } from "../../host-tools/device/exchange";
 import type { Simulator } from "../../host-tools/simulator/simulator";
 import { random } from "./random-network";
+
+/** Milliseconds before a host asks again after damage. */
+const SOON = 10;
 
 export class NoisyCable {
 	/** Chance of each byte to be damaged. */
@@ -10,6 +14,25 @@ export class NoisyCable {
 	cutAfter = Number.POSITIVE_INFINITY;
 	damaged = 0;
 	readonly stream: Duplex;
+	/**
+	 * Of the host, for one request at a time: where this cable has damaged something it does not wait for long. What is asked
+	 * again too early does no harm.
+	 */
+	readonly timer: Timer = (callback, milliseconds) => {
+		let handle = setTimeout(callback, this.damaged > this.#noted ? SOON : milliseconds);
+		this.#noted = this.damaged;
+		this.#onDamage = () => {
+			clearTimeout(handle);
+			handle = setTimeout(callback, SOON);
+			this.#noted = this.damaged;
+		};
+		return () => {
+			clearTimeout(handle);
+			this.#onDamage = () => {};
+		};
+	};
+	#noted = 0; // damage that a timer has taken account of
+	#onDamage = () => {};
 
 	constructor(device: Simulator, seed: number, onCut: () => void) {
 		const next = random(seed);
@@ -19,6 +42,7 @@ export class NoisyCable {
 				if (next() >= this.rate) continue;
 				copy[i]! ^= 1 << Math.floor(8 * next());
 				this.damaged++;
+				this.#onDamage();
 			}
 			return copy;
 		};
