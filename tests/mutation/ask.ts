@@ -1,4 +1,4 @@
-// Asks one build of the kernel all cases: `node ask.js LIBRARY CASES`. Ends with 1 and says where at the first wrong answer.
+// Asks one build of the kernel all cases: `node ask.js LIBRARY CASES`; CASES has one of them a line. Ends with 1 and says where at the first wrong answer.
 import { readFileSync } from "node:fs";
 import koffi from "koffi";
 import type { Call, Case } from "./cases";
@@ -86,7 +86,11 @@ class Model {
 	}
 }
 
-for (const one of JSON.parse(readFileSync(cases, "utf8")) as Case[]) {
+/** Read one by one: most faults show in the first. */
+const lines = readFileSync(cases);
+for (let at = 0, end = 0; at < lines.length; at = end + 1) {
+	end = lines.indexOf("\n", at);
+	const one = JSON.parse(lines.toString("utf8", at, end)) as Case;
 	const model = new Model(one);
 	for (const [i, call] of one.calls.entries()) {
 		const { answer, expected } = model.answer(call);

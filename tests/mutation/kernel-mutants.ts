@@ -25,7 +25,12 @@ export const KERNEL_MUTANTS: readonly Mutant[] = [
 	mutant("essm_arithmetic.h", "scale >> 11}", "scale >> 10}"),
 	mutant("essm_arithmetic.h", "(8 | (scale & 7)) << lift", "(scale & 7) << lift"),
 	mutant("essm_arithmetic.h", "essm_lifted_factor_of(scale, 4)", "essm_lifted_factor_of(scale, 3)"),
-	mutant("essm_arithmetic.h", "return v < low ? low : high;", "return v <= high ? low : high;"),
+	mutant(
+		"essm_arithmetic.h",
+		"return v < low ? low : high;",
+		"return v <= high ? low : high;",
+		"v is outside low..high here: what is not above high is below low",
+	),
 	mutant("essm_arithmetic.h", "((v >> 31) ^ max) - (v >> 31)", "((v >> 31) ^ max)"),
 	mutant(
 		"essm_arithmetic.h",

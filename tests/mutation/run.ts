@@ -1,7 +1,7 @@
 // `npm run mutants`: puts one fault after the other into a copy of the kernel and asks it all cases; what still answers rightly goes
 // through the sanitizers. Prints each mutant's fate and the score.
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { randomBlob, randomS5Blob } from "../support/hostile-blob";
@@ -15,38 +15,58 @@ const FOLDER = resolve("build/mutation");
 const COPY = join(FOLDER, "kernel");
 const LIMIT = 300_000;
 const FUZZER = ["fuzz/fuzz.c", "fuzz/draw.c", "fuzz/room.c"];
-const FLAGS = ["-std=c99", "-ffreestanding", "-fno-builtin", "-w"];
-
-const sources = () =>
-	execFileSync("sh", ["-c", "ls *.c"], { cwd: COPY, encoding: "utf8" }).trim().split("\n");
+/** The kernel built in one way: objects of it without a fault, and of what a fault is compiled into. */
+interface Build {
+	flags: string[];
+	good: string;
+	faulty: string;
+}
+const FLAGS = ["-std=c99", "-w", "-O1"];
+const build = (name: string, flags: string[]): Build => ({
+	flags: [...FLAGS, ...flags],
+	good: join(FOLDER, `${name}-good`),
+	faulty: join(FOLDER, `${name}-faulty`),
+});
+const PLAIN = build("plain", ["-ffreestanding", "-fno-builtin", "-fPIC"]);
+const SANITIZED = build("sanitized", [
+	"-fsanitize=address,undefined",
+	"-fno-sanitize-recover=all",
+	"-DESSM_REPLAY",
+]);
 
 /** Runs a program; the first line that it says when it does not end well, or undefined. */
-function complaint(program: string, args: string[]): string | undefined {
+function complaint(program: string, args: string[], cwd = FOLDER): string | undefined {
 	const { status, signal, stdout, stderr } = spawnSync(program, args, {
 		encoding: "utf8",
 		timeout: LIMIT,
-		cwd: COPY,
+		cwd,
 	});
 	if (status === 0) return undefined;
 	const said = `${stdout}${stderr}`.split("\n").find((line) => /error|broken|call|ERROR/.test(line));
 	return said?.trim() ?? `ended by ${signal ?? `status ${status}`}`;
 }
 
-/** What notices the kernel in COPY, or undefined. */
-function noticed(): string | undefined {
+/** Compiles sources of COPY and links them with the other good objects. */
+function link({ flags, good, faulty }: Build, changed: string[], output: string, more: string[] = []) {
+	rmSync(faulty, { recursive: true, force: true });
+	mkdirSync(faulty);
+	const compiled = [...flags, "-c", ...changed.map((file) => join(COPY, file))];
+	const complained = changed.length > 0 ? complaint("cc", compiled, faulty) : undefined;
+	if (complained) return `compiler: ${complained}`;
+	const objects = readdirSync(faulty);
+	const others = readdirSync(good).filter((name) => !objects.includes(name));
+	const paths = [...objects.map((name) => join(faulty, name)), ...others.map((name) => join(good, name))];
+	return complaint("cc", [...flags, ...more, ...paths, "-o", output]);
+}
+
+/** What notices the kernel in COPY, of which these sources differ from what was built first, or undefined. */
+function noticed(changed: string[]): string | undefined {
 	const library = join(FOLDER, "libessm.so");
-	const built = complaint("cc", [...FLAGS, "-O1", "-fPIC", "-shared", ...sources(), "-o", library]);
-	if (built) return `compiler: ${built}`;
-	const wrong = complaint(process.execPath, [join(FOLDER, "ask.js"), library, join(FOLDER, "cases.json")]);
+	const ask = [join(FOLDER, "ask.js"), library, join(FOLDER, "cases")];
+	const wrong = link(PLAIN, changed, library, ["-shared"]) ?? complaint(process.execPath, ask);
 	if (wrong) return wrong;
 	const replay = join(FOLDER, "replay");
-	const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DESSM_REPLAY"];
-	execFileSync(
-		"cc",
-		[...FLAGS.slice(0, 1), "-w", "-O1", ...sanitizers, ...FUZZER, ...sources(), "-o", replay],
-		{ cwd: COPY },
-	);
-	return complaint(replay, files);
+	return link(SANITIZED, changed, replay) ?? complaint(replay, files);
 }
 
 function withMutant({ file, find, replace }: Mutant): string | undefined {
@@ -58,7 +78,7 @@ function withMutant({ file, find, replace }: Mutant): string | undefined {
 		good.replace(find, () => replace),
 	);
 	try {
-		return noticed();
+		return noticed(file.endsWith(".c") ? [file] : sources);
 	} finally {
 		writeFileSync(path, good);
 	}
@@ -72,7 +92,18 @@ if (process.argv[2] === "typescript") {
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(join(FOLDER, "inputs"), { recursive: true });
 cpSync("firmware/kernel", COPY, { recursive: true });
-writeFileSync(join(FOLDER, "cases.json"), JSON.stringify(kernelCases()));
+const sources = readdirSync(COPY).filter((name) => name.endsWith(".c"));
+for (const { flags, good } of [PLAIN, SANITIZED]) {
+	mkdirSync(good);
+	const all = good === SANITIZED.good ? [...sources, ...FUZZER] : sources;
+	execFileSync("cc", [...flags, "-c", ...all.map((file) => join(COPY, file))], { cwd: good });
+}
+writeFileSync(
+	join(FOLDER, "cases"),
+	kernelCases()
+		.map((one) => `${JSON.stringify(one)}\n`)
+		.join(""),
+);
 buildSync({
 	entryPoints: ["tests/mutation/ask.ts"],
 	bundle: true,
@@ -94,7 +125,7 @@ const files = Array.from({ length: 48 }, (_, i) => {
 	return file;
 });
 
-const wrong = noticed();
+const wrong = noticed([]);
 if (wrong) throw new Error(`the kernel without a fault: ${wrong}`);
 const only = process.argv[2];
 const chosen = KERNEL_MUTANTS.filter(({ file, find }) => !only || file.includes(only) || find.includes(only));
