@@ -87,6 +87,7 @@ function planUpdate(
 	try {
 		const begun = store.begin(bytes.length, crc32(bytes), identity, slot);
 		const already = begun.slot === running?.slot;
+		if (!already) store.write(begun.offset, bytes, begun.offset); // with the first bytes it gets a sequence number
 		const sequence = already ? running.sequence : new Slot(slots[begun.slot]!).loadRecord()!.sequence;
 		return { slot: begun.slot, sequence, already };
 	} catch (error) {

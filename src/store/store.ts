@@ -33,16 +33,24 @@ export interface StoreOptions {
 	slots: readonly [Flash, Flash];
 	/** Checks a blob in place and that it has this identity; throws the reason for a refusal. */
 	admit(blob: Uint8Array, identity: Uint8Array): void;
-	/** The version that a model states, where none below the highest confirmed one is taken. */
+	/**
+	 * The version that a model states in its first 64 bytes, where none below the highest confirmed one is taken. It gets a blob, or
+	 * those bytes alone.
+	 */
 	versionOf?: ((blob: Uint8Array) => number) | undefined;
 }
 
 interface Load {
 	slot: number;
 	header: SlotHeader;
-	/** Bytes of the blob that are in flash. */
+	/** Bytes of the blob that are in flash, or in `head`. */
 	offset: number;
+	/** The blob's first bytes, until they are found acceptable: the slot is as it was. */
+	head?: Uint8Array | undefined;
 }
+
+/** First bytes of a blob that say whether it may be taken. */
+const HEAD = 64;
 
 const NAMES = Object.freeze(["model_a", "model_b"] as const);
 
@@ -148,7 +156,8 @@ export class ModelStore {
 	}
 
 	/**
-	 * Starts loading a blob, or resumes a load of the same one, also after a reset.
+	 * Starts loading a blob, or resumes a load of the same one, also after a reset. The slot is emptied by `write`, once the blob's
+	 * first bytes show that it may be taken.
 	 * @param slot 0 or 1, or undefined for the slot that is not running
 	 * @returns the slot, and the offset to continue from: `length` when only the commit is missing
 	 */
@@ -176,18 +185,11 @@ export class ModelStore {
 
 		if (this.#load?.slot === target && sameModel(this.#load.header, wanted))
 			return { slot: target, offset: this.#load.offset };
-		const version = this.minimumVersion();
 		const earlier = this.#unfinished(target);
 		if (earlier !== undefined && sameModel(earlier, wanted)) {
 			this.#load = { slot: target, header: earlier, offset: place.progress(length) };
-		} else {
-			wanted.sequence = this.#highestSequence() + 1;
-			this.#load = undefined;
-			this.#keepVersion(1 - target, version); // before the other copy of it is erased
-			place.begin(wanted);
-			this.#load = { slot: target, header: wanted, offset: 0 };
-		}
-		this.#keepVersion(target, version);
+			this.#keepVersion(target, this.minimumVersion());
+		} else this.#load = { slot: target, header: wanted, offset: 0, head: new Uint8Array(HEAD) };
 		return { slot: target, offset: this.#load.offset };
 	}
 
@@ -201,7 +203,14 @@ export class ModelStore {
 		const { length } = load.header;
 		if (offset > load.offset) throw new StoreError("offset", "bytes are missing before these", load.offset);
 		if (offset + (end - start) > length) throw new StoreError("refused", "more bytes than were announced");
-		const from = start + (load.offset - offset);
+		let from = start + (load.offset - offset);
+		if (from < end && load.head !== undefined) {
+			const until = Math.min(end, from + Math.min(HEAD, length) - load.offset);
+			load.head.set(bytes.subarray(from, until), load.offset);
+			load.offset += until - from;
+			from = until;
+			if (load.offset === Math.min(HEAD, length)) this.#empty(load, load.head);
+		}
 		if (from < end) {
 			try {
 				this.#slots[load.slot]!.writeBlob(load.offset, bytes, from, end, length);
@@ -213,6 +222,25 @@ export class ModelStore {
 			load.offset += end - from;
 		}
 		return load.offset;
+	}
+
+	/** Empties the slot for a blob that begins with `head`, and writes that. @throws StoreError, before anything is erased */
+	#empty(load: Load, head: Uint8Array): void {
+		const { slot, header } = load;
+		this.#load = undefined;
+		const refusal = this.#tooOld(head);
+		if (refusal !== undefined) throw new StoreError("self-test", `the model does not open: ${refusal}`);
+		const version = this.minimumVersion();
+		this.#keepVersion(1 - slot, version); // before the other copy of it is erased
+		header.sequence = this.#highestSequence() + 1;
+		this.#slots[slot]!.begin(header);
+		const count = load.offset;
+		this.#load = load;
+		load.head = undefined;
+		load.offset = 0;
+		this.#keepVersion(slot, version);
+		this.#slots[slot]!.writeBlob(0, head, 0, count, header.length);
+		load.offset = count;
 	}
 
 	/**
@@ -290,6 +318,7 @@ export class ModelStore {
 		if (other === undefined || !this.#opens(other))
 			throw new StoreError("refused", `slot ${NAMES[1 - active.slot]} holds no model to go back to`);
 		this.#slots[active.slot]!.setFlag(Flag.ROLLED_BACK);
+		this.#load = undefined; // it was to replace the model that runs now
 		return other;
 	}
 
@@ -307,9 +336,13 @@ export class ModelStore {
 
 	/** Why a model may not run; undefined when it may. What was confirmed may run again, whatever its version. */
 	#refusal(model: StoredModel): string | undefined {
-		const refusal = this.#verdict(model);
-		if (refusal !== undefined || !model.onTrial || this.#versionOf === undefined) return refusal;
-		const version = this.#versionOf(model.blob);
+		return this.#verdict(model) ?? (model.onTrial ? this.#tooOld(model.blob) : undefined);
+	}
+
+	/** Why a blob's version is not taken; undefined when it is. */
+	#tooOld(blob: Uint8Array): string | undefined {
+		if (this.#versionOf === undefined) return undefined;
+		const version = this.#versionOf(blob);
 		const minimum = this.minimumVersion();
 		if (version >= minimum) return undefined;
 		return `the model's version ${version} is below ${minimum}, the highest that was confirmed; \`edge-ssm sign --model-version\` states a higher one.`;

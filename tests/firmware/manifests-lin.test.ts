@@ -129,6 +129,13 @@ test.skipIf(!sdk)(
 		const again = powerOn(folder, flash).client;
 		expect((await again.info()).model!.identity).toEqual(identityOf(numbered(1, 3)));
 		const older = numbered(2, 2);
-		await expect(again.load(older, crc32(older), identityOf(older))).rejects.toThrow(/version 2 is below 3/);
+		const refused = () =>
+			expect(again.load(older, crc32(older), identityOf(older))).rejects.toThrow(/version 2 is below 3/);
+		await refused();
+		const same = numbered(2, 3);
+		const { sequence } = await again.load(same, crc32(same), identityOf(same));
+		await refused(); // and overwrites nothing: there still is a model to go back to
+		await again.rollback(sequence);
+		expect((await again.info()).model!.identity).toEqual(identityOf(numbered(1, 3)));
 	},
 );

@@ -114,6 +114,11 @@ describe.each(Object.keys(targets))("firmware with a public key on %s", (target)
 				signBlob(provenBlob(seed), readPrivateKey(path), version);
 			const { sequence } = await load(again.client, numbered(2, 7));
 			expect((await again.client.info()).minimumVersion).toBe(7);
+			await expect(load(again.client, numbered(4, 6))).rejects.toMatchObject({
+				status: Status.SELF_TEST,
+				message: expect.stringMatching(/the model's version 6 is below 7, the highest that was confirmed/),
+			});
+			// it has overwritten nothing: there still is a model to go back to
 			await again.client.rollback(sequence);
 			await again.simulator.kill();
 			const back = powerOn().client;

@@ -2,6 +2,7 @@
 // slot; what was confirmed may run again.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { crc32 } from "../../src/bytes/crc32";
 import { Slot, slotImage } from "../../src/store/slot";
 import type { ModelStore } from "../../src/store/store";
 import { blobOf, contents, device, identityOf, load, SECTOR, update } from "../support/store-device";
@@ -32,7 +33,7 @@ function start(boot: () => ModelStore): ModelStore {
 const refused =
 	/the model does not open: the model's version \d+ is below \d+, the highest that was confirmed/;
 
-test("[L37] a version below the highest confirmed one is refused at the commit; the same and a higher one are not", () => {
+test("[L37] a version below the highest confirmed one is refused; the same and a higher one are not", () => {
 	const { boot } = device({ versions: true });
 	take(boot(), 1, 5);
 	expect(boot().minimumVersion()).toBe(5);
@@ -46,6 +47,113 @@ test("[L37] a version below the highest confirmed one is refused at the commit; 
 	take(boot(), 2, 0xffffffff);
 	expect(() => take(boot(), 3, 0xfffffffe)).toThrow(refused);
 	expect(boot().minimumVersion()).toBe(0xffffffff);
+});
+
+describe("a version too low is refused by the blob's first 64 bytes", () => {
+	/** Sends all of a blob, so many bytes at a time; returns how many were taken. */
+	const send = (store: ModelStore, blob: Uint8Array, size: number): number => {
+		let at = store.begin(blob.length, crc32(blob), identityOf(77)).offset;
+		try {
+			while (at < blob.length) at = store.write(at, blob.subarray(at, at + size));
+		} catch (error) {
+			expect(error).toMatchObject({ kind: "self-test", message: expect.stringMatching(refused) });
+		}
+		return at;
+	};
+
+	test.each([1, 7, 63, 64, 65, 300, 1000])(
+		"[L27, L37] %d bytes at a time: no byte of flash is spent, and the model to go back to stays",
+		(size) => {
+			const { power, slots, boot } = device({ versions: true });
+			take(boot(), 1, 5);
+			take(boot(), 2, 7);
+			const before = slots.map((slot) => slot.bytes.slice());
+			power.limit = power.used; // so that whatever is erased or written is a PowerCut
+			const store = boot();
+			for (let again = 0; again < 2; again++) expect(send(store, blobs(3, 6), size)).toBeLessThan(64);
+			expect(() => store.write(0, blobs(3, 6))).toThrow(/no load has begun/);
+			expect(() => store.commit(identityOf(77), () => true)).toThrow(/no load of this model/);
+			power.limit = Number.POSITIVE_INFINITY;
+			expect(slots.map((slot) => slot.bytes)).toEqual(before);
+			expect(store.rollback(2)).toMatchObject({ slot: 0, onTrial: false });
+			expect(send(boot(), blobs(3, 7), size)).toBe(blobs(3, 7).length);
+			expect(() => boot().rollback(1)).toThrow(/no model to go back to/);
+		},
+	);
+
+	test("[L12, L27] up to the 64th byte the slot is as it was, and only then it is emptied", () => {
+		const { power, slots, boot } = device({ versions: true });
+		take(boot(), 1, 5);
+		take(boot(), 2, 7);
+		const before = slots.map((slot) => slot.bytes.slice());
+		const blob = blobs(3, 8);
+		const begin = (store: ModelStore) => store.begin(blob.length, crc32(blob), identityOf(3)).offset;
+		const spent = power.used;
+		const store = boot();
+		expect(begin(store)).toBe(0);
+		expect(store.write(0, blob, 0, 40)).toBe(40);
+		expect(begin(store)).toBe(40);
+		expect(() => store.write(41, blob, 41, 64)).toThrow(
+			expect.objectContaining({ kind: "offset", expected: 40 }),
+		);
+		expect(store.write(20, blob, 20, 63)).toBe(63);
+		expect(() => store.commit(identityOf(3), () => true)).toThrow(
+			expect.objectContaining({ kind: "offset", expected: 63 }),
+		);
+		expect([power.used, slots.map((slot) => slot.bytes)]).toEqual([spent, before]);
+		expect(begin(boot())).toBe(0); // after a reset
+		expect(store.write(63, blob, 63, 64)).toBe(64);
+		expect(new Slot(slots[0]).header()).toBeUndefined();
+		expect(store.write(64, blob, 64)).toBe(blob.length);
+		store.commit(identityOf(3), () => true);
+		expect(contents(boot())).toEqual(Array.from(blob));
+	});
+
+	test("[L29] a rollback ends a load that would replace the model it goes back to", () => {
+		const { boot } = device({ versions: true });
+		take(boot(), 1, 5);
+		take(boot(), 2, 7);
+		const store = boot();
+		const blob = blobs(3, 8);
+		store.begin(blob.length, crc32(blob), identityOf(3));
+		store.write(0, blob, 0, 63);
+		expect(store.rollback(2).slot).toBe(0);
+		expect(() => store.write(63, blob, 63)).toThrow(/no load has begun/);
+		expect(contents(boot())).toEqual(Array.from(blobs(1, 5)));
+		expect(store.begin(blob.length, crc32(blob), identityOf(3))).toEqual({ slot: 1, offset: 0 });
+	});
+
+	test("a blob shorter than those bytes is taken and refused as a whole", () => {
+		const { boot } = device({ versions: true });
+		const short = blobOf(40, 1, 9);
+		update(boot(), short, 1);
+		expect(() => update(boot(), blobOf(40, 2, 8), 2)).toThrow(refused);
+		expect(contents(boot())).toEqual(Array.from(short));
+	});
+
+	test("flash that fails while a slot is emptied ends the load, and another one begins anew", () => {
+		const { slots, boot } = device({ versions: true });
+		take(boot(), 1, 5);
+		const blob = blobs(3, 8);
+		const store = boot();
+		const begin = () => store.begin(blob.length, crc32(blob), identityOf(3)).offset;
+		begin();
+		slots[1].lose = () => {
+			throw new Error("flash: timeout");
+		};
+		expect(() => store.write(0, blob)).toThrow("flash: timeout");
+		slots[1].lose = (offset) => {
+			if (offset >= SECTOR) throw new Error("flash: timeout");
+			return false;
+		};
+		expect(begin()).toBe(0);
+		expect(() => store.write(0, blob)).toThrow("flash: timeout");
+		expect(begin()).toBe(0); // the slot is empty by now
+		slots[1].lose = () => false;
+		expect(store.write(0, blob)).toBe(blob.length);
+		store.commit(identityOf(3), () => true);
+		expect(contents(boot())).toEqual(Array.from(blob));
+	});
 });
 
 test("[L37] a store that does not ask for versions takes any, and keeps none", () => {

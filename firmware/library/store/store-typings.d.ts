@@ -34,7 +34,8 @@ declare module "edge-ssm/store" {
 	export class ModelStore {
 		/**
 		 * @param options.admit checks a blob in place and that it has this identity; throws the reason for a refusal
-		 * @param options.versionOf the version that a model states, where none below the highest confirmed one is taken
+		 * @param options.versionOf the version that a model states in its first 64 bytes, where none below the highest confirmed one
+		 * is taken; it gets a blob, or those bytes alone
 		 */
 		constructor(options: {
 			slots: readonly [Flash, Flash];
