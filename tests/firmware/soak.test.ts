@@ -27,6 +27,8 @@ const LIVES_OF_A_MODEL = Math.ceil(LIVES / (UPDATES + 1));
 const WINDOW = 64;
 /** Chance of a byte to be damaged: about a tenth of full frames are asked again. */
 const NOISE = 2e-4;
+/** Milliseconds before a request is asked again where nothing was damaged: many, a busy machine would drown in repeated ones. */
+const PATIENCE = 10_000;
 /** Windows of a batch. */
 const BATCH = 16;
 /** What must not grow while a stream runs. */
@@ -59,7 +61,7 @@ test.skipIf(missing !== undefined)(
 			const cable = new NoisyCable(device, life, () => void device.kill());
 			const options = {
 				stream: cable.stream,
-				timeout: 1000,
+				timeout: PATIENCE,
 				retries: 12,
 				timer: cable.timer,
 				...(onResult && { onResult }),
