@@ -19,11 +19,15 @@ export class NoisyCable {
 	 * again too early does no harm.
 	 */
 	readonly timer: Timer = (callback, milliseconds) => {
-		let handle = setTimeout(callback, this.damaged > this.#noted ? SOON : milliseconds);
+		const fire = () => {
+			this.#onDamage = () => {}; // what the callback sends has a timer of its own
+			callback();
+		};
+		let handle = setTimeout(fire, this.damaged > this.#noted ? SOON : milliseconds);
 		this.#noted = this.damaged;
 		this.#onDamage = () => {
 			clearTimeout(handle);
-			handle = setTimeout(callback, SOON);
+			handle = setTimeout(fire, SOON);
 			this.#noted = this.damaged;
 		};
 		return () => {
