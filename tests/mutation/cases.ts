@@ -9,7 +9,7 @@ import { headerBytes } from "../../src/network/layout";
 import { LIMITS } from "../../src/network/limits";
 import { headKind } from "../../src/network/network";
 import { changed, extremes, headerAt, noises, randomBlob, readerVerdict } from "../support/hostile-blob";
-import { randomSamples } from "../support/random-network";
+import { randomNetwork, randomSamples, type S4dBlock } from "../support/random-network";
 import { randomLayerNorms } from "../support/random-norms";
 import { randomS5Network } from "../support/random-s5";
 import { labels, RULE_BREAKERS } from "../support/rule-breakers";
@@ -72,6 +72,7 @@ function hostileCases(): Case[] {
 	// shifts of zeros, three bits each behind the norm's header, may not be 7
 	const shifts = readContainer(good[0]!).blocks[0]!.start + headerBytes(BLOCK) + headerBytes(affine.layout);
 	hostile.push(changed(good[0]!, (copy) => copy.fill(255, shifts, shifts + 1)));
+	hostile.push(...saturated());
 	// a letter of four bytes is one
 	hostile.push(labels(0xf0, 0x9f, 0x98, 0x80));
 	const samples = randomSamples(7, 20, 6);
@@ -93,6 +94,26 @@ function hostileCases(): Case[] {
 			],
 		};
 	});
+}
+
+/** Networks whose rows of 6-bit weights are all at their greatest, with inputs far from 0: sums that take more than 16 bits. */
+function saturated(): Uint8Array[] {
+	const fits = ({ channel, activation }: S4dBlock) =>
+		channel.value.bits === 6 && channel.gate.bits === 6 && Math.abs(activation.zero) > 60;
+	const seeds = Array.from({ length: 2000 }, (_, i) => i + 1).filter((seed) => {
+		const { H, blocks } = randomNetwork(seed);
+		return H >= 16 && blocks.some(fits);
+	});
+	return seeds.slice(0, 3).map((seed) =>
+		randomBlob(seed, undefined, (seed) => {
+			const network = randomNetwork(seed);
+			for (const { channel } of network.blocks.filter(fits)) {
+				channel.value.weights.fill(31);
+				channel.gate.weights.fill(31);
+			}
+			return network;
+		}),
+	);
 }
 
 /** A saved state: heading, body, CRC-32; `change` comes before the CRC-32. */

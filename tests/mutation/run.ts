@@ -7,6 +7,7 @@ import { buildSync } from "esbuild";
 import { randomBlob, randomS5Blob } from "../support/hostile-blob";
 import { randomSamples } from "../support/random-network";
 import { randomLayerNorms, randomRmsNorms } from "../support/random-norms";
+import { RULE_BREAKERS } from "../support/rule-breakers";
 import { kernelCases } from "./cases";
 import { KERNEL_MUTANTS, type Mutant } from "./kernel-mutants";
 import { typescriptMutants } from "./typescript";
@@ -118,8 +119,8 @@ const draws = [
 	(seed: number, heads?: number) => randomBlob(seed, heads, randomLayerNorms),
 	(seed: number, heads?: number) => randomBlob(seed, heads, randomRmsNorms),
 ];
-const files = Array.from({ length: 48 }, (_, i) => {
-	const blob = draws[i % 4]!(i + 1, i > 40 ? i - 10 : undefined);
+const blobs = Array.from({ length: 48 }, (_, i) => draws[i % 4]!(i + 1, i > 40 ? i - 10 : undefined));
+const files = [...blobs, ...RULE_BREAKERS.map(([, , , make]) => make())].map((blob, i) => {
 	const file = join(FOLDER, "inputs", `${i}`);
 	writeFileSync(file, Buffer.concat([blob, new Uint8Array(randomSamples(i, 40, 6).buffer)]));
 	return file;
@@ -130,14 +131,20 @@ if (wrong) throw new Error(`the kernel without a fault: ${wrong}`);
 const only = process.argv[2];
 const chosen = KERNEL_MUTANTS.filter(({ file, find }) => !only || file.includes(only) || find.includes(only));
 let survived = 0;
+let unexplained = 0;
 for (const mutant of chosen) {
 	const by = withMutant(mutant);
 	const what = `${mutant.file}: ${mutant.find.split("\n")[0]} -> ${mutant.replace.split("\n")[0]}`;
 	if (by) console.log(`noticed   ${what}\n            ${by}`);
 	else {
 		survived++;
+		if (!mutant.explained) unexplained++;
 		console.log(`SURVIVED  ${what}${mutant.explained ? `\n            ${mutant.explained}` : ""}`);
 	}
 }
 const caught = chosen.length - survived;
-console.log(`${caught} of ${chosen.length} noticed (${((100 * caught) / chosen.length).toFixed(1)} %)`);
+const score = ((100 * caught) / chosen.length).toFixed(1);
+console.log(
+	`${caught} of ${chosen.length} noticed (${score} %); of ${survived} that survive ${unexplained} are not explained`,
+);
+process.exitCode = unexplained > 0 ? 1 : 0;
