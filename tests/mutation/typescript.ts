@@ -20,6 +20,7 @@ const ROOMS: Record<string, Room> = {
 		files: ["src/link/frame.ts", "src/link/server.ts"],
 		tests: [
 			"tests/link/link-frame",
+			"tests/link/link-limits",
 			"tests/link/link-rules",
 			"tests/link/link-versions",
 			"tests/link/link.test",
