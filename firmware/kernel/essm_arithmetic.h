@@ -81,22 +81,23 @@ extern const uint8_t essm_gain[16];
 extern const uint8_t essm_inverse_root[48];
 
 /*
- * Phi(v) in Q15, 0 to 32768, for v of 17 bits with `fraction` fractional bits, 3 to 12. Phi(-v) is 32768 - Phi(v), rounded for
- * v; the last segment is level.
+ * Phi(v) in Q15, 0 to 32768, for v of 17 bits with `fraction` fractional bits, 3 to 12. Phi(-v) is 32768 - Phi(v); the last
+ * segment is level.
  */
 ESSM_INLINE int32_t essm_phi_of(const essm_segment *table, int32_t v, uint32_t fraction)
 {
-	const uint32_t shift = fraction - 3;              /* a segment is 1/8 wide */
-	uint32_t i = (uint32_t)(v < 0 ? ~v : v) >> shift; /* where segments meet, both say the same */
-	int32_t base, half = (int32_t)essm_half(shift);
+	const uint32_t shift = fraction - 3; /* a segment is 1/8 wide */
+	int32_t size = v, phi;
+	uint32_t i;
+	if (v < 0) {
+		size = -v;
+		ESSM_IN_ORDER; /* a branch is cheaper than arithmetic */
+	}
+	i = (uint32_t)size >> shift; /* where segments meet, both say the same */
 	if (ESSM_RARELY(i > 64))
 		i = 64;
-	base = table[i].base;
-	if (v < 0) {
-		base = 32768 - base;
-		half = (1 << shift) - 1 - half;
-	}
-	return (table[i].slope * v + (base << shift) + half) >> shift;
+	phi = (table[i].slope * size + (table[i].base << shift) + (int32_t)essm_half(shift)) >> shift;
+	return v < 0 ? 32768 - phi : phi;
 }
 
 /* Increments of the dither's word from step to step and from mode to mode: 2^32 / golden ratio, 2^32 / plastic ratio. */

@@ -17,41 +17,41 @@ static const kind posts[] = {ESSM_POSTS(KIND){0, 0, 0, 0}};
 static const kind encoders[] = {ESSM_ENCODERS(KIND){0, 0, 0, 0}};
 static const kind heads[] = {ESSM_HEADS(KIND){0, 0, 0, 0}};
 
-/* A block's components in order, and where its header names their kinds; 0 there: none. */
-enum { STAGES = 5 };
-static const kind *const stages[STAGES] = {norms, mixers, activations, channels, posts};
-static const uint8_t places[STAGES] = {
+/*
+ * The components of sections, in order, and where a section's header names their kinds; 0 there: none. A block's stages come
+ * first; the other sections have one component, named in the first byte.
+ */
+enum { STAGES = 5, ENCODER = STAGES, HEAD, TABLES };
+static const kind *const tables[TABLES] = {norms, mixers, activations, channels, posts, encoders, heads};
+static const uint8_t places[TABLES] = {
 	offsetof(essm_block_header, norm_kind),
 	offsetof(essm_block_header, mixer_kind),
 	offsetof(essm_block_header, activation_kind),
 	offsetof(essm_block_header, channel_kind),
 	offsetof(essm_block_header, post_kind),
+	offsetof(essm_encoder_header, kind),
+	offsetof(essm_head_header, kind),
 };
-/* other sections name one kind, in the same place as a block its first */
-ESSM_ASSERT(first,
-	offsetof(essm_block_header, norm_kind) == offsetof(essm_encoder_header, kind) &&
-		offsetof(essm_block_header, norm_kind) == offsetof(essm_head_header, kind));
 
-static const kind *find(const kind *table, uint32_t id)
+static const kind *find(uint32_t stage, const uint8_t *header)
 {
-	while (table->id && table->id != id)
-		table++;
-	return table;
+	const kind *found = tables[stage];
+	while (found->id && found->id != header[places[stage]])
+		found++;
+	return found;
 }
 
-/* Checks a section's content: a header that names `count` kinds of `tables`, then components of these kinds, to the end. */
-ESSM_COLD static int open_section(
-	essm_checker *checker, const uint8_t *at, const essm_check *check, const kind *const *tables, uint32_t count)
+/* Checks a section's content: a header that names the kinds of stages `first` to `last`, then these components, to the end. */
+ESSM_COLD ESSM_APART static int open_section(
+	essm_checker *checker, const uint8_t *at, const essm_check *check, uint32_t first, uint32_t last)
 {
 	const uint8_t *const header = at;
-	uint32_t i;
 	if (!essm_check_header(checker, at, check))
 		return 0;
 	at += check->bytes;
-	for (i = 0; i < count; i++) {
-		const uint32_t id = header[places[i]];
-		const kind *found = find(tables[i], id);
-		if (!id)
+	for (; first <= last; first++) {
+		const kind *found = find(first, header);
+		if (!header[places[first]])
 			continue;
 		if (!found->id)
 			return essm_refuse(checker, ESSM_E_KIND) != 0; /* B22 */
@@ -66,19 +66,17 @@ ESSM_COLD static int open_section(
 
 ESSM_COLD int essm_block_open(essm_checker *checker, const uint8_t *at)
 {
-	return open_section(checker, at, &essm_block_check, stages, STAGES);
+	return open_section(checker, at, &essm_block_check, 0, STAGES - 1);
 }
 
 ESSM_COLD int essm_encoder_open(essm_checker *checker, const uint8_t *at)
 {
-	const kind *const table = encoders;
-	return open_section(checker, at, &essm_encoder_check, &table, 1);
+	return open_section(checker, at, &essm_encoder_check, ENCODER, ENCODER);
 }
 
 ESSM_COLD int essm_head_open(essm_checker *checker, const uint8_t *at)
 {
-	const kind *const table = heads;
-	return open_section(checker, at, &essm_head_check, &table, 1);
+	return open_section(checker, at, &essm_head_check, HEAD, HEAD);
 }
 
 ESSM_HOT void essm_block(essm_pass *pass, const uint8_t *block)
@@ -88,15 +86,15 @@ ESSM_HOT void essm_block(essm_pass *pass, const uint8_t *block)
 	pass->y_fraction = ((const essm_block_header *)(const void *)block)->y_fraction;
 	for (stage = 0; stage < STAGES; stage++)
 		if (block[places[stage]])
-			at = find(stages[stage], block[places[stage]])->run(pass, at);
+			at = find(stage, block)->run(pass, at);
 }
 
-ESSM_HOT void essm_encode(essm_pass *pass, const uint8_t *encoder)
+ESSM_COLD void essm_encode(essm_pass *pass, const uint8_t *encoder)
 {
-	find(encoders, encoder[0])->run(pass, encoder + sizeof(essm_encoder_header));
+	find(ENCODER, encoder)->run(pass, encoder + sizeof(essm_encoder_header));
 }
 
 ESSM_COLD void essm_conclude(essm_pass *pass, const uint8_t *head)
 {
-	find(heads, head[0])->run(pass, head + sizeof(essm_head_header));
+	find(HEAD, head)->run(pass, head + sizeof(essm_head_header));
 }

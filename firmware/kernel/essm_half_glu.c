@@ -20,7 +20,7 @@ typedef struct {
 } source;
 
 /* One head over all steps; `sum` is its gate's. */
-ESSM_LOOP static void add_head(const void *context, uint32_t h, const uint32_t *sum)
+ESSM_COLD static void add_head(const void *context, uint32_t h, const uint32_t *sum)
 {
 	const source *from = context;
 	const essm_half_glu1_parts *parts = from->parts;

@@ -9,17 +9,23 @@ enum { HEADING = 8, TRAILER = 4 };
 /* Bytes of the arena that persist between steps: everything before what lives for one step. */
 ESSM_COLD static uint32_t persistent(const essm *model) { return model->mean ? model->residual : model->signal; }
 
-ESSM_COLD ESSM_APART static void put32(uint8_t *at, uint32_t v)
+/* What a state of this model begins with: at any address, so it is copied as bytes. */
+typedef struct {
+	uint32_t magic, crc;
+} heading;
+
+ESSM_COLD static heading heading_of(const essm *model)
 {
-	at[0] = (uint8_t)v;
-	at[1] = (uint8_t)(v >> 8);
-	at[2] = (uint8_t)(v >> 16);
-	at[3] = (uint8_t)(v >> 24);
+	const heading heading = {0x54535345 /* ESST */, ((const essm_blob_header *)(const void *)model->blob)->crc};
+	return heading;
 }
 
-ESSM_COLD ESSM_APART static uint32_t get32(const uint8_t *at)
+ESSM_COLD ESSM_APART static void copy(void *to, const void *from, uint32_t bytes)
 {
-	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+	uint8_t *out = to;
+	const uint8_t *in = from;
+	while (bytes--)
+		*out++ = *in++;
 }
 
 ESSM_COLD uint32_t essm_state_size(const essm *model)
@@ -29,37 +35,40 @@ ESSM_COLD uint32_t essm_state_size(const essm *model)
 
 ESSM_COLD int essm_save_state(const essm *model, void *state, uint32_t length)
 {
-	uint8_t *out = state;
-	const uint32_t bytes = length - HEADING - TRAILER;
-	uint32_t i;
+	uint8_t *const out = state;
+	const uint32_t checked = length - TRAILER;
+	uint32_t crc;
+	heading own;
 	if (!model || !model->opened || !state)
 		return ESSM_E_ARGUMENT;
 	if (length != essm_state_size(model))
 		return ESSM_E_STATE;
-	put32(out, 0x54535345);
-	put32(out + 4, ((const essm_blob_header *)(const void *)model->blob)->crc);
-	for (i = 0; i < bytes; i++)
-		out[HEADING + i] = model->arena[i];
-	put32(out + HEADING + bytes, essm_crc32(out, HEADING + bytes, 0));
+	own = heading_of(model);
+	copy(out, &own, HEADING);
+	copy(out + HEADING, model->arena, checked - HEADING);
+	crc = essm_crc32(out, checked, 0);
+	copy(out + checked, &crc, TRAILER);
 	return ESSM_OK;
 }
 
 ESSM_COLD int essm_restore_state(essm *model, const void *state, uint32_t length)
 {
-	const uint8_t *in = state;
-	const uint32_t bytes = length - HEADING - TRAILER;
-	uint32_t i, steps;
+	const uint8_t *const in = state;
+	const uint32_t checked = length - TRAILER;
+	uint32_t crc, steps;
+	heading own, found;
 	if (!model || !model->opened || !state)
 		return ESSM_E_ARGUMENT;
-	if (length != essm_state_size(model) || get32(in) != 0x54535345 ||
-		get32(in + 4) != ((const essm_blob_header *)(const void *)model->blob)->crc ||
-		get32(in + HEADING + bytes) != essm_crc32(in, HEADING + bytes, 0))
+	if (length != essm_state_size(model))
 		return ESSM_E_STATE;
+	own = heading_of(model);
+	copy(&found, in, HEADING);
+	copy(&crc, in + checked, TRAILER);
+	copy(&steps, in + HEADING, 4);
 	/* A CRC is no proof of origin: counts that no stream reaches would divide wrongly. */
-	steps = get32(in + HEADING);
-	if (model->mean && steps > ESSM_MEAN_STEPS)
+	if (found.magic != own.magic || found.crc != own.crc || crc != essm_crc32(in, checked, 0) ||
+		(model->mean && steps > ESSM_MEAN_STEPS))
 		return ESSM_E_STATE;
-	for (i = 0; i < bytes; i++)
-		model->arena[i] = in[HEADING + i];
+	copy(model->arena, in + HEADING, checked - HEADING);
 	return ESSM_OK;
 }
