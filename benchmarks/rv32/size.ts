@@ -15,6 +15,9 @@ const FLAGS = ["-O2", "-ffunction-sections", "-fdata-sections", "-std=c99", "-ff
 /** The most that the code of all kinds may take of the flash, of a build without fast paths at least. */
 export const MAX_CODE_BYTES = 16_384;
 
+/** Likewise, of S4D alone. */
+export const MAX_S4D_BYTES = 10_752;
+
 /** Names of the kinds that a build may leave out, as in ESSM_WITHOUT_NAME. */
 export const KIND_NAMES: readonly string[] = Array.from(
 	readFileSync(join(KERNEL, "essm_kinds.h"), "utf8").matchAll(/^\tKEEP\(KIND, \w+, \w+, (\w+)\)/gm),

@@ -125,12 +125,15 @@ ESSM_INLINE uint32_t move_one(head_modes *head, uint32_t u, const int plain)
 	return sum;
 }
 
-/* Fast paths, which a build may leave out: one step of plain modes; several steps of two modes at a time. */
+/* Fast paths, which a build may leave out: one step by functions of its own; several steps of two modes at a time. */
 #ifndef ESSM_WITHOUT_FAST_PATHS
 enum { FAST_PATHS = 1 };
 #else
 enum { FAST_PATHS = 0 };
 #endif
+
+/* Steps that are read at a time; without fast paths one, so that a single step needs no function of its own. */
+enum { STEPS_READ = FAST_PATHS ? 4 : 1 };
 
 ESSM_LOOP static uint32_t move_plain(head_modes *head, uint32_t u) { return move_one(head, u, 1); }
 ESSM_LOOP static uint32_t move_any(head_modes *head, uint32_t u) { return move_one(head, u, 0); }
@@ -193,14 +196,14 @@ ESSM_LOOP static void move_singly(head_modes *head, head_step *step, const head_
 		move_modes(head, step, end, 1, head->dithered);
 }
 
-/* A multiple of four steps, two modes at a time when rounding to nearest. Returns the remainder to add to each sum. */
+/* A multiple of STEPS_READ steps, two modes at a time when rounding to nearest. Returns the remainder to add to each sum. */
 static uint32_t move_several(head_modes *head, const essm_i16 *signal, const essm_i16 *end, uint32_t shift, head_step *step)
 {
 	const uint8_t *const last = head->x + (head->wide ? 4 : 2) * head->modes;
 	head_step *const first = step;
 	uint32_t i;
-	for (; signal < end; signal += 4, step += 4)
-		ESSM_UNROLL for (i = 0; i < 4; i++) step[i].u = (uint32_t)(int32_t)signal[i] << shift, step[i].sum = 0;
+	for (; signal < end; signal += STEPS_READ, step += STEPS_READ)
+		ESSM_UNROLL for (i = 0; i < STEPS_READ; i++) step[i].u = (uint32_t)(int32_t)signal[i] << shift, step[i].sum = 0;
 	head->offset = 0;
 	if (FAST_PATHS && !head->dithered)
 		move_pairs(head, first, step);
@@ -247,7 +250,7 @@ ESSM_HOT const uint8_t *essm_s4d_run(essm_pass *pass, const uint8_t *at)
 		head.c = (const int8_t *)parts.c + h * parts.c_stride;
 		if (header->c_bits != 8)
 			head.c = essm_row_of(pass, (const uint8_t *)head.c, 2 * modes, header->c_bits);
-		if (steps > 1)
+		if (!FAST_PATHS || steps > 1)
 			lacking += move_several(&head, signal, signal + steps, shift, block);
 		else
 			block->sum = (plain ? move_plain : move_any)(&head, (uint32_t)(int32_t)*signal << shift);
