@@ -1,7 +1,7 @@
 // What train --auto writes next to its blob: the networks it judged, as far as a report shows them.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { z } from "zod";
-import { UserError } from "../terminal/errors";
+import { readJsonFile } from "../search/json-file";
 import type { Front } from "./charts";
 
 /** Held-out sequences, over all folds. */
@@ -33,20 +33,8 @@ export type AutoContender = z.infer<typeof contender>;
 export function findAutoFile(blobPath: string, bytes: number): AutoFile | null {
 	const path = blobPath.replace(/\.essm$/, ".auto.json");
 	if (path === blobPath || !existsSync(path)) return null;
-	let json: unknown;
-	try {
-		json = JSON.parse(readFileSync(path, "utf8"));
-	} catch (error) {
-		throw new UserError(`${path} cannot be read as JSON: ${(error as Error).message}.`);
-	}
-	const parsed = autoFile.safeParse(json);
-	if (!parsed.success) {
-		const issue = parsed.error.issues[0]!;
-		throw new UserError(
-			`${path} is not what "edge-ssm train --auto" writes, at ${issue.path.join(".") || "its top"}: ${issue.message}.`,
-		);
-	}
-	return parsed.data.bytes === bytes ? parsed.data : null;
+	const auto = readJsonFile(path, autoFile, "train --auto");
+	return auto.bytes === bytes ? auto : null;
 }
 
 export const contenderText = ({ shape: { heads, modes, layers }, preset }: AutoContender) =>

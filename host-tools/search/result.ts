@@ -1,9 +1,9 @@
 // The result file of a search: everything its report shows, as JSON, validated on reading.
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { shapeType } from "../quantization/shape";
 import { UserError } from "../terminal/errors";
 import { measurementType } from "./cache";
+import { readJsonFile } from "./json-file";
 
 const reading = z.object({
 	component: z.string(),
@@ -96,20 +96,8 @@ export type SearchFile = z.infer<typeof searchFile>;
 
 /** Reads a search's result. @throws UserError when it is something else */
 export function readSearchFile(path: string): SearchFile {
-	let json: unknown;
-	try {
-		json = JSON.parse(readFileSync(path, "utf8"));
-	} catch (error) {
-		throw new UserError(`${path} cannot be read as JSON: ${(error as Error).message}.`);
-	}
-	const parsed = searchFile.safeParse(json);
-	if (!parsed.success) {
-		const issue = parsed.error.issues[0]!;
-		throw new UserError(
-			`${path} is not what "edge-ssm search" writes, at ${issue.path.join(".") || "its top"}: ${issue.message}.`,
-		);
-	}
-	if (!parsed.data.candidates[parsed.data.chosen])
+	const file = readJsonFile(path, searchFile, "search");
+	if (!file.candidates[file.chosen])
 		throw new UserError(`${path} names a choice that is not among its candidates; run the search again.`);
-	return parsed.data;
+	return file;
 }

@@ -1,7 +1,6 @@
 // The firmware of the ESP32-C3 without SDK: its image by bytes, and the image at work on an emulated chip (tests/support/esp32c3), which
 // is this project's reading of the manual: no silicon has run it. Left out where the RISC-V compiler is missing; never in CI.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DeviceClient } from "../../host-tools/device/client";
 import { readBlobFile } from "../../host-tools/evaluation/model-file";
@@ -19,7 +18,7 @@ import { ESP32C3, ESP32C3_OLD } from "../support/rom-loader/chips";
 import { Emulator } from "../support/rom-loader/emulator";
 import { MemoryPort } from "../support/rom-loader/memory-port";
 import { NorChip } from "../support/rom-loader/nor";
-import { tableBytes } from "../support/rom-loader/tables";
+import { shippedRows, tableBytes } from "../support/rom-loader/tables";
 
 const missing = await missingRv32Tools();
 if (missing !== undefined) {
@@ -59,16 +58,7 @@ describe.skipIf(missing !== undefined)("the image", () => {
 	test("begins as the ROM wants it, holds the partition table of the SDK's build and keeps off its neighbours", () => {
 		const view = new DataView(image.buffer, image.byteOffset);
 		expect([view.getUint32(0, true), view.getUint32(4, true)]).toEqual([0xaedb041d, 0xaedb041d]);
-		const types: Record<string, number> = { app: 0, data: 1 };
-		const subtypes: Record<string, number> = { factory: 0, phy: 1, nvs: 2, undefined: 6, spiffs: 0x82 };
-		const rows = readFileSync(projectPath("manifests/partitions.csv"), "utf8")
-			.split("\n")
-			.filter((line) => /^\w/.test(line))
-			.map((line) => line.split(",").map((cell) => cell.trim()))
-			.map(([name, type, subtype, offset, length]) => ({
-				...{ name: name!, type: types[type!]!, subtype: subtypes[subtype!]! },
-				...{ offset: Number(offset), length: Number(length) },
-			}));
+		const rows = shippedRows();
 		// built by the documented layout (tests/support), and read back
 		expect(Buffer.compare(image.subarray(0x8000, 0x8c00), tableBytes(rows))).toBe(0);
 		expect(parsePartitionTable(image.subarray(0x8000, 0x8c00), 4 * 1024 * 1024)).toEqual(rows);

@@ -1,11 +1,9 @@
 // Partition tables from chips: read as they are documented, and whatever else comes off a chip refused in a sentence.
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { projectPath } from "../../host-tools/files/project";
 import { findApp, findSlots, parsePartitionTable } from "../../host-tools/flashing/partitions";
 import { UserError } from "../../host-tools/terminal/errors";
-import { ROWS, type Row, tableBytes } from "../support/rom-loader/tables";
+import { ROWS, type Row, shippedRows, tableBytes } from "../support/rom-loader/tables";
 
 const MB4 = 4 * 1024 * 1024;
 
@@ -17,19 +15,7 @@ test("a table gives its rows back", () => {
 });
 
 test("the table that firmware ships with has its slots and the application where the tool looks for them", () => {
-	const types: Record<string, number> = { app: 0, data: 1 };
-	const subtypes: Record<string, number> = { factory: 0, phy: 1, nvs: 2, undefined: 6, spiffs: 0x82 };
-	const rows = readFileSync(projectPath("manifests/partitions.csv"), "utf8")
-		.split("\n")
-		.filter((line) => /^\w/.test(line))
-		.map((line) => line.split(",").map((cell) => cell.trim()))
-		.map(([name, type, subtype, offset, length]) => ({
-			name: name!,
-			type: types[type!]!,
-			subtype: subtypes[subtype!]!,
-			offset: Number(offset),
-			length: Number(length),
-		}));
+	const rows = shippedRows();
 	const partitions = parsePartitionTable(tableBytes(rows), MB4);
 	expect(partitions).toEqual(rows);
 	expect(findSlots(partitions).map(({ length }) => length)).toEqual([0x10000, 0x10000]);

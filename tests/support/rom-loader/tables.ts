@@ -1,5 +1,7 @@
 // Partition tables and firmware images for tests, built by the documented layout and not by the code that is tested.
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { projectPath } from "../../../host-tools/files/project";
 
 export interface Row {
 	name: string;
@@ -44,4 +46,18 @@ export function imageBytes(length: number, chipId: number, fill = 1): Uint8Array
 	bytes[12] = chipId;
 	bytes[13] = 0;
 	return bytes;
+}
+
+/** The rows of the partition table that firmware ships with. */
+export function shippedRows(): Row[] {
+	const types: Record<string, number> = { app: 0, data: 1 };
+	const subtypes: Record<string, number> = { factory: 0, phy: 1, nvs: 2, undefined: 6, spiffs: 0x82 };
+	return readFileSync(projectPath("manifests/partitions.csv"), "utf8")
+		.split("\n")
+		.filter((line) => /^\w/.test(line))
+		.map((line) => line.split(",").map((cell) => cell.trim()))
+		.map(([name, type, subtype, offset, length]) => ({
+			...{ name: name!, type: types[type!]!, subtype: subtypes[subtype!]! },
+			...{ offset: Number(offset), length: Number(length) },
+		}));
 }
