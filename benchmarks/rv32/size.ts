@@ -12,10 +12,10 @@ const TARGET = ["-march=rv32imc", "-mabi=ilp32"];
 // as benchmarks/rv32/Makefile
 const FLAGS = ["-O2", "-ffunction-sections", "-fdata-sections", "-std=c99", "-ffreestanding", "-fno-builtin"];
 
-/** The most that the code of all kinds may take of the flash, of a build without fast paths at least. */
+/** The most that the code of all kinds may take of the flash. */
 export const MAX_CODE_BYTES = 16_384;
 
-/** Likewise, of S4D alone. */
+/** Likewise S4D alone, without fast paths. */
 export const MAX_S4D_BYTES = 10_752;
 
 /** Names of the kinds that a build may leave out, as in ESSM_WITHOUT_NAME. */

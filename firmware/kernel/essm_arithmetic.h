@@ -28,14 +28,15 @@ typedef struct {
 
 static inline essm_factor essm_factor_of(uint32_t scale)
 {
-	const essm_factor factor = {(int32_t)(2048 | (scale & 2047)), scale >> 11};
+	/* the first term is f - 2048; in this form compilers keep to words */
+	const essm_factor factor = {(int32_t)(scale | ~2047u) + 4096, scale >> 11};
 	return factor;
 }
 
 /* A coarse scale of 8 bits, s << 3 | f, with a lift of 0 to 24: v * (8 + f) * 2^(lift-s) */
 static inline essm_factor essm_lifted_factor_of(uint32_t scale, uint32_t lift)
 {
-	const essm_factor factor = {(int32_t)((8 | (scale & 7)) << lift), scale >> 3};
+	const essm_factor factor = {(int32_t)((8 + (scale & 7)) << lift), scale >> 3};
 	return factor;
 }
 

@@ -1,12 +1,6 @@
 /* essm_check.c - primitives of component checks; docs/BLOB.md has the rules by number. */
 #include "essm_internal.h"
 
-ESSM_COLD const uint8_t *essm_refuse(essm_checker *checker, int error)
-{
-	checker->error = error;
-	return 0;
-}
-
 ESSM_COLD int essm_check_header(essm_checker *checker, const uint8_t *at, const essm_check *check)
 {
 	uint32_t i;
@@ -24,11 +18,11 @@ ESSM_COLD const uint8_t *essm_check_end(essm_checker *checker, const uint8_t *af
 	return after <= checker->end ? after : essm_refuse(checker, ESSM_E_LAYOUT); /* B24 */
 }
 
-ESSM_COLD int essm_check_map(essm_checker *checker, const essm_map_header *header)
+ESSM_COLD const uint8_t *essm_check_map(essm_checker *checker, const essm_linear *map, const uint8_t *after)
 {
-	if (header->bias_bits == 16 && header->bias_shift)
-		return essm_refuse(checker, ESSM_E_PRECISION) != 0; /* B23 */
-	return 1;
+	if (map->header->bias_bits == 16 && map->header->bias_shift)
+		return essm_refuse(checker, ESSM_E_PRECISION); /* B23 */
+	return essm_check_end(checker, after);
 }
 
 ESSM_COLD void essm_need_arithmetic(essm_checker *checker, uint32_t version)

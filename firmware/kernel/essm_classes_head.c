@@ -5,11 +5,7 @@ ESSM_COLD const uint8_t *essm_classes_head_open(essm_checker *checker, const uin
 {
 	essm_classes_head_parts parts;
 	const uint8_t *after = essm_classes_head_view(at, checker->heads, &parts);
-	if (parts.header->outputs < 2 || parts.header->outputs > 1024)
-		return essm_refuse(checker, ESSM_E_SHAPE); /* B22 */
-	if (!essm_check_readout(checker, parts.map.header, parts.header->outputs, parts.header->pooling))
-		return 0;
-	return essm_check_end(checker, after);
+	return essm_open_readout(checker, &parts.map, parts.header->outputs, 2, parts.header->pooling, after);
 }
 
 ESSM_COLD const uint8_t *essm_classes_head_run(essm_pass *pass, const uint8_t *at)

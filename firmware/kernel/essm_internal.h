@@ -31,7 +31,11 @@ typedef struct {
 } essm_checker;
 
 /* Refuses: sets the error, returns NULL. */
-const uint8_t *essm_refuse(essm_checker *checker, int error);
+static inline const uint8_t *essm_refuse(essm_checker *checker, int error)
+{
+	checker->error = error;
+	return 0;
+}
 
 /* Whether a header of `check->bytes` bytes fits the section and each of its bytes is allowed. */
 int essm_check_header(essm_checker *checker, const uint8_t *at, const essm_check *check);
@@ -39,8 +43,8 @@ int essm_check_header(essm_checker *checker, const uint8_t *at, const essm_check
 /* `after` where it is within the section. */
 const uint8_t *essm_check_end(essm_checker *checker, const uint8_t *after);
 
-/* Whether a linear map's header is consistent: biases of 16 bits have no shift. */
-int essm_check_map(essm_checker *checker, const essm_map_header *header);
+/* The same where a linear map's header is consistent: biases of 16 bits have no shift. */
+const uint8_t *essm_check_map(essm_checker *checker, const essm_linear *map, const uint8_t *after);
 
 /* Counts the version of the arithmetic that a component needs beyond that of its header. */
 void essm_need_arithmetic(essm_checker *checker, uint32_t version);

@@ -1,14 +1,15 @@
 /* essm_linear.c - heads whose outputs are a map of the pooled stream. */
 #include "essm_linear.h"
 
-ESSM_COLD int essm_check_readout(essm_checker *checker, const essm_map_header *map, uint32_t outputs, uint32_t pooling)
+ESSM_COLD const uint8_t *essm_open_readout(
+	essm_checker *checker, const essm_linear *map, uint32_t outputs, uint32_t least, uint32_t pooling, const uint8_t *after)
 {
-	if (!essm_check_map(checker, map))
-		return 0;
-	essm_need_rows(checker, essm_row_bytes(checker->heads, map->bits), 0); /* runs once in a while */
+	if (outputs < least || outputs > 1024)
+		return essm_refuse(checker, ESSM_E_SHAPE);                                 /* B22 */
+	essm_need_rows(checker, essm_row_bytes(checker->heads, map->header->bits), 0); /* runs once in a while */
 	checker->outputs = outputs;
 	checker->mean = pooling == 0;
-	return 1;
+	return essm_check_map(checker, map, after);
 }
 
 ESSM_COLD void essm_read_out(essm_pass *pass, const essm_linear *map, uint32_t outputs)

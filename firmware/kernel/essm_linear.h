@@ -40,8 +40,9 @@ static inline int32_t essm_row_times(const essm_row *row, const int8_t *weights,
 	return essm_finish_row(sum, row);
 }
 
-/* A head whose outputs are a map of the pooled stream: its check except for their number, and its outputs. essm_linear.c */
-int essm_check_readout(essm_checker *checker, const essm_map_header *map, uint32_t outputs, uint32_t pooling);
+/* A head whose outputs, `least` to 1,024, are a map of the pooled stream: its check, and its outputs. essm_linear.c */
+const uint8_t *essm_open_readout(
+	essm_checker *checker, const essm_linear *map, uint32_t outputs, uint32_t least, uint32_t pooling, const uint8_t *after);
 void essm_read_out(essm_pass *pass, const essm_linear *map, uint32_t outputs);
 
 #endif

@@ -9,10 +9,8 @@ ESSM_COLD const uint8_t *essm_linear_encoder_open(essm_checker *checker, const u
 	uint32_t bits;
 	after = essm_linear_encoder_view(at, checker->heads, checker->channels, &parts);
 	bits = parts.map.header->bits;
-	if (!essm_check_map(checker, parts.map.header))
-		return 0;
 	essm_need_row_pairs(checker, 0, (checker->heads + 1) / 2, checker->channels, bits, bits, 1);
-	return essm_check_end(checker, after);
+	return essm_check_map(checker, &parts.map, after);
 }
 
 /* Steps of samples, channel by channel, to `out`. */

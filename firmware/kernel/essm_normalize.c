@@ -12,15 +12,6 @@ typedef struct {
 	uint32_t shift;
 } measure;
 
-/* A norm in the blob. */
-typedef struct {
-	const uint8_t *negative; /* signs of the heads, a bit each */
-	const uint8_t *scale;    /* of each head, 16 bits */
-	const uint8_t *zero;     /* likewise */
-	uint32_t epsilon;
-	int centred; /* the mean is taken off */
-} norm;
-
 /*
  * The inverse square root of high 2^16 + low, 1 to 2^42 - 1: a table of 48 entries gives 1 / sqrt(W) to 5 %, one second-order
  * correction to 2^-15. The result, Q15, is halved `exponent` times.
@@ -50,21 +41,21 @@ ESSM_COLD ESSM_APART static void measure_root(measure *step, uint32_t high, int3
 }
 
 /* Measures each step in one pass over the heads: the squares about `near` follow from those about 0. */
-ESSM_LOOP static void measure_steps(const essm_pass *pass, const norm *norm, measure *step)
+ESSM_LOOP static void measure_steps(const essm_pass *pass, uint32_t epsilon, int centred, measure *step)
 {
 	const uint32_t heads = pass->heads, steps = pass->steps;
 	uint32_t t;
 	for (t = 0; t < steps; t++, step++) {
 		const essm_i16 *residual = pass->residual + t, *const end = residual + heads * steps;
 		int32_t sum = 0, near, rest, about, coarse, fine;
-		uint32_t high = norm->epsilon >> 16, low = norm->epsilon & 0xffff; /* squares: high 2^16 + low */
+		uint32_t high = epsilon >> 16, low = epsilon & 0xffff; /* squares: high 2^16 + low */
 		for (; residual != end; residual += steps) {
 			const int32_t r = *residual;
 			sum += r;
 			high += (uint32_t)(r * r) >> 16;
 			low += (uint32_t)(r * r) & 0xffff;
 		}
-		step->mean = norm->centred ? essm_floor_divide(sum * 64 + (int32_t)(heads >> 1), (int32_t)heads) : 0;
+		step->mean = centred ? essm_floor_divide(sum * 64 + (int32_t)(heads >> 1), (int32_t)heads) : 0;
 		near = (step->mean + 32) >> 6;
 		rest = step->mean - near * 64;
 		/* near times a number of 28 bits, in two products of 32 */
@@ -77,19 +68,25 @@ ESSM_LOOP static void measure_steps(const essm_pass *pass, const norm *norm, mea
 	}
 }
 
-/* Normalizes, scales and offsets each residual, in 2^-`down` of the units of `out`, which may be the residual stream itself. */
-ESSM_LOOP static void normalize(const essm_pass *pass, const norm *norm, uint32_t down, int32_t max, essm_i16 *out)
+/*
+ * Normalizes, scales and offsets each residual, in 2^-`down` of the units of `out`, which may be the residual stream itself.
+ * `centred`: the mean is taken off. Returns where the next component begins.
+ */
+ESSM_LOOP static const uint8_t *normalize(
+	const essm_pass *pass, const uint8_t *at, int centred, uint32_t down, int32_t max, essm_i16 *out)
 {
+	essm_layer_post_parts parts;
+	const uint8_t *const after = essm_layer_post_view(at, pass->heads, &parts);
 	const essm_i16 *residual = pass->residual;
 	measure found[ESSM_BLOCK];
 	uint32_t h;
-	measure_steps(pass, norm, found);
+	measure_steps(pass, parts.header->epsilon, centred, found);
 	for (h = 0; h < pass->heads; h++) {
-		const int32_t zero = ((const essm_i16 *)(const void *)norm->zero)[h] + (int32_t)essm_half(down);
+		const int32_t zero = ((const essm_i16 *)(const void *)parts.zero)[h] + (int32_t)essm_half(down);
 		const essm_i16 *const end = out + pass->steps;
 		const measure *step = found;
-		essm_factor scale = essm_factor_of(((const essm_u16 *)(const void *)norm->scale)[h]);
-		if (essm_code(norm->negative, h, 1))
+		essm_factor scale = essm_factor_of(((const essm_u16 *)(const void *)parts.scale)[h]);
+		if (essm_code(parts.negative, h, 1))
 			scale.mantissa = -scale.mantissa;
 		for (; out != end; out++, residual++, step++) {
 			const int32_t d = *residual * 64 - step->mean;
@@ -97,43 +94,34 @@ ESSM_LOOP static void normalize(const essm_pass *pass, const norm *norm, uint32_
 			*out = (int16_t)essm_saturate((essm_scale(v, scale) + zero) >> down, max);
 		}
 	}
+	return after;
 }
 
-ESSM_COLD static const uint8_t *check_norm(essm_checker *checker, uint32_t epsilon, const uint8_t *after)
-{
-	if (!epsilon)
-		return essm_refuse(checker, ESSM_E_PRECISION); /* B22 */
-	return essm_check_end(checker, after);
-}
+/* Before a mixer, a norm's width comes first; the rest is laid out as after a channel mixer. */
+enum { WIDTH = offsetof(essm_layer_norm_header, epsilon) };
+ESSM_ASSERT(norms_alike, sizeof(essm_layer_norm_header) - WIDTH == sizeof(essm_layer_post_header));
 
 ESSM_COLD const uint8_t *essm_norm_open(essm_checker *checker, const uint8_t *at)
 {
-	essm_layer_norm_parts parts;
-	const uint8_t *after = essm_layer_norm_view(at, checker->heads, &parts);
-	return check_norm(checker, parts.header->epsilon, after);
+	return essm_post_open(checker, at + WIDTH);
 }
 
 ESSM_COLD const uint8_t *essm_post_open(essm_checker *checker, const uint8_t *at)
 {
 	essm_layer_post_parts parts;
-	const uint8_t *after = essm_layer_post_view(at, checker->heads, &parts);
-	return check_norm(checker, parts.header->epsilon, after);
+	const uint8_t *const after = essm_layer_post_view(at, checker->heads, &parts);
+	if (!parts.header->epsilon)
+		return essm_refuse(checker, ESSM_E_PRECISION); /* B22 */
+	return essm_check_end(checker, after);
 }
 
 ESSM_COLD const uint8_t *essm_norm_run(essm_pass *pass, const uint8_t *at, int centred)
 {
-	essm_layer_norm_parts parts;
-	const uint8_t *after = essm_layer_norm_view(at, pass->heads, &parts);
-	const norm norm = {parts.negative, parts.scale, parts.zero, parts.header->epsilon, centred};
-	normalize(pass, &norm, 8, essm_symmetric_max(parts.header->bits), pass->signal);
-	return after;
+	const essm_layer_norm_header *header = (const essm_layer_norm_header *)(const void *)at;
+	return normalize(pass, at + WIDTH, centred, 8, essm_symmetric_max(header->bits), pass->signal);
 }
 
 ESSM_COLD const uint8_t *essm_post_run(essm_pass *pass, const uint8_t *at, int centred)
 {
-	essm_layer_post_parts parts;
-	const uint8_t *after = essm_layer_post_view(at, pass->heads, &parts);
-	const norm norm = {parts.negative, parts.scale, parts.zero, parts.header->epsilon, centred};
-	normalize(pass, &norm, 0, pass->residual_max, pass->residual);
-	return after;
+	return normalize(pass, at, centred, 0, pass->residual_max, pass->residual);
 }

@@ -214,7 +214,7 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length, uint
 	const essm_blob_header *header = bytes;
 	span spans[SECTIONS];
 	essm_checker checker;
-	uint32_t blocks = 0, persistent;
+	uint32_t blocks = 0, heads, bytes_of_heads, persistent;
 	int error;
 	if (!header)
 		return ESSM_E_ARGUMENT;
@@ -240,15 +240,16 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length, uint
 		return ESSM_E_SHAPE;
 	if (header->residual_bits < 8 || header->residual_bits > 16)
 		return ESSM_E_PRECISION;
-	if (header->h < 1 || header->h > ESSM_MAX_HEADS)
+	heads = header->h;
+	if (heads < 1 || heads > ESSM_MAX_HEADS)
 		return ESSM_E_SHAPE;
 	error = walk(model->blob, header->length, spans, &blocks);
 	if (!error && blocks != header->blocks)
 		error = ESSM_E_LAYOUT; /* B14 */
-	model->heads = header->h;
+	model->heads = (uint16_t)heads;
 	model->blocks = header->blocks;
 	model->residual_bits = header->residual_bits;
-	checker.heads = header->h;
+	checker.heads = heads;
 	checker.state = checker.rows = checker.kept = checker.arithmetic = 0;
 	checker.needs_y = 0;
 	checker.scaled = checker.per_step = checker.forecast = 0;
@@ -266,10 +267,11 @@ ESSM_COLD static int check(essm *model, const void *bytes, uint32_t length, uint
 	model->head = spans[HEAD].at;
 
 	/* The arena: steps, dither; pool; states; residual (last-step pooling keeps it in the pool); signal; rows. */
-	persistent = 8 + (checker.mean ? 4u * header->h : essm_align4(2u * header->h)) + checker.state;
+	bytes_of_heads = essm_align4(2 * heads);
+	persistent = 8 + (checker.mean ? 4 * heads : bytes_of_heads) + checker.state;
 	model->residual = checker.mean ? persistent : 8;
-	model->signal = persistent + (checker.mean ? essm_align4(2u * header->h) : 0);
-	model->rows = model->signal + essm_align4(2u * header->h << checker.needs_y);
+	model->signal = persistent + (checker.mean ? bytes_of_heads : 0);
+	model->rows = model->signal + essm_align4(2 * heads << checker.needs_y);
 	model->needs_y = (uint8_t)checker.needs_y;
 	model->arena_length = model->rows + checker.rows;
 	*preferred = model->arena_length + checker.kept;

@@ -17,10 +17,10 @@ ESSM_COLD void essm_begin_rows(const essm_pass *pass, essm_rows *rows, uint32_t 
 {
 	const int one = steps == 1 && rows->stride == 1;
 	rows->ready = 0;
-	if (rows->words && one && !pass->unpack)
-		rows->ready = ESSM_KEPT_WORDS;
 	if ((rows->first_bits & rows->second_bits) == 8)
 		rows->ready = one ? ESSM_ONE_STEP : ESSM_SEVERAL;
+	else if (rows->words && one && !pass->unpack)
+		rows->ready = ESSM_KEPT_WORDS;
 }
 
 ESSM_COLD void essm_need_row_pairs(essm_checker *checker, uint32_t beside, uint32_t pairs, uint32_t columns,

@@ -133,7 +133,7 @@ enum { FAST_PATHS = 0 };
 #endif
 
 /* Steps that are read at a time; without fast paths one, so that a single step needs no function of its own. */
-enum { STEPS_READ = FAST_PATHS ? 4 : 1 };
+enum { STEPS_READ = FAST_PATHS ? 2 : 1 };
 
 ESSM_LOOP static uint32_t move_plain(head_modes *head, uint32_t u) { return move_one(head, u, 1); }
 ESSM_LOOP static uint32_t move_any(head_modes *head, uint32_t u) { return move_one(head, u, 0); }

@@ -32,9 +32,9 @@ ESSM_COLD const uint8_t *essm_s5_open(essm_checker *checker, const uint8_t *at)
 /* Number of steps whose states are kept for C: times 2 P, at most 2 KB of stack. */
 enum { STATES = 2 * ESSM_BLOCK * ESSM_BLOCK_HEADS };
 
-/* Advances all modes by `steps` steps; writes (re, -im) of each to `states` (modes, 2, steps). */
-ESSM_LOOP static void move(essm_pass *pass, const essm_s5_parts *parts, const essm_i16 *a, const essm_rows *b, uint32_t word,
-	uint32_t steps, essm_i16 *states)
+/* Advances all modes by `steps` steps; writes (re, -im) of each to `states` (modes, 2, steps). Returns the end of the state. */
+ESSM_LOOP static uint8_t *move(essm_pass *pass, const essm_s5_parts *parts, const essm_i16 *a, const essm_rows *b,
+	uint32_t word, uint32_t steps, essm_i16 *states)
 {
 	const essm_s5_header *header = parts->header;
 	const int wide = header->x_bits > 8, dithered = header->x_rounding;
@@ -60,6 +60,7 @@ ESSM_LOOP static void move(essm_pass *pass, const essm_s5_parts *parts, const es
 		states += steps;
 		x = essm_store_mode(x, wide, (int32_t)(mode.re - max), (int32_t)(mode.im - max));
 	}
+	return x;
 }
 
 /* Destination of y: `steps` of them, of a signal (heads, all). */
@@ -90,6 +91,7 @@ ESSM_COLD ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *a
 	target to = {
 		{parts.c_scale, parts.d, header->c_preshift, header->d_bits, essm_factor_of(header->d_scale)}, pass->signal, all, all};
 	uint32_t steps = all, t;
+	uint8_t *x = pass->x;
 	essm_next_rows(pass);
 	a = essm_poles_ready(&poles);
 	if (!a)
@@ -109,13 +111,13 @@ ESSM_COLD ESSM_APART static const uint8_t *run(essm_pass *pass, const uint8_t *a
 		c.in = states;
 		c.stride = steps;
 		essm_begin_rows(pass, &b, steps);
-		move(pass, &parts, a, &b, pass->dither + t * ESSM_DITHER_STEP, steps, states);
+		x = move(pass, &parts, a, &b, pass->dither + t * ESSM_DITHER_STEP, steps, states);
 		to.signal = pass->signal + t;
 		to.steps = steps;
 		essm_each_of_rows(pass, &c, pass->heads, steps, give, &to);
 	}
 	pass->scratch = scratch;
-	pass->x += essm_align4((header->x_bits <= 8 ? 2 : 4) * modes);
+	pass->x = x + (-(uintptr_t)x & 3);
 	if (header->x_rounding)
 		pass->dither += modes * ESSM_DITHER_MODE;
 	return after;

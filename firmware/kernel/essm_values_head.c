@@ -5,14 +5,10 @@ ESSM_COLD const uint8_t *essm_values_head_open(essm_checker *checker, const uint
 {
 	essm_values_head_parts parts;
 	const uint8_t *after = essm_values_head_view(at, checker->heads, &parts);
-	if (parts.header->outputs < 1 || parts.header->outputs > 1024)
-		return essm_refuse(checker, ESSM_E_SHAPE); /* B22 */
-	if (!essm_check_readout(checker, parts.map.header, parts.header->outputs, parts.header->pooling))
-		return 0;
 	checker->scaled = 1;
 	checker->per_step = parts.header->moment == 1;
 	checker->forecast = parts.header->ahead != 0;
-	return essm_check_end(checker, after);
+	return essm_open_readout(checker, &parts.map, parts.header->outputs, 1, parts.header->pooling, after);
 }
 
 ESSM_COLD const uint8_t *essm_values_head_run(essm_pass *pass, const uint8_t *at)
