@@ -8,7 +8,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { join } from "node:path";
 import { readBlobFile } from "../host-tools/evaluation/model-file";
 import { projectPath } from "../host-tools/files/project";
-import { signBlob } from "../host-tools/signing/keys";
+import { signBlob, signedBytes } from "../host-tools/signing/keys";
 import { run } from "../host-tools/simulator/process";
 import { buildRv32, rv32Command, rv32Partitions } from "../host-tools/simulator/rv32";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
@@ -43,12 +43,12 @@ function signedModel(): Uint8Array {
 
 /** Instructions of the two checks, each made once. */
 async function countChecks(blob: Uint8Array): Promise<Record<"sha256" | "verify" | "stack", number>> {
-	const { hashed, identity, signature } = readContainer(blob);
+	const { hashed, signature } = readContainer(blob);
 	const bytes = blob.subarray(hashed.start, hashed.end);
 	const length = Buffer.alloc(4);
 	length.writeUInt32LE(bytes.length);
 	const file = join(OUT, "identity.bin");
-	writeFileSync(file, Buffer.concat([length, publicKey, signature!, identity, bytes]));
+	writeFileSync(file, Buffer.concat([length, publicKey, signature!, signedBytes(blob), bytes]));
 	const loader = `loader,file=${file},addr=0x80800000,force-raw=on`;
 	const args = [...MACHINE, ...COUNTED, "-bios", "none", "-serial", "stdio", "-device", loader, "-kernel"];
 	const { code, stdout, stderr } = await run(QEMU, [...args, join(OUT, "identity.elf")]);

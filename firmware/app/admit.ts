@@ -3,17 +3,20 @@
 import { BlobError } from "../../src/blob/blob-error";
 import { fieldOffset } from "../../src/blob/codec";
 import { readContainer } from "../../src/blob/container";
-import { HEADER } from "../../src/blob/schema";
+import { CRC_START, HEADER, SECTION, SECTIONS } from "../../src/blob/schema";
 import type { KernelClass } from "../../src/classifier/model";
+import { headerBytes } from "../../src/network/layout";
 
 /** SHA-256 of bytes[start..end), 32 bytes. */
 export type Sha256 = (bytes: Uint8Array, start: number, end: number) => ArrayBufferLike;
 
-/** Whether the firmware trusts the 32 bytes at `identity` by the signature at `signature`, 0: none. */
-export type Trusts = (bytes: Uint8Array, signature: number, identity: number) => boolean;
+/** Whether the firmware trusts the 48 bytes of a header at `signed` by the signature at `signature`, 0: none. */
+export type Trusts = (bytes: Uint8Array, signature: number, signed: number) => boolean;
 
-const IDENTITY = fieldOffset(HEADER, "identity");
+const HEADER_BYTES = headerBytes(HEADER);
+const HEADING_BYTES = headerBytes(SECTION);
 const VERSION = fieldOffset(HEADER, "version");
+const TYPE = fieldOffset(SECTION, "type");
 
 /** The model version that an admitted blob states. */
 export function versionOf(blob: Uint8Array): number {
@@ -42,13 +45,25 @@ export function gate(
 					"IDENTITY",
 					"the identity is not the SHA-256 of the bytes; pack the model again.",
 				);
-		const { signature } = container.sections;
-		if (!trusts(blob, signature.start, IDENTITY))
-			throw new BlobError(
-				"SIGNATURE",
-				signature.start === 0
-					? "the model is not signed, and this firmware runs signed ones only; `edge-ssm sign` it."
-					: "the signature is not one of the key that this firmware trusts.",
-			);
+		needTrust(trusts, blob, container.sections.signature.start);
 	};
+}
+
+/** A check of a blob's signature by its header and its last section, which is all that is there before a slot is emptied. */
+export function vouching(trusts: Trusts): (ends: Uint8Array) => void {
+	return (ends) => {
+		const type = new DataView(ends.buffer, ends.byteOffset + HEADER_BYTES).getUint16(TYPE, true);
+		needTrust(trusts, ends, type === SECTIONS.signature.type ? HEADER_BYTES + HEADING_BYTES : 0);
+	};
+}
+
+/** @param signature where it is in `bytes`, which begin with a blob's header; 0: there is none */
+function needTrust(trusts: Trusts, bytes: Uint8Array, signature: number): void {
+	if (!trusts(bytes, signature, CRC_START))
+		throw new BlobError(
+			"SIGNATURE",
+			signature === 0
+				? "the model is not signed, and this firmware runs signed ones only; `edge-ssm sign` it."
+				: "the signature is not one of the key that this firmware trusts.",
+		);
 }

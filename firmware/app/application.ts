@@ -6,7 +6,7 @@ import { ANY_SLOT, LinkError, Status, StreamSource } from "../../src/link/comman
 import { type Device, LinkServer, type ModelSummary, type OutputMeaning } from "../../src/link/server";
 import { MlperfCommands } from "../../src/mlperf/commands";
 import { ModelStore, type StoredModel, StoreError } from "../../src/store/store";
-import { gate, versionOf } from "./admit";
+import { gate, versionOf, vouching } from "./admit";
 import { timeSteps, timeStream } from "./measure";
 import type { Platform } from "./platform";
 import { Recording } from "./recording";
@@ -276,7 +276,8 @@ export class Application implements Device {
 		return new ModelStore({
 			slots,
 			admit: gate(kernel, sha256, trusts),
-			versionOf: this.publicKey && versionOf, // a version counts where a signature shows who stated it
+			// a version counts where a signature shows who stated it
+			...(this.publicKey && { versionOf, vouch: vouching(trusts) }),
 		});
 	}
 

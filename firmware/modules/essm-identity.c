@@ -29,23 +29,23 @@ void xs_essm_identity_sha256(xsMachine *the)
 	xsmcSetArrayBuffer(xsResult, digest, sizeof(digest));
 }
 
-enum { SIGNATURE_BYTES = 64 };
+enum { SIGNATURE_BYTES = 64, SIGNED_BYTES = 48 };
 
 void xs_essm_identity_trusts(xsMachine *the)
 {
 #ifdef ESSM_SIGNED
 	const uint32_t signature = essmToIndex(the, &xsArg(1));
-	const uint32_t identity = essmToIndex(the, &xsArg(2));
+	const uint32_t start = essmToIndex(the, &xsArg(2));
 	void *data;
 	xsUnsignedValue length;
 	const uint8_t *bytes;
 
 	essmGetBuffer(the, &xsArg(0), &data, &length, 0);
-	if ((length < SIGNATURE_BYTES) || (signature > length - SIGNATURE_BYTES) || (identity > length - ESSM_SHA256_BYTES))
+	if ((length < SIGNATURE_BYTES) || (signature > length - SIGNATURE_BYTES) || (start > length - SIGNED_BYTES))
 		xsRangeError("outside buffer");
 	bytes = data;
 	xsmcSetBoolean(
-		xsResult, signature && ed25519_verify(bytes + signature, bytes + identity, ESSM_SHA256_BYTES, essmPublicKey));
+		xsResult, signature && ed25519_verify(bytes + signature, bytes + start, SIGNED_BYTES, essmPublicKey));
 #else
 	xsmcSetBoolean(xsResult, 1);
 #endif

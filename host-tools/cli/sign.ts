@@ -29,7 +29,9 @@ export function keygenCommand(): Command {
 
 export function signCommand(): Command {
 	return new Command("sign")
-		.description("Writes a blob with an Ed25519 signature of its identity, replacing any existing one.")
+		.description(
+			"Writes a blob with an Ed25519 signature of its identity and version, replacing any existing one.",
+		)
 		.argument("<model>", "blob (.essm)")
 		.requiredOption("--key <file>", "private key, from edge-ssm keygen")
 		.option("--model-version <n>", "version to state; default: the one that it has", modelVersion)

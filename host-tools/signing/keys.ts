@@ -54,12 +54,16 @@ export function readPublicKey(path: string): Uint8Array {
 	return Uint8Array.from(Buffer.from(key.export({ format: "jwk" }).x as string, "base64url"));
 }
 
-/** Whether a blob's signature matches its identity under this public key. */
+/** What a signature is of: a blob's header from the identity on, the version of the model included. */
+export const signedBytes = (blob: Uint8Array) =>
+	blob.subarray(fieldOffset(HEADER, "identity"), headerBytes(HEADER));
+
+/** Whether a blob's signature is of its header, by this public key. */
 export function isSignedBy(blob: Uint8Array, publicKey: Uint8Array): boolean {
-	const { identity, signature } = readContainer(blob);
+	const { signature } = readContainer(blob);
 	const x = Buffer.from(publicKey).toString("base64url");
 	const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
-	return signature !== undefined && verify(null, identity, key, signature);
+	return signature !== undefined && verify(null, signedBytes(blob), key, signature);
 }
 
 /**
@@ -78,7 +82,7 @@ export function signBlob(blob: Uint8Array, privateKey: KeyObject, version?: numb
 	out.set(identity, fieldOffset(HEADER, "identity"));
 	const { type, required } = SECTIONS.signature;
 	writeHeader(SECTION, out, hashed.end, { type, required: required ? 1 : 0, length: SIGNATURE_BYTES });
-	out.set(sign(null, identity, privateKey), hashed.end + heading);
+	out.set(sign(null, signedBytes(out), privateKey), hashed.end + heading);
 	view.setUint32(fieldOffset(HEADER, "crc"), crc32(out, CRC_START) >>> 0, true);
 	return out;
 }

@@ -101,7 +101,7 @@ export const SECTIONS: Readonly<Record<SectionName, { type: number; required: bo
 		},
 		golden: { type: 96, required: false, about: "golden vectors" },
 		notes: { type: 112, required: false, about: "provenance of the model, as text" },
-		signature: { type: 65535, required: false, about: "Ed25519 signature of the identity, 64 bytes" },
+		signature: { type: 65535, required: false, about: "Ed25519 signature of bytes 16 to 64, 64 bytes" },
 	});
 
 export const SIGNATURE_BYTES = 64;

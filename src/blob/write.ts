@@ -178,13 +178,13 @@ export function sectionsOf(network: Network): { name: SectionName; content: Uint
 /**
  * The blob of a network.
  * @param sha256 SHA-256 of the bytes, 32 bytes
- * @param sign optional Ed25519 signature, 64 bytes, of the 32-byte identity
+ * @param sign optional Ed25519 signature, 64 bytes, of the 48 bytes of the header from the identity on
  * @throws RangeError that names the tensor when the network is outside the format or could overflow
  */
 export function writeBlob(
 	network: Network,
 	sha256: (bytes: Uint8Array) => Uint8Array,
-	sign?: (identity: Uint8Array) => Uint8Array,
+	sign?: (signed: Uint8Array) => Uint8Array,
 ): Uint8Array {
 	provenNetwork(network);
 	const signature = sign && section("signature", new Uint8Array(SIGNATURE_BYTES));
@@ -209,7 +209,7 @@ export function writeBlob(
 	});
 	const identity = sha256(out.subarray(IDENTITY_START, out.length - (signature?.length ?? 0)));
 	out.set(identity, fieldOffset(HEADER, "identity"));
-	if (sign) out.set(sign(identity), out.length - SIGNATURE_BYTES);
+	if (sign) out.set(sign(out.subarray(CRC_START, headerBytes(HEADER))), out.length - SIGNATURE_BYTES);
 	new DataView(out.buffer).setUint32(fieldOffset(HEADER, "crc"), crc32(out, CRC_START) >>> 0, true);
 	return out;
 }

@@ -2,21 +2,11 @@
 // other slot, proves itself, and only then wins: power may fail at any byte and an old model still runs. What it proves is its
 // arithmetic; that it runs is seen on trial: until it is confirmed, three attempts to start that fail end in the other slot's
 // model. The caller says whether a blob opens, passes its self-test and runs; the store sees only bytes.
+import { Ends } from "./ends";
 import { type Ending, Flag, type Flash, IDENTITY_LENGTH, Slot, type SlotHeader, sameModel } from "./slot";
+import { refusalOf, StoreError } from "./store-error";
 
-export type StoreErrorKind = "refused" | "offset" | "damaged" | "self-test" | "given-up";
-
-/** A refusal by the store, in a sentence; `expected` is the offset to continue from when kind is "offset". */
-export class StoreError extends Error {
-	readonly kind: StoreErrorKind;
-	readonly expected: number;
-
-	constructor(kind: StoreErrorKind, message: string, expected = 0) {
-		super(message);
-		this.kind = kind;
-		this.expected = expected;
-	}
-}
+export { StoreError } from "./store-error";
 
 /** A model in a slot. */
 export interface StoredModel extends SlotHeader {
@@ -38,19 +28,21 @@ export interface StoreOptions {
 	 * those bytes alone.
 	 */
 	versionOf?: ((blob: Uint8Array) => number) | undefined;
+	/**
+	 * Where signatures count: checks the signature of a blob by its ends, the first 64 bytes and the last 72, before a slot is
+	 * emptied for it; throws the reason for a refusal.
+	 */
+	vouch?: ((ends: Uint8Array) => void) | undefined;
 }
 
 interface Load {
 	slot: number;
 	header: SlotHeader;
-	/** Bytes of the blob that are in flash, or in `head`. */
+	/** Offset in the blob of the byte that is wanted next. */
 	offset: number;
-	/** The blob's first bytes, until they are found acceptable: the slot is as it was. */
-	head?: Uint8Array | undefined;
+	/** The blob's ends, until they are found acceptable: the slot is as it was. */
+	ends?: Ends | undefined;
 }
-
-/** First bytes of a blob that say whether it may be taken. */
-const HEAD = 64;
 
 const NAMES = Object.freeze(["model_a", "model_b"] as const);
 
@@ -59,16 +51,18 @@ export class ModelStore {
 	readonly #slots: readonly [Slot, Slot];
 	readonly #admit: StoreOptions["admit"];
 	readonly #versionOf: StoreOptions["versionOf"];
+	readonly #vouch: StoreOptions["vouch"];
 	/** What `admit` said of each slot's model, by its sequence number: a check costs time, and the bytes stay as they are. */
 	readonly #verdicts: { sequence: number; refusal: string | undefined }[] = [];
 	/** Why attempts of a slot's model were refused, as far as it was in this run. */
 	readonly #reasons: string[] = [];
 	#load: Load | undefined;
 
-	constructor({ slots, admit, versionOf }: StoreOptions) {
+	constructor({ slots, admit, versionOf, vouch }: StoreOptions) {
 		this.#slots = [new Slot(slots[0]), new Slot(slots[1])];
 		this.#admit = admit;
 		this.#versionOf = versionOf;
+		this.#vouch = vouch;
 	}
 
 	/** The model to run: proven, not rejected, not rolled back, admitted, with the highest sequence number. */
@@ -157,7 +151,7 @@ export class ModelStore {
 
 	/**
 	 * Starts loading a blob, or resumes a load of the same one, also after a reset. The slot is emptied by `write`, once the blob's
-	 * first bytes show that it may be taken.
+	 * ends show that it may be taken.
 	 * @param slot 0 or 1, or undefined for the slot that is not running
 	 * @returns the slot, and the offset to continue from: `length` when only the commit is missing
 	 */
@@ -180,8 +174,12 @@ export class ModelStore {
 				`slot ${NAMES[active.slot]} holds a model on trial, and ${NAMES[target]} the one to go back to; try again when it has given a result, or roll back`,
 			);
 		const place = this.#slots[target]!;
-		if (length === 0 || length > place.capacity)
-			throw new StoreError("refused", `slot ${NAMES[target]} holds models of 1 to ${place.capacity} bytes`);
+		const least = this.#vouch ? Ends.LEAST : 1;
+		if (length < least || length > place.capacity)
+			throw new StoreError(
+				"refused",
+				`slot ${NAMES[target]} holds models of ${least} to ${place.capacity} bytes`,
+			);
 
 		if (this.#load?.slot === target && sameModel(this.#load.header, wanted))
 			return { slot: target, offset: this.#load.offset };
@@ -189,13 +187,17 @@ export class ModelStore {
 		if (earlier !== undefined && sameModel(earlier, wanted)) {
 			this.#load = { slot: target, header: earlier, offset: place.progress(length) };
 			this.#keepVersion(target, this.minimumVersion());
-		} else this.#load = { slot: target, header: wanted, offset: 0, head: new Uint8Array(HEAD) };
+		} else
+			this.#load = {
+				...{ slot: target, header: wanted, offset: 0 },
+				ends: new Ends(length, this.#vouch !== undefined),
+			};
 		return { slot: target, offset: this.#load.offset };
 	}
 
 	/**
 	 * Takes bytes[start..end) of the blob at `offset`. Bytes already there are skipped; a gap is an error.
-	 * @returns the next expected offset
+	 * @returns the next expected offset: after the first bytes of a blob whose signature counts that of its last ones, then back
 	 */
 	write(offset: number, bytes: Uint8Array, start = 0, end = bytes.length): number {
 		const load = this.#load;
@@ -204,12 +206,11 @@ export class ModelStore {
 		if (offset > load.offset) throw new StoreError("offset", "bytes are missing before these", load.offset);
 		if (offset + (end - start) > length) throw new StoreError("refused", "more bytes than were announced");
 		let from = start + (load.offset - offset);
-		if (from < end && load.head !== undefined) {
-			const until = Math.min(end, from + Math.min(HEAD, length) - load.offset);
-			load.head.set(bytes.subarray(from, until), load.offset);
-			load.offset += until - from;
-			from = until;
-			if (load.offset === Math.min(HEAD, length)) this.#empty(load, load.head);
+		if (from < end && load.ends !== undefined) {
+			from = load.ends.take(bytes, from, end);
+			load.offset = load.ends.wanted;
+			if (!load.ends.complete) return load.offset;
+			this.#empty(load, load.ends);
 		}
 		if (from < end) {
 			try {
@@ -224,23 +225,22 @@ export class ModelStore {
 		return load.offset;
 	}
 
-	/** Empties the slot for a blob that begins with `head`, and writes that. @throws StoreError, before anything is erased */
-	#empty(load: Load, head: Uint8Array): void {
+	/** Empties the slot for a blob with these ends, and writes the first one. @throws StoreError, before anything is erased */
+	#empty(load: Load, ends: Ends): void {
 		const { slot, header } = load;
 		this.#load = undefined;
-		const refusal = this.#tooOld(head);
+		const refusal = refusalOf(() => this.#vouch?.(ends.bytes)) ?? this.#tooOld(ends.bytes);
 		if (refusal !== undefined) throw new StoreError("self-test", `the model does not open: ${refusal}`);
 		const version = this.minimumVersion();
 		this.#keepVersion(1 - slot, version); // before the other copy of it is erased
 		header.sequence = this.#highestSequence() + 1;
 		this.#slots[slot]!.begin(header);
-		const count = load.offset;
 		this.#load = load;
-		load.head = undefined;
+		load.ends = undefined;
 		load.offset = 0;
 		this.#keepVersion(slot, version);
-		this.#slots[slot]!.writeBlob(0, head, 0, count, header.length);
-		load.offset = count;
+		this.#slots[slot]!.writeBlob(0, ends.bytes, 0, ends.head, header.length);
+		load.offset = ends.head;
 	}
 
 	/**
@@ -352,12 +352,7 @@ export class ModelStore {
 	#verdict({ slot, sequence, blob, identity }: StoredModel): string | undefined {
 		const known = this.#verdicts[slot];
 		if (known?.sequence === sequence) return known.refusal;
-		let refusal: string | undefined;
-		try {
-			this.#admit(blob, identity);
-		} catch (error) {
-			refusal = error instanceof Error ? error.message : String(error);
-		}
+		const refusal = refusalOf(() => this.#admit(blob, identity));
 		this.#verdicts[slot] = { sequence, refusal };
 		return refusal;
 	}

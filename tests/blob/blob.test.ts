@@ -186,7 +186,7 @@ describe("writing and reading", () => {
 
 describe("identity and signature", () => {
 	const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-	const blob = writeBlob(full(2), sha256, (identity) => sign(null, identity, privateKey));
+	const blob = writeBlob(full(2), sha256, (signed) => sign(null, signed, privateKey));
 
 	test("the identity is the SHA-256 of all from byte 48 to the signature's section", () => {
 		const header = readContainer(blob);
@@ -198,12 +198,17 @@ describe("identity and signature", () => {
 		expect(readContainer(unsigned).signature).toBeUndefined();
 	});
 
-	test("an Ed25519 signature of the identity verifies, and another identity's does not", () => {
-		const { identity, signature } = readContainer(blob);
-		expect(verify(null, identity, publicKey, signature!)).toBe(true);
-		const other = new Uint8Array(identity);
-		other[0]! ^= 1;
-		expect(verify(null, other, publicKey, signature!)).toBe(false);
+	test("the signature is Ed25519's of bytes 16 to 64, so of identity and version, and of no others", () => {
+		const { signature, identity, version } = readContainer(blob);
+		const signed = Buffer.from(blob.subarray(16, 64));
+		expect(verify(null, signed, publicKey, signature!)).toBe(true);
+		expect(signed.subarray(0, 32)).toEqual(Buffer.from(identity));
+		expect(signed.readUInt32LE(32)).toBe(version);
+		for (let at = 0; at < signed.length; at++) {
+			signed[at]! ^= 1;
+			expect(verify(null, signed, publicKey, signature!)).toBe(false);
+			signed[at]! ^= 1;
+		}
 	});
 
 	test("a signed blob is the same network to reader and kernel", () => {

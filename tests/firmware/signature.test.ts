@@ -118,7 +118,16 @@ describe.each(Object.keys(targets))("firmware with a public key on %s", (target)
 				status: Status.SELF_TEST,
 				message: expect.stringMatching(/the model's version 6 is below 7, the highest that was confirmed/),
 			});
-			// it has overwritten nothing: there still is a model to go back to
+			// nor is a forged header of a high version taken, with a signature of another key or with one of another header
+			const high = signBlob(provenBlob(4), readPrivateKey(other), 99);
+			const replayed = Uint8Array.from(high);
+			replayed.set(numbered(2, 7).subarray(-64), high.length - 64);
+			for (const blob of [high, replayed, provenBlob(4)])
+				await expect(load(again.client, blob)).rejects.toMatchObject({
+					status: Status.SELF_TEST,
+					message: expect.stringMatching(/the model does not open: ESSM_E_SIGNATURE: the /),
+				});
+			// they have overwritten nothing: there still is a model to go back to
 			await again.client.rollback(sequence);
 			await again.simulator.kill();
 			const back = powerOn().client;

@@ -22,18 +22,38 @@ function admit(blob: Uint8Array): void {
 		throw new Error("its CRC-32 is wrong");
 }
 
+/** A stand-in for a signed blob: what would be the signature of its first 64 bytes is their CRC-32, 72 bytes before the end. */
+export function signedBlobOf(length: number, seed: number, version = seed): Uint8Array {
+	const bytes = blobOf(length, seed, version);
+	const view = new DataView(bytes.buffer);
+	view.setInt32(length - 72, crc32(bytes, 0, 64), true);
+	view.setInt32(length - 4, crc32(bytes, 0, length - 4), true);
+	return bytes;
+}
+
+function vouch(ends: Uint8Array): void {
+	if (ends.length !== 136) throw new Error(`${ends.length} bytes are not both ends`);
+	if (new DataView(ends.buffer, ends.byteOffset).getInt32(64, true) !== crc32(ends, 0, 64))
+		throw new Error("the signature is not one of the key");
+}
+
 export const identityOf = (seed: number) => new Uint8Array(32).fill(seed);
 
 const versionOf = (blob: Uint8Array) => new DataView(blob.buffer, blob.byteOffset).getUint32(0, true);
 
-/** @param options.versions it takes no model of a version below the highest confirmed one */
-export function device(options: { eraseDown?: boolean; byteLength?: number; versions?: boolean } = {}) {
+/**
+ * @param options.versions it takes no model of a version below the highest confirmed one
+ * @param options.signed nor one without a signature
+ */
+export function device(
+	options: { eraseDown?: boolean; byteLength?: number; versions?: boolean; signed?: boolean } = {},
+) {
 	const power = new Power();
 	const make = () =>
 		new NorFlash(power, options.byteLength ?? 8 * SECTOR, SECTOR, options.eraseDown ?? false);
 	const slots = [make(), make()] as const;
-	const counting = options.versions ? { versionOf } : {};
-	return { power, slots, boot: () => new ModelStore({ slots, admit, ...counting }) };
+	const checks = { ...(options.versions && { versionOf }), ...(options.signed && { versionOf, vouch }) };
+	return { power, slots, boot: () => new ModelStore({ slots, admit, ...checks }) };
 }
 
 /** A load and commit as the link does them, from wherever the store says. Returns the model and where the load went on. */
