@@ -2,10 +2,9 @@
 // signed where the firmware asks for that.
 import { BlobError } from "../../src/blob/blob-error";
 import { fieldOffset } from "../../src/blob/codec";
-import { readContainer } from "../../src/blob/container";
+import { HEADER_BYTES, readContainer, SECTION_BYTES } from "../../src/blob/container";
 import { CRC_START, HEADER, SECTION, SECTIONS } from "../../src/blob/schema";
 import type { KernelClass } from "../../src/classifier/model";
-import { headerBytes } from "../../src/network/layout";
 
 /** SHA-256 of bytes[start..end), 32 bytes. */
 export type Sha256 = (bytes: Uint8Array, start: number, end: number) => ArrayBufferLike;
@@ -13,8 +12,6 @@ export type Sha256 = (bytes: Uint8Array, start: number, end: number) => ArrayBuf
 /** Whether the firmware trusts the 48 bytes of a header at `signed` by the signature at `signature`, 0: none. */
 export type Trusts = (bytes: Uint8Array, signature: number, signed: number) => boolean;
 
-const HEADER_BYTES = headerBytes(HEADER);
-const HEADING_BYTES = headerBytes(SECTION);
 const VERSION = fieldOffset(HEADER, "version");
 const TYPE = fieldOffset(SECTION, "type");
 
@@ -53,7 +50,7 @@ export function gate(
 export function vouching(trusts: Trusts): (ends: Uint8Array) => void {
 	return (ends) => {
 		const type = new DataView(ends.buffer, ends.byteOffset + HEADER_BYTES).getUint16(TYPE, true);
-		needTrust(trusts, ends, type === SECTIONS.signature.type ? HEADER_BYTES + HEADING_BYTES : 0);
+		needTrust(trusts, ends, type === SECTIONS.signature.type ? HEADER_BYTES + SECTION_BYTES : 0);
 	};
 }
 

@@ -51,7 +51,7 @@ export interface Container {
 	signature?: Uint8Array;
 }
 
-const HEADER_BYTES = headerBytes(HEADER);
+export const HEADER_BYTES = headerBytes(HEADER);
 const headerAt = (path: string) => fieldOffset(HEADER, path);
 
 /**
@@ -112,7 +112,7 @@ function checkStart(blob: Uint8Array, checked: boolean): number {
 	return length;
 }
 
-const SECTION_BYTES = headerBytes(SECTION);
+export const SECTION_BYTES = headerBytes(SECTION);
 const TYPE = fieldOffset(SECTION, "type");
 const REQUIRED = fieldOffset(SECTION, "required");
 const LENGTH = fieldOffset(SECTION, "length");
