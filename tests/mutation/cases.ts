@@ -189,6 +189,22 @@ function limitCases(vectors: NamedVector[]): Case[] {
 	];
 }
 
+/** What a build with the kinds of S4D alone is asked: it runs networks of these, and refuses the others. */
+export function fewKindsCases(): Case[] {
+	return readVectors().flatMap((one) => {
+		const { encoder, head, blocks } = one.network;
+		const isS4d = blocks.every(
+			({ norm, mixer, activation, channel, post }) =>
+				`${norm.kind} ${mixer.kind} ${activation.kind} ${channel.kind} ${post.kind}` ===
+					"affine s4d gelu glu none" && mixer.A.kind !== "logarithmic",
+		);
+		if (isS4d && encoder.kind === "linear" && head.kind === "classes") return vectorCases(one);
+		return [
+			{ name: `vector ${one.name} of few kinds`, blob: base64(one.blob), calls: [{ open: "ESSM_E_KIND" }] },
+		];
+	});
+}
+
 export function kernelCases(): Case[] {
 	const vectors = readVectors();
 	return [...vectors.flatMap(vectorCases), ...hostileCases(), ...limitCases(vectors)];
