@@ -25,7 +25,7 @@ import {
 } from "../host-tools/simulator/rv32-qemu";
 import { readBlob } from "../src/blob/read";
 import { macsPerStep } from "../src/network/macs";
-import { countAll, countS5Block } from "./rv32/count";
+import { buildCounter, countAll, countS5Block } from "./rv32/count";
 import { floorOf } from "./rv32/floor";
 import { codeSize, MAX_CODE_BYTES, without } from "./rv32/size";
 
@@ -236,6 +236,28 @@ heading("model");
 for (const file of readdirSync(projectPath("models")).filter((name) => name.endsWith(".essm"))) {
 	const blob = readFileSync(projectPath(`models/${file}`));
 	await row(file, blob, macsPerStep(readBlob(blob)));
+}
+
+await buildCounter(32);
+console.log(
+	`\nwith blocks of 32 steps and as many samples per call: ${codeSize(["-DESSM_BLOCK=32"]).code} bytes of code`,
+);
+print(["", "per step", "16", "rows kept", "16", "stack", "16"]);
+print(["---", ...Array<string>(6).fill("---:")]);
+for (const [name, blob] of [
+	...["w8x16", "w4a6x8"].map((preset) => [preset, blobOf(preset, "")] as const),
+	...["motion", "smnist-h16-n2", "smnist-s5-w4", "uci-har"].map(
+		(name) => [name, readFileSync(projectPath(`models/${name}.essm`))] as const,
+	),
+]) {
+	const [half, full] = [await countAll(blob), await countAll(blob, 32)];
+	const pairs = [
+		...(["chunked", "kept_chunked"] as const).map((way) =>
+			[full, half].map((counts) => Math.round(counts[way] / counts.steps)),
+		),
+		[full.stack, half.stack],
+	];
+	print([name, ...pairs.flat()]);
 }
 
 const MAX_S5_PER_MAC = 4.5;

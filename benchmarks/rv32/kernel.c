@@ -7,7 +7,7 @@
 
 #define BLOB ((const uint8_t *)0x80800000)
 
-enum { ARENA_BYTES = 256 * 1024, OUTPUTS = 1024, CHUNK = 16 };
+enum { ARENA_BYTES = 256 * 1024, OUTPUTS = 1024, CHUNK = ESSM_BLOCK };
 
 static uint32_t arena[ARENA_BYTES / 4];
 static int32_t outputs[OUTPUTS];

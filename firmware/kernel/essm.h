@@ -97,7 +97,8 @@ int essm_reset(essm *model);
 
 /*
  * Feeds `count` samples of `channels` values each, one after another. However a stream is cut into calls, the results are the
- * same; sixteen at a time are fastest, as the stack allows (about 2.9 KB then, 5 KB with S5 mixers).
+ * same; sixteen at a time are fastest, as the stack allows (about 3 KB then, 5.2 KB with S5 mixers); built with -DESSM_BLOCK=32, thirty-two
+ * (2.2 KB more).
  * samples: 2-byte aligned, read during the call; integers in the input scaling of the blob (physical = sample * scale + offset),
  * any int16 is allowed. May be NULL when count is 0.
  * Errors: ESSM_E_ARGUMENT; ESSM_E_LENGTH when mean pooling would exceed 65,536 steps since the reset: then none is taken.

@@ -65,9 +65,13 @@ int essm_head_open(essm_checker *checker, const uint8_t *at);
 /*
  * Steps that go through the blocks together, so that parameters are loaded and unpacked once for all of them: one, or multiples
  * of four up to ESSM_BLOCK where the stack holds what is passed between operations. Values of step t of head h are at [h *
- * steps + t].
+ * steps + t]. A build may choose 32, -DESSM_BLOCK=32, which takes 2.2 KB more stack (docs/PERFORMANCE.md).
  */
-enum { ESSM_BLOCK = 16, ESSM_BLOCK_HEADS = 32 };
+#ifndef ESSM_BLOCK
+#define ESSM_BLOCK 16
+#endif
+ESSM_ASSERT(block, ESSM_BLOCK == 16 || ESSM_BLOCK == 32);
+enum { ESSM_BLOCK_HEADS = 32 };
 
 /* Maximum steps of an operation at once: it may read up to one less past the last step; those values are ignored. */
 enum { ESSM_LANES = 8 };

@@ -30,7 +30,7 @@ ESSM_COLD const uint8_t *essm_s5_open(essm_checker *checker, const uint8_t *at)
 }
 
 /* Number of steps whose states are kept for C: times 2 P, at most 2 KB of stack. */
-enum { STATES = 2 * ESSM_BLOCK * ESSM_BLOCK_HEADS };
+enum { STATES = 1024 };
 
 /* Advances all modes by `steps` steps; writes (re, -im) of each to `states` (modes, 2, steps). Returns the end of the state. */
 ESSM_LOOP static uint8_t *move(essm_pass *pass, const essm_s5_parts *parts, const essm_i16 *a, const essm_rows *b,

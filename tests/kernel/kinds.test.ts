@@ -1,4 +1,4 @@
-// Builds of the kernel that leave out kinds or fast paths: what they still run gives the same bytes, and the rest is refused.
+// Builds of the kernel that leave out kinds or fast paths, or take longer blocks: what they still run gives the same bytes, and the rest is refused.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -24,11 +24,11 @@ const KERNEL = resolve("firmware/kernel");
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
 /** A library built with switches, and with every warning an error. */
-function build(name: string, left: readonly string[]): string {
+function build(name: string, switches: readonly string[]): string {
 	const out = resolve("build/kernel-kinds", name);
 	mkdirSync(out, { recursive: true });
 	const extension = process.platform === "darwin" ? "dylib" : "so";
-	execFileSync("make", ["-s", "-C", KERNEL, `OUT=${out}`, `CC=cc -O1 ${without(left).join(" ")}`], {
+	execFileSync("make", ["-s", "-C", KERNEL, `OUT=${out}`, `CC=cc -O1 ${switches.join(" ")}`], {
 		stdio: "pipe",
 	});
 	return resolve(out, `libessm.${extension}`);
@@ -59,7 +59,7 @@ describe("a switch for each kind", () => {
 });
 
 test("S4D alone runs networks of its kinds and refuses the others by ESSM_E_KIND", () => {
-	const library = build("s4d", BEYOND_S4D);
+	const library = build("s4d", without(BEYOND_S4D));
 	let [run, refused] = [0, 0];
 	const drawn = Array.from({ length: 40 }, (_, seed) => randomNetwork(seed + 1));
 	for (const [i, network] of [...readVectors().map((vector) => vector.network), ...drawn].entries()) {
@@ -88,14 +88,17 @@ test("S4D alone runs networks of its kinds and refuses the others by ESSM_E_KIND
 	expect(refused).toBeGreaterThan(2);
 });
 
-test("without fast paths every answer, every state and both arenas stay the same", () => {
-	const library = build("small", ["FAST_PATHS"]);
+test.each([
+	["without fast paths", () => build("small", without(["FAST_PATHS"]))],
+	["with blocks of 32 steps", () => build("blocks", ["-DESSM_BLOCK=32"])],
+])("%s every answer, every state and both arenas stay the same", (_name, make) => {
+	const library = make();
 	for (const draw of [randomNetwork, randomS5Network, randomChannels])
 		for (let seed = 1; seed <= 150; seed++) {
 			const network = draw(seed, seed > 140 ? seed - 110 : undefined);
 			const blob = writeBlob(network, sha256);
-			const samples = randomSamples(seed, 40, network.input.length);
-			const cut = 23 * network.input.length;
+			const samples = randomSamples(seed, 72, network.input.length);
+			const cut = 55 * network.input.length;
 			for (const arena of ["smallest", "preferred"] as const) {
 				const full = new NativeKernel(blob, undefined, arena);
 				const small = new NativeKernel(blob, library, arena);
