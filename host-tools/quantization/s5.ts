@@ -154,9 +154,13 @@ const quantize: S5Quantizer["quantize"] = (float, context, uStep) => {
 		bStep[p] = found.step;
 	}
 	const xMax = symmetricMax(precision.x);
-	const wanted = bStep.map((step, p) => (step * 32768 * xMax) / (ranges.state[p]! || step * 32768));
-	const { scale, lift } =
-		held?.B ?? scalesOf(`${where} B`, codes, wanted, H, symmetricMax(precision.u), precision.x);
+	// Held factors as well: codes that training has enlarged may need a smaller one to stay within int32.
+	const wanted = bStep.map((step, p) =>
+		held
+			? factorOf(held.B.scale[p]!, held.B.lift)
+			: (step * 32768 * xMax) / (ranges.state[p]! || step * 32768),
+	);
+	const { scale, lift } = scalesOf(`${where} B`, codes, wanted, H, symmetricMax(precision.u), precision.x);
 	const unit = bStep.map((step, p) => (step * 32768) / factorOf(scale[p]!, lift));
 
 	/** The device's B. */

@@ -301,6 +301,33 @@ describe("training through the quantizer", () => {
 			}
 		}
 	});
+
+	test("held grids stay within int32 when training enlarges B", () => {
+		const precision = choosePrecision(floatShape(model), "w4a8a8");
+		// States seen as far smaller than they can get: factors as large as the sums of B's codes allow.
+		const tight = {
+			...ranges,
+			layers: ranges.layers.map((layer) => ({ ...layer, state: layer.state.map((x) => x / 1e6) })),
+		};
+		const { network, grid } = quantizeWithUnits(model, tight, precision, DETAILS, false);
+		const large = structuredClone(model);
+		for (const block of large.blocks) {
+			const mixer = s5Of(block);
+			for (const row of [mixer.BRe, mixer.BIm]) for (let i = 0; i < row.length; i++) row[i]! *= 50;
+		}
+		const { network: after } = quantizeTrained(large, flatten(large), {
+			precision,
+			ranges: tight,
+			ditherSeed: 1,
+			grid,
+		});
+		for (const [l, { B }] of s5Mixers(after).entries()) {
+			const before = s5Mixers(network)[l]!.B;
+			const sum = (codes: Int8Array) => codes.reduce((total, code) => total + Math.abs(code), 0);
+			expect(sum(B.codes)).toBeGreaterThan(sum(before.codes));
+		}
+		writeBlob(after, sha256); // refuses drives that can wrap
+	});
 });
 
 describe("presets", () => {
