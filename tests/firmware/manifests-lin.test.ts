@@ -2,7 +2,7 @@
 // is built by mcconfig, run without a window and held to the reference interpreter by bytes. Without the SDK this is left
 // out, and says so.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { BOARDS, boards, buildFirmware, findModdable, keyed } from "../../host-tools/device/build-firmware";
@@ -18,6 +18,7 @@ import { writeBlob } from "../../src/blob/write";
 import { crc32 } from "../../src/bytes/crc32";
 import type { Network } from "../../src/network/network";
 import { Reference } from "../../src/reference/reference";
+import { Flag, slotImage } from "../../src/store/slot";
 import { identityOf } from "../support/link-fakes";
 import { provenBlob } from "../support/proven-blob";
 import { randomNetwork, randomSamples } from "../support/random-network";
@@ -31,10 +32,14 @@ const draws = [randomNetwork, randomS5Network, randomLayerNorms, randomRmsNorms]
 const sdk = process.env.MODDABLE !== undefined;
 if (!sdk) console.warn("left out: building with the Moddable SDK, for MODDABLE is not set");
 
-function powerOn(folder: string, flash: string) {
+/** @param cause how the run before ended */
+function powerOn(folder: string, flash: string, cause = "") {
 	const simulator = new Simulator({
 		program: "env",
-		args: [`ESSM_FLASH=${flash}`, "ESSM_SERIAL=stdio", join(folder, "edge-ssm-lin"), join(folder, "mc.so")],
+		args: [
+			...[`ESSM_FLASH=${flash}`, "ESSM_SERIAL=stdio", `ESSM_RESET_CAUSE=${cause}`],
+			...[join(folder, "edge-ssm-lin"), join(folder, "mc.so")],
+		],
 	});
 	onTestFinished(() => {
 		simulator.input.end();
@@ -100,6 +105,36 @@ test.skipIf(!sdk).each(boards.filter((board) => board !== "lin"))(
 			expect(makefile).toContain("essm_open");
 			expect(makefile.includes("verify.c")).toBe(cwd === manifest);
 		}
+	},
+);
+
+test.skipIf(!sdk)(
+	"[L32, L33] a model whose third start ends in a crash is given up, and the other one runs",
+	async () => {
+		const { folder } = await buildFirmware({ board: "lin" });
+		const flash = join(temporaryFolder(), "flash.bin");
+		const [good, bad] = [provenBlob(1), provenBlob(2)];
+		const begun = [80, 96, 112];
+		const [crash, watchdog] = [84, 104]; // of the first start and of the second
+		const boot = (flags: number[], cause?: string) => {
+			const bytes = new Uint8Array(0x400000).fill(0xff);
+			bytes.set(slotImage(good, identityOf(good), 1, 4096), 0x3e0000);
+			bytes.set(slotImage(bad, identityOf(bad), 2, 4096), 0x3f0000);
+			bytes.fill(0, 0x3e0000 + Flag.CONFIRMED, 0x3e0000 + Flag.CONFIRMED + 4);
+			for (const at of flags) bytes.fill(0, 0x3f0000 + at, 0x3f0000 + at + 4);
+			writeFileSync(flash, bytes);
+			return powerOn(folder, flash, cause);
+		};
+		const starts = [...begun, crash, watchdog];
+		const powerCut = boot(starts);
+		expect((await powerCut.client.info()).model!.identity).toEqual(identityOf(bad)); // it is started once more
+		powerCut.simulator.input.end();
+		await powerCut.simulator.exited;
+		const { client } = boot(starts, "crash");
+		const { model, refusals } = await client.info();
+		expect(model!.identity).toEqual(identityOf(good));
+		expect(refusals).toBe("model_b: given up, its starts ended in crash, watchdog reset, crash");
+		expect((await client.load(bad, crc32(bad), identityOf(bad))).slot).toBe(1); // it may be tried again
 	},
 );
 

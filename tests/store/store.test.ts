@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { crc32 } from "../../src/bytes/crc32";
-import { Flag, Slot, slotImage } from "../../src/store/slot";
+import { Flag, type Flash, Slot, slotCapacity, slotImage } from "../../src/store/slot";
 import { type ModelStore, StoreError } from "../../src/store/store";
 import { blobOf, contents, device, identityOf, SECTOR, update } from "../support/store-device";
 import { NorFlash, Power, PowerCut } from "../support/store-flash";
@@ -114,6 +114,34 @@ test("[L12] a load goes on where it was: by the byte while power holds, by the s
 	expect(boot().begin(1000, crc32(blob) ^ 1, identityOf(2)).offset).toBe(0);
 });
 
+test("[L12] only a load of the same length, CRC-32 and identity goes on", () => {
+	const { boot } = device();
+	const blob = blobOf(700, 1);
+	const begin = (store: ModelStore, length: number, crc: number, seed: number) =>
+		store.begin(length, crc, identityOf(seed)).offset;
+	const begun = () => {
+		const store = boot();
+		begin(store, 700, crc32(blob), 1);
+		store.write(0, blob, 0, 600);
+		return store;
+	};
+	for (const after of [begun, () => boot()]) {
+		begun();
+		expect(begin(after(), 700, crc32(blob), 1)).toBe(after === begun ? 600 : 512);
+		expect(begin(after(), 701, crc32(blob), 1)).toBe(0);
+		expect(begin(after(), 700, crc32(blob) ^ 1, 1)).toBe(0);
+		expect(begin(after(), 700, crc32(blob), 2)).toBe(0);
+	}
+	update(boot(), blob, 1);
+	expect(begin(boot(), 700, crc32(blob), 1)).toBe(700); // it runs
+	for (const [length, crc, seed] of [
+		[699, crc32(blob), 1],
+		[700, crc32(blob) ^ 1, 1],
+		[700, crc32(blob), 2],
+	] as const)
+		expect(begin(boot(), length, crc, seed)).toBe(0);
+});
+
 test("[L30] an image written from outside is what the store writes itself", () => {
 	const { boot, slots } = device();
 	const image = slotImage(blobOf(500, 1), identityOf(1), 1, SECTOR);
@@ -135,6 +163,31 @@ test("[L25, L26] a header of nonsense does not run: every bit of header and prov
 	}
 	slots[0].bytes[Flag.PROVEN + 1] = 1;
 	expect(boot().active()).toBeUndefined();
+});
+
+test("[L25] a record of another magic, format or length does not count, though its CRC-32 is right", () => {
+	const flash = new NorFlash(new Power(), 4 * SECTOR, SECTOR);
+	const slot = new Slot(flash);
+	const write = (change: (record: DataView) => void) => {
+		flash.bytes.fill(0xff).set(slotImage(blobOf(200, 1), identityOf(1), 7, SECTOR));
+		const record = new DataView(flash.bytes.buffer, 0, 56);
+		change(record);
+		record.setInt32(52, crc32(flash.bytes, 0, 52), true);
+		return slot.header();
+	};
+	expect(write(() => {})).toMatchObject({ sequence: 7, length: 200, identity: identityOf(1) });
+	expect(write((record) => record.setUint32(8, 0xffffffff, true))).toMatchObject({ sequence: 0xffffffff });
+	expect(write((record) => record.setUint32(12, 3 * SECTOR, true))).toMatchObject({ length: 3 * SECTOR });
+	for (const [at, value] of [
+		[0, 0x544c5344],
+		[4, 2],
+		[12, 0],
+		[12, 3 * SECTOR + 1],
+	] as const)
+		expect(
+			write((record) => record.setUint32(at, value, true)),
+			`${value} at ${at}`,
+		).toBeUndefined();
 });
 
 test("[L26] a blob that rots in flash gives way to the older one and can be loaded again", () => {
@@ -201,6 +254,16 @@ test("a write that fails begins its sector again, erased", () => {
 	expect(store.write(SECTOR, blob, SECTOR)).toBe(1000);
 	store.commit(identityOf(1), () => true);
 	expect(contents(boot())).toEqual(Array.from(blob));
+});
+
+test("[L24] a slot holds as many sectors as there are, and as leave a sixteenth of the first one to entries", () => {
+	const flash = (sectors: number, size: number) => ({ byteLength: sectors * size, blockSize: size }) as Flash;
+	expect(
+		[flash(0, 256), flash(1, 256), flash(2, 256), flash(13, 256), flash(14, 256), flash(400, 4096)].map(
+			slotCapacity,
+		),
+	).toEqual([0, 0, 256, 12 * 256, 12 * 256, 399 * 4096]);
+	expect(slotCapacity(flash(2000, 4096))).toBe(912 * 4096); // 4096 - 256 - 192 bytes of progress, 4 a sector
 });
 
 test("[L24] the test's flash holds to NOR rules: without an erase a write fails", () => {

@@ -24,7 +24,9 @@ test("[L32] a model runs on trial after its commit, and is confirmed once", () =
 	const started = start(boot())!;
 	expect([started.slot, started.onTrial]).toEqual([1, true]);
 	const running = boot();
-	running.confirm(running.active()!);
+	const model = running.active()!;
+	running.confirm(model);
+	expect(model.onTrial).toBe(false);
 	expect(boot().active()).toMatchObject({ slot: 1, onTrial: false });
 	const before = slots[1].bytes.slice();
 	for (const cause of ["crash", "watchdog reset", "crash", "crash"] as const) start(boot(), cause);

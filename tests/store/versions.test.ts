@@ -6,7 +6,7 @@ import { crc32 } from "../../src/bytes/crc32";
 import { Slot, slotImage } from "../../src/store/slot";
 import type { ModelStore } from "../../src/store/store";
 import { blobOf, contents, device, identityOf, load, SECTOR, update } from "../support/store-device";
-import { PowerCut } from "../support/store-flash";
+import { NorFlash, Power, PowerCut } from "../support/store-flash";
 
 const blobs = (seed: number, version: number) => blobOf(300 + 20 * seed, seed, version);
 
@@ -247,6 +247,20 @@ test("[L24, L37] every bit of an entry counts, and a slot full of them takes no 
 	expect(() => take(boot(), 3, 10)).toThrow(full);
 	expect(slots.map((slot) => slot.bytes)).toEqual(before);
 	expect([contents(start(boot)), boot().minimumVersion()]).toEqual([Array.from(blobs(1, 5)), 9]);
+});
+
+test("[L37] what follows the first sector is no entry", () => {
+	const flash = new NorFlash(new Power(), 4 * SECTOR, SECTOR);
+	flash.bytes.fill(0, 0, SECTOR); // all its places are used up
+	flash.bytes.set(new Uint8Array(Uint32Array.of(9, ~9, 9, ~9).buffer), SECTOR);
+	expect(new Slot(flash).keptVersion()).toBe(0);
+	expect(new Slot(flash).keepVersion(5)).toBe(true); // erased first: nothing was ever loaded into it
+	expect(new Slot(flash).keptVersion()).toBe(5);
+	flash.bytes.fill(0, 0, SECTOR);
+	flash.bytes.set(slotImage(blobs(1, 9), identityOf(1), 1, SECTOR).subarray(0, 64));
+	flash.bytes.fill(0xff, SECTOR);
+	expect(new Slot(flash).keepVersion(5)).toBe(false);
+	expect(flash.bytes.subarray(SECTOR).every((byte) => byte === 0xff)).toBe(true);
 });
 
 test("[L37] flash that does not keep a version is told of", () => {
