@@ -31,6 +31,22 @@ describe("both readers refuse, by the name of", () => {
 	});
 });
 
+test("[B22] the reader names the field that it refuses, and its number", () => {
+	const refusal = (at: number, value: number) => () =>
+		readBlob(
+			changed(good, (copy) => {
+				copy[at] = value;
+			}),
+		);
+	expect(refusal(64 + 8 + 3, 1)).toThrow("ESSM_E_PRECISION: the input section: a reserved byte is not 0.");
+	expect(refusal(63, 17)).toThrow(
+		"ESSM_E_PRECISION: the header: bits of the residual stream is 17, which this reader does not have.",
+	);
+	expect(refusal(norm - 8, 99)).toThrow(
+		/^ESSM_E_KIND: block 0: .* is 99, which this reader does not have\.$/,
+	);
+});
+
 describe("both readers accept", () => {
 	const logits = (blob: Uint8Array) => {
 		const said = readerVerdict(blob, samples);

@@ -73,6 +73,9 @@ test("[L33] with no other model none runs, and the next load is free to go", () 
 	for (const cause of [undefined, "crash", "crash", "crash"] as const) start(boot(), cause);
 	expect(boot().active()).toBeUndefined();
 	expect(boot().refusal(0)).toMatch(/^model_a: given up/);
+	const commit = (seed: number) => () => boot().commit(identityOf(seed), () => true);
+	expect(commit(2)).toThrow(expect.objectContaining({ kind: "given-up", message: boot().refusal(0) }));
+	expect(commit(3)).toThrow(expect.objectContaining({ kind: "refused" }));
 	update(boot(), OLD, 1);
 	expect(contents(boot())).toEqual(Array.from(OLD));
 });
