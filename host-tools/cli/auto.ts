@@ -78,7 +78,8 @@ export async function runAuto(options: AutoOptions): Promise<void> {
 	if (own !== undefined)
 		throw new UserError(`--auto chooses ${own} itself; leave it out, or train without --auto.`);
 	const beside = (extension: string) => output.replace(/\.essm$/, extension);
-	for (const path of [output, beside(".safetensors"), beside(".auto.json")]) checkWritable(path);
+	for (const path of [output, beside(".safetensors"), beside(".auto.json")])
+		checkWritable(path, options.data);
 	const { model, blob, chosen, how, sure, judged, log } = await runShown(options);
 	exportCheckpoint(model, beside(".safetensors"));
 	writeWhole(output, blob);

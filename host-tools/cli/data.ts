@@ -80,7 +80,7 @@ function show({ name, rate, channels, splits, warnings }: Survey, labels: readon
 }
 
 async function run(source: string, { hz, output, json }: Options): Promise<void> {
-	if (output !== undefined) checkWritable(output);
+	if (output !== undefined) checkWritable(output, source);
 	const { datasets, missing } = await openSplits(source, hz);
 	const [first] = datasets;
 	const task = taskOf(first!);

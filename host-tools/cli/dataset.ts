@@ -1,7 +1,7 @@
 // edge-ssm dataset: fetches a public data set whose official download is stable, and trusts only checksums: those kept here
 // (host-tools/datasets/public-classes.ts), or for an archive without one, the user's. Some sets are computed instead.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Argument, Command, InvalidArgumentError } from "commander";
@@ -9,7 +9,7 @@ import { COMPUTED_SETS, type ComputedSet } from "../datasets/computed-sets";
 import { writePackedFolder } from "../datasets/packed";
 import { ARCHIVE_SETS, type ArchiveSet, FILE_SETS, type FileSet, unpackSet } from "../datasets/public";
 import { writeTokenFolder } from "../datasets/write-tokens";
-import { writeWhole } from "../files/write";
+import { makeFolder, writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import { grouped, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
@@ -199,11 +199,7 @@ async function runFiles(name: string, set: FileSet, options: Options): Promise<v
 		progress.done();
 	}
 	// Write nothing until everything has arrived.
-	try {
-		mkdirSync(output, { recursive: true });
-	} catch (error) {
-		throw new UserError(`The folder ${output} could not be created: ${(error as Error).message}.`);
-	}
+	makeFolder(output);
 	for (const [file, bytes] of fetched) writeWhole(join(output, file), bytes);
 	if (json) printJson({ name, output, files: fetched.map(([file]) => file), bytes: before });
 	else print(`${output}: ${fetched.length} files, ${grouped(before)} bytes, checksums right`);

@@ -112,7 +112,7 @@ export function evaluateStream(path: string, data: string, flags: StreamFlags): 
 	const { hz, json, output } = flags;
 	if (output !== undefined) {
 		if (!flags.tune) throw new UserError("-o writes the settings that --tune finds; give both.");
-		checkWritable(output);
+		checkWritable(output, data);
 	}
 	if (flags.falseAlarms !== undefined && !flags.tune)
 		throw new UserError("--false-alarms is a limit of --tune; give both.");

@@ -54,7 +54,7 @@ function inspectCheckpoint(
 	{ output, json }: Options,
 ): void {
 	if (output !== undefined) {
-		checkWritable(output);
+		checkWritable(output, path);
 		exportCheckpoint(model, output);
 	}
 	const parameters = parameterCount(model);

@@ -57,7 +57,7 @@ async function run(path: string | undefined, options: Options): Promise<void> {
 		throw new UserError("Give either --port (a board) or --target (a simulated device).");
 	if (port === undefined && path === undefined)
 		throw new UserError("Give the model (.essm) that the simulated device is to run, or --port for a board.");
-	for (const file of [output, report]) if (file !== undefined) checkWritable(file);
+	for (const file of [output, report]) if (file !== undefined) checkWritable(file, path);
 	const model = path === undefined ? undefined : readBlobFile(path);
 
 	let progress: Progress | undefined;

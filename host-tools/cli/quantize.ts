@@ -148,7 +148,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const counts = countsFor(model.head);
 	if (options.background && !counts)
 		throw new UserError("Background is one of several labels, and this network gives values; leave it out.");
-	checkWritable(output);
+	checkWritable(output, checkpoint, data, options.sign);
 	if (options.modelVersion !== undefined && options.sign === undefined)
 		throw new UserError("--model-version counts only for signed models: give the key too, with --sign.");
 	const key = options.sign === undefined ? undefined : readPrivateKey(options.sign);

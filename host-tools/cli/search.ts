@@ -112,7 +112,7 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	const { data, output, seed, threads, percentile, maxLoss, flash, ram, instructions, qat, qatEpochs } =
 		options;
 	const started = performance.now();
-	checkWritable(output);
+	checkWritable(output, checkpoint, data, options.against, options.teacher);
 	const read = readFloat(checkpoint, options, options.json);
 	const against = options.against === undefined ? undefined : readSecondFloat(options.against, options.json);
 	const taught = options.teacher === undefined ? undefined : readSecondFloat(options.teacher, options.json);

@@ -1,6 +1,5 @@
 // edge-ssm sensitivity: the loss of each component of a network at each width.
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { writeBlob } from "../../src/blob/write";
@@ -8,6 +7,7 @@ import type { Interpretation } from "../checkpoints/import";
 import { drawnText } from "../datasets/split";
 import { readBlobFile } from "../evaluation/model-file";
 import { defaultThreads, Pool } from "../evaluation/pool";
+import { makeFolder, writeWhole } from "../files/write";
 import type { Shape } from "../quantization/shape";
 import { defaultCacheFolder } from "../search/cache";
 import { componentsOf } from "../search/components";
@@ -101,8 +101,13 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 	] as const)
 		if (given !== undefined && !options.study)
 			throw new UserError(`${flag} is for the tables of the literature; add --study.`);
+	if (options.study && options.output !== undefined)
+		throw new UserError(
+			"--output takes the losses of single components; leave it out, and keep --study's tables with --json.",
+		);
 	const blobs = (options.trained ?? []).map((path) => ({ name: basename(path), ...readBlobFile(path) }));
 	const { model, interpretation } = readFloat(checkpoint, options, options.json);
+	if (options.output !== undefined) makeFolder(options.output); // refused before the measurements
 	const calibrating = new Progress("calibrating", options.calibrate, "sequences");
 	const setup = await setUp(model, {
 		data,
@@ -134,14 +139,15 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		if (options.output !== undefined) {
 			const { heatMap } = await import("../report/heat-map");
 			const { drawSvg } = await import("../report/draw");
-			mkdirSync(options.output, { recursive: true });
-			writeFileSync(join(options.output, "sensitivity.json"), `${JSON.stringify(result, null, "\t")}\n`);
+			const write = (name: string, text: string) =>
+				writeWhole(join(options.output!, name), Buffer.from(text));
+			write("sensitivity.json", `${JSON.stringify(result, null, "\t")}\n`);
 			const svg = await drawSvg(
 				heatMap(sensitivity, qualityFor(setup.shape.head)),
 				"heat",
 				"SNR and quality by component and width",
 			);
-			writeFileSync(join(options.output, "sensitivity.svg"), svg);
+			write("sensitivity.svg", svg);
 		}
 		if (options.json) printJson(result);
 		else printSensitivity(sensitivity, setup.shape);

@@ -41,7 +41,7 @@ export function signCommand(): Command {
 			"\nExample:\n  edge-ssm sign motion.essm --key release.key --model-version 7 -o signed.essm",
 		)
 		.action((path: string, { key, modelVersion: version, output }: SignOptions) => {
-			checkWritable(output);
+			checkWritable(output, key);
 			const signed = signBlob(readBlobFile(path).bytes, readPrivateKey(key), version);
 			writeWhole(output, signed);
 			const { version: stated } = readContainer(signed);

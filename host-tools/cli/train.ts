@@ -299,7 +299,8 @@ async function runPlain({
 		throw new UserError("A checkpoint holds no sampling rate; give --hz to quantize, which writes the blob.");
 	const checkpoint = toBlob ? beside(output, ".safetensors") : output;
 	const state = `${checkpoint}.state`;
-	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])]) checkWritable(path);
+	for (const path of [output, checkpoint, ...(log === undefined ? [] : [log])])
+		checkWritable(path, data, recipe, from, teacher);
 	const taught = teacher === undefined ? undefined : readSecondFloat(teacher, json);
 	const { dataset: training, normality: found } = await openForTask(task, data, "train", {
 		rate: hz,

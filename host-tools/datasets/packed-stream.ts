@@ -1,10 +1,10 @@
 // Writes a packed folder (docs/DATASETS.md) row by row, for data larger than memory. Files get their names only when everything
 // is written, meta.json last.
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { writeWhole } from "../files/write";
+import { makeFolder, writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import { packedKind } from "./packed";
 import { labelledTargets } from "./targets";
@@ -80,8 +80,8 @@ export class PackedWriter {
 	constructor(folder: string, about: PackedDescription) {
 		this.#folder = folder;
 		this.#about = about;
+		makeFolder(folder);
 		try {
-			mkdirSync(folder, { recursive: true });
 			this.#values = { train: new Values(folder, "train"), test: new Values(folder, "test") };
 		} catch (error) {
 			throw new UserError(`The folder ${folder} could not be written: ${(error as Error).message}.`);

@@ -1,11 +1,11 @@
 // Reads and writes a folder of packed arrays with meta.json (docs/DATASETS.md). Sizes must match exactly, and so must
 // everything meta.json states, such as SHA-256 sums.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
-import { writeWhole } from "../files/write";
+import { makeFolder, writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
 import * as KINDS from "./packed-kinds";
@@ -194,11 +194,7 @@ export function writePackedFolder(
 	{ train, test }: { train: Dataset; test: Dataset },
 	notes: Record<string, string>,
 ): string[] {
-	try {
-		mkdirSync(folder, { recursive: true });
-	} catch (error) {
-		throw new UserError(`The folder ${folder} could not be created: ${(error as Error).message}.`);
-	}
+	makeFolder(folder);
 	const T = Math.max(train.T, test.T);
 	const names: string[] = [];
 	const write = (name: string, bytes: Uint8Array) => {

@@ -1,9 +1,9 @@
 // Writes sequences of tokens as a folder that `readPackedFolder` reads: one after the other, a byte each.
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { writeWhole } from "../files/write";
+import { makeFolder, writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
 import { packedKind } from "./packed";
 import { labelledTargets } from "./targets";
@@ -35,8 +35,8 @@ export function writeTokenFolder(
 		writeWhole(join(folder, file), bytes);
 		files.push(file);
 	};
+	makeFolder(folder);
 	try {
-		mkdirSync(folder, { recursive: true });
 		rmSync(join(folder, "meta.json"), { force: true }); // it comes last
 	} catch (error) {
 		throw new UserError(`The folder ${folder} could not be made: ${(error as Error).message}.`);

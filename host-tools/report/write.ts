@@ -1,10 +1,8 @@
 // Writes a report into a folder: index.html, report.json with all its numbers, and every chart as an SVG file.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "../files/write";
+import { makeFolder, writeWhole } from "../files/write";
 import { qualityFor } from "../task/fit";
 import type { Judged, Quality } from "../task/task";
-import { UserError } from "../terminal/errors";
 import { frontOf } from "./auto-file";
 import { confusionMatrix, type Front, memoryBars, paretoFront, qualityFront } from "./charts";
 import { drawSvg } from "./draw";
@@ -66,11 +64,7 @@ export async function writeReport(folder: string, data: ReportData): Promise<str
 	}
 	if (confusion)
 		drawings.confusion = await drawSvg(confusionMatrix(confusion, labels), "confusion", "Confusion matrix");
-	try {
-		mkdirSync(folder, { recursive: true });
-	} catch (error) {
-		throw new UserError(`The folder ${folder} cannot be created: ${(error as Error).message}.`);
-	}
+	makeFolder(folder);
 	const files: [string, string | undefined][] = [
 		["index.html", page(data, drawings)],
 		["report.json", `${JSON.stringify(data, null, "\t")}\n`],
