@@ -8,12 +8,7 @@
 
 typedef volatile uint32_t Register;
 
-static Register *at(uint32_t address)
-{
-	return (Register *)(uintptr_t)address;
-}
-
-
+static Register *at(uint32_t address) { return (Register *)(uintptr_t)address; }
 
 /* In ROM (link.ld). */
 uint32_t rtc_get_reset_reason(int core);
@@ -64,8 +59,7 @@ const char *machineResetCause(void)
 {
 	switch (rtc_get_reset_reason(0)) {
 	case 3:
-	case 12:
-		return "crash";
+	case 12: return "crash";
 	case 7:
 	case 8:
 	case 9:
@@ -73,10 +67,8 @@ const char *machineResetCause(void)
 	case 13:
 	case 16:
 	case 17:
-	case 18:
-		return "watchdog reset";
-	default:
-		return NULL;
+	case 18: return "watchdog reset";
+	default: return NULL;
 	}
 }
 
@@ -137,15 +129,9 @@ static void setLink(void)
 	*at(UART_DIVIDER) = UART_115200;
 }
 
-static int uartHas(void)
-{
-	return 0 != (*at(UART_STATUS) & UART_QUEUED);
-}
+static int uartHas(void) { return 0 != (*at(UART_STATUS) & UART_QUEUED); }
 
-static int usbHas(void)
-{
-	return 0 != (*at(USB_SETTINGS) & USB_RECEIVED);
-}
+static int usbHas(void) { return 0 != (*at(USB_SETTINGS) & USB_RECEIVED); }
 
 static void usbPut(uint8_t byte)
 {
@@ -172,10 +158,7 @@ void machinePut(uint8_t byte)
 	*at(UART) = byte;
 }
 
-int machineHas(void)
-{
-	return usbHas() || uartHas();
-}
+int machineHas(void) { return usbHas() || uartHas(); }
 
 void machineWait(void)
 {
@@ -226,11 +209,6 @@ void machineExit(int code)
 void machineTrap(uint32_t cause, uint32_t pc, uint32_t value)
 {
 	machineLog("");
-	machinePrint("\ntrap: cause ");
-	machinePrintNumber(cause, 10);
-	machinePrint(", at 0x");
-	machinePrintNumber(pc, 16);
-	machinePrint(", value 0x");
-	machinePrintNumber(value, 16);
+	machinePrintTrap(cause, pc, value);
 	machineExit(EXIT_TRAP);
 }

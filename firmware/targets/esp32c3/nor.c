@@ -15,8 +15,8 @@ const uint32_t flashSectorBytes = SECTOR_BYTES;
 
 /* As in manifests/partitions.csv. */
 static const FlashPartition partitions[] = {
-	{ "model_a", 0x3e0000, 0x10000 },
-	{ "model_b", 0x3f0000, 0x10000 },
+	{"model_a", 0x3e0000, 0x10000},
+	{"model_b", 0x3f0000, 0x10000},
 };
 
 /* In ROM (link.ld). */
@@ -46,23 +46,14 @@ __attribute__((section(".iram"), noinline)) static void change(uint32_t offset, 
 	Cache_Resume_ICache(autoload);
 }
 
-const FlashPartition *flashFind(const char *name)
+const FlashPartition *flashPartition(unsigned index)
 {
-	for (unsigned i = 0; i < sizeof(partitions) / sizeof(*partitions); i++)
-		if (!strcmp(partitions[i].name, name))
-			return partitions + i;
-	return NULL;
+	return index < sizeof(partitions) / sizeof(*partitions) ? partitions + index : NULL;
 }
 
-const uint8_t *flashBytes(const FlashPartition *partition)
-{
-	return (const uint8_t *)(MAPPED + partition->offset);
-}
+const uint8_t *flashBytes(const FlashPartition *partition) { return (const uint8_t *)(MAPPED + partition->offset); }
 
-void flashErase(const uint8_t *sector)
-{
-	change((uint32_t)(uintptr_t)sector - MAPPED, NULL, SECTOR_BYTES);
-}
+void flashErase(const uint8_t *sector) { change((uint32_t)(uintptr_t)sector - MAPPED, NULL, SECTOR_BYTES); }
 
 /* The ROM writes words: bytes around those asked for are written as they are, which clears no bit. */
 void flashWrite(const uint8_t *flash, const uint8_t *data, uint32_t length)

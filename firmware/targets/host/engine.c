@@ -14,20 +14,11 @@ static size_t memoryLimit = 0;
 
 /* ---- What XS calls ---- */
 
-void fxCreateMachinePlatform(txMachine *the)
-{
-	(void)the;
-}
+void fxCreateMachinePlatform(txMachine *the) { (void)the; }
 
-void fxDeleteMachinePlatform(txMachine *the)
-{
-	(void)the;
-}
+void fxDeleteMachinePlatform(txMachine *the) { (void)the; }
 
-void fxQueuePromiseJobs(txMachine *the)
-{
-	the->promiseJobs = 1;
-}
+void fxQueuePromiseJobs(txMachine *the) { the->promiseJobs = 1; }
 
 /* NULL makes XS collect garbage and then stop with "memory full", as on a device out of RAM. */
 static void *allocate(size_t size)
@@ -95,7 +86,8 @@ static void unwind(txMachine *the)
 static void printException(txMachine *the)
 {
 	unwind(the);
-	mxTry(the) {
+	mxTry(the)
+	{
 		mxPush(mxException);
 		if (mxIsReference(&mxException)) {
 			mxGetID(mxID(_stack));
@@ -105,9 +97,7 @@ static void printException(txMachine *the)
 		fprintf(stderr, "%s\n", fxToString(the, the->stack));
 		mxPop();
 	}
-	mxCatch(the) {
-		fprintf(stderr, "(and it has no text)\n");
-	}
+	mxCatch(the) { fprintf(stderr, "(and it has no text)\n"); }
 }
 
 void fxAbort(txMachine *the, int status)

@@ -21,7 +21,7 @@ const uint32_t flashSectorBytes = SECTOR_BYTES;
 
 static uint8_t *image = NULL;
 static FlashPartition partitions[PARTITIONS];
-static int partitionCount = 0;
+static unsigned partitionCount = 0;
 static uint64_t bytesUntilPowerLoss = UINT64_MAX;
 
 /* ---- Command line ---- */
@@ -56,7 +56,8 @@ void flashAddPartition(const char *text)
 	char rest;
 	if (PARTITIONS == partitionCount)
 		fail(text, "too many partitions");
-	if (3 != sscanf(text, "%16[^=]=%" SCNi32 ",%" SCNi32 "%c", partition->name, (int32_t *)&partition->offset,
+	if (3 !=
+		sscanf(text, "%16[^=]=%" SCNi32 ",%" SCNi32 "%c", partition->name, (int32_t *)&partition->offset,
 			(int32_t *)&partition->length, &rest))
 		fail(text, "is not NAME=OFFSET,LENGTH");
 	if ((partition->offset % SECTOR_BYTES) || (partition->length % SECTOR_BYTES) || (0 == partition->length) ||
@@ -65,25 +66,13 @@ void flashAddPartition(const char *text)
 	partitionCount++;
 }
 
-void flashCutPower(uint64_t bytes)
-{
-	bytesUntilPowerLoss = bytes;
-}
+void flashCutPower(uint64_t bytes) { bytesUntilPowerLoss = bytes; }
 
 /* ---- The hardware ---- */
 
-const FlashPartition *flashFind(const char *name)
-{
-	for (int i = 0; image && (i < partitionCount); i++)
-		if (!strcmp(partitions[i].name, name))
-			return partitions + i;
-	return NULL;
-}
+const FlashPartition *flashPartition(unsigned index) { return image && (index < partitionCount) ? partitions + index : NULL; }
 
-const uint8_t *flashBytes(const FlashPartition *partition)
-{
-	return image + partition->offset;
-}
+const uint8_t *flashBytes(const FlashPartition *partition) { return image + partition->offset; }
 
 /* Called before each byte that changes: a power loss keeps only the earlier ones. */
 static void spendByte(void)
@@ -111,4 +100,3 @@ void flashWrite(const uint8_t *flash, const uint8_t *data, uint32_t length)
 		bytes[i] = data[i];
 	}
 }
-

@@ -5,8 +5,10 @@
 #include "flash.h"
 #include "xsHost.h"
 
+#include <string.h>
+
 #ifndef ESSM_SDK
-	#define xsID_byteLength (xsID("byteLength"))
+#define xsID_byteLength (xsID("byteLength"))
 #endif
 
 /* Whether the write only clears bits. Real flash silently keeps cleared bits clear. */
@@ -19,10 +21,7 @@ static int canWrite(const uint8_t *flash, const uint8_t *data, uint32_t length)
 }
 
 /* Identifies our host objects; nothing to free. */
-void xs_flash_destructor(void *data)
-{
-	(void)data;
-}
+void xs_flash_destructor(void *data) { (void)data; }
 
 static const FlashPartition *getPartition(xsMachine *the)
 {
@@ -50,7 +49,10 @@ static void needUnread(xsMachine *the, const uint8_t *flash, uint32_t length)
 
 void xs_flash(xsMachine *the)
 {
-	const FlashPartition *partition = flashFind(xsmcToString(xsArg(0)));
+	const char *name = xsmcToString(xsArg(0));
+	const FlashPartition *partition;
+	for (unsigned i = 0; (partition = flashPartition(i)) && strcmp(partition->name, name);)
+		i++;
 	if (!partition)
 		xsUnknownError("can't find partition");
 	(void)xsmcGetHostDataValidate(xsThis, (void *)&xs_flash_destructor);
@@ -104,12 +106,6 @@ void xs_flash_map(xsMachine *the)
 	xsmcDefine(xsResult, xsID_byteLength, xsVar(0), xsDontDelete | xsDontSet);
 }
 
-void xs_flash_get_byteLength(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, (xsIntegerValue)getPartition(the)->length);
-}
+void xs_flash_get_byteLength(xsMachine *the) { xsmcSetInteger(xsResult, (xsIntegerValue)getPartition(the)->length); }
 
-void xs_flash_get_blockSize(xsMachine *the)
-{
-	xsmcSetInteger(xsResult, (xsIntegerValue)flashSectorBytes);
-}
+void xs_flash_get_blockSize(xsMachine *the) { xsmcSetInteger(xsResult, (xsIntegerValue)flashSectorBytes); }

@@ -16,8 +16,8 @@ typedef struct {
 
 extern const uint32_t flashSectorBytes;
 
-/* NULL if there is no such partition. */
-const FlashPartition *flashFind(const char *name);
+/* The partitions in turn, from 0 on; NULL after the last. */
+const FlashPartition *flashPartition(unsigned index);
 
 /* Address at which the partition is readable in place. */
 const uint8_t *flashBytes(const FlashPartition *partition);

@@ -17,10 +17,10 @@ typedef struct {
 } Native;
 
 static const Native natives[] = {
-#define NATIVE(name) { #name, (txCallback)name },
+#define NATIVE(name) {#name, (txCallback)name},
 #include "natives.h"
 #undef NATIVE
-	{ NULL, NULL },
+	{NULL, NULL},
 };
 
 static txCallback findNative(const char *name)
@@ -147,7 +147,7 @@ void fxLoadModule(txMachine *the, txSlot *module, txID moduleID)
 	txScript *script;
 
 	if (!stream)
-		return; /* XS reports the module as not found */
+		return;                                                        /* XS reports the module as not found */
 	script = parse(the, stream, (txGetter)fgetc, mxCFlag, file->path); /* mxCFlag: allow @ "xs_name" */
 	fclose(stream);
 	if (!script)

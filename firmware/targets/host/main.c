@@ -64,7 +64,7 @@ static void addModule(char *text)
 	char *path = split(text);
 	if (MODULES == count)
 		refuse(text, "too many modules");
-	modules[count++] = (ModuleFile){ text, path };
+	modules[count++] = (ModuleFile){text, path};
 }
 
 static void setParameter(txCreation *creation, char *text)
@@ -73,13 +73,13 @@ static void setParameter(txCreation *creation, char *text)
 		const char *name;
 		txSize *value;
 	} parameters[] = {
-		{ "chunk", &creation->initialChunkSize },
-		{ "chunk-increment", &creation->incrementalChunkSize },
-		{ "heap", &creation->initialHeapCount },
-		{ "heap-increment", &creation->incrementalHeapCount },
-		{ "stack", &creation->stackCount },
-		{ "keys", &creation->initialKeyCount },
-		{ "keys-increment", &creation->incrementalKeyCount },
+		{"chunk", &creation->initialChunkSize},
+		{"chunk-increment", &creation->incrementalChunkSize},
+		{"heap", &creation->initialHeapCount},
+		{"heap-increment", &creation->incrementalHeapCount},
+		{"stack", &creation->stackCount},
+		{"keys", &creation->initialKeyCount},
+		{"keys-increment", &creation->incrementalKeyCount},
 	};
 	char *value = split(text);
 	for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
@@ -93,10 +93,7 @@ static void setParameter(txCreation *creation, char *text)
 
 static const char *resetCause = NULL;
 
-const char *optionResetCause(void)
-{
-	return resetCause;
-}
+const char *optionResetCause(void) { return resetCause; }
 
 static struct itimerval watchdog; /* of the processor's time; 0: none */
 
@@ -127,18 +124,18 @@ txMachine *engineMachine(const txCreation *creation)
 int main(int count, char *arguments[])
 {
 	static const struct option options[] = {
-		{ "module", required_argument, NULL, 'm' },
-		{ "flash", required_argument, NULL, 'f' },
-		{ "partition", required_argument, NULL, 'p' },
-		{ "power-cut", required_argument, NULL, 'c' },
-		{ "reset-cause", required_argument, NULL, 'r' },
-		{ "watchdog", required_argument, NULL, 'w' },
-		{ "serial", required_argument, NULL, 's' },
-		{ "set", required_argument, NULL, 'x' },
-		{ "memory-limit", required_argument, NULL, 'l' },
-		{ "statistics", no_argument, NULL, 'i' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{"module", required_argument, NULL, 'm'},
+		{"flash", required_argument, NULL, 'f'},
+		{"partition", required_argument, NULL, 'p'},
+		{"power-cut", required_argument, NULL, 'c'},
+		{"reset-cause", required_argument, NULL, 'r'},
+		{"watchdog", required_argument, NULL, 'w'},
+		{"serial", required_argument, NULL, 's'},
+		{"set", required_argument, NULL, 'x'},
+		{"memory-limit", required_argument, NULL, 'l'},
+		{"statistics", no_argument, NULL, 'i'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	txCreation creation = creationDefaults;
 	size_t memoryLimit = MEMORY_LIMIT;

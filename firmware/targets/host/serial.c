@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #ifndef ESSM_SDK
-	#define xsID_format (xsID("format"))
-	#define xsID_onReadable (xsID("onReadable"))
-	#define xsID_onWritable (xsID("onWritable"))
-	#define xsID_target (xsID("target"))
+#define xsID_format (xsID("format"))
+#define xsID_onReadable (xsID("onReadable"))
+#define xsID_onWritable (xsID("onWritable"))
+#define xsID_target (xsID("target"))
 #endif
 
 enum { QUEUE_BYTES = 128 };
@@ -29,8 +29,8 @@ typedef struct {
 static struct {
 	int in;
 	int out;
-	int ended;   /* end of input */
-	int cut;     /* the reader is gone: output is dropped */
+	int ended; /* end of input */
+	int cut;   /* the reader is gone: output is dropped */
 
 	int open;
 	xsSlot self, onReadable, onWritable; /* protected from the collector while open */
@@ -38,7 +38,7 @@ static struct {
 	int readableOwed, writableOwed; /* callbacks due */
 
 	Queue input, output;
-} port = { .in = STDIN_FILENO, .out = STDOUT_FILENO };
+} port = {.in = STDIN_FILENO, .out = STDOUT_FILENO};
 
 static void append(Queue *queue, const void *data, uint32_t count)
 {
@@ -154,8 +154,7 @@ void xs_serial_read(xsMachine *the)
 	if (intoBuffer) {
 		memcpy(data, port.input.bytes, count);
 		xsmcSetInteger(xsResult, (xsIntegerValue)count);
-	}
-	else
+	} else
 		xsmcSetArrayBuffer(xsResult, port.input.bytes, (xsIntegerValue)count);
 	drop(&port.input, count);
 	port.readableOwed = port.input.count > 0; /* announce the rest again */
@@ -183,27 +182,21 @@ void xs_serial_get_format(xsMachine *the)
 
 /* ---- Event loop ---- */
 
-int serialEnded(void)
-{
-	return port.ended;
-}
+int serialEnded(void) { return port.ended; }
 
 int serialReady(void)
 {
-	return port.open && ((port.readableOwed && port.hasOnReadable) ||
-		(port.writableOwed && port.hasOnWritable && (0 == port.output.count)));
+	return port.open &&
+		((port.readableOwed && port.hasOnReadable) || (port.writableOwed && port.hasOnWritable && (0 == port.output.count)));
 }
 
-int serialActive(void)
-{
-	return (port.output.count > 0) || (port.open && !port.ended) || serialReady();
-}
+int serialActive(void) { return (port.output.count > 0) || (port.open && !port.ended) || serialReady(); }
 
 void serialPrepare(struct pollfd polls[SERIAL_POLLS])
 {
 	int wantsInput = port.open && !port.ended && (port.input.count < QUEUE_BYTES);
-	polls[0] = (struct pollfd){ .fd = wantsInput ? port.in : -1, .events = POLLIN };
-	polls[1] = (struct pollfd){ .fd = port.output.count ? port.out : -1, .events = POLLOUT };
+	polls[0] = (struct pollfd){.fd = wantsInput ? port.in : -1, .events = POLLIN};
+	polls[1] = (struct pollfd){.fd = port.output.count ? port.out : -1, .events = POLLOUT};
 }
 
 static void receive(void)
@@ -212,8 +205,7 @@ static void receive(void)
 	if (count > 0) {
 		port.input.count += (uint32_t)count;
 		port.readableOwed = 1;
-	}
-	else if ((0 == count) || ((EINTR != errno) && (EAGAIN != errno)))
+	} else if ((0 == count) || ((EINTR != errno) && (EAGAIN != errno)))
 		port.ended = 1;
 }
 

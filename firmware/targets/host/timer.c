@@ -115,7 +115,7 @@ void xs_timer_clear(xsMachine *the)
 void xs_timer_delay(xsMachine *the)
 {
 	uint32_t ms = essmToIndex(the, &xsArg(0));
-	struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
+	struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
 	nanosleep(&time, NULL);
 }
 
@@ -146,8 +146,7 @@ void timersRun(void *machine)
 			timer->firing = 0;
 			fire(machine, timer);
 			timer = timers;
-		}
-		else
+		} else
 			timer = timer->next;
 	}
 }

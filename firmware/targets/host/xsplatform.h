@@ -6,11 +6,11 @@
 #define ESSM_XSPLATFORM_H
 
 #ifdef __APPLE__
-	#undef mxMacOSX
-	#define mxMacOSX 1
+#undef mxMacOSX
+#define mxMacOSX 1
 #else
-	#undef mxLinux
-	#define mxLinux 1
+#undef mxLinux
+#define mxLinux 1
 #endif
 
 #include <arpa/inet.h>

@@ -82,7 +82,7 @@ void xs_lin_resetCause(xsMachine *the)
 
 void xs_lin_start(xsMachine *the)
 {
-	static GSourceFuncs functions = { .prepare = prepare, .check = check, .dispatch = dispatch };
+	static GSourceFuncs functions = {.prepare = prepare, .check = check, .dispatch = dispatch};
 	PortSource *port;
 
 	flashOpen(need("ESSM_FLASH"));

@@ -39,10 +39,7 @@ static void stop(txScreen *screen)
 	timer = 0;
 }
 
-static void ignore(txScreen *screen)
-{
-	(void)screen;
-}
+static void ignore(txScreen *screen) { (void)screen; }
 
 static void giveUp(txScreen *screen, int status)
 {

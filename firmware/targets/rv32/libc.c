@@ -66,10 +66,7 @@ int nanosleep(const struct timespec *time, struct timespec *rest)
 	return 0;
 }
 
-uint32_t modMilliseconds(void)
-{
-	return (uint32_t)(machineMicroseconds() / 1000);
-}
+uint32_t modMilliseconds(void) { return (uint32_t)(machineMicroseconds() / 1000); }
 
 /* ---- UART ---- */
 
@@ -134,7 +131,4 @@ FILE *const stderr = &logFile;
 FILE *const stdout = &logFile;
 FILE *const stdin = &logFile;
 
-void _exit(int code)
-{
-	machineExit(code);
-}
+void _exit(int code) { machineExit(code); }

@@ -19,7 +19,6 @@ enum { FINISH_PASS = 0x5555, FINISH_FAIL = 0x3333 };
 enum { TIMER_ENABLED = 1 << 7, EXTERNAL_ENABLED = 1 << 11, INTERRUPTS_ALLOWED = 1 << 3 };
 enum { INSTRUCTIONS_A_TICK = 100 }; /* of mtime, with -icount shift=0 */
 
-
 void machineExit(int code)
 {
 	*finisher = code ? (uint32_t)code << 16 | FINISH_FAIL : FINISH_PASS;
@@ -31,12 +30,7 @@ void machineTrap(uint32_t cause, uint32_t pc, uint32_t value)
 {
 	if (TIMER_INTERRUPT == cause)
 		machineExit(EXIT_WATCHDOG);
-	machinePrint("\ntrap: cause ");
-	machinePrintNumber(cause, 10);
-	machinePrint(", at 0x");
-	machinePrintNumber(pc, 16);
-	machinePrint(", value 0x");
-	machinePrintNumber(value, 16);
+	machinePrintTrap(cause, pc, value);
 	machinePrint("\n");
 	machineExit(EXIT_TRAP);
 }
@@ -54,8 +48,10 @@ static uint32_t semihosting(uint32_t operation, const void *argument)
 	register const void *block __asm__("a1") = argument;
 	/* the semihosting call sequence: uncompressed, within one page */
 	__asm__ volatile(".option push\n.option norvc\n.balign 16\n"
-		"slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
-		: "+r"(result) : "r"(block) : "memory");
+					 "slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
+					 : "+r"(result)
+					 : "r"(block)
+					 : "memory");
 	return result;
 }
 
@@ -80,7 +76,7 @@ void machineStart(void)
 	struct {
 		char *text;
 		uint32_t length;
-	} block = { commandLine, sizeof(commandLine) - 1 };
+	} block = {commandLine, sizeof(commandLine) - 1};
 	const char *watchdog;
 	uint32_t instructions = 0;
 	if (semihosting(0x15, &block)) /* SYS_GET_CMDLINE */
@@ -96,10 +92,7 @@ void machineStart(void)
 	machineFeed();
 }
 
-const char *machineResetCause(void)
-{
-	return resetCause;
-}
+const char *machineResetCause(void) { return resetCause; }
 
 /* Sets the time of the next interrupt; all ones: never. */
 static void setTimer(uint32_t low, uint32_t high)
@@ -120,7 +113,8 @@ void machineFeed(void)
 	} while (high != timerNow[1]);
 	setTimer(low + watchdogTicks, high + (low + watchdogTicks < low));
 	__asm__ volatile(".option push\n.option arch, +zicsr\ncsrs mie, %0\ncsrs mstatus, %1\n.option pop"
-		: : "r"(TIMER_ENABLED), "r"(INTERRUPTS_ALLOWED));
+					 :
+					 : "r"(TIMER_ENABLED), "r"(INTERRUPTS_ALLOWED));
 }
 
 /* ---- Time ---- */
@@ -132,29 +126,20 @@ static uint64_t ticks(void)
 	uint32_t high, low, again;
 	do {
 		__asm__ volatile(".option push\n.option arch, +zicsr\n"
-			"csrr %0, minstreth\ncsrr %1, minstret\ncsrr %2, minstreth\n.option pop"
-			: "=r"(high), "=r"(low), "=r"(again));
+						 "csrr %0, minstreth\ncsrr %1, minstret\ncsrr %2, minstreth\n.option pop"
+						 : "=r"(high), "=r"(low), "=r"(again));
 	} while (high != again);
 	return (uint64_t)high << 32 | low;
 }
 
-uint64_t machineInstructions(void)
-{
-	return ticks() - slept;
-}
+uint64_t machineInstructions(void) { return ticks() - slept; }
 
 const char machineCounted[] = "instructions";
 
-uint64_t machineCount(void)
-{
-	return machineInstructions();
-}
+uint64_t machineCount(void) { return machineInstructions(); }
 
 /* 160 MHz, one tick per instruction. */
-uint64_t machineMicroseconds(void)
-{
-	return machineInstructions() / 160;
-}
+uint64_t machineMicroseconds(void) { return machineInstructions() / 160; }
 
 void machinePut(uint8_t byte)
 {
@@ -163,10 +148,7 @@ void machinePut(uint8_t byte)
 	uart[UART_DATA] = byte;
 }
 
-int machineHas(void)
-{
-	return uart[UART_STATUS] & UART_RECEIVED;
-}
+int machineHas(void) { return uart[UART_STATUS] & UART_RECEIVED; }
 
 void machineWait(void)
 {
@@ -174,7 +156,8 @@ void machineWait(void)
 	interrupts[INTERRUPTS_ENABLED] = 1 << INTERRUPT_OF_UART;
 	uart[UART_INTERRUPTS] = UART_RECEIVED;
 	/* Interrupts wake the core but are not taken: enabled in mie, disabled in mstatus. */
-	setTimer(0xffffffff, 0xffff); /* in ten months: where it never fires, QEMU's own clock overflows and does not let it sleep */
+	setTimer(
+		0xffffffff, 0xffff); /* in ten months: where it never fires, QEMU's own clock overflows and does not let it sleep */
 	__asm__ volatile(".option push\n.option arch, +zicsr\ncsrc mstatus, %0\n.option pop" : : "r"(INTERRUPTS_ALLOWED));
 	__asm__ volatile(".option push\n.option arch, +zicsr\ncsrs mie, %0\n.option pop" : : "r"(EXTERNAL_ENABLED));
 	while (!machineHas()) {
@@ -187,12 +170,6 @@ void machineWait(void)
 	machineFeed();
 }
 
-uint8_t machineGet(void)
-{
-	return uart[UART_DATA];
-}
+uint8_t machineGet(void) { return uart[UART_DATA]; }
 
-void machineLog(const char *line)
-{
-	(void)semihosting(4, line); /* SYS_WRITE0 */
-}
+void machineLog(const char *line) { (void)semihosting(4, line); /* SYS_WRITE0 */ }

@@ -60,6 +60,16 @@ static inline void machinePrintNumber(uint32_t number, uint32_t base)
 	machinePrint(p);
 }
 
+static inline void machinePrintTrap(uint32_t cause, uint32_t pc, uint32_t value)
+{
+	machinePrint("\ntrap: cause ");
+	machinePrintNumber(cause, 10);
+	machinePrint(", at 0x");
+	machinePrintNumber(pc, 16);
+	machinePrint(", value 0x");
+	machinePrintNumber(value, 16);
+}
+
 /* Bytes of the native stack, and how many were never used: start.S fills it with MACHINE_PAINT. */
 enum { MACHINE_PAINT = 0xA5A5A5A5 };
 extern uint32_t __stack_bottom[], __stack_top[];

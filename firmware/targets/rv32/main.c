@@ -12,9 +12,7 @@ txMachine *engineMachine(const txCreation *creation)
 }
 
 /* The watchdog is fed by poll (libc.c), which knows when the core sleeps. */
-void engineTurn(void)
-{
-}
+void engineTurn(void) {}
 
 int main(void)
 {

@@ -4,7 +4,7 @@
  */
 #include "flash.h"
 
-#include <string.h>
+#include <stddef.h>
 
 enum { BANK = 0x22000000, SECTOR_BYTES = 256 * 1024, SLOT_BYTES = 2 * SECTOR_BYTES, BUFFER_WORDS = 64 };
 
@@ -23,27 +23,18 @@ const uint32_t flashSectorBytes = SECTOR_BYTES;
 
 /* Each has a header sector and one for the blob. */
 static const FlashPartition partitions[] = {
-	{ "model_a", 0, SLOT_BYTES },
-	{ "model_b", SLOT_BYTES, SLOT_BYTES },
+	{"model_a", 0, SLOT_BYTES},
+	{"model_b", SLOT_BYTES, SLOT_BYTES},
 };
 
-const FlashPartition *flashFind(const char *name)
+const FlashPartition *flashPartition(unsigned index)
 {
-	for (unsigned i = 0; i < sizeof(partitions) / sizeof(*partitions); i++)
-		if (!strcmp(partitions[i].name, name))
-			return partitions + i;
-	return NULL;
+	return index < sizeof(partitions) / sizeof(*partitions) ? partitions + index : NULL;
 }
 
-const uint8_t *flashBytes(const FlashPartition *partition)
-{
-	return (const uint8_t *)(BANK + partition->offset);
-}
+const uint8_t *flashBytes(const FlashPartition *partition) { return (const uint8_t *)(BANK + partition->offset); }
 
-static volatile uint32_t *word(const uint8_t *place)
-{
-	return (volatile uint32_t *)((uintptr_t)place & ~(uintptr_t)3);
-}
+static volatile uint32_t *word(const uint8_t *place) { return (volatile uint32_t *)((uintptr_t)place & ~(uintptr_t)3); }
 
 static void wait(volatile uint32_t *at)
 {

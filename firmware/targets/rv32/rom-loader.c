@@ -7,10 +7,7 @@ extern char __stack_bottom[];
 
 enum { STACK_RESERVE = 512 }; /* with less native stack than this, XS stops with "stack overflow" */
 
-char *fxCStackLimit(void)
-{
-	return __stack_bottom + STACK_RESERVE;
-}
+char *fxCStackLimit(void) { return __stack_bottom + STACK_RESERVE; }
 
 static txScript *findScript(txMachine *the, txString specifier)
 {
@@ -46,6 +43,4 @@ txScript *fxParseScript(txMachine *the, void *stream, txGetter getter, txUnsigne
 	return NULL;
 }
 
-void loaderClose(void)
-{
-}
+void loaderClose(void) {}

@@ -6,15 +6,15 @@
 #define ESSM_XSPLATFORM_H
 
 #ifdef mxLink
-	#undef mxLinux
-	#define mxLinux 1
-	#include <pthread.h>
-	#define mxUseDefaultCStackLimit 1
+#undef mxLinux
+#define mxLinux 1
+#include <pthread.h>
+#define mxUseDefaultCStackLimit 1
 #else
-	#define mxUseDefaultCStackLimit 0
-	#define mxMisalignedSettersCrash 1
-	#define mxUnalignedAccess 0
-	#define C_PATH_MAX 128
+#define mxUseDefaultCStackLimit 0
+#define mxMisalignedSettersCrash 1
+#define mxUnalignedAccess 0
+#define C_PATH_MAX 128
 #endif
 
 #include <ctype.h>
@@ -58,7 +58,7 @@ extern const char machineCounted[];
 
 /* What the machine was started with (machine.c). */
 #ifndef mxLink
-	#define ESSM_RESET_CAUSE machineResetCause
+#define ESSM_RESET_CAUSE machineResetCause
 extern const char *machineResetCause(void);
 #endif
 

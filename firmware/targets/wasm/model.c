@@ -6,27 +6,12 @@
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
-uint32_t EXPORT(model_size)(void)
-{
-	return sizeof(essm);
-}
+uint32_t EXPORT(model_size)(void) { return sizeof(essm); }
 
-uint32_t EXPORT(model_channels)(const essm *model)
-{
-	return model->channels;
-}
+uint32_t EXPORT(model_channels)(const essm *model) { return model->channels; }
 
-uint32_t EXPORT(model_outputs)(const essm *model)
-{
-	return model->outputs;
-}
+uint32_t EXPORT(model_outputs)(const essm *model) { return model->outputs; }
 
-uint32_t EXPORT(model_heads)(const essm *model)
-{
-	return model->heads;
-}
+uint32_t EXPORT(model_heads)(const essm *model) { return model->heads; }
 
-uint32_t EXPORT(model_blocks)(const essm *model)
-{
-	return model->blocks;
-}
+uint32_t EXPORT(model_blocks)(const essm *model) { return model->blocks; }

@@ -62,7 +62,7 @@ static int dataIndex(void *place, int size, int isArray)
 	if (DATA == i)
 		fail("too many arrays");
 	if (i == dataCount)
-		data[dataCount++] = (Data){ place, size, isArray, 0 };
+		data[dataCount++] = (Data){place, size, isArray, 0};
 	return i;
 }
 
@@ -139,8 +139,8 @@ static void array(txSlot *slot)
 {
 	txSlot *items = slot->value.array.address;
 	if (items)
-		fprintf(out, ".array = { (txSlot *)&data%d[1], %d }",
-			dataIndex(items, (int)slot->value.array.length, 1), (int)slot->value.array.length);
+		fprintf(out, ".array = { (txSlot *)&data%d[1], %d }", dataIndex(items, (int)slot->value.array.length, 1),
+			(int)slot->value.array.length);
 	else
 		fprintf(out, ".array = { 0, %d }", (int)slot->value.array.length);
 }
@@ -148,26 +148,35 @@ static void array(txSlot *slot)
 static void value(txSlot *slot)
 {
 	switch (slot->kind) {
-	case XS_UNINITIALIZED_KIND: case XS_UNDEFINED_KIND: case XS_NULL_KIND: case XS_VAR_KIND:
-	case XS_WEAK_MAP_KIND: case XS_WEAK_SET_KIND: case XS_WEAK_REF_KIND: case XS_FINALIZATION_REGISTRY_KIND:
-	case XS_FINALIZATION_CELL_KIND:
-		break;
+	/* clang-format off */
+	case XS_UNINITIALIZED_KIND: case XS_UNDEFINED_KIND: case XS_NULL_KIND: case XS_VAR_KIND: case XS_WEAK_MAP_KIND:
+	case XS_WEAK_SET_KIND: case XS_WEAK_REF_KIND: case XS_FINALIZATION_REGISTRY_KIND: case XS_FINALIZATION_CELL_KIND: break;
+	/* clang-format on */
 	case XS_BOOLEAN_KIND: fprintf(out, ".boolean = %d", slot->value.boolean); break;
-	case XS_INTEGER_KIND: case XS_PROMISE_KIND: fprintf(out, ".integer = %d", (int)slot->value.integer); break;
-	case XS_NUMBER_KIND: case XS_DATE_KIND: fprintf(out, ".number = "), number(slot->value.number); break;
-	case XS_STRING_KIND: case XS_STRING_X_KIND: fprintf(out, ".string = "), string(slot->value.string); break;
+	case XS_INTEGER_KIND:
+	case XS_PROMISE_KIND: fprintf(out, ".integer = %d", (int)slot->value.integer); break;
+	case XS_NUMBER_KIND:
+	case XS_DATE_KIND: fprintf(out, ".number = "), number(slot->value.number); break;
+	case XS_STRING_KIND:
+	case XS_STRING_X_KIND: fprintf(out, ".string = "), string(slot->value.string); break;
 	case XS_SYMBOL_KIND: fprintf(out, ".symbol = %d", slot->value.symbol); break;
-	case XS_KEY_KIND: case XS_KEY_X_KIND:
+	case XS_KEY_KIND:
+	case XS_KEY_X_KIND:
 		fprintf(out, ".key = { "), string(slot->value.key.string), fprintf(out, ", 0x%x }", slot->value.key.sum);
 		break;
-	case XS_BIGINT_KIND: case XS_BIGINT_X_KIND:
+	case XS_BIGINT_KIND:
+	case XS_BIGINT_X_KIND:
 		fprintf(out, ".bigint = { .data = (txU4 *)data%d, .size = %d, .sign = %d }",
-			dataIndex(slot->value.bigint.data, 4 * slot->value.bigint.size, 0), slot->value.bigint.size, slot->value.bigint.sign);
+			dataIndex(slot->value.bigint.data, 4 * slot->value.bigint.size, 0), slot->value.bigint.size,
+			slot->value.bigint.sign);
 		break;
 	case XS_REFERENCE_KIND: fprintf(out, ".reference = "), address(slot->value.reference); break;
 	case XS_CLOSURE_KIND: fprintf(out, ".closure = "), address(slot->value.closure); break;
 	case XS_INSTANCE_KIND: pair("instance", NULL, slot->value.instance.prototype); break;
-	case XS_ARGUMENTS_SLOPPY_KIND: case XS_ARGUMENTS_STRICT_KIND: case XS_ARRAY_KIND: case XS_STACK_KIND: array(slot); break;
+	case XS_ARGUMENTS_SLOPPY_KIND:
+	case XS_ARGUMENTS_STRICT_KIND:
+	case XS_ARRAY_KIND:
+	case XS_STACK_KIND: array(slot); break;
 	case XS_ARRAY_BUFFER_KIND:
 		/* created while a preloaded module ran, such as a table: read-only in ROM */
 		if (slot->value.arrayBuffer.address)
@@ -177,11 +186,13 @@ static void value(txSlot *slot)
 	case XS_BUFFER_INFO_KIND:
 		fprintf(out, ".bufferInfo = { %d, %d }", slot->value.bufferInfo.length, slot->value.bufferInfo.maxLength);
 		break;
-	case XS_CALLBACK_KIND: case XS_CALLBACK_X_KIND:
+	case XS_CALLBACK_KIND:
+	case XS_CALLBACK_X_KIND:
 		fprintf(out, ".callback = { (txCallback)%s, ", callbackName(slot->value.callback.address));
 		address(slot->value.callback.closures), fprintf(out, " }");
 		break;
-	case XS_CODE_KIND: case XS_CODE_X_KIND:
+	case XS_CODE_KIND:
+	case XS_CODE_X_KIND:
 		fprintf(out, ".code = { "), code(slot->value.code.address);
 		fprintf(out, ", "), address(slot->value.code.closures), fprintf(out, " }");
 		break;
@@ -195,7 +206,8 @@ static void value(txSlot *slot)
 		fprintf(out, ".hostFunction = { "), builder(slot->value.hostFunction.builder);
 		fprintf(out, ", %d }", slot->value.hostFunction.profileID);
 		break;
-	case XS_MODULE_KIND: case XS_PROGRAM_KIND:
+	case XS_MODULE_KIND:
+	case XS_PROGRAM_KIND:
 		fprintf(out, ".module = { "), address(slot->value.module.realm), fprintf(out, ", %d }", slot->value.module.id);
 		break;
 	case XS_TYPED_ARRAY_KIND:
@@ -270,12 +282,12 @@ static void printData(void)
 			if (data[i].isArray) {
 				txSlot *items = data[i].address;
 				/* XS reads the size of an array's chunk from the end of item -1 */
-				fprintf(out, "static const txSlot data%d[%d] = {\n\t{ .value = { .bufferInfo = { %d * (int)sizeof(txSlot), 0 } } },\n",
+				fprintf(out,
+					"static const txSlot data%d[%d] = {\n\t{ .value = { .bufferInfo = { %d * (int)sizeof(txSlot), 0 } } },\n",
 					i, data[i].size + 1, data[i].size);
 				for (int k = 0; k < data[i].size; k++)
 					item(items + k);
-			}
-			else {
+			} else {
 				const txU1 *bytes = data[i].address;
 				fprintf(out, "static const txU1 data%d[%d] __attribute__((aligned(8))) = {\n\t", i, data[i].size);
 				for (int k = 0; k < data[i].size; k++)
@@ -297,7 +309,8 @@ static void printModule(Module *module)
 		return;
 	fprintf(out, "static const txHostFunctionBuilder natives%d[%d] = {\n", module->index, module->nativeCount);
 	for (int i = 0; i < module->nativeCount; i++)
-		fprintf(out, "\t{ (txCallback)%s, %d, %d },\n", module->natives[i], (int)module->builders[i].length, module->builders[i].id);
+		fprintf(out, "\t{ (txCallback)%s, %d, %d },\n", module->natives[i], (int)module->builders[i].length,
+			module->builders[i].id);
 	fprintf(out, "};\nstatic void bind%d(txMachine *the)\n{\n\tfxBuildHosts(the, %d, natives%d);\n\tmxPullSlot(mxResult);\n}\n",
 		module->index, module->nativeCount, module->index);
 }
@@ -340,7 +353,8 @@ void emit(txMachine *the, const txCreation *creation, FILE *file)
 
 	/* print slots first: that finds the data that must precede them */
 	out = body;
-	fprintf(out, "static const txSlot heap[%d] = {\n\t{ .next = 0, .value = { .reference = H(%d) } },\n", liveCount + 1, liveCount);
+	fprintf(
+		out, "static const txSlot heap[%d] = {\n\t{ .next = 0, .value = { .reference = H(%d) } },\n", liveCount + 1, liveCount);
 	for (int i = 0; i < liveCount; i++)
 		slot(live[i]);
 	fprintf(out, "};\nstatic const txSlot stack[%d] = {\n", stackCount);
@@ -349,7 +363,9 @@ void emit(txMachine *the, const txCreation *creation, FILE *file)
 	fprintf(out, "};\n");
 
 	out = file;
-	fprintf(out, "/* Generated by firmware/targets/rv32/linker: built-ins and modules as constants. */\n#include \"xsAll.h\"\n#include \"xsScript.h\"\n");
+	fprintf(out,
+		"/* Generated by firmware/targets/rv32/linker: built-ins and modules as constants. */\n#include \"xsAll.h\"\n#include "
+		"\"xsScript.h\"\n");
 	printNativeDeclarations(out);
 	fprintf(out, "static const txSlot heap[%d];\n#define H(N) (txSlot *)&heap[N]\n", liveCount + 1);
 	fprintf(out, "static const txHostFunctionBuilder builders[%d] = {\n", builderCount);
@@ -375,8 +391,8 @@ void emit(txMachine *the, const txCreation *creation, FILE *file)
 		"\t.symbolModulo = %d,\n\t.symbols = (txSlot **)symbols,\n"
 		"\t.scriptCount = sizeof(scripts) / sizeof(*scripts),\n\t.scripts = (txScript *)scripts,\n\t.profileID = %d,\n"
 		"\t.creation = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, 0 },\n\t.main = \"main\",\n};\n",
-		the->aliasCount + 1, liveCount + 1, stackCount, the->keyIndex, (int)the->nameModulo, (int)the->symbolModulo, the->profileID,
-		(int)creation->initialChunkSize, (int)creation->incrementalChunkSize, (int)creation->initialHeapCount,
+		the->aliasCount + 1, liveCount + 1, stackCount, the->keyIndex, (int)the->nameModulo, (int)the->symbolModulo,
+		the->profileID, (int)creation->initialChunkSize, (int)creation->incrementalChunkSize, (int)creation->initialHeapCount,
 		(int)creation->incrementalHeapCount, (int)creation->stackCount, (int)creation->initialKeyCount,
 		(int)creation->incrementalKeyCount, (int)creation->nameModulo, (int)creation->symbolModulo,
 		(int)creation->parserBufferSize, (int)creation->parserTableModulo);

@@ -9,7 +9,10 @@ int builderCount = 0;
 
 /* ---- Names of host functions ---- */
 
-enum { NAMES = 4096, FAKES = 0x10000 }; /* natives are not linked here: their fake addresses are below FAKES, and calling them throws */
+enum {
+	NAMES = 4096,
+	FAKES = 0x10000
+}; /* natives are not linked here: their fake addresses are below FAKES, and calling them throws */
 
 static struct {
 	txCallback callback;
@@ -61,10 +64,7 @@ void printNativeDeclarations(FILE *file)
 
 /* ---- What XS leaves to the linker ---- */
 
-txSlot *fxNewFunctionLength(txMachine *the, txSlot *instance, txNumber length)
-{
-	return NULL;
-}
+txSlot *fxNewFunctionLength(txMachine *the, txSlot *instance, txNumber length) { return NULL; }
 
 txSlot *fxNewFunctionName(txMachine *the, txSlot *instance, txID id, txIndex index, txID former, txString prefix)
 {
@@ -125,49 +125,29 @@ txSlot *fxNextHostFunctionProperty(txMachine *the, txSlot *property, txCallback 
 
 /* ---- Platform ---- */
 
-void fxCreateMachinePlatform(txMachine *the)
-{
-	the->fakeCallback = FAKES;
-}
+void fxCreateMachinePlatform(txMachine *the) { the->fakeCallback = FAKES; }
 
-void fxDeleteMachinePlatform(txMachine *the)
-{
-}
+void fxDeleteMachinePlatform(txMachine *the) {}
 
-void fxQueuePromiseJobs(txMachine *the)
-{
-	the->promiseJobs = 1;
-}
+void fxQueuePromiseJobs(txMachine *the) { the->promiseJobs = 1; }
 
-void *fxAllocateChunks(txMachine *the, txSize size)
-{
-	return c_malloc(size);
-}
+void *fxAllocateChunks(txMachine *the, txSize size) { return c_malloc(size); }
 
-void fxFreeChunks(txMachine *the, void *chunks)
-{
-	c_free(chunks);
-}
+void fxFreeChunks(txMachine *the, void *chunks) { c_free(chunks); }
 
-txSlot *fxAllocateSlots(txMachine *the, txSize count)
-{
-	return c_calloc(count, sizeof(txSlot));
-}
+txSlot *fxAllocateSlots(txMachine *the, txSize count) { return c_calloc(count, sizeof(txSlot)); }
 
-void fxFreeSlots(txMachine *the, void *slots)
-{
-	c_free(slots);
-}
+void fxFreeSlots(txMachine *the, void *slots) { c_free(slots); }
 
 void fxAbort(txMachine *the, int status)
 {
 	if (XS_UNHANDLED_EXCEPTION_EXIT == status) {
-		mxTry(the) {
+		mxTry(the)
+		{
 			mxPush(mxException);
 			fprintf(stderr, "linker: %s\n", fxToString(the, the->stack));
 		}
-		mxCatch(the) {
-		}
+		mxCatch(the) {}
 	}
 	fail("XS stopped with status %d", status);
 }

@@ -93,18 +93,15 @@ static void linkCode(txScript *script, const txID *identifiers)
 				id = identifiers[id];
 				mxEncodeID(p, id);
 			}
-		}
-		else if (-1 == size) {
+		} else if (-1 == size) {
 			const txU1 count = *(txU1 *)(p + 1);
 			p += 2 + count;
-		}
-		else if (-2 == size) {
+		} else if (-2 == size) {
 			txU2 count;
 			p++;
 			mxDecode2(p, count);
 			p += count;
-		}
-		else {
+		} else {
 			txS4 count;
 			p++;
 			mxDecode4(p, count);
@@ -183,14 +180,13 @@ static void preload(txMachine *machine, const char *name)
 	fxBeginHost(machine);
 	{
 		txMachine *the = machine;
-		mxTry(the) {
+		mxTry(the)
+		{
 			mxPushStringC((txString)name);
 			fxAwaitImport(the, XS_IMPORT_NAMESPACE);
 			mxPop();
 		}
-		mxCatch(the) {
-			fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
-		}
+		mxCatch(the) { fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT); }
 	}
 	fxEndHost(machine);
 }
@@ -217,7 +213,8 @@ static int isFrozen(txSlot *instance)
 	if (!(instance->flag & XS_DONT_PATCH_FLAG))
 		return 0;
 	for (txSlot *property = instance->next; property; property = property->next)
-		if (!(property->flag & XS_DONT_DELETE_FLAG) || ((XS_ACCESSOR_KIND != property->kind) && !(property->flag & XS_DONT_SET_FLAG)))
+		if (!(property->flag & XS_DONT_DELETE_FLAG) ||
+			((XS_ACCESSOR_KIND != property->kind) && !(property->flag & XS_DONT_SET_FLAG)))
 			return 0;
 	return 1;
 }

@@ -28,8 +28,7 @@ int main(int count, char *arguments[])
 			module->name = arguments[i];
 			module->path = path + 1;
 			module->index = moduleCount++;
-		}
-		else
+		} else
 			fail("%s is not NAME=FILE.js", arguments[i]);
 	}
 
