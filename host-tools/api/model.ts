@@ -7,10 +7,14 @@ import { realOutputs, runSequence } from "../../src/network/run";
 import { parseBlob, readBlobFile } from "../evaluation/model-file";
 import { Kernel } from "../kernel/kernel";
 import { toSamples } from "../quantization/network";
+import { UserError } from "../terminal/errors";
 import { KernelOfDevice } from "./kernel";
+import { checkOptions } from "./options";
 
 /** Window, hop, smoothing, threshold, and the receiver of results (firmware's classifier, docs/API.md). */
 export type StreamOptions = Omit<ClassifierOptions, "model" | "kernel">;
+
+const nameOf = ({ name }: InputChannel, channel: number) => name || `channel ${channel}`;
 
 export class Model {
 	/** The blob's bytes. */
@@ -54,13 +58,27 @@ export class Model {
 		return realOutputs(this.network, runSequence(this.#kernel, this.network, this.samples(values)));
 	}
 
-	/** Physical values (steps, channels) as the kernel's integers. */
-	samples(values: ArrayLike<number>): Int16Array {
+	/**
+	 * Physical values (steps, channels) as the kernel's integers. What is beyond a channel's range is clamped, as on a device.
+	 * @throws UserError for incomplete steps, and values that are no numbers
+	 */
+	samples(values: ArrayLike<number>): Int16Array<ArrayBuffer> {
+		const channels = this.input.length;
+		if (values.length === 0 || values.length % channels !== 0)
+			throw new UserError(
+				`${values.length} values are no steps of ${channels} channels (${this.input.map(nameOf).join(", ")}); give ${channels} for each step.`,
+			);
+		for (let i = 0; i < values.length; i++)
+			if (typeof values[i] !== "number" || Number.isNaN(values[i]))
+				throw new UserError(
+					`Step ${Math.floor(i / channels)} has ${values[i]} for ${nameOf(this.input[i % channels]!, i % channels)}, which is no number; leave such steps out, or fill them.`,
+				);
 		return toSamples(this.network.input, values);
 	}
 
 	/** Classifies a stream: write(samples) as they arrive, results through onResult. Devices run the same code. */
 	stream(options: StreamOptions = {}): Classifier {
+		checkOptions("stream", options);
 		return new Classifier({ ...options, model: readModel(this.blob), kernel: KernelOfDevice });
 	}
 }

@@ -6,6 +6,7 @@ import { readFloatFile } from "../evaluation/model-file";
 import { hashFile } from "../files/hash";
 import { choosePacking, type Wish } from "../packing/choose";
 import { type Packed, pack } from "../packing/pack";
+import { checkOptions } from "./options";
 
 export interface QuantizeOptions extends Wish {
 	/** Maximum training sequences to calibrate on. Default 256. */
@@ -22,13 +23,14 @@ export interface QuantizeOptions extends Wish {
  * Calibrates, quantizes and packs; a checkpoint trained through the quantizer is packed exactly as trained.
  * @param checkpoint path of a file (.safetensors, .pt), or result of readCheckpoint
  * @param data training data: "motion", a path (docs/DATASETS.md), or result of openDataset
- * @throws UserError naming what cannot be read, represented or proven free of overflow
+ * @throws UserError for an option, or naming what cannot be read, represented or proven free of overflow
  */
 export async function quantize(
 	checkpoint: string | Checkpoint,
 	data: string | Dataset,
 	options: QuantizeOptions = {},
 ): Promise<Packed> {
+	checkOptions("quantize", options);
 	const { preset, bits, percentile, calibrate = 256, golden = 2, goldenSteps = 64, ...others } = options;
 	const { model } = typeof checkpoint === "string" ? readFloatFile(checkpoint) : checkpoint;
 	const wish = {

@@ -24,6 +24,8 @@ export async function openDataset(
 	split: "train" | "test",
 	options: OpenOptions = {},
 ): Promise<Dataset> {
+	if (split !== "train" && split !== "test")
+		throw new UserError(`A data set has the splits train and test, not ${split}.`);
 	const { limit } = options;
 	if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
 		throw new UserError(`The limit of sequences must be a whole number of at least 1, not ${limit}.`);

@@ -123,5 +123,8 @@ export function quantizeWithUnits(
 }
 
 /** Values (steps, channels) in physical units to samples of the same shape, as a device's input stage does. */
-export const toSamples = (input: readonly InputChannel[], values: ArrayLike<number>): Int16Array =>
+export const toSamples = (
+	input: readonly InputChannel[],
+	values: ArrayLike<number>,
+): Int16Array<ArrayBuffer> =>
 	Int16Array.from(values, (value, i) => toSample(input[i % input.length]!, value));

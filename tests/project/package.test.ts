@@ -110,7 +110,7 @@ const model = openModel(blob);
 const values = data.values.subarray(0, data.T * data.channels);
 const outputs: Float64Array = model.run(values);
 const results: StreamResult[] = [];
-model.stream({ onResult: (result) => results.push(result) }).write(model.samples(values).buffer as ArrayBuffer);
+model.stream({ onResult: (result) => results.push(result) }).write(model.samples(values).buffer);
 await Promise.resolve();
 const refused = await evaluate("none.essm", data).catch((error: unknown) => error instanceof UserError);
 // @ts-expect-error: a blob is bytes or a path
