@@ -112,6 +112,14 @@ export function parseCheckpoint(
 		throw new UserError(
 			`The input_std of ${file} is ${inputStd![bad]} for channel ${bad}; it must be above 0.`,
 		);
+	const labels =
+		sized(set.labels, outputs, "The list of labels", file) ??
+		Array.from({ length: outputs }, (_, i) => String(i));
+	const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+	if (twice !== undefined)
+		throw new UserError(
+			`The label ${twice} of ${file} stands for two outputs; pass --labels with a different one for each.`,
+		);
 	// After the required tensors, so that a different kind of checkpoint is told what it lacks before what it has in excess.
 	tensors.finish();
 	const ignored = { ...read.ignored, ...settings.finish() };
@@ -146,9 +154,7 @@ export function parseCheckpoint(
 			head,
 			inputMean: Float64Array.from(mean),
 			inputStd: Float64Array.from(std),
-			labels:
-				sized(set.labels, outputs, "The list of labels", file) ??
-				Array.from({ length: outputs }, (_, i) => String(i)),
+			labels,
 			metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !dropped.has(key))),
 		},
 		interpretation: {

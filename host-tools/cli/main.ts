@@ -16,7 +16,8 @@ const program = new Command("edge-ssm")
 // Writing to a closed pipe, such as head, is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (error.code === "EPIPE") process.exit(0);
-	throw error;
+	say(`error: The results cannot be printed: ${error.message}.`);
+	process.exit(1);
 });
 
 try {

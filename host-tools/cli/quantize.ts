@@ -217,6 +217,8 @@ async function run(checkpoint: string, options: Options): Promise<void> {
 		print(
 			`no sampling rate, because ${training.name} states none: it can classify data sent over the link, but not sample a sensor (--hz)`,
 		);
+	if (network.golden.length === 0)
+		print("no golden vectors: devices refuse this blob, which cannot prove itself (--golden)");
 	print(heading("bytes by component"));
 	print(byteTable(namedComponents(components)));
 }

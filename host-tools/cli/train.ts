@@ -110,7 +110,7 @@ Example:
   edge-ssm train --data gestures -o gestures.safetensors
   edge-ssm train --data gestures --auto --flash 4K --ram 1K -o gestures.essm
   edge-ssm train --data motion --recipe recipes/motion.json -o motion.safetensors
-  edge-ssm train --data motion --from motion.safetensors --quantize w4a6x8 --epochs 8 -o motion.essm`,
+  edge-ssm train --data motion --from motion.safetensors --quantize w4a6x8 --epochs 8 -o small.essm`,
 		)
 		.action(run);
 }

@@ -1,6 +1,8 @@
 // edge-ssm window: recordings to a data set of windows.
+import { resolve, sep } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { evennessText } from "../recordings/steps";
+import { UserError } from "../terminal/errors";
 import { grouped, print, printJson, table } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { Progress } from "../terminal/progress";
@@ -140,6 +142,9 @@ function run(paths: string[], options: Options): void {
 		json,
 		...how
 	} = options;
+	const around = paths.find((path) => `${resolve(output)}${sep}`.startsWith(`${resolve(path)}${sep}`));
+	if (around !== undefined)
+		throw new UserError(`${output} would be among the recordings of ${around}; give a folder elsewhere.`);
 	const { sources, labels } = openSources(paths, how);
 	let progress: Progress | undefined;
 	const made = makeWindows(sources, output, {

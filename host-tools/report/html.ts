@@ -1,8 +1,9 @@
 // Building blocks of pages: escaped text, tables, sections, a style; one self-contained file without scripts.
+import { printable } from "../terminal/printable";
 
 /** Escapes text for HTML, including attributes. */
 export function harmless(text: string): string {
-	return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+	return printable(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 export const grouped = (n: number) => n.toLocaleString("en-US");

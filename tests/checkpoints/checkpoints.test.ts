@@ -441,6 +441,13 @@ describe("import", () => {
 			},
 			/labels .* 1 elements/,
 		],
+		[
+			"two outputs of one name",
+			(_, metadata) => {
+				metadata.labels = JSON.stringify(model.labels.map((label, i) => (i === 1 ? model.labels[0] : label)));
+			},
+			/The label class 0 of .* stands for two outputs; pass --labels/,
+		],
 	])("refuses %s", (_, change, message) => {
 		expect(model.blocks[0]!.norm.kind).toBe("batch");
 		const bytes = changed(model, change);

@@ -1,4 +1,5 @@
 // What a command writes never replaces what it reads, and a place that cannot be written is refused before any work.
+import { spawnSync } from "node:child_process";
 import {
 	copyFileSync,
 	existsSync,
@@ -109,4 +110,42 @@ test("sensitivity --study has no folder to write to", async () => {
 	expect(code).toBe(1);
 	expect(stderr).toContain("--output takes the losses of single components");
 	expect(existsSync(at("out"))).toBe(false);
+});
+
+test.each(["table", "table/windows", "./table/../table"])(
+	"window does not write among its recordings: %s",
+	async (output) => {
+		const before = readdirSync(at("table"));
+		const { code, stderr } = await runCli(
+			cli.file,
+			["window", "table", "--length", "2", "-o", output],
+			folder,
+		);
+		expect(stderr).toBe(
+			`error: ${output} would be among the recordings of table; give a folder elsewhere.\n`,
+		);
+		expect(code).toBe(1);
+		expect(readdirSync(at("table"))).toEqual(before);
+	},
+);
+
+test("quantize says that devices refuse a blob without golden vectors", async () => {
+	const args = [...QUANTIZE, "bare.essm", "--calibrate", "4", "--golden"];
+	expect((await runCli(cli.file, [...args, "0"], folder)).stdout).toContain(
+		"no golden vectors: devices refuse this blob",
+	);
+	expect((await runCli(cli.file, [...args, "1"], folder)).stdout).not.toContain("no golden vectors");
+});
+
+test.skipIf(!existsSync("/dev/full"))("results that cannot be printed are an error in one sentence", () => {
+	const { status, stderr } = spawnSync(
+		"sh",
+		["-c", `"${process.execPath}" "${cli.file}" inspect motion.essm > /dev/full`],
+		{
+			cwd: folder,
+			encoding: "utf8",
+		},
+	);
+	expect(stderr).toMatch(/^error: The results cannot be printed: ENOSPC: [^\n]*\n$/);
+	expect(status).toBe(1);
 });
