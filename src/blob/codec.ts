@@ -154,7 +154,7 @@ function readPart(part: Part, bytes: Uint8Array, at: number, object: object, siz
 	const bits = bitsOf(part, object);
 	const codes = new ARRAYS[part.array](rows * columns);
 	const stride = packedBytes(columns, bits);
-	for (let row = 0; bits > 0 && row < rows; row++)
+	for (let row = 0; row < rows; row++)
 		unpackRow(bytes, at + row * stride, columns, bits, part.signed, codes, row * columns);
 	if (part.shift)
 		for (let i = 0; i < codes.length; i++) codes[i] = (codes[i] as number) << shiftOf(part, object, i);

@@ -1,4 +1,4 @@
-// Packing of codes of 1 to 16 bits: code i of a row takes bits i * bits .. (i + 1) * bits - 1 of the row's bytes, lowest bit of
+// Packing of codes of 0 to 16 bits, of 0 bits all 0: code i of a row takes bits i * bits .. (i + 1) * bits - 1 of the row's bytes, lowest bit of
 // the lowest byte first; a row is padded to whole bytes with 0 bits.
 
 /** Bytes of a row of `count` codes. */
