@@ -78,9 +78,21 @@ const application = ([target, input]) => ({
 	plugins: [resolve, esbuild({ target: "es2022", tsconfig: false })],
 });
 
+/** `@ "name"`, which only XS reads, as native() of XS 17, which the SDK's mcpack and every other tool read too. */
+const nativeSyntax = {
+	name: "native-syntax",
+	transform: (code) =>
+		code
+			.replace(/^class (\w+) @ "(\w+)"/m, 'class $1 extends Native("$2")')
+			.replace(/^\t(\w+)\((.*)\) @ "(\w+)"$/gm, (_line, method, parameters, name) => {
+				const call = `native("${name}").call(this${parameters && `, ${parameters}`})`;
+				return `\t${method}(${parameters}) { ${method === "constructor" ? "super();" : "return"} ${call}; }`;
+			}),
+};
+
 /** What applications of the Moddable SDK include (firmware/library), each in one module: no TypeScript is compiled there. */
-const library = (name) => ({
-	input: `firmware/library/${name}/${name}.ts`,
+const library = (name, input = `firmware/library/${name}/${name}.ts`) => ({
+	input,
 	output: {
 		dir: "dist",
 		entryFileNames: `moddable/${name}.js`,
@@ -90,11 +102,12 @@ const library = (name) => ({
 	},
 	external: /^edge-ssm\//,
 	treeshake: { moduleSideEffects: false },
-	plugins: [resolve, esbuild({ target: "es2022", tsconfig: false })],
+	plugins: input.endsWith(".ts") ? [resolve, esbuild({ target: "es2022", tsconfig: false })] : [nativeSyntax],
 });
 
 export default [
 	node,
 	...Object.entries(applications).map(application),
-	...["classifier", "estimator", "detector", "sensor", "store", "link"].map(library),
+	library("classifier", "firmware/library/classifier/classifier.js"),
+	...["estimator", "detector", "sensor", "store", "link"].map((name) => library(name)),
 ];

@@ -1,7 +1,9 @@
 // What classifying adds to an application on RV32IMC: own lines, flash by component, RAM beside the model. Two programs, one of which
-// does nothing, are linked with XS as for a device, with the built library; the other one runs and gives its result.
+// does nothing, are linked with XS as for a device, with the library; the other one runs and gives its result.
 //
-//     npm run build && npm run bench -- library
+// Of the kernel such an application takes the kinds that its model needs (edge-ssm inspect MODEL --kinds); all kinds are measured too.
+//
+//     npm run bench -- library
 import {
 	closeSync,
 	mkdirSync,
@@ -14,12 +16,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { projectPath } from "../host-tools/files/project";
+import { kindsLeftOut } from "../host-tools/measure/kinds";
 import { type RomComponents, romComponents } from "../host-tools/measure/rom";
 import { run } from "../host-tools/simulator/process";
 import { rv32Command, rv32Partitions } from "../host-tools/simulator/rv32";
 import { requireRv32Tools } from "../host-tools/simulator/rv32-qemu";
 import { fetchXS } from "../host-tools/simulator/xs-sources";
 import { print, table } from "../host-tools/terminal/output";
+import { readBlob } from "../src/blob/read";
 
 const OUT = projectPath("build/rv32");
 const HOST = projectPath("firmware/targets/host");
@@ -34,20 +38,18 @@ const PLATFORM: [string, string][] = [
 	["edge-ssm/memory", `${MODULES}/essm-memory.js`],
 ];
 
-/** The library as a file whose imports have no scheme, which only the SDK's tools know. */
-function library(): [string, string][] {
-	const built = join(OUT, "library-classifier.js");
-	const code = readFileSync(projectPath("dist/moddable/classifier.js"), "utf8");
-	writeFileSync(built, code.replaceAll(/(from ["'])moddable:/g, "$1"));
-	return [
-		["edge-ssm/kernel", `${MODULES}/essm-kernel.js`],
-		["edge-ssm/partition", projectPath("firmware/library/partition/flash.js")],
-		["edge-ssm/classifier", built],
-	];
-}
+const LIBRARY: [string, string][] = [
+	["edge-ssm/partition", projectPath("firmware/library/partition/flash.js")],
+	["edge-ssm/classifier", projectPath("firmware/library/classifier/classifier.js")],
+];
 
 /** Links `app` with the modules and returns the program. */
-async function link(name: string, app: string, modules: readonly [string, string][]): Promise<string> {
+async function link(
+	name: string,
+	app: string,
+	modules: readonly [string, string][],
+	left: readonly string[] = [],
+): Promise<string> {
 	const program = join(OUT, `${name}.elf`);
 	const { code, stderr } = await run("make", [
 		...[
@@ -57,6 +59,7 @@ async function link(name: string, app: string, modules: readonly [string, string
 			`XS=${await fetchXS()}`,
 			`APP=${app}`,
 			`NAME=${name}`,
+			`SWITCHES=${left.map((kind) => `-DESSM_WITHOUT_${kind}`).join(" ")}`,
 		],
 		`preloads=${[...modules.map(([module]) => module), "main"].join(" ")}`,
 		`natives=${modules.map(([module, file]) => `${module}=${file}`).join(" ")}`,
@@ -111,10 +114,13 @@ await requireRv32Tools();
 mkdirSync(OUT, { recursive: true });
 const apps = ["nothing", "classify"].map((name) => projectPath(`benchmarks/rv32/${name}-app.js`));
 const [nothing, classify] = apps as [string, string];
-const all = [...PLATFORM, ...library()];
+const all = [...PLATFORM, ...LIBRARY];
 const before = rom(await link("library-nothing", nothing, PLATFORM));
-const after = rom(await link("library-classify", classify, all));
+const left = kindsLeftOut(readBlob(readFileSync(projectPath(MODEL))));
+const everyKind = rom(await link("library-classify-all", classify, all));
+const after = rom(await link("library-classify", classify, all, left));
 const log = await logOf(join(OUT, "library-classify.elf"));
+print(`left out of the kernel: ${left.join(", ")}`);
 const bytes = async (name: string, app: string, modules: readonly [string, string][]) => {
 	const lines = await logOf(await link(`library-${name}-ram`, measured(name, app), modules));
 	return Number(lines.find((line) => line.startsWith("bytes "))?.slice(6));
@@ -123,17 +129,19 @@ const ram = (await bytes("classify", classify, all)) - (await bytes("nothing", n
 
 const lines = readFileSync(classify, "utf8").trim().split("\n").length;
 const flash = after.total - before.total;
+const ofAll = everyKind.total - before.total;
+const row = (part: keyof RomComponents) => [after[part] - before[part], everyKind[part] - before[part]];
 
 print(`${MODEL}: ${log.join("; ")}`);
 print(
 	table([
-		["an application that classifies adds", "", "at most"],
-		["own lines", lines, AIMS.lines],
-		["flash, bytes", flash, AIMS.flash],
+		["an application that classifies adds", "kinds of its model", "all kinds", "at most"],
+		["own lines", lines, lines, AIMS.lines],
+		["flash, bytes", flash, ofAll, AIMS.flash],
 		...(Object.keys(after) as (keyof RomComponents)[])
 			.filter((part) => part !== "total" && after[part] !== before[part])
-			.map((part): (string | number)[] => [`  ${part}`, after[part] - before[part], ""]),
-		["RAM beside the arena, bytes", ram, AIMS.ram],
+			.map((part): (string | number)[] => [`  ${part}`, ...row(part), ""]),
+		["RAM beside the arena, bytes", ram, ram, AIMS.ram],
 	]),
 );
 const missed = Object.entries({ lines, flash, ram }).filter(

@@ -10,6 +10,7 @@ import { exportCheckpoint } from "../checkpoints/export";
 import type { BlobModel, ReadModel } from "../evaluation/model-file";
 import { checkWritable } from "../files/write";
 import { parameterCount } from "../float/model";
+import { kindsLeftOut } from "../measure/kinds";
 import { arenaComponents, blobComponents, type Saving, saving } from "../packing/components";
 import { namedArena, namedComponents } from "../packing/names";
 import { endsText, layerText } from "../quantization/precision";
@@ -25,6 +26,7 @@ import { streamText } from "./thresholds";
 interface Options extends CheckpointFlags {
 	output?: string;
 	json?: boolean;
+	kinds?: boolean;
 }
 
 export function inspectCommand(): Command {
@@ -34,18 +36,34 @@ export function inspectCommand(): Command {
 		)
 		.argument("<model>", "blob (.essm) or float checkpoint (.safetensors, .pt)")
 		.option("-o, --output <file>", "for a checkpoint: rewrite it with everything stated in its metadata")
+		.option(
+			"--kinds",
+			"for a blob: print a manifest of the Moddable SDK that leaves out of the kernel every kind that the model does not need",
+		)
 		.addOption(jsonOption())
-		.addHelpText("after", "\nExample:\n  edge-ssm inspect motion.essm")
+		.addHelpText(
+			"after",
+			"\nExamples:\n  edge-ssm inspect motion.essm\n  edge-ssm inspect motion.essm --kinds > kinds.json",
+		)
 		.action(run);
 	return addCheckpointOptions(command);
 }
 
 function run(path: string, options: Options): void {
 	const model = readModel(path, options, true);
-	if (model.kind === "checkpoint") inspectCheckpoint(path, model, options);
+	if (options.kinds) printKinds(path, model);
+	else if (model.kind === "checkpoint") inspectCheckpoint(path, model, options);
 	else if (options.output !== undefined)
 		throw new UserError(`${path} is a blob; --output is for float checkpoints.`);
 	else inspectBlob(path, model, options.json);
+}
+
+function printKinds(path: string, model: BlobModel | ReadModel): void {
+	if (model.kind === "checkpoint") throw new UserError(`${path} is a checkpoint; --kinds is for blobs.`);
+	const without = Object.fromEntries(
+		kindsLeftOut(model.network).map((name) => [`without_${name.toLowerCase()}`, 1]),
+	);
+	printJson({ defines: { essm: without } });
 }
 
 function inspectCheckpoint(

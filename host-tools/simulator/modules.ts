@@ -7,6 +7,7 @@ export const nativeModules: Readonly<Record<string, string>> = {
 	timer: projectPath("firmware/targets/host/timer.js"),
 	"embedded:io/serial": projectPath("firmware/targets/host/serial.js"),
 	"edge-ssm/kernel": projectPath("firmware/modules/essm-kernel.js"),
+	"edge-ssm/classifier": projectPath("firmware/library/classifier/classifier.js"),
 	"edge-ssm/identity": projectPath("firmware/modules/essm-identity.js"),
 	"edge-ssm/memory": projectPath("firmware/modules/essm-memory.js"),
 	"edge-ssm/partition": projectPath("firmware/library/partition/flash.js"),

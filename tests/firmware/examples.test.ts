@@ -200,6 +200,42 @@ describe.skipIf(!sdk)("with the SDK", () => {
 		},
 	);
 
+	test("a kernel with the kinds of its model alone runs it; one without a kind that it needs says so", async () => {
+		const cli = ["dist/cli.js", "inspect", "models/motion.essm", "--kinds"];
+		const kinds = JSON.parse(execFileSync("node", cli, { cwd: projectPath("."), encoding: "utf8" }));
+		const main = `import Classifier from "edge-ssm/classifier";
+			import Resource from "Resource";
+			export default function () {
+				try {
+					const classifier = new Classifier({
+						model: new Resource("motion.essm"),
+						onResult: ({ label, margin, step }) => trace(step, " ", label, " (margin ", margin, ")\\n"),
+					});
+					classifier.write(new Resource("swipe.dat"));
+				} catch (error) {
+					trace(error, "\\n");
+				}
+			}`;
+		const said = async (name: string, essm: object, pattern: RegExp) => {
+			const folder = join(temporaryFolder(), name);
+			mkdirSync(folder);
+			writeFileSync(join(folder, "main.js"), main);
+			const manifest = {
+				include: ["$(MODDABLE)/examples/manifest_base.json", projectPath("manifest.json")],
+				modules: { "*": "./main" },
+				resources: { "*": [projectPath("models/motion.essm"), projectPath("examples/recordings/swipe")] },
+				defines: { essm },
+			};
+			writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+			sdkTool("mcconfig", ["-d", "-m", "-p", "lin", "-t", "build", "-o", out], folder);
+			return (await runTraced(runner, join(out, `bin/lin/mc/debug/${name}/mc.so`))).line(pattern);
+		};
+		expect(await said("kinds-of-model", kinds.defines.essm, /128/)).toBe("128 swipe left (margin 544)");
+		expect(await said("without-s4d", { without_s4d: 1 }, /ESSM_E_KIND/)).toMatch(
+			/this firmware leaves out a kind that the model needs; see edge-ssm inspect MODEL --kinds/,
+		);
+	});
+
 	test("mcpack finds the library in the npm package", async () => {
 		const folder = temporaryFolder();
 		mkdirSync(join(folder, "node_modules"));

@@ -34,10 +34,8 @@ function logitsAfter(from: number, to: number): string {
 
 describe("edge-ssm/classifier on XS", () => {
 	let program: string;
-	let classifier: string;
 	beforeAll(async () => {
 		program = await buildHost();
-		classifier = await bundleApp(projectPath("firmware/library/classifier/classifier.ts"));
 	});
 
 	async function run(body: string, partition: Uint8Array = blob): Promise<string[]> {
@@ -49,8 +47,7 @@ describe("edge-ssm/classifier on XS", () => {
 			import Classifier from "edge-ssm/classifier";
 			const samples = new Flash("model_b").read(0, ${samples.byteLength});
 			export default function () { ${body} }`;
-		const modules = { "edge-ssm/classifier": classifier };
-		const { log, code } = await runScript(program, source, { flashFile, modules });
+		const { log, code } = await runScript(program, source, { flashFile });
 		expect({ log, code }).toMatchObject({ code: 0 });
 		return log;
 	}

@@ -1,11 +1,10 @@
 // What the library's classes make of their option `model`: a partition by its name, or bytes in flash. The kernel checks them; what
 // is wrong is told in a sentence.
 import Kernel from "edge-ssm/kernel";
-import openPartition from "edge-ssm/partition";
 import { BlobError, type BlobErrorName } from "../../../src/blob/blob-error";
 import type { ModelStreamOptions } from "../../../src/classifier/model-stream";
 import { readOutline } from "../../../src/classifier/outline";
-import { MAGIC as SLOT_MAGIC } from "../../../src/store/slot";
+import { bytesOf } from "./bytes";
 
 export type LibraryOptions<O> = Omit<O, "model" | "kernel"> & {
 	/** The label of a partition; or bytes in flash, such as `new Resource("gesture.essm")`: they are read in place. */
@@ -22,18 +21,6 @@ const REFUSALS: Readonly<Partial<Record<BlobErrorName, string>>> = Object.freeze
 	KIND: "the blob has a component that this kernel does not have.",
 	SECTION: "a required section is not known here; update edge-ssm, and the firmware with it.",
 });
-
-function bytesOf(model: unknown): Uint8Array {
-	if (typeof model === "string") {
-		const { buffer, blockSize } = openPartition(model);
-		// "edge-ssm flash" writes slots: a sector before the blob
-		const isSlot = new DataView(buffer).getUint32(0, true) === SLOT_MAGIC;
-		return new Uint8Array(buffer, isSlot ? blockSize : 0);
-	}
-	if (model instanceof Uint8Array) return model;
-	if (typeof model === "object" && model !== null) return new Uint8Array(model as ArrayBuffer);
-	throw new TypeError("model required");
-}
 
 /** The options with the model opened and the kernel. @throws Error with one sentence when there is no model that can run */
 export function withModel<O extends { model: unknown }>(
