@@ -59,6 +59,17 @@ function ownerOf(lock: string): number | undefined {
 	}
 }
 
+/** Removes a lock in one step: were its files removed in place, another process could take it meanwhile, and lose it. */
+function release(lock: string, aside: string): void {
+	try {
+		renameSync(lock, aside);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return; // another process was faster
+		throw error;
+	}
+	rmSync(aside, { recursive: true, force: true });
+}
+
 /** Wait two seconds for another process before reporting it. */
 const QUIET_WAITS = 40;
 
@@ -80,12 +91,12 @@ export async function exclusively<T>(lock: string, what: string, work: () => Pro
 		}
 		const pid = ownerOf(lock);
 		if (pid === undefined) continue; // just released
-		if (!isRunning(pid)) rmSync(lock, { recursive: true, force: true });
+		if (!isRunning(pid)) release(lock, `${own}-dead`);
 		else if (++waited === QUIET_WAITS) say(`waiting for process ${pid}, which is ${what}`);
 	}
 	try {
 		return await work();
 	} finally {
-		rmSync(lock, { recursive: true, force: true });
+		release(lock, own);
 	}
 }

@@ -1,5 +1,6 @@
 // What the desktop target is made of: XS's sources fetched or refused in one sentence, applications bundled or refused.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import fs, { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { projectPath } from "../../host-tools/files/project";
@@ -147,4 +148,29 @@ test("one at a time under a lock, however many ask, also after one that died", a
 	);
 	expect(worked).toEqual([0, 1, 2, 3, 4]);
 	expect(readdirSync(dirname(lock))).toEqual([]);
+});
+
+test("a lock vanishes in one step: what waits for it never finds it there and empty", async () => {
+	const folder = temporaryFolder();
+	const lock = join(folder, "lock");
+	mkdirSync(lock);
+	writeFileSync(join(lock, "pid"), "999999999");
+	const states = new Set<string>();
+	const look = () => states.add(existsSync(lock) ? readdirSync(lock).join() : "gone");
+	const { rmdirSync, unlinkSync } = fs;
+	// Removes as rmSync does, file by file, and looks in between.
+	const spy = vi.spyOn(fs, "rmSync").mockImplementation((path) => {
+		for (const name of readdirSync(path)) unlinkSync(join(String(path), name));
+		look();
+		rmdirSync(path);
+	});
+	syncBuiltinESMExports();
+	try {
+		expect(await exclusively(lock, "working", async () => look() && 42)).toBe(42);
+	} finally {
+		spy.mockRestore();
+		syncBuiltinESMExports();
+	}
+	expect([...states].sort()).toEqual(["gone", "pid"]);
+	expect(readdirSync(folder)).toEqual([]);
 });
