@@ -66,7 +66,7 @@ export function addScalingOptions(command: Command): Command {
 }
 
 /** The flags given. */
-export function overridesOf(flags: CheckpointFlags): ImportOverrides {
+function overridesOf(flags: CheckpointFlags): ImportOverrides {
 	const { activation, pooling, norm, eps, inputMean, inputStd, labels, ignore, metadata } = flags;
 	const all = {
 		activation,

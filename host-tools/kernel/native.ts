@@ -9,7 +9,7 @@ const extension = process.platform === "darwin" ? "dylib" : "so";
 let built: string | undefined;
 
 /** Path of the kernel's library, built once per process. @throws UserError */
-export function kernelLibrary(): string {
+function kernelLibrary(): string {
 	return (built ??= builtLibrary("The kernel", "firmware/kernel", `build/kernel/libessm.${extension}`));
 }
 

@@ -39,7 +39,7 @@ export const normQuantizer = ({ kind }: { kind: FloatNorm["kind"] }) =>
 	NORMS[kind] as NormQuantizer<FloatNorm, Norm, object, LayerPrecision>;
 export const mixerQuantizer = ({ kind }: { kind: FloatMixer["kind"] }) =>
 	quantizerOf(MIXERS, "mixer", kind) as MixerQuantizer<FloatMixer, Mixer, unknown, object, LayerPrecision>;
-export const activationQuantizer = (activation: FloatActivation) =>
+const activationQuantizer = (activation: FloatActivation) =>
 	ACTIVATIONS[activation.kind] as ActivationQuantizer<FloatActivation, Activation, LayerPrecision>;
 export const channelQuantizer = (channel: FloatChannel) =>
 	quantizerOf(CHANNELS, "channel mixer", channel.kind) as ChannelQuantizer<

@@ -67,8 +67,7 @@ export function overG(
 }
 
 /** The real size of a unit of g in a quantized block. */
-export const unitOfG = ({ activation, yFraction }: Block): number =>
-	2 ** -yFraction / scaleValue(activation.scale);
+const unitOfG = ({ activation, yFraction }: Block): number => 2 ** -yFraction / scaleValue(activation.scale);
 
 /** Weights and biases that maps over g represent, concatenated; g's zero is taken out of the biases again. */
 export function realOverG(

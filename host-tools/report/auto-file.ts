@@ -37,7 +37,7 @@ export function findAutoFile(blobPath: string, bytes: number): AutoFile | null {
 	return auto.bytes === bytes ? auto : null;
 }
 
-export const contenderText = ({ shape: { heads, modes, layers }, preset }: AutoContender) =>
+const contenderText = ({ shape: { heads, modes, layers }, preset }: AutoContender) =>
 	`${heads} heads, ${modes} modes, ${layers} ${layers === 1 ? "layer" : "layers"}, ${preset}`;
 
 /** For a column that says what the numbers are. */

@@ -1,5 +1,5 @@
 // The firmware on bare RV32IMC under QEMU: XS with built-ins and code in ROM, 320 KB of RAM, NOR flash in a file, the UART
-// as stdin and stdout, the log as stderr. Simulator runs it like the desktop device; this file builds and starts it.
+// as stdin and stdout, the log as stderr. Simulator runs it like the desktop device; this file builds it.
 import { closeSync, existsSync, ftruncateSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { projectPath } from "../files/project";
 import { UserError } from "../terminal/errors";
@@ -8,7 +8,6 @@ import { applicationFor } from "./application";
 import { exclusively, run } from "./process";
 import { COUNTED, MACHINE, QEMU, requireRv32Tools } from "./rv32-qemu";
 import { signedBuild } from "./signed-build";
-import { Simulator } from "./simulator";
 import type { Command, Partition, ResetCause } from "./target";
 import { fetchXS } from "./xs-sources";
 
@@ -133,12 +132,4 @@ export function rv32Command(
 	const log = ["-semihosting-config", options.join(",")];
 	const args = [...MACHINE, ...COUNTED, ...log, "-bios", program, "-drive", flash, "-serial", serial];
 	return { program: QEMU, args };
-}
-
-/** Builds and powers on the rv32 device. */
-export async function startRv32({
-	onLog,
-	...options
-}: Rv32Options & { onLog?: (line: string) => void }): Promise<Simulator> {
-	return new Simulator(rv32Command(await buildRv32(), options), onLog);
 }

@@ -16,7 +16,7 @@ export function fitted(targets: ValueTargets, { scale, offset }: FittedHead): Fl
 	return targets.of.map((value, i) => (value - offset![i % K]!) / scale![i % K]!);
 }
 
-export function metricsTable({ targets }: RegressMetrics, labels: readonly string[]): string {
+function metricsTable({ targets }: RegressMetrics, labels: readonly string[]): string {
 	const row = (name: string, { nrmse, r2, mse, mae, smape }: ValueMetrics) => [
 		...[name, figure(nrmse), figure(r2), figure(mse), figure(mae), `${smape.toFixed(2)} %`],
 	];

@@ -59,7 +59,7 @@ export interface NativeProgress {
 }
 
 /** Bins of a row of magnitudes, 16 per octave from 2^WATCH_FROM up; watch.h. */
-export const WATCH_BINS = 1024;
+const WATCH_BINS = 1024;
 export const WATCH_FROM = -40;
 
 export interface WatchedBlock {

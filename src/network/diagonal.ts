@@ -4,7 +4,7 @@ import { symmetricMax } from "../arithmetic/arithmetic";
 import type { Field, Part, Size } from "./layout";
 import { accumulator, codes, integer, named, size, WEIGHT_BITS, weightBits } from "./proof";
 
-export const ROUNDINGS = Object.freeze(["nearest", "dithered"] as const);
+const ROUNDINGS = Object.freeze(["nearest", "dithered"] as const);
 
 /** State: saturated to `bits` (4 to 16), rounded to nearest or dithered. */
 export interface State {

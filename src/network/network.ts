@@ -94,9 +94,9 @@ export interface Network {
 export const encoderKind = (encoder: Encoder) => ENCODERS[encoder.kind] as EncoderKind<Encoder>;
 export const normKind = (norm: Norm) => NORMS[norm.kind] as Kind<Norm>;
 export const mixerKind = (mixer: Mixer) => MIXERS[mixer.kind] as MixerKind<Mixer>;
-export const activationKind = (activation: Activation) => ACTIVATIONS[activation.kind] as Kind<Activation>;
+const activationKind = (activation: Activation) => ACTIVATIONS[activation.kind] as Kind<Activation>;
 export const channelKind = (channel: Channel) => CHANNELS[channel.kind] as Kind<Channel>;
-export const postKind = (post: Post) => POSTS[post.kind] as Kind<Post>;
+const postKind = (post: Post) => POSTS[post.kind] as Kind<Post>;
 export const headKind = (head: Head) => HEADS[head.kind] as HeadKind<Head>;
 
 /** The stages of a block in order, with their kinds. */

@@ -8,7 +8,6 @@ import { expect, onTestFinished, test } from "vitest";
 import { DeviceClient } from "../../host-tools/device/client";
 import { joinStreams } from "../../host-tools/device/transport";
 import { NativeKernel } from "../../host-tools/kernel/native";
-import { startHost } from "../../host-tools/simulator/host";
 import { readBlob } from "../../src/blob/read";
 import { writeBlob } from "../../src/blob/write";
 import { crc32 } from "../../src/bytes/crc32";
@@ -17,6 +16,7 @@ import { Reference } from "../../src/reference/reference";
 import { classesOf } from "../support/classes";
 import { identityOf } from "../support/link-fakes";
 import { randomNetwork, randomSamples } from "../support/random-network";
+import { startHost } from "../support/start-host";
 import { temporaryFolder } from "../support/xs-run";
 
 /** A device whose results are the sum of its input and how often it ran; its clock goes on by 100 a reading. */

@@ -16,7 +16,6 @@ import { predict } from "../../host-tools/measure/prediction";
 import { romComponents } from "../../host-tools/measure/rom";
 import { statistics } from "../../host-tools/measure/statistics";
 import { overheadText } from "../../host-tools/measure/text";
-import { startHost } from "../../host-tools/simulator/host";
 import { missingRv32Tools } from "../../host-tools/simulator/rv32-qemu";
 import { readContainer } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
@@ -27,6 +26,7 @@ import { buildCli, type Ended, runCli } from "../support/cli-run";
 import { connect } from "../support/link-channel";
 import { FakeKernel, fakeBlob, fakeDevice, identityOf } from "../support/link-fakes";
 import { randomNetwork, randomSamples } from "../support/random-network";
+import { startHost } from "../support/start-host";
 import { temporaryFolder } from "../support/xs-run";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
