@@ -85,7 +85,9 @@ function inspectCheckpoint(
 	print(`  ${grouped(parameters)} parameters; ${model.head.kind}: ${printable(model.labels.join(", "))}`);
 	if (training !== undefined) print(`  trained on: ${printable(training)}`);
 	if (output !== undefined) print(`${output}: the same network, everything stated`);
-	print(`next: edge-ssm quantize ${output ?? path} --data … -o …`);
+	const flagged =
+		output === undefined && Object.values(interpretation.settings).some(({ from }) => from === "flag");
+	print(`next: edge-ssm quantize ${output ?? path} --data … -o …${flagged ? ", with the same flags" : ""}`);
 }
 
 function inspectBlob(path: string, { bytes, network }: BlobModel, json?: boolean): void {

@@ -136,7 +136,9 @@ describe("inspect", () => {
 		expect(code).toBe(0);
 		expect(stdout).toMatch(/^motion\.safetensors: S4D, channels 6, H 12, N 4, L 2, classes 8\n/);
 		expect(stdout).toMatch(/1,292 parameters; classes: rest, walk/);
-		expect(stdout).toMatch(/\nnext: edge-ssm quantize \S+motion\.safetensors --data/);
+		expect(stdout).toMatch(/\nnext: edge-ssm quantize \S+motion\.safetensors --data … -o …\n$/);
+		const flagged = await run("inspect", MOTION, "--activation", "relu");
+		expect(flagged.stdout).toMatch(/\nnext: edge-ssm quantize .* --data … -o …, with the same flags\n$/);
 	});
 	test("a blob takes no flags of checkpoints", async () => {
 		const blob = projectPath("models/motion.essm");
