@@ -38,7 +38,4 @@ uint32_t essmToIndex(xsMachine *the, xsSlot *slot)
 	return (uint32_t)number;
 }
 
-int essmHasArgument(xsMachine *the, int index)
-{
-	return (index < xsmcArgc) && (xsUndefinedType != xsmcTypeOf(xsArg(index)));
-}
+int essmHasArgument(xsMachine *the, int index) { return (index < xsmcArgc) && (xsUndefinedType != xsmcTypeOf(xsArg(index))); }

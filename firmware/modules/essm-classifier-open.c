@@ -7,11 +7,11 @@ static const struct {
 	const char *name;
 	uint32_t high;
 } limits[SETTINGS] = {
-	[WINDOW] = { "window", 0x7fffffff },
-	[HOP] = { "hop", 0x7fffffff },
-	[SMOOTHING] = { "smoothing", ESSM_MAX_STREAM_SMOOTHING },
-	[THRESHOLD] = { "threshold", 0xffffffff },
-	[HOLD] = { "hold", 255 },
+	[WINDOW] = {"window", 0x7fffffff},
+	[HOP] = {"hop", 0x7fffffff},
+	[SMOOTHING] = {"smoothing", ESSM_MAX_STREAM_SMOOTHING},
+	[THRESHOLD] = {"threshold", 0xffffffff},
+	[HOLD] = {"hold", 255},
 };
 
 /* A number from its bits in the blob. */
@@ -94,13 +94,24 @@ static void demand(xsMachine *the, int code, xsSlot *it)
 	char message[160];
 
 	switch (code) {
-	case ESSM_OK: return;
-	case ESSM_E_MAGIC: sentence = "the bytes do not begin with \"ESSM\"."; break;
+	case ESSM_OK:
+		return;
+	case ESSM_E_MAGIC:
+		sentence = "the bytes do not begin with \"ESSM\".";
+		break;
 	case ESSM_E_VERSION:
-	case ESSM_E_SECTION: sentence = "firmware and model are of different versions of edge-ssm; make both with the same."; break;
-	case ESSM_E_CRC: sentence = "the CRC-32 does not match."; break;
-	case ESSM_E_TRUNCATED: sentence = "there are fewer bytes than the blob states."; break;
-	case ESSM_E_KIND: sentence = "this firmware leaves out a kind that the model needs; see edge-ssm inspect MODEL --kinds."; break;
+	case ESSM_E_SECTION:
+		sentence = "firmware and model are of different versions of edge-ssm; make both with the same.";
+		break;
+	case ESSM_E_CRC:
+		sentence = "the CRC-32 does not match.";
+		break;
+	case ESSM_E_TRUNCATED:
+		sentence = "there are fewer bytes than the blob states.";
+		break;
+	case ESSM_E_KIND:
+		sentence = "this firmware leaves out a kind that the model needs; see edge-ssm inspect MODEL --kinds.";
+		break;
 	}
 	c_snprintf(message, sizeof(message), "%s: %s", essm_error_name(code), sentence);
 	xsmcSetString(*it, message);
@@ -146,10 +157,10 @@ static void describe(xsMachine *the, const essm *opened, xsSlot *it)
 
 void xs_essm_classifier(xsMachine *the)
 {
-	static const char *const callbacks[] = { "onResult", "onError", "schedule" };
+	static const char *const callbacks[] = {"onResult", "onError", "schedule"};
 	const uint8_t *blob;
 	xsUnsignedValue length;
-	uint32_t size, room, which, maxSteps, settings[SETTINGS] = { 0 }, given[SETTINGS];
+	uint32_t size, room, which, maxSteps, settings[SETTINGS] = {0}, given[SETTINGS];
 	const essm_head_header *head;
 	const essm_classes_head_header *classes;
 	const essm_stream_header *reports;

@@ -81,7 +81,7 @@ static Choice choose(Stream stream, const int32_t *logits)
 	for (uint32_t i = 0; i < outputs; i++)
 		if ((i != index) && (logits[i] > second))
 			second = logits[i];
-	return (Choice){ index, (outputs > 1) ? (uint32_t)logits[index] - (uint32_t)second : 0 };
+	return (Choice){index, (outputs > 1) ? (uint32_t)logits[index] - (uint32_t)second : 0};
 }
 
 /* The result for JavaScript. */
@@ -172,7 +172,7 @@ void xs_essm_classifier_take(xsMachine *the)
 	const uint8_t *samples;
 
 	if (goesOn)
-		span = (EssmSpan){ stream->at, stream->rest, 1 };
+		span = (EssmSpan){stream->at, stream->rest, 1};
 	samples = essmSpan(the, &span, sampleBytes);
 
 	while (span.count) {

@@ -24,7 +24,7 @@ enum {
 typedef struct {
 	uint32_t step; /* since the start of the stream */
 	uint32_t inWindow;
-	uint32_t latest;   /* label of the latest result, and how many in a row have counted for it */
+	uint32_t latest; /* label of the latest result, and how many in a row have counted for it */
 	uint32_t row;
 	uint32_t smoothed; /* whether there are smoothed outputs */
 } Kept;

@@ -44,8 +44,7 @@ void xs_essm_identity_trusts(xsMachine *the)
 	if ((length < SIGNATURE_BYTES) || (signature > length - SIGNATURE_BYTES) || (start > length - SIGNED_BYTES))
 		xsRangeError("outside buffer");
 	bytes = data;
-	xsmcSetBoolean(
-		xsResult, signature && ed25519_verify(bytes + signature, bytes + start, SIGNED_BYTES, essmPublicKey));
+	xsmcSetBoolean(xsResult, signature && ed25519_verify(bytes + signature, bytes + start, SIGNED_BYTES, essmPublicKey));
 #else
 	xsmcSetBoolean(xsResult, 1);
 #endif

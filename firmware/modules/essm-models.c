@@ -116,7 +116,7 @@ int essmFeed(essm *model, const uint8_t *samples, uint32_t count)
 
 EssmSpan essmSpanArguments(xsMachine *the)
 {
-	EssmSpan span = { 0, 0, essmHasArgument(the, 2) };
+	EssmSpan span = {0, 0, essmHasArgument(the, 2)};
 	if (essmHasArgument(the, 1))
 		span.byteOffset = essmToIndex(the, &xsArg(1));
 	if (span.hasCount)

@@ -1,6 +1,7 @@
 // The firmware of the ESP32-C3 without SDK: its image by bytes, and the image at work on an emulated chip (tests/support/esp32c3), which
 // is this project's reading of the manual: no silicon has run it. Left out where the RISC-V compiler is missing; never in CI.
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DeviceClient } from "../../host-tools/device/client";
 import { readBlobFile } from "../../host-tools/evaluation/model-file";
@@ -9,6 +10,8 @@ import { directBootImages, imagesOf } from "../../host-tools/flashing/direct-boo
 import { flashFirmware } from "../../host-tools/flashing/firmware";
 import { parsePartitionTable } from "../../host-tools/flashing/partitions";
 import { NativeKernel } from "../../host-tools/kernel/native";
+import { readPrivateKey, readPublicKey, signBlob } from "../../host-tools/signing/keys";
+import { buildRv32 } from "../../host-tools/simulator/rv32";
 import { missingRv32Tools } from "../../host-tools/simulator/rv32-qemu";
 import { readContainer } from "../../src/blob/container";
 import { crc32 } from "../../src/bytes/crc32";
@@ -19,6 +22,7 @@ import { Emulator } from "../support/rom-loader/emulator";
 import { MemoryPort } from "../support/rom-loader/memory-port";
 import { NorChip } from "../support/rom-loader/nor";
 import { shippedRows, tableBytes } from "../support/rom-loader/tables";
+import { keyFile } from "../support/signing-key";
 
 const missing = await missingRv32Tools();
 if (missing !== undefined) {
@@ -90,6 +94,26 @@ describe.skipIf(missing !== undefined)("the image", () => {
 });
 
 describe.skipIf(missing !== undefined)("on an emulated chip", () => {
+	test(
+		"built with a key, it takes what that key has signed, and nothing else",
+		async () => {
+			const path = keyFile();
+			const signedImage = readFileSync(await buildRv32({ chip: "esp32c3", publicKey: readPublicKey(path) }));
+			console.info(`with a public key the image has ${signedImage.length} bytes`);
+			const flash = new Uint8Array(4 * 1024 * 1024).fill(0xff);
+			flash.set(signedImage);
+			const client = clientOf(powerOn(flash));
+			await expect(load(client, motion)).rejects.toThrow(/ESSM_E_SIGNATURE: the model is not signed/);
+			expect((await client.info()).model).toBeUndefined();
+			const bytes = signBlob(motion.bytes, readPrivateKey(path), 3);
+			expect(await load(client, { ...motion, bytes })).toMatchObject({ slot: 0 });
+			const { samples, outputs } = motion.network.golden[0]!;
+			expect(await client.infer(samples, motion.network.input.length)).toEqual(outputs);
+			expect(await client.info()).toMatchObject({ publicKey: readPublicKey(path), minimumVersion: 3 });
+		},
+		10 * MINUTES,
+	);
+
 	test(
 		"boots at 160 MHz, takes a model over UART0, runs it exactly and keeps it; 48 KB of RAM",
 		async () => {
