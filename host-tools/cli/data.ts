@@ -36,7 +36,7 @@ async function openSplits(source: string, rate: number | undefined) {
 	const missing: string[] = [];
 	for (const split of ["train", "test"] as const)
 		try {
-			datasets.push(await openDataset(source, split, { rate }));
+			datasets.push(await openDataset(source, split, { rate, unlabelled: true }));
 		} catch (error) {
 			if (!(error instanceof UserError)) throw error;
 			missing.push(error.message);

@@ -105,7 +105,7 @@ async function openDetected(
 	{ limit, seed, normal: asked }: Options,
 ) {
 	if (model.kind !== "blob" || !model.network.detector) return undefined;
-	const dataset = await openDataset(data, split, { limit, seed });
+	const dataset = await openDataset(data, split, { limit, seed, unlabelled: true });
 	const found = normality(dataset, asked ?? normalOf(model.network.notes));
 	return found && { model, dataset, ...found };
 }

@@ -100,7 +100,7 @@ Example:
 }
 
 /** Summary of the data set just made. */
-function report(made: Made, output: string, sources: number, labels: LabelsFrom): void {
+function report(made: Made, output: string, sources: number, labels: keyof typeof LABELS_TEXT): void {
 	const { length, hop, rate, counts, divided, leftOut, evenness, assumed, groups } = made;
 	const seconds = (steps: number) => (rate ? ` (${Number((steps / rate).toPrecision(3))} s)` : "");
 	print(
@@ -108,7 +108,7 @@ function report(made: Made, output: string, sources: number, labels: LabelsFrom)
 	);
 	print(
 		table([
-			["label", "train", "test"],
+			[labels === "targets" ? "targets" : "label", "train", "test"],
 			...[...counts].map(([label, { train, test }]) => [printable(label), train, test]),
 		]),
 	);
@@ -116,7 +116,7 @@ function report(made: Made, output: string, sources: number, labels: LabelsFrom)
 		divided.by
 	];
 	print(`divided ${by}`);
-	print(`labels are ${LABELS_TEXT[labels]}`);
+	print(LABELS_TEXT[labels]);
 	for (const sentence of assumed) print(`assumed: ${sentence}`);
 	for (const { path, evenness: even } of evenness) {
 		const text = evennessText(even);

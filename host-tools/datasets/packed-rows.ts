@@ -35,12 +35,20 @@ export interface StoredRows {
 /** Longest sequence of tokens that is read whole where nothing is stated, as in the Long Range Arena. */
 export const MOST_TOKENS = 4096;
 
-/** The raw bytes of one packed array, exactly `bytes` long and with the stated checksum. */
-export function readArray(path: string, bytes: number, sha256?: string): Buffer {
-	const raw = readBounded(path, bytes);
+/**
+ * The raw bytes of one packed array, exactly `bytes` long and with the stated checksum.
+ * @param explain a length that differs, in words
+ */
+export function readArray(
+	path: string,
+	bytes: number,
+	sha256?: string,
+	explain?: (length: number) => string,
+): Buffer {
+	const raw = readBounded(path, explain ? MAX_BYTES : bytes);
 	if (raw.length !== bytes)
 		throw new UserError(
-			`The file ${path} unpacks to ${raw.length} bytes, but meta.json requires ${bytes} (rows times steps times channels times size).`,
+			`The file ${path} unpacks to ${raw.length} bytes, but meta.json requires ${bytes} (${explain?.(raw.length) ?? "rows times steps times channels times size"}).`,
 		);
 	if (sha256 && createHash("sha256").update(raw).digest("hex") !== sha256)
 		throw new UserError(

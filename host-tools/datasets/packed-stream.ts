@@ -5,17 +5,18 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { makeFolder, writeWhole } from "../files/write";
+import type { Channel } from "../recordings/recording";
 import { UserError } from "../terminal/errors";
 import { packedKind } from "./packed";
-import { labelledTargets } from "./targets";
+import { labelledTargets, type Targets } from "./targets";
 
 type Split = "train" | "test";
 const SPLITS = ["train", "test"] as const;
 /** Bytes compressed at once: members of one gzip file, as RFC 1952 allows. */
 const PIECE = 1 << 22;
 
-/** Writes the values of one split to a file. */
-class Values {
+/** Writes numbers of one split to a file: its values, or its targets. */
+class Numbers {
 	readonly path: string;
 	readonly temporary: string;
 	readonly #file: number;
@@ -23,8 +24,8 @@ class Values {
 	#waiting: Buffer[] = [];
 	#bytes = 0;
 
-	constructor(folder: string, split: Split) {
-		this.path = join(folder, `${split}.bin.gz`);
+	constructor(folder: string, name: string) {
+		this.path = join(folder, `${name}.bin.gz`);
 		this.temporary = `${this.path}.${process.pid}.tmp`;
 		this.#file = openSync(this.temporary, "w");
 	}
@@ -66,14 +67,17 @@ export interface PackedDescription {
 	channelCount: number;
 	rate: number | undefined;
 	labels: readonly string[];
+	/** Targets of every step, in place of labels. */
+	targets: readonly Channel[] | undefined;
 	groups: readonly string[];
 }
 
-/** Rows of labelled windows, all of one length. */
+/** Rows of windows with labels or targets, all of one length. */
 export class PackedWriter {
 	readonly #folder: string;
 	readonly #about: PackedDescription;
-	readonly #values: Record<Split, Values>;
+	readonly #values: Record<Split, Numbers>;
+	readonly #targets: Record<Split, Numbers> | undefined;
 	readonly #labels: Record<Split, number[]> = { train: [], test: [] };
 	readonly #groups: Record<Split, number[]> = { train: [], test: [] };
 
@@ -82,53 +86,76 @@ export class PackedWriter {
 		this.#about = about;
 		makeFolder(folder);
 		try {
-			this.#values = { train: new Values(folder, "train"), test: new Values(folder, "test") };
+			this.#values = { train: new Numbers(folder, "train"), test: new Numbers(folder, "test") };
+			this.#targets = about.targets && {
+				train: new Numbers(folder, "train.targets"),
+				test: new Numbers(folder, "test.targets"),
+			};
 		} catch (error) {
 			throw new UserError(`The folder ${folder} could not be written: ${(error as Error).message}.`);
 		}
 	}
 
-	/** @param label, group indices into the names @throws UserError when the disk is full or similar; nothing is left then */
-	add(split: Split, values: Float32Array, label: number, group: number): void {
-		this.#guarded(() => this.#values[split].add(values));
-		this.#labels[split].push(label);
+	/**
+	 * @param target index into the labels, or (T, targets) @param group index into the names
+	 * @throws UserError when the disk is full or similar; nothing is left then
+	 */
+	add(split: Split, values: Float32Array, target: number | Float32Array, group: number): void {
+		this.#guarded(() => {
+			this.#values[split].add(values);
+			if (typeof target === "number") this.#labels[split].push(target);
+			else this.#targets![split].add(target);
+		});
 		this.#groups[split].push(group);
 	}
 
-	#targets(split: Split) {
-		const { name, labels } = this.#about;
-		return labelledTargets(name, labels, Uint32Array.from(this.#labels[split]));
+	/** Labels, or what targets of steps are; those are in their files. */
+	#described(split: Split): Targets {
+		const { name, labels, targets, T } = this.#about;
+		if (!targets) return labelledTargets(name, labels, Uint32Array.from(this.#labels[split]));
+		return {
+			kind: "values",
+			names: targets.map((target) => target.name),
+			units: targets.map(({ unit }) => unit),
+			...{ steps: { T, lengths: new Uint32Array() }, of: new Float32Array() },
+		};
 	}
 
 	/** @param notes for people, in meta.json */
 	finish(notes: Record<string, unknown>): void {
 		const { name, T, channels, channelCount, rate, groups } = this.#about;
-		const packed = packedKind(this.#targets("train").kind);
+		const packed = packedKind(this.#described("train").kind);
 		this.#guarded(() => {
-			const sums = { train: this.#values.train.end(), test: this.#values.test.end() };
+			const ended = (of: Record<Split, Numbers>) => ({ train: of.train.end(), test: of.test.end() });
+			const sums = ended(this.#values);
+			const targetSums = this.#targets && ended(this.#targets);
 			// Removes files of a previous set that this one does not have.
 			for (const split of SPLITS)
-				for (const old of ["len", "subject"])
+				for (const old of ["len", "subject", "labels", "targets"])
 					rmSync(join(this.#folder, `${split}.${old}.bin.gz`), { force: true });
 			rmSync(join(this.#folder, "meta.json"), { force: true });
 			for (const split of SPLITS) {
 				renameSync(this.#values[split].temporary, this.#values[split].path);
-				writeWhole(
-					join(this.#folder, `${split}.${packed.array}.bin.gz`),
-					gzipSync(packed.raw(this.#targets(split))),
-				);
+				const targets = this.#targets?.[split];
+				if (targets) renameSync(targets.temporary, targets.path);
+				else
+					writeWhole(
+						join(this.#folder, `${split}.${packed.array}.bin.gz`),
+						gzipSync(packed.raw(this.#described(split))),
+					);
 				const raw = Buffer.alloc(2 * this.#groups[split].length);
 				for (const [i, group] of this.#groups[split].entries()) raw.writeUInt16LE(group, 2 * i);
 				writeWhole(join(this.#folder, `${split}.groups.bin.gz`), gzipSync(raw));
 			}
 			const describe = (split: Split) => ({
-				n: this.#labels[split].length,
-				...packed.describeSplit(this.#targets(split)),
+				n: this.#groups[split].length,
+				...packed.describeSplit(this.#described(split)),
 				sha256_raw_bin: sums[split],
+				...(targetSums && { [packed.sum]: targetSums[split] }),
 			});
 			const meta = {
 				...{ name, T, C: channelCount, groups },
-				...packed.describe(this.#targets("train")),
+				...packed.describe(this.#described("train")),
 				...(rate !== undefined && { fs_hz: rate }),
 				...(channels && { channels }),
 				...notes,
@@ -139,7 +166,7 @@ export class PackedWriter {
 	}
 
 	discard(): void {
-		for (const split of SPLITS) this.#values[split].discard();
+		for (const split of SPLITS) for (const of of [this.#values, this.#targets]) of?.[split].discard();
 	}
 
 	#guarded(write: () => void): void {

@@ -14,6 +14,8 @@ export interface PackedTargets<T, Meta extends z.ZodRawShape, Split extends z.Zo
 	sum: keyof Split & string;
 	/** Bytes of the array of `n` rows. */
 	arrayBytes(n: number, meta: z.infer<z.ZodObject<Meta>> & { T: number }): number;
+	/** What an array of another length holds, in words. */
+	explain?(length: number, n: number, meta: z.infer<z.ZodObject<Meta>> & { T: number }): string;
 	/** @param lengths of the rows @throws UserError when the array is not what meta.json states */
 	read(
 		name: string,

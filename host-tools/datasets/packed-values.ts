@@ -25,6 +25,14 @@ export const packedValues: PackedTargets<Values, typeof meta, typeof split> = {
 	array: "targets",
 	sum: "sha256_raw_targets",
 	arrayBytes: (n, { targets, targets_of, T }) => 4 * n * targets.length * (targets_of === "step" ? T : 1),
+	explain(length, n, { targets, targets_of, T }) {
+		const steps = length / (4 * n * targets.length);
+		const wanted = targets_of === "step" ? `at each of ${T} steps` : "per sequence";
+		const given = Number.isInteger(steps)
+			? `it has values for ${steps} steps of a sequence`
+			: `it is no whole number of values per sequence`;
+		return `${targets.length} targets ${wanted} of ${n} sequences, float32; ${given}`;
+	},
 	read(_, __, raw, { targets, targets_of, T }, ___, lengths) {
 		const of = new Float32Array(raw.length / 4);
 		const bytes = Buffer.from(of.buffer);

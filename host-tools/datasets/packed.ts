@@ -148,6 +148,7 @@ export function readPackedFolder(
 		join(folder, `${split}.${packed.array}.bin.gz`),
 		packed.arrayBytes(total, meta),
 		(stated as Record<string, unknown>)[packed.sum] as string | undefined,
+		packed.explain && ((length) => packed.explain!(length, total, meta)),
 	);
 	const targets = packed.read(name, split, rawTargets, meta, stated, lengths);
 	const groups = readGroups(folder, split, stated, meta.groups);

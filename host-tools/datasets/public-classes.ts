@@ -176,7 +176,7 @@ export function unpackSet(
 	const rows = { train: set.read(file, "train"), test: set.read(file, "test") };
 	const all = [...rows.train, ...rows.test];
 	checkRows(name, all);
-	const found = sortNames(new Set(all.map(({ label }) => label)));
+	const found = sortNames(new Set(all.flatMap(({ label = [] }) => label)));
 	// Names of numbered classes are in the order of the numbers; named classes define the order themselves.
 	const numbered = found.every((label) => /^\d+$/.test(label));
 	const order = numbered ? found : (set.classes ?? found);

@@ -7,7 +7,7 @@ import type { Block, Recording } from "../recordings/recording";
 import { GAP } from "../recordings/times";
 import { UserError } from "../terminal/errors";
 import type { Dataset } from "./dataset";
-import { assemble, checkRows, type Row, sortNames } from "./sequences";
+import { assemble, checkRows, nameOf, type Row, sortNames } from "./sequences";
 import { MAX_VALUES, type OpenOptions } from "./source";
 import { drawRows, stratifiedOrder, wholeGroups } from "./split";
 
@@ -21,20 +21,25 @@ const SPLITS = [
 	{ train: "training", test: "testing" },
 ];
 
-const nameOf = ({ name, unit }: { name: string; unit: string }) => (unit ? `${name} (${unit})` : name);
+/** Whether targets of steps are what is to be learned, and whether sequences need a label. */
+const ofSteps = ({ targets }: { targets?: unknown }, { targets: kind, unlabelled }: OpenOptions) =>
+	targets !== undefined && kind !== "classes" && !unlabelled;
+const needsLabel = (recording: Recording, options: OpenOptions) =>
+	!options.unlabelled && !ofSteps(recording, options);
 
-/** Properties that all rows of a recording share. */
-function commonOf({ channels, rate }: Recording) {
+/** Properties that all rows of a recording share; targets are the row's own. */
+function commonOf({ channels, rate, targets }: Recording) {
 	return {
 		channels: channels.length,
 		channelNames: channels.some(({ name }) => name) ? channels.map(nameOf) : undefined,
 		rate,
+		targets: targets && { of: [], named: targets },
 	};
 }
 
 /** Appends the rest of a block, from one step to another, to a row. @throws UserError at a gap */
 function append(row: Row, block: Block, from: number, to: number, before: number): number {
-	const { values, times, where } = block;
+	const { values, targets, times, where } = block;
 	for (let step = from; times && step < to; step++) {
 		if (times[step]! - before > GAP / row.rate!)
 			throw new UserError(
@@ -45,6 +50,8 @@ function append(row: Row, block: Block, from: number, to: number, before: number
 	if (row.values.length + (to - from) * row.channels > MAX_VALUES)
 		throw new UserError(`${row.where} is too long for one sequence; cut it with "edge-ssm window".`);
 	for (let i = from * row.channels; i < to * row.channels; i++) row.values.push(values[i]!);
+	const width = row.targets?.named.length ?? 0;
+	for (let i = from * width; i < to * width; i++) row.targets!.of.push(targets![i]!);
 	return before;
 }
 
@@ -52,15 +59,19 @@ function append(row: Row, block: Block, from: number, to: number, before: number
 function readSequence(path: string, given: string | undefined, options: OpenOptions): Row {
 	const recording = openRecording(path, { hz: options.rate });
 	const label = given ?? recording.label;
-	if (label === undefined)
-		throw new UserError(`${path} has no label: put it into a folder with the name of its label.`);
+	if (label === undefined && needsLabel(recording, options))
+		throw new UserError(
+			options.targets === "values"
+				? `${path} has neither a label nor targets: put it into a folder with the name of its label, or name a column "target NAME (unit)".`
+				: `${path} has no label: put it into a folder with the name of its label.`,
+		);
 	const row: Row = { label, where: path, values: [], ...commonOf(recording) };
 	let before = Number.NaN;
 	let stated: string | undefined;
 	for (const block of recording.blocks()) {
 		const { labels, groups, where } = block;
 		stated ??= labels?.[0];
-		const other = labels?.findIndex((text) => text !== stated) ?? -1;
+		const other = ofSteps(recording, options) ? -1 : (labels?.findIndex((text) => text !== stated) ?? -1);
 		if (other >= 0)
 			throw new UserError(
 				`${where(other)} has the label "${labels![other]}" where the lines before have "${stated}"; cut recordings with several labels with "edge-ssm window".`,
@@ -80,9 +91,10 @@ function readTable(path: string, options: OpenOptions): Row[] {
 	let before = Number.NaN;
 	for (const block of recording.blocks()) {
 		const { count, labels, groups, sequences, where } = block;
-		if (!labels || !sequences)
+		const labelled = labels !== undefined || !needsLabel(recording, options);
+		if (!labelled || !sequences)
 			throw new UserError(
-				`The first line of ${path} must name the columns "sequence" and "label" and at least one channel; cut a long recording into sequences with "edge-ssm window".`,
+				`The first line of ${path} must name the columns "sequence"${labelled ? "" : ' and "label"'} and at least one channel; cut a long recording into sequences with "edge-ssm window".`,
 			);
 		for (let step = 0; step < count; step++) {
 			const sequence = sequences[step]!;
@@ -91,12 +103,13 @@ function readTable(path: string, options: OpenOptions): Row[] {
 					throw new UserError(
 						`${where(step)} goes back to the sequence "${sequence}"; keep the lines of a sequence together.`,
 					);
-				if (!labels[step]) throw new UserError(`${where(step)} has no label.`);
+				if (needsLabel(recording, options) && !labels![step])
+					throw new UserError(`${where(step)} has no label.`);
 				seen.add(sequence);
 				id = sequence;
 				before = Number.NaN;
 				rows.push({
-					label: labels[step]!,
+					label: labels?.[step] || undefined,
 					where: `Sequence "${sequence}" of ${path}`,
 					values: [],
 					group: groups?.[step],
@@ -104,9 +117,9 @@ function readTable(path: string, options: OpenOptions): Row[] {
 				});
 			}
 			const row = rows.at(-1)!;
-			if (labels[step] !== row.label)
+			if (!ofSteps(recording, options) && labels && labels[step] !== (row.label ?? ""))
 				throw new UserError(
-					`${where(step)} labels the sequence "${sequence}" "${labels[step]}", but it began as "${row.label}".`,
+					`${where(step)} labels the sequence "${sequence}" "${labels[step]}", but it began as "${row.label ?? ""}".`,
 				);
 			before = append(row, block, step, step + 1, before);
 		}
@@ -157,6 +170,14 @@ function readGivenSplits(source: string, options: OpenOptions): { train: Row[]; 
 	);
 }
 
+/** Without any labels all sequences have the same, the name of the data set. @throws UserError when only some have one */
+function nameUnlabelled(name: string, rows: Row[]): void {
+	const bare = rows.filter(({ label }) => label === undefined);
+	if (bare.length && bare.length < rows.length)
+		throw new UserError(`${bare[0]!.where} has no label, but other sequences of ${name} have one.`);
+	for (const row of bare) row.label = name;
+}
+
 /**
  * One split of recorded sequences. Without predefined splits the rows are divided, the same way each time: stratified by label,
  * a fifth is "test", entire groups where a column names them. Labels are those of all rows ordered by name (by value when all
@@ -172,8 +193,10 @@ export function readRecorded(source: string, split: "train" | "test", options: O
 			? readTable(source, options)
 			: readTree(source, options);
 	checkRows(name, rows);
-	const labels = sortNames(new Set(rows.map((row) => row.label)));
-	const strataOf = (some: Row[]) => some.map((row) => labels.indexOf(row.label));
+	const steps = ofSteps({ targets: rows[0]!.targets?.named }, options);
+	if (!steps) nameUnlabelled(name, rows);
+	const labels = sortNames(new Set(rows.map(({ label }) => label ?? name)));
+	const strataOf = (some: Row[]) => some.map(({ label }) => labels.indexOf(label ?? name));
 	let chosen = given?.[split];
 	if (!chosen) {
 		const ids = rows.map(({ group }) => group);
@@ -194,7 +217,7 @@ export function readRecorded(source: string, split: "train" | "test", options: O
 		split,
 		labels,
 		Array.from(drawnRows, (i) => chosen[i]!),
-		options.targets,
+		steps ? "steps" : options.targets,
 	);
 	return { ...dataset, ...(drawn && { drawn }) };
 }

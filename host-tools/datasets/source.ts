@@ -20,6 +20,8 @@ export interface OpenOptions {
 	rate?: number | undefined;
 	/** Kind of the labels, for sources with labels; undefined: the first kind of target-kinds.ts. */
 	targets?: Targets["kind"] | undefined;
+	/** Sequences without labels are accepted, as forecasts need none; targets of steps are not read. */
+	unlabelled?: boolean | undefined;
 	/** Seed of the rows drawn by `limit`; 1 when absent. */
 	seed?: number | undefined;
 }

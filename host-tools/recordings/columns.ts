@@ -1,4 +1,5 @@
-// Roles of a table's columns, by name or as stated. Columns other than time, label, group, sequence and index are channels.
+// Roles of a table's columns, by name or as stated. Columns other than time, label, group, sequence, index and targets are
+// channels.
 import { UserError } from "../terminal/errors";
 import type { Channel, ReadOptions } from "./recording";
 
@@ -9,6 +10,8 @@ const NAMES = {
 	sequence: /^(sequence|recording)([_ ]?id)?$/,
 	index: /^(|#|index|idx|step|unnamed: \d+)$/,
 };
+/** "target speed (m/s)": a value to predict at every step. */
+const TARGET = /^\s*target\s+(?=\S)/i;
 type Role = keyof typeof NAMES;
 
 export interface Columns {
@@ -18,6 +21,7 @@ export interface Columns {
 	group?: number;
 	sequence?: number;
 	channels: number[];
+	targets: number[];
 	/** Names of ignored columns. */
 	ignored: string[];
 }
@@ -27,6 +31,9 @@ export function channelOf(text: string): Channel {
 	const [, name = text, unit = ""] = /^(.*\S)\s*[([]([^()[\]]*)[)\]]$/.exec(text) ?? [];
 	return { name, unit };
 }
+
+/** The same without "target" before it. */
+export const targetOf = (text: string): Channel => channelOf(text.replace(TARGET, ""));
 
 /** @throws UserError when a stated column is missing, or no channel remains */
 export function findColumns(path: string, header: readonly string[], options: ReadOptions): Columns {
@@ -43,10 +50,12 @@ export function findColumns(path: string, header: readonly string[], options: Re
 	}
 	const ignored: number[] = (options.ignore ?? []).map((name) => header.indexOf(name)).filter((i) => i >= 0);
 	const channels: number[] = [];
+	const targets: number[] = [];
 	header.forEach((name, i) => {
 		if (ignored.includes(i) || [...places.values()].includes(i)) return;
 		const role = (Object.keys(NAMES) as Role[]).find((r) => NAMES[r].test(name.trim().toLowerCase()));
-		if (role === "index") ignored.push(i);
+		if (TARGET.test(name)) targets.push(i);
+		else if (role === "index") ignored.push(i);
 		else if (role && !places.has(role)) places.set(role, i);
 		else channels.push(i);
 	});
@@ -58,6 +67,7 @@ export function findColumns(path: string, header: readonly string[], options: Re
 		...(group !== undefined && { group }),
 		...(sequence !== undefined && { sequence }),
 		channels,
+		targets,
 		ignored: ignored.map((i) => header[i]!),
 	};
 }

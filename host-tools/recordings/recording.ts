@@ -12,6 +12,8 @@ export interface Block {
 	count: number;
 	/** (count, channels), finite. */
 	values: Float64Array;
+	/** (count, targets), finite, if the file has such columns. */
+	targets?: Float64Array;
 	/** (count) seconds, increasing, if the file has times. */
 	times?: Float64Array;
 	/** (count) texts per step, if the file has such columns. */
@@ -25,6 +27,8 @@ export interface Block {
 export interface Recording {
 	path: string;
 	channels: Channel[];
+	/** Values to predict at every step, if the file has such columns. */
+	targets?: Channel[];
 	/** Samples per second, if the file states them or its times imply them. */
 	rate?: number;
 	/** Label of the entire file, if it states one. */

@@ -65,7 +65,8 @@ class Segment {
 
 	/** Adds a step. @returns the new steps it completes */
 	*push(step: Step): Generator<Step> {
-		this.#steps.push({ ...step, values: step.values.slice() });
+		const { values, targets } = step;
+		this.#steps.push({ ...step, values: values.slice(), ...(targets && { targets: targets.slice() }) });
 		yield* this.#upTo(this.#first + this.#steps.length - 1 - this.#taps.reach);
 	}
 
@@ -86,11 +87,11 @@ class Segment {
 		}
 	}
 
-	/** A value of step `i`; beyond an end, values mirrored at the end point, so that a slope continues. NaN: too far out. */
-	#value(i: number, c: number): number {
+	/** A number of step `i`, of values or targets; beyond an end, values mirrored at the end point, so that a slope continues. NaN: too far out. */
+	#value(of: "values" | "targets", i: number, c: number): number {
 		const last = this.#first + this.#steps.length - 1;
 		const end = i < 0 ? 0 : i > last ? last : undefined;
-		const at = (k: number) => this.#steps[k - this.#first]?.values[c] ?? Number.NaN;
+		const at = (k: number) => this.#steps[k - this.#first]?.[of]?.[c] ?? Number.NaN;
 		return end === undefined ? at(i) : 2 * at(end) - at(2 * end - i);
 	}
 
@@ -98,17 +99,19 @@ class Segment {
 		const taps = this.#taps.at(position);
 		const nearest =
 			this.#steps[Math.min(this.#steps.length - 1, before - this.#first + Math.round(position))]!;
-		const values = nearest.values.map((_, c) => {
-			let [sum, weight] = [0, 0];
-			for (const [i, tap] of taps.entries()) {
-				const value = this.#value(before + i + 1 - this.#taps.reach, c);
-				if (Number.isNaN(value)) continue;
-				sum += tap * value;
-				weight += tap;
-			}
-			return sum / weight;
-		});
-		return { ...nearest, values };
+		const filtered = (of: "values" | "targets") =>
+			nearest[of]!.map((_, c) => {
+				let [sum, weight] = [0, 0];
+				for (const [i, tap] of taps.entries()) {
+					const value = this.#value(of, before + i + 1 - this.#taps.reach, c);
+					if (Number.isNaN(value)) continue;
+					sum += tap * value;
+					weight += tap;
+				}
+				return sum / weight;
+			});
+		const targets = nearest.targets && filtered("targets");
+		return { ...nearest, values: filtered("values"), ...(targets && { targets }) };
 	}
 }
 

@@ -5,6 +5,8 @@ import { GAP } from "./times";
 
 export interface Step {
 	values: Float64Array;
+	/** Values to predict, where the recording has them. */
+	targets?: Float64Array | undefined;
 	label?: string | undefined;
 	group?: string | undefined;
 }
@@ -35,9 +37,11 @@ export function evennessText({ gaps, longest, filled, dropped }: Evenness): stri
 	].join("; ");
 }
 
-function stepOf({ values, labels, groups }: Block, i: number, channels: number): Step {
+function stepOf({ count, values, targets, labels, groups }: Block, i: number): Step {
+	const at = (of: Float64Array) => of.subarray((i * of.length) / count, ((i + 1) * of.length) / count);
 	return {
-		values: values.subarray(i * channels, (i + 1) * channels),
+		values: at(values),
+		...(targets && { targets: at(targets) }),
 		label: labels?.[i],
 		group: groups?.[i],
 	};
@@ -45,10 +49,13 @@ function stepOf({ values, labels, groups }: Block, i: number, channels: number):
 
 /** Linear interpolation between two steps, with the label and group of the first. */
 function* between(before: Step, after: Step, count: number): Generator<Step> {
+	const mixed = (from: Float64Array, to: Float64Array, k: number) =>
+		from.map((value, c) => value + ((to[c]! - value) * k) / count);
 	for (let k = 1; k < count; k++)
 		yield {
 			...before,
-			values: before.values.map((value, c) => value + ((after.values[c]! - value) * k) / count),
+			values: mixed(before.values, after.values, k),
+			...(before.targets && { targets: mixed(before.targets, after.targets!, k) }),
 		};
 }
 
@@ -57,12 +64,12 @@ function* between(before: Step, after: Step, count: number): Generator<Step> {
  * previous step.
  */
 export function* evenSteps(recording: Recording, evenness: Evenness): Generator<Step | undefined> {
-	const { rate, channels } = recording;
+	const { rate } = recording;
 	let before: { step: Step; time: number } | undefined;
 	for (const block of recording.blocks())
 		for (let i = 0; i < block.count; i++) {
 			evenness.steps++;
-			const step = stepOf(block, i, channels.length);
+			const step = stepOf(block, i);
 			const time = block.times?.[i];
 			if (time === undefined || rate === undefined) {
 				yield step;

@@ -1,6 +1,6 @@
 // Text tables, independent of how they are split into fields: column roles, texts to numbers, blocks of steps.
 import { UserError } from "../terminal/errors";
-import { type Columns, channelOf, findColumns } from "./columns";
+import { type Columns, channelOf, findColumns, targetOf } from "./columns";
 import { looksLikeNumber, notANumber, numberOf } from "./numbers";
 import type { Block, ReadOptions, Recording } from "./recording";
 import { guessUnit, isoSeconds, rateOf, unitInName } from "./times";
@@ -74,22 +74,24 @@ class Reader {
 	}
 
 	*blocks(): Generator<Block> {
-		const { channels, time, label, group, sequence } = this.columns;
+		const { channels, targets, time, label, group, sequence } = this.columns;
 		let before = Number.NEGATIVE_INFINITY;
 		let lines: Line[] = [];
 		const column = (index: number | undefined) =>
 			index === undefined ? undefined : lines.map(({ fields }) => fields[index]!);
 		const block = (): Block => {
-			const values = new Float64Array(lines.length * channels.length);
-			lines.forEach((line, i) => {
-				for (const [c, at] of channels.entries()) values[i * channels.length + c] = this.#number(line, at);
-			});
+			const numbersOf = (columns: readonly number[]) =>
+				Float64Array.from({ length: lines.length * columns.length }, (_, i) =>
+					this.#number(lines[Math.floor(i / columns.length)]!, columns[i % columns.length]!),
+				);
+			const values = numbersOf(channels);
 			const times = this.clock && Float64Array.from(lines, (line) => (before = this.#time(line, before)));
 			const [labels, groups, sequences] = [column(label), column(group), column(sequence)];
 			const numbers = lines.map(({ number }) => number);
 			return {
 				count: lines.length,
 				values,
+				...(targets.length && { targets: numbersOf(targets) }),
 				...(time !== undefined && times && { times }),
 				...(labels && { labels }),
 				...(groups && { groups }),
@@ -124,7 +126,7 @@ export function tableRecording(table: Table, options: ReadOptions): Recording {
 	const width = header?.length ?? head[0]!.fields.length;
 	const columns: Columns = header
 		? findColumns(path, header, options)
-		: { channels: head[0]!.fields.map((_, i) => i), ignored: [] };
+		: { channels: head[0]!.fields.map((_, i) => i), targets: [], ignored: [] };
 	const { time } = columns;
 	const texts = time === undefined ? [] : head.map(({ fields }) => fields[time] ?? "");
 	const clock = time !== undefined && options.hz === undefined ? clockOf(header![time]!, texts) : undefined;
@@ -136,6 +138,7 @@ export function tableRecording(table: Table, options: ReadOptions): Recording {
 			const { name, unit } = channelOf(header?.[c] ?? "");
 			return { name, unit: unit || (units.length === 1 ? units[0]! : (units[i] ?? "")) };
 		}),
+		...(columns.targets.length && { targets: columns.targets.map((c) => targetOf(header![c]!)) }),
 		...(rate !== undefined && { rate }),
 		assumed: [
 			...table.assumed,

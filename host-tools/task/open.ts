@@ -27,7 +27,7 @@ export async function openForTask(
 	{ ahead = 1, normal, ...options }: ForecastOptions = {},
 ): Promise<{ dataset: Dataset; normality?: Normality | undefined }> {
 	if (name === "forecast" || name === "detect") {
-		const all = await openDataset(source, split, options);
+		const all = await openDataset(source, split, { ...options, unlabelled: true });
 		const found = name === "detect" ? normality(all, normal) : undefined;
 		return { dataset: forecasting(normalRows(all, found), ahead), normality: found };
 	}

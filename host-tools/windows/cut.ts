@@ -4,6 +4,8 @@ import type { Step } from "../recordings/steps";
 export interface Window {
 	/** (length, channels) */
 	values: Float32Array;
+	/** (length, targets), where the recordings have targets of steps. */
+	targets: Float32Array | undefined;
 	label: string;
 	group: string | undefined;
 	/** Number of its first step in the recording. */
@@ -21,6 +23,13 @@ export interface LeftOut {
 }
 
 export const newLeftOut = (): LeftOut => ({ mixed: 0, unlabelled: 0, short: 0 });
+
+function joined(rows: readonly Float64Array[]): Float32Array {
+	const width = rows[0]!.length;
+	const all = new Float32Array(rows.length * width);
+	for (const [i, row] of rows.entries()) all.set(row, i * width);
+	return all;
+}
 
 /** @param label for steps without their own */
 export function* cut(
@@ -45,7 +54,8 @@ export function* cut(
 			skip--;
 			continue;
 		}
-		kept.push({ ...step, values: step.values.slice() });
+		const { values, targets } = step;
+		kept.push({ ...step, values: values.slice(), targets: targets?.slice() });
 		if (kept.length < length) continue;
 		const first = kept[0]!;
 		const own = first.label || label;
@@ -53,10 +63,12 @@ export function* cut(
 		if (!same) leftOut.mixed++;
 		else if (!own) leftOut.unlabelled++;
 		else {
-			const channels = first.values.length;
-			const values = new Float32Array(length * channels);
-			for (const [i, { values: at }] of kept.entries()) values.set(at, i * channels);
-			yield { values, label: own, group: first.group, start: number - length };
+			const [values, targets] = [kept.map((one) => one.values), kept.flatMap((one) => one.targets ?? [])];
+			yield {
+				values: joined(values),
+				targets: targets.length ? joined(targets) : undefined,
+				...{ label: own, group: first.group, start: number - length },
+			};
 		}
 		kept = kept.slice(hop);
 		skip = Math.max(0, hop - length);

@@ -2,7 +2,7 @@
 // and divides them, the second writes them.
 import { basename, resolve } from "node:path";
 import { PackedWriter } from "../datasets/packed-stream";
-import { sortNames } from "../datasets/sequences";
+import { nameOf, sortNames } from "../datasets/sequences";
 import { resample, SAME_RATE } from "../recordings/resample";
 import { type Evenness, evenSteps, newEvenness } from "../recordings/steps";
 import { UserError } from "../terminal/errors";
@@ -121,15 +121,16 @@ export function makeWindows(sources: readonly Source[], folder: string, options:
 			`There are ${labels.length} labels and ${groups.length} groups; at most ${MAX_LABELS} and ${MAX_GROUPS} are supported. Check the column used for labels (--label).`,
 		);
 
-	const { channels } = sources[0]!.recording;
+	const { channels, targets } = sources[0]!.recording;
 	const named = channels.some(({ name }) => name);
 	const writer = new PackedWriter(folder, {
 		name: basename(resolve(folder)),
 		T: length,
-		channels: named ? channels.map(({ name, unit }) => (unit ? `${name} (${unit})` : name)) : undefined,
+		channels: named ? channels.map(nameOf) : undefined,
 		channelCount: channels.length,
 		rate,
 		labels,
+		targets,
 		groups,
 	});
 	const counts = new Map(labels.map((label) => [label, { train: 0, test: 0 }]));
@@ -144,7 +145,8 @@ export function makeWindows(sources: readonly Source[], folder: string, options:
 			for (const window of windows(source, newEvenness(), newLeftOut())) {
 				const to = split[row];
 				if (to) {
-					writer.add(to, window.values, label.get(window.label)!, of.get(group[row]!)!);
+					const target = window.targets ?? label.get(window.label)!;
+					writer.add(to, window.values, target, of.get(group[row]!)!);
 					counts.get(window.label)![to]++;
 				}
 				row++;

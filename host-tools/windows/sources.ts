@@ -1,6 +1,7 @@
 // Recordings to cut into windows: their files, labels and groups.
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { nameOf } from "../datasets/sequences";
 import { firstOf } from "../recordings/chunks";
 import { isRecording, openRecording } from "../recordings/open";
 import type { ReadOptions, Recording } from "../recordings/recording";
@@ -18,12 +19,13 @@ export interface Source {
 /** Source of labels. */
 export const LABELS = ["column", "file", "folder", "name"] as const;
 export type LabelsFrom = (typeof LABELS)[number];
-/** Completes "labels are". */
-export const LABELS_TEXT: Record<LabelsFrom, string> = {
-	column: "those of the lines",
-	file: "what the files state",
-	folder: "the names of the folders",
-	name: "the names of the files without numbers at their ends",
+/** Where the labels are from, in words; "targets": there are targets of steps instead. */
+export const LABELS_TEXT: Record<LabelsFrom | "targets", string> = {
+	column: "labels are those of the lines",
+	file: "labels are what the files state",
+	folder: "labels are the names of the folders",
+	name: "labels are the names of the files without numbers at their ends",
+	targets: "every step has its targets; labels are not read",
 };
 
 /** Files, and all files in folders and their subfolders. */
@@ -109,20 +111,31 @@ export function openSources(
 		/** Given: recordings may have steps without labels, or none at all. */
 		background?: string | undefined;
 	},
-): { sources: Source[]; labels: LabelsFrom } {
+): { sources: Source[]; labels: LabelsFrom | "targets" } {
 	const recordings = listFiles(paths).map((path) => openRecording(path, options));
 	const [first] = recordings;
 	if (!first) throw new UserError(`There are no recordings in ${paths.join(", ")}.`);
 	const names = ({ channels }: Recording) => channels.map(({ name, unit }) => `${name} [${unit}]`).join(", ");
+	const targetsOf = ({ targets = [] }: Recording) => targets.map(nameOf).join(", ") || "none";
 	for (const recording of recordings)
 		if (recording.channels.length !== first.channels.length || names(recording) !== names(first))
 			throw new UserError(
 				`${recording.path} has the channels ${names(recording)} where ${first.path} has ${names(first)}; leave columns out with --ignore, or cut them separately.`,
 			);
+	const other = recordings.find((recording) => targetsOf(recording) !== targetsOf(first));
+	if (other)
+		throw new UserError(
+			`${other.path} has the targets ${targetsOf(other)} where ${first.path} has ${targetsOf(first)}; leave columns out with --ignore, or cut them separately.`,
+		);
 	const backed = options.background !== undefined;
-	const labels = options.labels ?? findLabels(recordings, backed);
-	if (!backed) checkLabels(labels, recordings);
+	if (first.targets && (backed || options.labels !== undefined))
+		throw new UserError(
+			`${first.path} has targets of steps (${targetsOf(first)}), which are used in place of labels; leave ${backed ? "--background" : "--labels"} out, or the targets with --ignore.`,
+		);
+	const labels = first.targets ? "targets" : (options.labels ?? findLabels(recordings, backed));
+	if (labels !== "targets" && !backed) checkLabels(labels, recordings);
 	const labelOf = {
+		targets: targetsOf,
 		column: () => undefined,
 		file: ({ label }: Recording) => label,
 		folder: ({ path }: Recording) => folderLabel(path),
