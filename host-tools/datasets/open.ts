@@ -9,13 +9,14 @@ import { idxFolderOfRows, isIdxFolder, readIdxFolder } from "./idx";
 import { motion, motionLabels } from "./motion";
 import { isPackedFolder, readPackedFolder } from "./packed";
 import { readRecorded } from "./recorded";
+import { rotor, rotorStrata } from "./rotor";
 import { checkDataset, type OpenOptions } from "./source";
 import { drawRows } from "./split";
 
 /**
  * Opens one split of a data set.
  *
- * @param source "motion" for the built-in generator, else a path: a folder of idx files, a folder with meta.json, a folder
+ * @param source the name of a built-in generator, else a path: a folder of idx files, a folder with meta.json, a folder
  *   of recorded files or one table (docs/DATASETS.md). A folder named motion is reached as ./motion.
  * @throws UserError naming the file, sequence, step or channel that is wrong
  */
@@ -34,6 +35,7 @@ export async function openDataset(
 		const simulated = simulateSystem(source, split, rows);
 		return withRate(checkDataset({ ...simulated, ...(drawn && { drawn }) }), options.rate);
 	}
+	if (source === "rotor") return withRate(checkDataset(openRotor(split, options)), options.rate);
 	if (source === "motion") return withRate(checkDataset(openMotion(split, options)), options.rate);
 	try {
 		return withRate(readPath(source, split, options), options.rate);
@@ -52,6 +54,13 @@ function withRate(dataset: Dataset, rate: number | undefined): Dataset {
 			`The data set ${dataset.name} states ${dataset.rate} samples per second, not ${rate}; leave --hz out.`,
 		);
 	return { ...dataset, rate };
+}
+
+function openRotor(split: "train" | "test", options: OpenOptions): Dataset {
+	if (options.targets !== undefined && options.targets !== "values")
+		throw new UserError("The data set rotor has values to predict, not classes; train --task regress.");
+	const { rows, drawn } = drawRows(rotorStrata(split), options);
+	return { ...rotor(split, rows), ...(drawn && { drawn }) };
 }
 
 function openMotion(split: "train" | "test", options: OpenOptions): Dataset {
