@@ -1,12 +1,13 @@
 // Forecasts and what they tell of what is not normal: the built-in systems, scores by the page's rule, thresholds, AUC, and a small
 // detector from data to verdicts.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { formatCheckpoint } from "../../host-tools/checkpoints/export";
 import { parseCheckpoint } from "../../host-tools/checkpoints/import";
-import type { Dataset } from "../../host-tools/datasets/dataset";
+import { quantizeCommand } from "../../host-tools/cli/quantize";
+import { type Dataset, sequence } from "../../host-tools/datasets/dataset";
 import { simulateSystem } from "../../host-tools/datasets/dynamics";
 import { forecasting, wholeSequences } from "../../host-tools/datasets/future";
 import { heldOut } from "../../host-tools/datasets/held-out";
@@ -220,6 +221,42 @@ test("train on normal sequences, find a threshold, detect the others", async () 
 	const forecasts = await openForHead(head, home, "test", { normal: "fine" });
 	const { mean } = (await evaluate(detecting, forecasts, "kernel", { threads: 1 })).metrics as RegressMetrics;
 	expect(mean.nrmse).toBeLessThan(0.3);
+
+	// Anomalies among the sequences held out as normal are named by `quantize`.
+	const checkpoint = join(folder, "beats.safetensors");
+	writeFileSync(checkpoint, formatCheckpoint(run.model));
+	const quantized = async (train: Dataset) => {
+		writePackedFolder(home, { train, test: beats("test", 40, 40) }, {});
+		const files = [checkpoint, "--data", home, "-o", join(folder, "beats.essm")];
+		let printed = "";
+		const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+			printed += text;
+			return true;
+		});
+		try {
+			await quantizeCommand().parseAsync([...files, "--calibrate", "20", "--golden", "1"], { from: "user" });
+		} finally {
+			write.mockRestore();
+		}
+		return printed;
+	};
+	const clean = beats("train", 100, 20);
+	const text = await quantized(clean);
+	expect(text).toMatch(/detector: alarm at a score of \d+ .*, from 20 normal sequences held out/);
+	expect(text).not.toContain("warning");
+	const heldAs = (row: Float32Array) =>
+		Array.from({ length: held.count }, (_, i) => sequence(held, i).join()).indexOf(row.join());
+	const spoilt = { ...clean, values: clean.values.slice() };
+	const numbers: number[] = [];
+	for (let row = 0; row < 100 && numbers.length < 2; row++) {
+		const number = heldAs(sequence(clean, row));
+		if (number < 0) continue;
+		numbers.push(number);
+		spoilt.values.set(sequence(clean, 110), row * T); // one that stumbles
+	}
+	expect(await quantized(spoilt)).toContain(
+		`warning: 2 of them are outliers, numbers ${numbers.join(", ")} of those held out: anomalies among them raise the threshold`,
+	);
 
 	// What supports no threshold, and what was not held out.
 	const few = { ...held, count: 9 };
