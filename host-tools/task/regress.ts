@@ -4,7 +4,7 @@ import { UserError } from "../terminal/errors";
 import { grouped, heading, signed, table } from "../terminal/output";
 import { printable } from "../terminal/printable";
 import { Errors, type RegressMetrics, type ValueMetrics } from "./regress-metrics";
-import { CHANGES, type FittedHead, type Judged, type Task } from "./task";
+import { CHANGES, type FittedHead, type Judged, type LossChoice, type Task } from "./task";
 import { goalOf, statistics } from "./values-goal";
 
 export const rowsOf = (targets: ValueTargets) => targets.of.length / valuesWidth(targets);
@@ -14,6 +14,16 @@ export const figure = (value: number | null) => (value === null ? "constant" : v
 export function fitted(targets: ValueTargets, { scale, offset }: FittedHead): Float32Array {
 	const K = targets.names.length;
 	return targets.of.map((value, i) => (value - offset![i % K]!) / scale![i % K]!);
+}
+
+/** Loss of one output as the native trainer defines it (kinds/loss_values.h). @param zero what is 0 in these units */
+function lossOf(output: number, target: number, zero: number, { smape, huber }: LossChoice): number {
+	const error = Math.abs(output - target);
+	if (smape) {
+		const size = (Math.abs(target - zero) + Math.abs(output - zero)) / 2;
+		return size > 0 ? error / size : 0;
+	}
+	return huber > 0 && error > huber ? huber * (2 * error - huber) : error ** 2;
 }
 
 function metricsTable({ targets }: RegressMetrics, labels: readonly string[]): string {
@@ -125,13 +135,16 @@ export const valuesTask: Omit<Task<ValueTargets, RegressMetrics>, "targets" | "g
 	},
 	// Predicting the mean gives 1.
 	lossLimit: () => 1000,
-	losses(targets, outputs, head) {
+	losses(targets, outputs, head, choice) {
 		const width = valuesWidth(targets);
 		const wanted = fitted(targets, head);
+		const K = targets.names.length;
+		const zeros = targets.names.map((_, k) => -head.offset![k]! / head.scale![k]!);
 		return Float64Array.from({ length: rowsOf(targets) }, (_, row) => {
 			const { length } = valuesOfRow(targets, row);
 			let sum = 0;
-			for (let i = row * width; i < row * width + length; i++) sum += (outputs[i]! - wanted[i]!) ** 2;
+			for (let i = 0; i < length; i++)
+				sum += lossOf(outputs[row * width + i]!, wanted[row * width + i]!, zeros[i % K]!, choice);
 			return sum / length;
 		});
 	},

@@ -73,8 +73,9 @@ export interface FittedHead {
 /** Settings of the loss. */
 export interface LossChoice {
 	classWeights: "none" | "balanced" | readonly number[];
-	/** sMAPE in place of squared error. */
+	/** Of values: sMAPE in place of squared error, or Huber's loss of this size; 0: neither. */
 	smape: boolean;
+	huber: number;
 }
 
 export interface Task<T, M> {
@@ -113,8 +114,8 @@ export interface Task<T, M> {
 	weights(dataset: string, targets: T, choice: LossChoice, head: FittedHead): Float64Array | null;
 	/** A loss at which training has failed. */
 	lossLimit(targets: T): number;
-	/** Loss of each row, as the trainer computes it without its extras. @param outputs (rows, outputs) */
-	losses(targets: T, outputs: Float32Array, head: FittedHead): Float64Array;
+	/** Loss of each row, as the trainer computes it without weights of classes and the like. @param outputs (rows, outputs) */
+	losses(targets: T, outputs: Float32Array, head: FittedHead, choice: LossChoice): Float64Array;
 	/** As the native trainer's head reads them: `nativeWidth` numbers per row. */
 	native(targets: T, head: FittedHead): Uint8Array | Float32Array;
 	nativeWidth(targets: T): number;

@@ -1,6 +1,7 @@
 // Which weights are kept: each epoch is validated on the held-out sequences, and the best of all epochs is kept. Through the
 // quantizer it must also beat packing without training, and the confidence in that is reported.
 
+import type { Dataset } from "../datasets/dataset";
 import type { FlatModel } from "../float/flat";
 import { taskOf } from "../task/fit";
 import type { Integers, Weights } from "./integers";
@@ -91,12 +92,17 @@ export function candidates(setup: Setup, { quantization }: Integers): Weights[] 
 
 /** The best of these weights on the held-out sequences, with its results; without any, the first. */
 export async function validate(
-	{ validation, native, optimization, train, like }: Setup,
+	{ validation, native, optimization, train, like, settings }: Setup,
 	integers: Integers,
 	candidates: Weights[],
 ): Promise<Tried | "aborted" | "diverged"> {
 	const unknown = { accuracy: null, loss: null, pooledLoss: null, losses: new Float64Array(0) };
-	const { counts } = taskOf(train);
+	const { counts, losses } = taskOf(train);
+	// The trainer validates by the plain loss: cross-entropy or squared error.
+	const isPlain = !settings.smape && !settings.huber;
+	const mean = (of: Float64Array) => of.reduce((sum, loss) => sum + loss, 0) / of.length;
+	const lossesOf = ({ targets }: Dataset, outputs: Float32Array) =>
+		losses(targets, outputs, like.head, settings);
 	if (!validation) return { ...unknown, weights: candidates[0]! };
 	let best: Tried | undefined;
 	for (const weights of candidates) {
@@ -104,14 +110,18 @@ export async function validate(
 		if (!integers.apply(weights)) return "diverged";
 		const { outcome, outputs } = await native.evaluate(validation, optimization.averaging > 0 && !quantized);
 		if (outcome === "cancelled") return "aborted";
-		const { loss, correct, samples } = native.progress();
+		const { loss: plain, correct, samples } = native.progress();
+		const each = quantized || !isPlain ? lossesOf(validation, outputs) : new Float64Array(0);
+		const loss = isPlain ? plain : mean(each);
 		if (!Number.isFinite(loss)) return "diverged";
 		const tried: Tried = { ...unknown, weights, accuracy: counts ? correct / samples : null, loss };
-		if (quantized) tried.losses = taskOf(validation).losses(validation.targets, outputs, like.head);
+		if (quantized) tried.losses = each;
 		if (quantized && validation.count < ENOUGH) {
-			if ((await native.evaluate(train)).outcome === "cancelled") return "aborted";
-			const others = native.progress();
-			tried.pooledLoss = (loss * samples + others.loss * others.samples) / (samples + others.samples);
+			const others = await native.evaluate(train);
+			if (others.outcome === "cancelled") return "aborted";
+			const { loss: plain, samples: count } = native.progress();
+			const own = isPlain ? plain : mean(lossesOf(train, others.outputs));
+			tried.pooledLoss = (loss * samples + own * count) / (samples + count);
 		}
 		if (!best || isBetter(tried, best)) best = tried;
 	}

@@ -163,10 +163,7 @@ export const SETTINGS = {
 		"for values: errors beyond this many standard deviations count linearly, 0: none",
 		{ value: "size" },
 	),
-	smape: run(
-		z.boolean().default(false),
-		"for values: minimize sMAPE instead of squared error; the epoch is still chosen by the latter",
-	),
+	smape: run(z.boolean().default(false), "for values: minimize sMAPE instead of squared error"),
 	// The average is then validated and kept.
 	averaging: run(real(0, 0.99999).default(0), "decay of the running average of the weights, 0: none", {
 		value: "decay",
