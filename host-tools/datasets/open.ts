@@ -58,7 +58,7 @@ function withRate(dataset: Dataset, rate: number | undefined): Dataset {
 
 function openRotor(split: "train" | "test", options: OpenOptions): Dataset {
 	if (options.targets !== undefined && options.targets !== "values")
-		throw new UserError("The data set rotor has values to predict, not classes; train --task regress.");
+		throw new UserError("The data set rotor has values to predict and no labels; train --task regress.");
 	const { rows, drawn } = drawRows(rotorStrata(split), options);
 	return { ...rotor(split, rows), ...(drawn && { drawn }) };
 }

@@ -23,7 +23,7 @@ const SPLITS = [
 
 /** Whether targets of steps are what is to be learned, and whether sequences need a label. */
 const ofSteps = ({ targets }: { targets?: unknown }, { targets: kind, unlabelled }: OpenOptions) =>
-	targets !== undefined && kind !== "classes" && !unlabelled;
+	targets !== undefined && (kind ?? "values") === "values" && !unlabelled;
 const needsLabel = (recording: Recording, options: OpenOptions) =>
 	!options.unlabelled && !ofSteps(recording, options);
 

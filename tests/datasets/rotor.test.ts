@@ -49,6 +49,6 @@ test("a row is the same wherever it is drawn, other rows are others, and classes
 	const test = await openDataset("rotor", "test");
 	for (let i = 0; i < test.count; i++) expect(rows.has(sequence(test, i).join())).toBe(false);
 	await expect(openDataset("rotor", "train", { targets: "classes" })).rejects.toThrow(
-		"The data set rotor has values to predict, not classes; train --task regress.",
+		"The data set rotor has values to predict and no labels; train --task regress.",
 	);
 });
