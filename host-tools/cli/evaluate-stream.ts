@@ -8,7 +8,7 @@ import { checkWritable, writeWhole } from "../files/write";
 import { evennessText } from "../recordings/steps";
 import { backgroundOf } from "../streams/background";
 import { type Judgement, judge, tune } from "../streams/judge";
-import { runStream, type StreamRun } from "../streams/run";
+import { checkStreamed, runStream, type StreamRun } from "../streams/run";
 import { attachStream } from "../streams/thresholds";
 import { UserError } from "../terminal/errors";
 import { grouped, heading, percent, print, printJson, table } from "../terminal/output";
@@ -118,7 +118,8 @@ export function evaluateStream(path: string, data: string, flags: StreamFlags): 
 		throw new UserError("--false-alarms is a limit of --tune; give both.");
 	const blob = readBlobFile(path);
 	const model = openModel(blob.bytes);
-	const { sources } = openSources([data], { hz });
+	checkStreamed(model);
+	const { sources } = openSources([data], { hz, labelled: true });
 	const settings = settingsOf(model, flags);
 	const { window } = settings;
 	const hops =

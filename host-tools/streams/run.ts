@@ -63,6 +63,14 @@ function open(options: ClassifierOptions): Classifier {
 	}
 }
 
+/** @throws UserError when events cannot be told from what the model gives */
+export function checkStreamed({ scaling }: Model): void {
+	if (scaling)
+		throw new UserError(
+			"The model outputs values, but streams are scored by labels; evaluate it without --stream.",
+		);
+}
+
 /**
  * @param window steps; 0: as many as the network allows
  * @throws UserError when recording and model do not match, or a window is needed
@@ -75,13 +83,10 @@ export function runStream(
 	variants: readonly Variant[],
 ): StreamRun {
 	const { channels, input, rate, labels } = model;
+	checkStreamed(model);
 	if (recording.channels.length !== channels)
 		throw new UserError(
 			`${recording.path} has ${recording.channels.length} channels, but the model takes ${channels}.`,
-		);
-	if (model.scaling)
-		throw new UserError(
-			"The model outputs values, but streams are scored by labels; evaluate it without --stream.",
 		);
 	if (window === 0 && variants.some(({ hop }) => hop === 0))
 		throw new UserError(

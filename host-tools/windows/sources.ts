@@ -108,6 +108,8 @@ export function openSources(
 	options: ReadOptions & {
 		labels?: LabelsFrom | undefined;
 		groupFrom?: RegExp | undefined;
+		/** Labels are used, also where there are targets of steps. */
+		labelled?: boolean | undefined;
 		/** Given: recordings may have steps without labels, or none at all. */
 		background?: string | undefined;
 	},
@@ -128,11 +130,12 @@ export function openSources(
 			`${other.path} has the targets ${targetsOf(other)} where ${first.path} has ${targetsOf(first)}; leave columns out with --ignore, or cut them separately.`,
 		);
 	const backed = options.background !== undefined;
-	if (first.targets && (backed || options.labels !== undefined))
+	const stepped = first.targets !== undefined && !options.labelled;
+	if (stepped && (backed || options.labels !== undefined))
 		throw new UserError(
 			`${first.path} has targets of steps (${targetsOf(first)}), which are used in place of labels; leave ${backed ? "--background" : "--labels"} out, or the targets with --ignore.`,
 		);
-	const labels = first.targets ? "targets" : (options.labels ?? findLabels(recordings, backed));
+	const labels = stepped ? "targets" : (options.labels ?? findLabels(recordings, backed));
 	if (labels !== "targets" && !backed) checkLabels(labels, recordings);
 	const labelOf = {
 		targets: targetsOf,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
+import { evaluateStream } from "../../host-tools/cli/evaluate-stream";
 import { type Dataset, sequence } from "../../host-tools/datasets/dataset";
 import { openDataset } from "../../host-tools/datasets/open";
 import { Random } from "../../host-tools/datasets/random";
@@ -169,6 +170,15 @@ ${lines.join("")}`,
 	])("refuses %s", async (_, content, message) => {
 		await expect(openForTask("regress", folder(content), "train")).rejects.toThrow(message);
 	});
+});
+
+test("streams are scored by labels, also next to targets, and not for a model of values", () => {
+	const home = folder({ "1.csv": "x,target y,label\n1,2,a\n1,2,b\n" });
+	expect(openSources([home], { labelled: true }).labels).toBe("column");
+	const flags = { hz: 200 } as Parameters<typeof evaluateStream>[2];
+	expect(() => evaluateStream("models/rotor.essm", home, flags)).toThrow(
+		"The model outputs values, but streams are scored by labels; evaluate it without --stream.",
+	);
 });
 
 describe("windows", () => {
