@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { GENERATED } from "../../host-tools/generate/files";
+import { readContainer } from "../../src/blob/container";
 import { readBlob } from "../../src/blob/read";
 import type { S4dMixer } from "../../src/network/s4d";
 import { changed, headerAt, kernelVerdict, readerVerdict } from "../support/hostile-blob";
@@ -45,6 +46,10 @@ test("[B22] the reader names the field that it refuses, and its number", () => {
 	expect(refusal(norm - 8, 99)).toThrow(
 		/^ESSM_E_KIND: block 0: .* is 99, which this reader does not have\.$/,
 	);
+});
+
+test.each(["input", "encoder", "head", "labels"] as const)("[B13] without section %s it is named", (name) => {
+	expect(() => readContainer(without(name))).toThrow(`ESSM_E_LAYOUT: section ${name} is missing.`);
 });
 
 describe("both readers accept", () => {
