@@ -1,4 +1,4 @@
-// The section of a stream's settings: kept by the blob, read by both readers, refused by the writer outside the format.
+// The sections of a stream's settings and of a detector: kept by the blob, read by both readers, refused by the writer outside the format.
 import { expect, test } from "vitest";
 import { NativeKernel } from "../../host-tools/kernel/native";
 import { readBlob } from "../../src/blob/read";
@@ -7,7 +7,7 @@ import { openModel } from "../../src/classifier/model";
 import { sha256 } from "../support/hostile-blob";
 import { withPooling } from "../support/random-network";
 import { randomStream } from "../support/random-stream";
-import { randomValues } from "../support/random-values";
+import { randomDetector, randomValues } from "../support/random-values";
 
 test("[B35, B36] a blob keeps its stream's settings, and both readers take it", () => {
 	for (let seed = 1; seed <= 60; seed++) {
@@ -16,6 +16,15 @@ test("[B35, B36] a blob keeps its stream's settings, and both readers take it", 
 		expect(readBlob(blob).stream).toEqual(network.stream);
 		expect(openModel(blob).stream).toEqual(network.stream);
 		new NativeKernel(blob);
+	}
+});
+
+test("[B33, B34] a blob keeps its detector and the scaling of its outputs", () => {
+	for (let seed = 1; seed <= 20; seed++) {
+		const network = randomDetector(seed);
+		const blob = writeBlob(network, sha256);
+		expect(readBlob(blob)).toEqual(network);
+		expect(openModel(blob).detector).toEqual(network.detector);
 	}
 });
 
