@@ -295,3 +295,16 @@ test("[L2] CRC-32 is zlib's, in one go and in pieces", () => {
 		}),
 	);
 });
+
+test("[L2, L4] a run too short for header and CRC-32 is text; one that just has room is a damaged frame", () => {
+	const told: number[][] = [];
+	const decoder = new FrameDecoder({
+		onFrame: () => expect.unreachable(),
+		onText: (bytes, start, end) => told.push([...bytes.subarray(start, end)]),
+	});
+	const run = (length: number) => [length, 0xfb, ...new Array(length - 2).fill(1)];
+	decoder.push(Uint8Array.from([0, ...run(10), 0]));
+	expect([told, decoder.damaged]).toEqual([[run(10)], 0]);
+	decoder.push(Uint8Array.from([...run(11), 0]));
+	expect([told.length, decoder.damaged]).toEqual([1, 1]);
+});

@@ -125,6 +125,13 @@ describe("[L10] a payload a byte too short or too long is refused before the dev
 	});
 });
 
+test("[L10, L17] SAMPLES with a step and none, and with some", () => {
+	const { ask } = serve({ samples: (step, _bytes, start, end) => step + 10 * (end - start) });
+	const reply = (samples: number) =>
+		ask(Command.SAMPLES, Buffer.from([5, 1, 0, 0, ...new Array(samples).fill(0)]));
+	expect([0, 1, 6].map((samples) => reply(samples).payload.readUInt32LE(0))).toEqual([261, 271, 321]);
+});
+
 test("[L10] bits and numbers just beyond a command's", () => {
 	const { ask } = serve({
 		loadBegin: (_length, _crc, slot) => ({ offset: 0x01020304, slot, capacity: 0x05060708 }),
@@ -190,6 +197,9 @@ test("[L15] a reply carries 128 outputs of a sequence, and no more", () => {
 	expect(took).toEqual([]);
 	expect(infer(129, 1, 5).payload).toEqual(Buffer.from(Uint32Array.of(8).buffer));
 	expect(took).toEqual([[0x1234, 3, true, 10]]);
+	took.length = 0;
+	expect(infer(4, 7, 1).payload.length).toBe(20);
+	expect(took).toEqual([[0x1234, 3, true, 2]]);
 	const last = infer(4, 4, 2).payload;
 	expect([last.readUInt32LE(0), last.length, last.readInt32LE(32)]).toEqual([5, 36, -7]);
 });
