@@ -1,6 +1,6 @@
 // What a frame can just carry, and payloads just beside what a command takes.
 import { describe, expect, test } from "vitest";
-import { Command, Status } from "../../src/link/commands";
+import { Command, LinkError, Status } from "../../src/link/commands";
 import { type Frame, FrameDecoder, FrameType, FrameWriter, PAYLOAD_START } from "../../src/link/frame";
 import { type Device, LinkServer } from "../../src/link/server";
 
@@ -44,6 +44,10 @@ test("[L10] labels come whole, as many as fit", () => {
 	const texts = (first: number) => ask(Command.LABELS, Buffer.from([first, 0])).payload;
 	expect([texts(0).length, texts(2).length, texts(4).length, texts(5).length]).toEqual([512, 512, 256, 0]);
 	expect(texts(2).toString("latin1")).toBe(`\xff${labels[2]}\xff${labels[3]}`);
+	labels[1] = "abc";
+	expect(texts(0).length).toBe(516);
+	labels[1] = "abcd";
+	expect(texts(0).length).toBe(261);
 });
 
 test("[L10, L36] a recording's rate and scales are checked before the device is asked", () => {
@@ -202,6 +206,16 @@ test("[L15] a reply carries 128 outputs of a sequence, and no more", () => {
 	expect(took).toEqual([[0x1234, 3, true, 2]]);
 	const last = infer(4, 4, 2).payload;
 	expect([last.readUInt32LE(0), last.length, last.readInt32LE(32)]).toEqual([5, 36, -7]);
+});
+
+test("[L9, L15] without a model the device says so, however many outputs are asked for", () => {
+	const { ask } = serve({
+		model: () => undefined,
+		infer: () => {
+			throw new LinkError(Status.NO_MODEL, "no slot holds a model");
+		},
+	});
+	expect(ask(Command.INFER, Buffer.alloc(508).fill(4, 6, 7)).status).toBe(Status.NO_MODEL);
 });
 
 test("[L20, L36] recorded samples that do not fit one event go in several, each with its first step", () => {
