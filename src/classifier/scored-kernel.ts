@@ -66,12 +66,16 @@ export class ScoredKernel implements Kernel {
 				? new DataView(samples.buffer, samples.byteOffset, samples.byteLength)
 				: new DataView(samples);
 		const sample = this.#sample;
+		const kernel = this.#kernel;
+		const forecast = this.#forecast;
+		const buffer = forecast.buffer as ArrayBuffer;
+		const score = this.#score;
 		for (let at = byteOffset, left = count; left > 0; left--) {
-			this.#kernel.write(samples, at, 1);
-			this.#kernel.outputs(this.#forecast.buffer as ArrayBuffer);
+			kernel.write(samples, at, 1);
+			kernel.outputs(buffer);
 			for (let c = 0; c < sample.length; c++, at += 2) sample[c] = view.getInt16(at, true);
 			this.step++;
-			this.#heed(this.#score.next(sample, this.#forecast));
+			this.#heed(score.next(sample, forecast));
 		}
 	}
 

@@ -7,41 +7,35 @@ const MAX_ERROR = 2 ** 24 - 1;
 /** Parameters of a score. */
 export type ScoreSettings = Pick<Detector, "weights" | "smoothing" | "settling">;
 
-/** The score of one stream. */
+/** Floor of value / 2^bits; on XS a shift takes a fraction of a division. */
+const shifted = (value: number, bits: number) =>
+	value < 0x80000000 ? value >> bits : Math.floor(value / 2 ** bits);
+
+/** The score of one stream. Written for XS: few look-ups of fields, integers where numbers allow. */
 export class Score {
 	readonly #weights: Uint16Array;
-	readonly #scale: number; // 2^smoothing
+	readonly #smoothing: number;
+	/** Steps before the first error: `ahead` and those to settle. */
+	readonly #first: number;
 	/** Forecasts still to be compared, a ring of `ahead` of them: (ahead, channels). */
 	readonly #forecasts: Int32Array;
-	readonly #settling: number;
+	/** Where the forecast of this step is, and the one that it makes will be. */
+	#at = 0;
 	#step = 0;
 	#sum = -1; // -1: none yet
 
 	constructor({ weights, smoothing, settling }: ScoreSettings, ahead: number) {
 		this.#weights = weights;
-		this.#scale = 2 ** smoothing;
-		this.#settling = settling;
+		this.#smoothing = smoothing;
+		this.#first = ahead + settling;
 		this.#forecasts = new Int32Array(ahead * weights.length);
 	}
 
 	/** Resets to before the first step. */
 	reset(): void {
+		this.#at = 0;
 		this.#step = 0;
 		this.#sum = -1;
-	}
-
-	/** Weighted distance of `sample` from its forecast; undefined before the first forecast step. */
-	error(sample: ArrayLike<number>): number | undefined {
-		const channels = this.#weights.length;
-		const ahead = this.#forecasts.length / channels;
-		if (this.#step < ahead + this.#settling) return undefined;
-		const at = (this.#step % ahead) * channels;
-		let sum = 0;
-		for (let c = 0; c < channels; c++) {
-			const difference = Math.abs(this.#forecasts[at + c]! - sample[c]!);
-			sum += Math.min(difference, MAX_DIFFERENCE) * this.#weights[c]!;
-		}
-		return Math.min(MAX_ERROR, Math.floor(sum / 4096));
 	}
 
 	/**
@@ -50,15 +44,31 @@ export class Score {
 	 * @returns the score; undefined before the first error
 	 */
 	next(sample: ArrayLike<number>, forecast: ArrayLike<number>): number | undefined {
-		const error = this.error(sample);
-		if (error !== undefined)
-			this.#sum =
-				this.#sum < 0 ? error * this.#scale : this.#sum + error - Math.floor(this.#sum / this.#scale);
-		const channels = this.#weights.length;
-		const at = (this.#step % (this.#forecasts.length / channels)) * channels;
-		for (let c = 0; c < channels; c++) this.#forecasts[at + c] = forecast[c]!;
-		this.#step++;
-		return this.#sum < 0 ? undefined : Math.floor(this.#sum / this.#scale);
+		const weights = this.#weights;
+		const forecasts = this.#forecasts;
+		const step = this.#step;
+		const isDue = step >= this.#first;
+		let at = this.#at;
+		let weighted = 0;
+		for (let c = 0; c < weights.length; c++, at++) {
+			if (isDue) {
+				let difference = forecasts[at]! - sample[c]!;
+				if (difference < 0) difference = -difference;
+				weighted += (difference < MAX_DIFFERENCE ? difference : MAX_DIFFERENCE) * weights[c]!;
+			}
+			forecasts[at] = forecast[c]!;
+		}
+		this.#at = at === forecasts.length ? 0 : at;
+		this.#step = step + 1;
+		let sum = this.#sum;
+		const smoothing = this.#smoothing;
+		if (isDue) {
+			const whole = shifted(weighted, 12);
+			const error = whole < MAX_ERROR ? whole : MAX_ERROR;
+			sum = sum < 0 ? error * 2 ** smoothing : sum + error - shifted(sum, smoothing);
+			this.#sum = sum;
+		}
+		return sum < 0 ? undefined : shifted(sum, smoothing);
 	}
 
 	/** Numbers that `save` writes. */
@@ -77,6 +87,7 @@ export class Score {
 
 	restore(from: Int32Array): void {
 		this.#step = from[0]! >>> 0;
+		this.#at = (this.#step * this.#weights.length) % this.#forecasts.length;
 		this.#sum = from[1]! < 0 ? -1 : from[1]! * 2 ** 24 + from[2]!;
 		this.#forecasts.set(from.subarray(3));
 	}
