@@ -11,8 +11,9 @@ import { wholeSequences } from "../datasets/future";
 import { Random } from "../datasets/random";
 import { calibrationRows } from "../datasets/split";
 import { type FloatModel, outputsOf } from "../float/model";
-import { calibrate, type RangeMethod, type Ranges } from "../quantization/calibrate";
-import { chooseRanges } from "../quantization/choose-ranges";
+import type { RangeMethod, Ranges } from "../quantization/calibrate";
+import { bestRanges } from "../quantization/choose-ranges";
+import { fitHead } from "../quantization/fit-head";
 import { DITHER_SEED, quantize } from "../quantization/network";
 import { formatBits, type Precision } from "../quantization/precision";
 import { beforePruning } from "../quantization/prune";
@@ -44,7 +45,7 @@ export interface PackOptions {
 	goldenSteps: number;
 	/** Sequence length of the model in steps, 0: any; default: that of the data if all are equal, else 0. */
 	steps?: number;
-	/** Result of an earlier calibration on the same rows by `how`, to skip calibrating. */
+	/** Result of an earlier calibration on the same rows by `how`, to skip calibrating; the head is then not fitted. */
 	ranges?: Ranges;
 	/** Replaces the usual notes, where every byte counts. */
 	notes?: object;
@@ -114,20 +115,22 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 		rate: training.rate ?? 0,
 		channels: channelsOf(training),
 	};
-	const make = (ranges: Ranges, notes: string) =>
-		quantization
-			? trainedNetwork(labelled, quantization, { ...details, notes })
-			: quantize(labelled, ranges, precision, { ...details, notes, ditherSeed: DITHER_SEED }, true);
 	const onRow = (done: number) => onProgress?.(done, rows.count);
 	const engine = vectorEngine();
-	const findRanges = (): { ranges: Ranges; how: Packed["how"] } => {
-		if (quantization) return { ranges: quantization.ranges, how: { method: "trained" } };
-		const { how } = options;
-		if (!how) return chooseRanges(model, rows, (trial) => make(trial, ""), onRow, engine);
-		return { ranges: options.ranges ?? calibrate(model, rows, how, onRow, engine.observe), how };
+	const round = (float: FloatModel, ranges: Ranges, notes = "") =>
+		quantize(float, ranges, precision, { ...details, notes, ditherSeed: DITHER_SEED }, true);
+	/** The network to round, its ranges, and how they were read. */
+	const prepare = (): { float: FloatModel; ranges: Ranges; how: Packed["how"] } => {
+		if (quantization) return { float: labelled, ranges: quantization.ranges, how: { method: "trained" } };
+		if (options.ranges && options.how) return { float: labelled, ranges: options.ranges, how: options.how };
+		const observed = engine.observe(model, rows, onRow);
+		const { ranges, how } = options.how
+			? { ranges: observed.ranges(options.how), how: options.how }
+			: bestRanges(observed, rows, (trial) => round(labelled, trial), engine);
+		return { float: fitHead(labelled, ranges, precision, rows, observed.outputs, engine), ranges, how };
 	};
 	try {
-		const { ranges, how } = findRanges();
+		const { float, ranges, how } = prepare();
 		const { count, accuracy: floatAccuracy } = ranges;
 		const notes = options.notes ?? {
 			checkpoint: options.checkpointHash,
@@ -137,7 +140,10 @@ export function pack(model: FloatModel, training: Dataset, options: PackOptions)
 			...(model.metadata.normal !== undefined && { normal: model.metadata.normal }),
 			calibration: { data: training.name, split: training.split, count, ...how, floatAccuracy },
 		};
-		const network = make(ranges, JSON.stringify(notes));
+		const text = JSON.stringify(notes);
+		const network = quantization
+			? trainedNetwork(labelled, quantization, { ...details, notes: text })
+			: round(float, ranges, text);
 		addGolden(network, options.golden, options.goldenSteps);
 		const blob = writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest());
 		return { blob, network, how, calibrated: count, floatAccuracy };

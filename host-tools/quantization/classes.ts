@@ -54,5 +54,10 @@ export const classes: HeadQuantizer<FloatClasses, ClassesHead> = {
 		);
 		return squares + 2 ** (-2 * fraction);
 	},
+	seen: (float, H) => ({
+		...float,
+		weight: Float64Array.from({ length: H * H }, (_, i) => (i % (H + 1) ? 0 : 1)),
+		bias: new Float64Array(H),
+	}),
 	savedOutput: "logits",
 };

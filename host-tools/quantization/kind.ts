@@ -162,6 +162,8 @@ export interface HeadQuantizer<Float, Head> {
 	 * @param outputs those of one sequence, as many as `real`
 	 */
 	distance(head: Head, real: Float64Array, outputs: ArrayLike<number>): number;
+	/** A head that outputs what the decoder sees, (H); absent: its map is not fitted (fit-head.ts). */
+	seen?(float: Float, H: number): Float;
 	/** Name of the output maximum among the ranges in a checkpoint's metadata. */
 	savedOutput: string;
 }

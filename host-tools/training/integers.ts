@@ -7,6 +7,7 @@ import type { FloatModel } from "../float/model";
 import { mixerQuantizer } from "../quantization/block";
 import type { Observed, RangeMethod } from "../quantization/calibrate";
 import { bestRanges, type Engine } from "../quantization/choose-ranges";
+import { fitHead } from "../quantization/fit-head";
 import { DITHER_SEED, quantize } from "../quantization/network";
 import { choosePrecision, type Precision } from "../quantization/precision";
 import { floatShape } from "../quantization/shape";
@@ -73,7 +74,8 @@ export class Integers {
 		const { observed, rows } = this.calibrate(flat);
 		const { ranges, precision } = this.#quantization!;
 		try {
-			const { parameters } = flatten(compensatedModel(model, ranges, precision));
+			const fitted = fitHead(model, ranges, precision, rows, observed.outputs, this.#engine);
+			const { parameters } = flatten(compensatedModel(fitted, ranges, precision));
 			this.#setup.native.write("parameters", parameters);
 			return this.#setup.settings.percentile === undefined ? this.#packed(model, observed, rows) : null;
 		} catch (error) {
@@ -93,7 +95,8 @@ export class Integers {
 			this.#engine,
 		);
 		if (JSON.stringify(how) === JSON.stringify(this.#rangeMethod(precision))) return null;
-		const start = compensatedModel(model, ranges, precision);
+		const fitted = fitHead(model, ranges, precision, rows, observed.outputs, this.#engine);
+		const start = compensatedModel(fitted, ranges, precision);
 		const ungridded = { precision, ranges, ditherSeed: DITHER_SEED };
 		const flat = flatten(start);
 		const { grid } = quantizeTrained(model, flat, ungridded);
