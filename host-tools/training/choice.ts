@@ -6,11 +6,13 @@ import type { FlatModel } from "../float/flat";
 import { taskOf } from "../task/fit";
 import type { Integers, Weights } from "./integers";
 import { currentWeights, latestWeights, type Setup } from "./setup";
+import { distances, type Witness } from "./witness";
 
-/** Validation results of weights; null without held-out sequences. */
+/** Validation results of weights; null without held-out sequences and without a witness. */
 export interface Score {
-	/** On the held-out sequences; accuracy is null too for tasks without right and wrong results. */
+	/** On the held-out sequences; null too for tasks without right and wrong results. */
 	accuracy: number | null;
+	/** Likewise; of a witness the mean distance from the float network's answers. */
 	loss: number | null;
 	/** Loss over held-out and training sequences, when the held-out ones are too few to choose an epoch. */
 	pooledLoss: number | null;
@@ -18,7 +20,7 @@ export interface Score {
 
 export type Tried = Score & {
 	weights: Weights;
-	/** Loss per held-out sequence; empty in floating point. */
+	/** Loss per held-out sequence, or per copy of the witness; empty in floating point. */
 	losses: Float64Array;
 };
 
@@ -90,20 +92,50 @@ export function candidates(setup: Setup, { quantization }: Integers): Weights[] 
 	return flats.map((flat) => ({ flat, quantization }));
 }
 
-/** The best of these weights on the held-out sequences, with its results; without any, the first. */
-export async function validate(
-	{ validation, native, optimization, train, like, settings }: Setup,
+/** What is not known of weights that nothing was held out for. */
+const UNKNOWN = { accuracy: null, loss: null, pooledLoss: null, losses: new Float64Array(0) };
+
+/** The weights that follow the float network most closely. */
+async function ask(
+	witness: Witness,
+	{ native }: Setup,
 	integers: Integers,
 	candidates: Weights[],
 ): Promise<Tried | "aborted" | "diverged"> {
-	const unknown = { accuracy: null, loss: null, pooledLoss: null, losses: new Float64Array(0) };
+	let best: Tried | undefined;
+	for (const weights of candidates) {
+		if (!integers.apply(weights)) return "diverged";
+		const { outcome, outputs } = await native.evaluate(witness.data);
+		if (outcome === "cancelled") return "aborted";
+		const losses = distances(witness, outputs);
+		const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
+		if (!Number.isFinite(loss)) return "diverged";
+		if (!best || loss < best.loss!) best = { ...UNKNOWN, weights, loss, losses };
+	}
+	return best!;
+}
+
+/**
+ * The best of these weights on the held-out sequences, with its results; without any, the best for the witness of integers, or
+ * the first.
+ */
+export async function validate(
+	setup: Setup,
+	integers: Integers,
+	candidates: Weights[],
+	witness: Witness | undefined,
+): Promise<Tried | "aborted" | "diverged"> {
+	const { validation, native, optimization, train, like, settings } = setup;
 	const { counts, losses } = taskOf(train);
 	// The trainer validates by the plain loss: cross-entropy or squared error.
 	const isPlain = !settings.smape && !settings.huber;
 	const mean = (of: Float64Array) => of.reduce((sum, loss) => sum + loss, 0) / of.length;
 	const lossesOf = ({ targets }: Dataset, outputs: Float32Array) =>
 		losses(targets, outputs, like.head, settings);
-	if (!validation) return { ...unknown, weights: candidates[0]! };
+	if (!validation)
+		return witness && candidates[0]!.quantization
+			? ask(witness, setup, integers, candidates)
+			: { ...UNKNOWN, weights: candidates[0]! };
 	let best: Tried | undefined;
 	for (const weights of candidates) {
 		const quantized = weights.quantization !== null;
@@ -114,7 +146,7 @@ export async function validate(
 		const each = quantized || !isPlain ? lossesOf(validation, outputs) : new Float64Array(0);
 		const loss = isPlain ? plain : mean(each);
 		if (!Number.isFinite(loss)) return "diverged";
-		const tried: Tried = { ...unknown, weights, accuracy: counts ? correct / samples : null, loss };
+		const tried: Tried = { ...UNKNOWN, weights, accuracy: counts ? correct / samples : null, loss };
 		if (quantized) tried.losses = each;
 		if (quantized && validation.count < ENOUGH) {
 			const others = await native.evaluate(train);

@@ -149,6 +149,10 @@ function quantizedChoices(data: Dataset): Choice[] {
 			settings: { rate: 0.001, ssmRate: 0.0002, labelSmoothing: 0.1, distill: 0.7 },
 			why: "training starts near its goal; the float model teaches",
 		},
+		{
+			settings: { calibrate: 256 },
+			why: 'as many as "edge-ssm quantize" takes, so that what training starts from is what that would pack',
+		},
 	];
 }
 

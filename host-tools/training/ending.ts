@@ -42,6 +42,13 @@ function comparison({ validation, settings }: Setup, { best, untrained }: Course
 	if (best.quantization === null)
 		return " It is in floating point: the epochs through the quantizer had not started.";
 	const plain = 'rounding without training ("edge-ssm quantize")';
+	if (!validation && untrained) {
+		const [trained, rounded] = [best, untrained].map(({ loss }) => loss!.toPrecision(2));
+		const on = "On changed copies of training sequences";
+		return best.gain
+			? ` ${on} it is ${trained} from the float network's answers and the labels, ${plain} ${rounded}.`
+			: ` ${on} none is nearer beyond chance to the float network's answers and the labels than ${plain}, ${rounded}.`;
+	}
 	if (!validation) return ` Nothing was held out to compare it with ${plain}.`;
 	if (!untrained || !best.gain) return "";
 	if (best.accuracy === null) {

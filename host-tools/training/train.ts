@@ -24,6 +24,7 @@ import {
 import type { EpochReport, TrainOptions, TrainResult } from "./run";
 import { completeSettings } from "./settings";
 import { closeSetup, currentWeights, latestWeights, type Setup, setUp } from "./setup";
+import { callWitness, type Witness } from "./witness";
 
 export type { EpochReport, TrainOptions, TrainProgress, TrainResult } from "./run";
 
@@ -31,6 +32,8 @@ export type { EpochReport, TrainOptions, TrainProgress, TrainResult } from "./ru
 class Run {
 	readonly #setup: Setup;
 	readonly #integers: Integers;
+	/** Called when the integers begin. */
+	#witness: Witness | undefined;
 	#course: Course = { epochsDone: 0, best: null, untrained: null, history: [] };
 	/** Epochs run by this process. */
 	#seconds = 0;
@@ -74,7 +77,7 @@ class Run {
 
 	/** Runs one epoch; returns why the run ends, if it does. */
 	async #epoch(): Promise<TrainResult["stopped"] | undefined> {
-		const { settings, options, train } = this.#setup;
+		const { settings, options, train, validation } = this.#setup;
 		const { epochs, patience } = settings;
 		const { epochsDone, best, history } = this.#course;
 		if (epochsDone >= epochs) return "finished";
@@ -91,19 +94,27 @@ class Run {
 		if (outcome === "diverged") return "diverged";
 		const trainSeconds = running.seconds;
 		const { loss, correct, samples } = running.totals();
-		const validated = await validate(this.#setup, this.#integers, candidates(this.#setup, this.#integers));
+		const validated = await validate(
+			this.#setup,
+			this.#integers,
+			candidates(this.#setup, this.#integers),
+			this.#witness,
+		);
 		if (typeof validated === "string") return validated;
 		this.#course.epochsDone = epoch;
 		this.#seconds += running.seconds;
 		this.#sequences += train.count;
 		const { best: before, untrained } = this.#course;
-		const better = replaces(validated, before, untrained, this.#integers.begun);
+		// The copies are not the sequences to come: what is not told stays as it is rounded.
+		const better =
+			replaces(validated, before, untrained, this.#integers.begun) &&
+			(!this.#witness || !untrained || isTold(gainOver(untrained, validated.losses)));
 		const report: EpochReport = {
 			epoch,
 			epochs,
 			loss,
 			accuracy: taskOf(train).counts ? correct / samples : null,
-			validationLoss: validated.loss,
+			validationLoss: validation && validated.loss,
 			validationAccuracy: validated.accuracy,
 			rate: samples / trainSeconds,
 			secondsLeft: ((epochs - epoch) * train.count * this.#seconds) / this.#sequences,
@@ -120,8 +131,8 @@ class Run {
 
 	/**
 	 * Switches from floating point to integers when due, and fixes the grids. Packing without training, with the initial ranges or
-	 * automatically chosen ones, is the baseline later epochs must beat. Without validation there is no comparison, and the last
-	 * epoch is kept.
+	 * automatically chosen ones, is the baseline later epochs must beat: on held-out sequences, or for the witness. Without both
+	 * there is no comparison, and the last epoch is kept.
 	 */
 	async #enterIntegers(): Promise<TrainResult["stopped"] | undefined> {
 		const { settings, like, validation } = this.#setup;
@@ -132,16 +143,22 @@ class Run {
 			? this.#integers.begin(epochsDone ? currentWeights(this.#setup) : flatten(like))
 			: null;
 		if (!this.#integers.layGrid()) return "diverged";
-		if (!begins || !validation) return undefined;
+		this.#witness ??= settings.quantize === undefined ? undefined : callWitness(this.#setup);
+		if (!begins || !(validation || this.#witness)) return undefined;
 		const start = { flat: latestWeights(this.#setup), quantization: this.#integers.quantization };
-		const tried = await validate(this.#setup, this.#integers, packed ? [start, packed] : [start]);
+		const tried = await validate(
+			this.#setup,
+			this.#integers,
+			packed ? [start, packed] : [start],
+			this.#witness,
+		);
 		if (typeof tried === "string") return tried;
 		this.#keep(tried);
 		const { accuracy, loss, pooledLoss, losses } = tried;
 		this.#course.untrained = { accuracy, loss, pooledLoss, losses };
 		writeLog(this.#setup, "untrained", {
 			epoch: epochsDone,
-			validationLoss: loss,
+			validationLoss: validation && loss,
 			validationAccuracy: accuracy,
 		});
 		return undefined;
@@ -170,6 +187,7 @@ class Run {
 			});
 		const message = endMessage(setup, this.#integers, this.#course, stopped);
 		const { best, untrained, history } = this.#course;
+		const { validation } = setup;
 		writeLog(setup, "end", {
 			stopped,
 			message,
@@ -184,11 +202,12 @@ class Run {
 			message,
 			epoch: best.epoch,
 			validationAccuracy: best.accuracy,
-			untrained: untrained && {
-				accuracy: untrained.accuracy,
-				loss: untrained.loss!,
-				told: best.gain !== null && isTold(best.gain),
-			},
+			untrained: validation &&
+				untrained && {
+					accuracy: untrained.accuracy,
+					loss: untrained.loss!,
+					told: best.gain !== null && isTold(best.gain),
+				},
 			history,
 			settings: setup.settings,
 		};

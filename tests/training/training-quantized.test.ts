@@ -17,8 +17,9 @@ import { flatten, unflatten } from "../../host-tools/float/flat";
 import type { FloatBlock, FloatModel } from "../../host-tools/float/model";
 import { discretize } from "../../host-tools/float/s4d";
 import { NativeKernel } from "../../host-tools/kernel/native";
+import { pack } from "../../host-tools/packing/pack";
 import { calibrate, type Ranges } from "../../host-tools/quantization/calibrate";
-import { chooseRanges } from "../../host-tools/quantization/choose-ranges";
+import { chooseRanges, ROW_BY_ROW } from "../../host-tools/quantization/choose-ranges";
 import { DITHER_SEED, quantize, toSamples } from "../../host-tools/quantization/network";
 import { choosePrecision } from "../../host-tools/quantization/precision";
 import { floatShape } from "../../host-tools/quantization/shape";
@@ -596,7 +597,7 @@ describe("a run through the quantizer", () => {
 			validation,
 			from: float,
 			quantize: "w4a6x8",
-			bits: "W=2,act=4",
+			bits: "W=2,act=4,x=5",
 			calibrate: 128,
 			rate: 0.005,
 			averaging: 0.9,
@@ -749,8 +750,47 @@ describe("a run through the quantizer", () => {
 		expect(result.message).toMatch(
 			/of 15 held-out sequences are right.*the difference is not significant|no epoch was better than rounding/,
 		);
-		const { message } = await train({ ...run, validationFraction: 0, epochs: 1 });
+		const { message } = await train({ ...run, from: undefined, validationFraction: 0, epochs: 2 });
 		expect(message).toMatch(/Nothing was held out to compare it with rounding without training/);
+	});
+
+	describe("with nothing held out, the float network's answers to changed copies of training sequences decide", () => {
+		test("a run that only spoils keeps what packing without training gives", async () => {
+			const result = await train({
+				...{ data, from: float, quantize: "w8a8x8", calibrate: 128, validationFraction: 0 },
+				...{ rate: 3, averaging: 0, epochs: 2, threads: 2 },
+			});
+			expect(result).toMatchObject({ epoch: 0, validationAccuracy: null, untrained: null });
+			expect(result.message).toMatch(
+				/rounding without training, which is kept\. On changed copies of training sequences none is nearer beyond chance/,
+			);
+			const precision = choosePrecision(floatShape(float), "w8a8x8");
+			const { network } = pack(float, data, {
+				...{ checkpointHash: "", preset: "w8a8x8", precision, calibrate: 128, golden: 0, goldenSteps: 0 },
+			});
+			const details = { steps: 0, rate: 0, channels: [], notes: "" };
+			const kept = trainedNetwork(result.model, result.quantization!, details);
+			const rows = select(data, calibrationRows(data, 64, 5));
+			expect(ROW_BY_ROW.outputs(kept, rows)).toEqual(ROW_BY_ROW.outputs(network, rows));
+		});
+
+		test("a run that wins back what few bits lose is kept, and agrees on other sequences", async () => {
+			const { train: rest, validation: others } = splitValidation(data, 0.2, 3);
+			const result = await train({
+				...{ data: rest, from: float, quantize: "w4a6x8", bits: "W=3,act=5", calibrate: 128 },
+				...{ validationFraction: 0, distill: 0.7, rate: 0.005, averaging: 0.9, epochs: 4, threads: 2 },
+			});
+			expect(result.epoch).toBeGreaterThan(0);
+			expect(result.message).toMatch(
+				/On changed copies of training sequences it is [\d.]+ from the float network's answers and the labels/,
+			);
+			const precision = choosePrecision(floatShape(float), "w4a6x8", "W=3,act=5");
+			const { network } = pack(float, rest, {
+				...{ checkpointHash: "", preset: "w4a6x8", precision, calibrate: 128, golden: 0, goldenSteps: 0 },
+			});
+			const before = networkAccuracy(network, others);
+			expect(kernelAccuracy(result.model, result.quantization!, others)).toBeGreaterThan(before + 0.02);
+		});
 	});
 
 	test("patience is for the epochs in integers, not for those in floating point before them", async () => {
