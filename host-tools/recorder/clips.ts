@@ -11,7 +11,7 @@ import {
 	statSync,
 	writeSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeWhole } from "../files/write";
 import { UserError } from "../terminal/errors";
@@ -127,12 +127,26 @@ export class ClipFolder {
 			mkdirSync(folder, { recursive: true });
 			writeWhole(file, this.#text(clip));
 		} catch (error) {
-			const other = join(tmpdir(), `edge-ssm-${process.pid}-${clip.label}-${name}`);
-			writeWhole(other, this.#text(clip));
-			throw new UserError(`${(error as Error).message.replace(/\.$/, "")}; the clip is in ${other}.`);
+			const why = (error as Error).message.replace(/\.$/, "");
+			throw new UserError(`${why}; the clip is ${this.#elsewhere(clip, name)}.`);
 		}
 		if (counts) this.#written.push({ label: clip.label, file });
 		return file;
+	}
+
+	/** Writes a clip where there is still room. @returns where that is */
+	#elsewhere(clip: Clip, name: string): string {
+		const places = [tmpdir(), homedir()];
+		for (const place of places) {
+			const file = join(place, `edge-ssm-${process.pid}-${clip.label}-${name}`);
+			try {
+				writeWhole(file, this.#text(clip));
+				return `in ${file}`;
+			} catch {
+				// The next place may have room.
+			}
+		}
+		return `lost, since ${places.join(" and ")} could not be written either`;
 	}
 
 	/** Undoes the last clip of this session, moving it to a hidden folder. @returns its label; undefined when there is none */

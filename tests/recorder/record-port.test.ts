@@ -2,7 +2,15 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -13,6 +21,7 @@ import { writeBlob } from "../../src/blob/write";
 import { runSequence } from "../../src/network/run";
 import { Reference } from "../../src/reference/reference";
 import { buildCli, runCli } from "../support/cli-run";
+import { canMount, onSmallDisk } from "../support/small-disk";
 import { until } from "../support/until";
 
 const MOTION = projectPath("models/motion.essm");
@@ -144,6 +153,44 @@ test("a board that vanishes ends the recording with a sentence, and what there i
 	expect(gone.code).toBe(1);
 	expect(gone.stderr).toMatch(/error: .*port/);
 }, 600_000);
+
+test.skipIf(!canMount)(
+	"a disk that gets full keeps its clips, and the one that did not fit is elsewhere",
+	async () => {
+		const off = await powerOn();
+		const [disk, home, kept] = ["disk", "home", "kept"].map((name) => join(root, name)) as [
+			string,
+			string,
+			string,
+		];
+		for (const folder of [disk, home]) mkdirSync(folder);
+		const words = [
+			"record",
+			...WITH,
+			...["--labels", "wave", "--length", "0.4", "--count", "9", "-o", join(disk, "clips")],
+		];
+		const command = [process.execPath, cli.file, ...words].map((word) => `'${word}'`).join(" ");
+		// Room for some clips; temporary files are on the same disk.
+		const { code, said } = await onSmallDisk(
+			disk,
+			5 * 4096,
+			`TMPDIR='${disk}' HOME='${home}' ${command}; code=$?; cp -r '${disk}/clips' '${kept}'; exit $code`,
+		);
+		await off();
+		expect(code).toBe(1);
+		expect(said.match(/^error: .*$/gm)).toHaveLength(1);
+		const [, last] = /error: .*ENOSPC: no space left on device.*; the clip is in (\S+)\./.exec(said)!;
+		expect(last).toContain(home);
+		const clips = [...clipsIn(join(kept, "wave")), readFileSync(last!, "utf8").trim().split("\n")];
+		expect(clips.length).toBeGreaterThan(1);
+		expect(clips.length).toBeLessThan(9);
+		for (const clip of clips) {
+			expect(clip).toHaveLength(21);
+			expect(isPlayed(numbers(clip))).toBe(true);
+		}
+	},
+	600_000,
+);
 
 /** Recorder on a terminal, so that it takes keys, which `script` gives it. */
 function onTerminal(args: readonly string[]) {
