@@ -11,6 +11,7 @@ import { UserError } from "../terminal/errors";
 import { grouped, print, printJson } from "../terminal/output";
 import { Progress } from "../terminal/progress";
 import type { TrainInput } from "../training/settings";
+import { warnOfLabels } from "./label-warnings";
 import { thresholdTable } from "./thresholds";
 
 export interface AutoOptions extends Budget {
@@ -48,8 +49,10 @@ async function runShown(options: AutoOptions): Promise<Automatic> {
 		Object.assign(shown, { stage, progress: stage ? new Progress(stage) : undefined });
 	};
 	try {
+		const training = await openDataset(data, "train", { rate: hz });
+		if (!json) warnOfLabels(data, training);
 		return await automatic({
-			data: await openDataset(data, "train", { rate: hz }),
+			data: training,
 			budget: { flash, ram, instructions },
 			...{ background, falseAlarms },
 			given,

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Dataset } from "../datasets/dataset";
 import { openDataset } from "../datasets/open";
-import { type Survey, surveyData } from "../datasets/survey";
+import { emptyWarnings, type Survey, surveyData } from "../datasets/survey";
 import { checkWritable, writeWhole } from "../files/write";
 import { surveyPage } from "../report/survey-page";
 import { taskOf } from "../task/fit";
@@ -86,7 +86,7 @@ async function run(source: string, { hz, output, json }: Options): Promise<void>
 	const task = taskOf(first!);
 	const labels = task.counts ? task.goal(first!.targets).labels : [];
 	const survey = surveyData(datasets, labels);
-	survey.warnings.push(...missing);
+	survey.warnings.push(...emptyWarnings(source), ...missing);
 	if (output !== undefined) writeWhole(output, Buffer.from(surveyPage(survey, labels)));
 	if (json) printJson({ ...survey, labels });
 	else show(survey, labels);

@@ -20,6 +20,7 @@ import { completeSettings, type TrainInput } from "../training/settings";
 import { type TrainResult, train } from "../training/train";
 import { runAuto } from "./auto";
 import { addScalingOptions, type CheckpointFlags, readFloat, readSecondFloat } from "./checkpoint";
+import { warnOfLabels } from "./label-warnings";
 import { above, bytes, DATA_HELP, hzOption, jsonOption, list, whole } from "./options";
 import { addSettingFlags, settingsOf } from "./setting-flags";
 
@@ -311,6 +312,7 @@ async function runPlain({
 		print(
 			`normal: ${printable(found.normal)}, ${grouped(training.count)} sequences; the others are left out`,
 		);
+	if (!json) warnOfLabels(data, training);
 	const chosen = recipe === undefined ? chooseSettings(training, settings, start !== undefined) : [];
 	if (!json) showChoices(chosen);
 	const result = await trainShown({

@@ -149,6 +149,21 @@ function readTree(path: string, options: OpenOptions): Row[] {
 	];
 }
 
+const splitNames = (source: string) =>
+	SPLITS.find((pair) => Object.values(pair).some((name) => existsSync(join(source, name))));
+
+/** Folders next to those of labels that hold no recording: labels without a clip. */
+export function emptyLabels(source: string): string[] {
+	if (!statSync(source, { throwIfNoEntry: false })?.isDirectory()) return [];
+	const names = splitNames(source);
+	const roots = names ? Object.values(names).map((name) => join(source, name)) : [source];
+	const all = roots
+		.filter((root) => existsSync(root))
+		.flatMap((root) => folders(root).map((label) => join(root, label)));
+	const empty = all.filter((folder) => !files(folder).length);
+	return empty.length < all.length ? empty : [];
+}
+
 /** The rows of both splits of a source that has them, or undefined when it has none. */
 function readGivenSplits(source: string, options: OpenOptions): { train: Row[]; test: Row[] } | undefined {
 	const read = (path: string, reader: (path: string, options: OpenOptions) => Row[]) =>
@@ -161,7 +176,7 @@ function readGivenSplits(source: string, options: OpenOptions): { train: Row[]; 
 			train: train ? readTable(join(source, train), options) : [],
 			test: test ? readTable(join(source, test), options) : [],
 		};
-	const names = SPLITS.find((pair) => Object.values(pair).some((name) => existsSync(join(source, name))));
+	const names = splitNames(source);
 	return (
 		names && {
 			train: read(join(source, names.train), readTree),

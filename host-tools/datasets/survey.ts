@@ -2,6 +2,7 @@
 // labels, and training data that are also in the test split.
 import { createHash } from "node:crypto";
 import { type Dataset, sequence } from "./dataset";
+import { emptyLabels } from "./recorded";
 import { targetKind } from "./targets";
 
 export interface SplitSummary {
@@ -198,6 +199,16 @@ function balanceWarnings(splits: readonly SplitSummary[], labels: readonly strin
 		];
 	});
 }
+
+/** Labels without a clip, by their folders. */
+export const emptyWarnings = (source: string) =>
+	emptyLabels(source).map((folder) => `${folder} holds no recording: there is no label of this name`);
+
+/** What looks wrong with the labels to train on. @param source where `training` was read from */
+export const labelWarnings = (source: string, training: Dataset, labels: readonly string[]): string[] => [
+	...emptyWarnings(source),
+	...balanceWarnings([summarizeSplit(training, labels.length)], labels),
+];
 
 function leakWarnings(datasets: readonly Dataset[]): string[] {
 	const { within, across, contradicting } = findDuplicates(datasets);

@@ -2,7 +2,15 @@
 // resumed, refused. What training itself does: training*.test.ts.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -120,7 +128,7 @@ test("a blob trained through the quantizer computes what was validated, and `qua
 	expect(readFileSync(at("trained.essm"))).toHaveLength(result.bytes);
 
 	const again = await succeeds("quantize", "trained.safetensors", "--data", "motion", "-o", "again.essm");
-	expect(again).toMatchObject({ preset: "trained", calibration: { method: "trained", count: 512 } });
+	expect(again).toMatchObject({ preset: "trained", calibration: { method: "trained", count: 256 } });
 	expect(readFileSync(at("again.essm")).equals(readFileSync(at("trained.essm")))).toBe(true);
 	const { golden } = await succeeds("inspect", "again.essm");
 	expect(golden).toEqual({ passed: 2, total: 2 });
@@ -262,3 +270,24 @@ test.each(readdirSync(projectPath("recipes")).filter((file) => file.endsWith(".j
 		expect(readFileSync(projectPath("recipes/README.md"), "utf8")).toContain(file);
 	},
 );
+
+test("training warns by name of a label with one clip, and of one without any", async () => {
+	const data = join(folder, "rare");
+	for (const [label, clips] of [
+		["wave", 12],
+		["swipe", 1],
+		["empty", 0],
+	] as const) {
+		mkdirSync(join(data, label), { recursive: true });
+		for (let clip = 0; clip < clips; clip++) {
+			const lines = Array.from({ length: 20 }, (_, i) => `${i / 50},${Math.sin(i * (clip + 1)).toFixed(4)}`);
+			writeFileSync(join(data, label, `${clip}.csv`), `time (s),a\n${lines.join("\n")}\n`);
+		}
+	}
+	const { code, stderr } = await runCli(cli.file, [
+		...["train", "--data", data, "--epochs", "1", "-o", join(folder, "rare.safetensors")],
+	]);
+	expect(stderr).toMatch(/warning: .*rare\/empty holds no recording: there is no label of this name/);
+	expect(stderr).toMatch(/warning: train has fewer than 10 sequences of swipe/);
+	expect(code).toBe(0);
+}, 120_000);
