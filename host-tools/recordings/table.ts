@@ -70,7 +70,10 @@ class Reader {
 		if (!Number.isNaN(value)) return value;
 		const { header, path } = this.table;
 		const name = header ? `column ${JSON.stringify(header[column])}` : `column ${column + 1}`;
-		throw new UserError(`Line ${number} of ${path}: ${notANumber(fields[column]!)} (${name}).`);
+		const field = fields[column]!;
+		const times = header && !Number.isNaN(Date.parse(field)) && /^\d{4}-/.test(field);
+		const remedy = times ? `; if these are times, "edge-ssm window" takes them with --time` : "";
+		throw new UserError(`Line ${number} of ${path}: ${notANumber(field)} (${name})${remedy}.`);
 	}
 
 	*blocks(): Generator<Block> {

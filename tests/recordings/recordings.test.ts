@@ -132,6 +132,12 @@ describe("CSV", () => {
 			{},
 			/Line 3 .*"b\\u001b\[2J" is not a number \(column "y"\)/,
 		],
+		[
+			"times under another name",
+			"Zeitstempel;x\n2026-03-01T08:00:00.000;1,5\n",
+			{},
+			/Line 2 .*"2026-03-01T08:00:00.000" is not a number \(column "Zeitstempel"\); if these are times, .* --time/,
+		],
 		["UTF-16", "\u0000x\u0000", {}, /not text in UTF-8/],
 	])("refuses %s", (_, text, options, message) => {
 		expect(() => read("a.csv", text, options)).toThrow(message);
