@@ -57,6 +57,15 @@ export const classify: Task<Classes, ClassifyMetrics> = {
 			metrics: () => measure(of, predictions, outputs),
 		};
 	},
+	// Both parts are bounded, so that a few confident answers do not decide.
+	distances({ of }, answers, outputs) {
+		return Float64Array.from(answers, (wanted, i) => {
+			const logits = Float64Array.from(outputs.subarray(i * wanted.length, (i + 1) * wanted.length));
+			const [p, q] = [logSoftmax(Float64Array.from(wanted)), logSoftmax(logits)];
+			const moved = p.reduce((sum, log, k) => sum + Math.abs(Math.exp(log) - Math.exp(q[k]!)) / 2, 0);
+			return moved + (argmax(logits) === of[i] ? 0 : 1);
+		});
+	},
 	// Power excludes the mean over outputs, which does not affect results.
 	compare({ of }, float, given) {
 		const count = of.length;

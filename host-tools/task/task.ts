@@ -116,6 +116,12 @@ export interface Task<T, M> {
 	lossLimit(targets: T): number;
 	/** Loss of each row, as the trainer computes it without weights of classes and the like. @param outputs (rows, outputs) */
 	losses(targets: T, outputs: Float32Array, head: FittedHead, choice: LossChoice): Float64Array;
+	/**
+	 * Of each row, how far integers are from the float network and from what is right: the probability that moves to other results,
+	 * and one more where the result is wrong. Absent: there are no such results.
+	 * @param answers outputs of the float network @param outputs (rows, outputs)
+	 */
+	distances?(targets: T, answers: readonly ArrayLike<number>[], outputs: Float32Array): Float64Array;
 	/** As the native trainer's head reads them: `nativeWidth` numbers per row. */
 	native(targets: T, head: FittedHead): Uint8Array | Float32Array;
 	nativeWidth(targets: T): number;
