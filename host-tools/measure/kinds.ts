@@ -1,6 +1,7 @@
 // What a kernel for one model may leave out (firmware/kernel/essm_kinds.h).
 import { readFileSync } from "node:fs";
-import type { Network } from "../../src/network/network";
+import { getPath } from "../../src/network/layout";
+import { type Mixer, mixerKind, type Network } from "../../src/network/network";
 import { projectPath } from "../files/project";
 
 /** Kinds as the kernel lists them: the list and the kind, as NORM_AFFINE, and the name that a build leaves them out by. */
@@ -12,6 +13,12 @@ function kernelKinds(): { kind: string; name: string }[] {
 	}));
 }
 
+/** The kind of a mixer's poles; none for a mixer without a part of its own kinds. */
+function polesOf(mixer: Mixer): string[] {
+	const { inner } = mixerKind(mixer).layout;
+	return inner ? [`POLES_${(getPath(mixer, inner.path) as { kind: string }).kind}`] : [];
+}
+
 /** Names of the kinds that a network does without, as in ESSM_WITHOUT_NAME. @throws Error for a kind that the kernel does not list */
 export function kindsLeftOut({ encoder, blocks, head }: Network): string[] {
 	const used = new Set([
@@ -19,7 +26,7 @@ export function kindsLeftOut({ encoder, blocks, head }: Network): string[] {
 		...blocks.flatMap(({ norm, mixer, activation, channel, post }) => [
 			`NORM_${norm.kind}`,
 			`MIXER_${mixer.kind}`,
-			`POLES_${mixer.A.kind}`,
+			...polesOf(mixer),
 			`ACTIVATION_${activation.kind}`,
 			`CHANNEL_${channel.kind}`,
 			`POST_${post.kind}`,
