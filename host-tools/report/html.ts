@@ -1,5 +1,7 @@
-// Building blocks of pages: escaped text, tables, sections, a style; one self-contained file without scripts.
+// Building blocks of pages: escaped text, tables, sections, a style; one self-contained file, whose only script shows what marks say.
+import { createHash } from "node:crypto";
 import { printable } from "../terminal/printable";
+import { TIP_SCRIPT, TIP_STYLE } from "./tips";
 
 /** Escapes text for HTML, including attributes. */
 export function harmless(text: string): string {
@@ -56,22 +58,24 @@ th:last-child,td:last-child{padding-right:0}
 @media(max-width:40rem){body{padding:.8rem}table{font-size:.7rem}th,td{padding-right:.3rem}}
 h3{font-size:1rem;margin:1.2rem 0 .4rem}
 tr:has(.chosen){background:var(--tile)}
-pre{background:var(--tile);border-radius:.5rem;padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}`;
+pre{background:var(--tile);border-radius:.5rem;padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}${TIP_STYLE}`;
 
-/** The file. */
+/** The file. Only one that has marks with titles has a script, and a browser runs no other. */
 export function document(title: string, body: readonly string[]): string {
+	const script = body.some((part) => part.includes("<title>")) ? TIP_SCRIPT : undefined;
+	const hash = script && createHash("sha256").update(script).digest("base64");
 	return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'${hash ? `; script-src 'sha256-${hash}'` : ""}">
 <title>${harmless(title)} - edge-ssm</title>
 <link rel="icon" href="data:,">
 <style>${STYLE}</style>
 </head>
 <body>
-${body.join("\n")}
+${body.join("\n")}${script ? `\n<script>${script}</script>` : ""}
 </body>
 </html>
 `;

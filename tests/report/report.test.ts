@@ -1,12 +1,13 @@
 /// <reference lib="dom" />
 // The report: every number in the page is the JSON's, charts are whole SVG, and a real browser shows it without a complaint
 // and without asking anybody. The browser's part runs where Debian's chromium is installed.
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { importCheckpoint } from "../../host-tools/checkpoints/import";
 import { gather, type ReportData } from "../../host-tools/report/report";
 import { writeReport } from "../../host-tools/report/write";
@@ -96,7 +97,15 @@ test("all numbers of the page are those of report.json", () => {
 test("text from outside cannot become markup, and nothing is asked for", () => {
 	expect(html).toContain("&#60;b&#62;&#38;&#34;best&#34;.essm");
 	expect(html).not.toContain("<b>&");
-	expect(html).not.toMatch(/<script|<link rel="stylesheet"|@import|url\(\s*['"]?(?!#)[a-z]/i);
+	expect(html).not.toMatch(/<link rel="stylesheet"|@import|url\(\s*['"]?(?!#)[a-z]/i);
+	// The one script is allowed by its bytes, and no other would run.
+	const scripts = [...html.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/gi)];
+	expect(html.match(/<script/gi)).toHaveLength(1);
+	expect(scripts.map(([, attributes]) => attributes)).toEqual([""]);
+	const hash = createHash("sha256").update(scripts[0]![2]!).digest("base64");
+	expect(html).toContain(`content="default-src 'none'; `);
+	expect(/script-src ([^;"]*)/.exec(html)![1]).toBe(`'sha256-${hash}'`);
+	expect(html).not.toMatch(/<[^>]* on[a-z]+=|javascript:/i);
 	const outside = [...html.matchAll(/\b(?:src|href|xlink:href)="([^"]*)"/g)].map(([, url]) => url!);
 	expect(outside.filter((url) => !url.startsWith("data:") && !url.startsWith("#"))).toEqual([]);
 });
@@ -140,17 +149,19 @@ test("a blob that the search did not make gets a report without it; the search's
 	);
 });
 
+/** What the marks of a chart say, in its file. */
+const titlesOf = (name: string) =>
+	[...readFileSync(join(out, `${name}.svg`), "utf8").matchAll(/<title>([^<]*)<\/title>/g)].map(
+		([, text]) => text!,
+	);
+
 test("points and cells say what they are under the pointer: the front its figures, each pair of widths its own cell", () => {
-	const titles = (name: string) =>
-		[...readFileSync(join(out, `${name}.svg`), "utf8").matchAll(/<title>([^<]*)<\/title>/g)].map(
-			([, text]) => text!,
-		);
 	const { candidates, chosen, validation, sensitivity } = data.search!;
 	const { right, count } = candidates[chosen]!.validated!;
-	expect(titles("front")).toContain(
+	expect(titlesOf("front")).toContain(
 		`without training: ${data.blobBytes.toLocaleString("en-US")} bytes, ${((100 * right) / count).toFixed(2)} % right; chosen`,
 	);
-	expect(titles("front")).toContain(
+	expect(titlesOf("front")).toContain(
 		`float32: ${((100 * validation.float.right) / validation.count).toFixed(2)} % right`,
 	);
 	const pairs = sensitivity.readings.filter(({ component }) => component === "B and C");
@@ -160,13 +171,13 @@ test("points and cells say what they are under the pointer: the front its figure
 		const accuracy = ((100 * measurement!.right) / measurement!.count).toFixed(2);
 		const said = `B of ${b} bits and C of ${c}, layer ${layer} alone: accuracy ${accuracy} %,`;
 		// Once for the cell, once for its text.
-		expect(titles("pairs").filter((text) => text.startsWith(said))).toHaveLength(2);
+		expect(titlesOf("pairs").filter((text) => text.startsWith(said))).toHaveLength(2);
 	}
-	expect(titles("heat-map").filter((text) => text.includes(" and "))).toEqual([]);
-	expect(titles("memory")).toContain(
+	expect(titlesOf("heat-map").filter((text) => text.includes(" and "))).toEqual([]);
+	expect(titlesOf("memory")).toContain(
 		`state x, float32: ${data.memory.find(({ name }) => name === "state x")!.float.toLocaleString("en-US")} bytes`,
 	);
-	expect(titles("confusion")).toContain(`rest taken for rest: ${data.heldOut!.confusion![0]![0]}`);
+	expect(titlesOf("confusion")).toContain(`rest taken for rest: ${data.heldOut!.confusion![0]![0]}`);
 });
 
 test("values have their errors in float and in integers instead; a blob without its float network compares no memory", async () => {
@@ -341,4 +352,98 @@ describe.skipIf(!existsSync(CHROMIUM))("in chromium", () => {
 		},
 		60_000,
 	);
+
+	/** Opens the page; what its marks say, as the files of the charts have it. */
+	async function open(options: Parameters<Browser["newContext"]>[0]) {
+		const context = await browser.newContext(options);
+		onTestFinished(() => context.close());
+		const shown = await context.newPage();
+		await shown.goto(pathToFileURL(join(out, "index.html")).href);
+		return { shown, tip: shown.locator("#tip") };
+	}
+	const saidBy = (name: string) => [...new Set(titlesOf(name))];
+	/** The chart of the page that a file is a copy of. */
+	const chartOf = (shown: Page, name: string) =>
+		shown.locator("figure", { hasText: `also as ${name}.svg` }).locator("svg");
+
+	test.each(["light", "dark"] as const)(
+		"keys reach what each mark says, one stop of Tab for each chart, inside a %s screen of 390 pixels",
+		async (colorScheme) => {
+			const { shown, tip } = await open({ colorScheme, viewport: { width: 390, height: 800 } });
+			for (const name of ["front", "pareto", "heat-map", "pairs", "memory", "confusion"]) {
+				const said = saidBy(name);
+				expect(said.length, name).toBeGreaterThan(9);
+				for (const [i, text] of said.entries()) {
+					await shown.keyboard.press(i ? "ArrowRight" : "Tab");
+					expect(await tip.innerText(), name).toBe(text.replaceAll("&lt;", "<").replaceAll("&amp;", "&"));
+					const box = (await tip.boundingBox())!;
+					expect(box.x).toBeGreaterThanOrEqual(0);
+					expect(box.x + box.width).toBeLessThanOrEqual(390);
+					expect(box.y).toBeGreaterThanOrEqual(0);
+					expect(box.y + box.height).toBeLessThanOrEqual(800);
+				}
+				// There is no mark after the last.
+				await shown.keyboard.press("ArrowRight");
+				expect(await shown.locator(":focus").getAttribute("aria-label")).toBe(
+					await chartOf(shown, name).locator("[tabindex='0']").getAttribute("aria-label"),
+				);
+			}
+			const [ink, back, page] = await tip.evaluate((element) =>
+				[
+					getComputedStyle(element).color,
+					getComputedStyle(element).backgroundColor,
+					getComputedStyle(document.body).backgroundColor,
+				].map((text) =>
+					(text.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, value) => sum + Number(value), 0),
+				),
+			);
+			for (const other of [ink!, page!]) expect(Math.abs(back! - other)).toBeGreaterThan(350);
+			await shown.keyboard.press("Escape");
+			expect(await tip.isVisible()).toBe(false);
+			await shown.keyboard.press("Home");
+			expect(await tip.innerText()).toBe(saidBy("confusion")[0]);
+			// One down in the matrix is the next true class taken for the same.
+			await shown.keyboard.press("ArrowDown");
+			expect(await tip.innerText()).toBe(saidBy("confusion")[data.labels.length]);
+			await shown.keyboard.press("Tab");
+			expect(await tip.isVisible()).toBe(false);
+		},
+		120_000,
+	);
+
+	test("a pointer or a finger on a mark, or a finger beside one, shows what it says until it leaves or taps elsewhere", async () => {
+		const front = titlesOf("front").find((text) => text.endsWith("; chosen"))!;
+		for (const hasTouch of [false, true]) {
+			const { shown, tip } = await open({ hasTouch, viewport: { width: 390, height: 800 } });
+			const cell = chartOf(shown, "confusion").locator("[tabindex]").first();
+			const point = chartOf(shown, "front").locator("[tabindex]").last();
+			expect(await tip.isVisible()).toBe(false);
+			for (const [mark, text] of [
+				[point, front],
+				[cell, saidBy("confusion")[0]],
+			] as const) {
+				await mark.scrollIntoViewIfNeeded();
+				const box = (await mark.boundingBox())!;
+				const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+				if (hasTouch) await shown.touchscreen.tap(x, y);
+				else await shown.mouse.move(x, y);
+				expect(await tip.innerText()).toBe(text);
+				const shape = (await tip.boundingBox())!;
+				expect(shape.x).toBeGreaterThanOrEqual(0);
+				expect(shape.x + shape.width).toBeLessThanOrEqual(390);
+				if (hasTouch) await shown.touchscreen.tap(2, 2);
+				else await shown.mouse.move(2, 2);
+				expect(await tip.isVisible()).toBe(false);
+				if (!hasTouch) continue;
+				await shown.touchscreen.tap(box.x - 9, y);
+				expect(await tip.innerText()).toBe(text);
+			}
+		}
+	}, 60_000);
+
+	test("without scripts the titles are there and nothing is empty in their place", async () => {
+		const { shown, tip } = await open({ javaScriptEnabled: false, viewport: { width: 390, height: 800 } });
+		expect(await tip.count()).toBe(0);
+		expect(await chartOf(shown, "front").locator("title").count()).toBe(titlesOf("front").length);
+	}, 60_000);
 });
