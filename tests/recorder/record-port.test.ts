@@ -195,7 +195,9 @@ test.skipIf(!canMount)(
 /** Recorder on a terminal, so that it takes keys, which `script` gives it. */
 function onTerminal(args: readonly string[]) {
 	const words = [process.execPath, cli.file, ...args].map((word) => `'${word}'`).join(" ");
-	const child = spawn("script", ["--quiet", "--return", "--command", words, "/dev/null"]);
+	// Wide enough for the longest line, which is cut otherwise.
+	const command = `stty columns 120; ${words}`;
+	const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"]);
 	onTestFinished(() => void child.kill("SIGKILL"));
 	const seen = { text: "" };
 	for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (seen.text += text));
@@ -253,9 +255,11 @@ test.skipIf(!existsSync("/usr/bin/script"))(
 	600_000,
 );
 
-test("a movement begins a clip, which holds what came just before it", async () => {
+const [REST, MOVES, SIZE] = [150, 40, 12_000];
+
+/** A model whose sensor is still for most of the time, and then moves. */
+function movesModel() {
 	const network = readBlob(readFileSync(MOTION));
-	const [REST, MOVES, SIZE] = [150, 40, 12_000];
 	const samples = Int16Array.from({ length: (REST + MOVES) * input.length }, (_, i) => {
 		const t = Math.floor(i / input.length);
 		return (t % 2 ? 1 : -1) * (t < REST ? 20 : SIZE);
@@ -266,6 +270,34 @@ test("a movement begins a clip, which holds what came just before it", async () 
 		model,
 		writeBlob(network, (bytes) => createHash("sha256").update(bytes).digest()),
 	);
+	return { model, vectors: network.golden };
+}
+
+test.skipIf(!existsSync("/usr/bin/script"))(
+	"the live trace is low where the sensor is still and high where it moves",
+	async () => {
+		const off = await powerOn(movesModel().model);
+		const recorder = onTerminal([
+			...["record", ...WITH, "--labels", "wave", "--length", "3000", "--count", "1"],
+			...["-o", join(root, "trace")],
+		]);
+		const traces = () => [...recorder.seen.text.matchAll(/, recording ([▁-█]+)/g)].map(([, bars]) => bars!);
+		// At rest first, then the movement comes in from the right and leaves on the left.
+		await until(() => expect(traces().some((bars) => /▁{3}█/.test(bars))).toBe(true));
+		await until(() => expect(traces().some((bars) => /█▁{3}/.test(bars))).toBe(true));
+		recorder.press("q");
+		expect((await recorder.ended)[0]).toBe(0);
+		for (const bars of traces()) {
+			expect(bars.length).toBeLessThanOrEqual(24);
+			expect(bars, "the largest of what is shown has the full bar").toContain("█");
+		}
+		await off();
+	},
+	600_000,
+);
+
+test("a movement begins a clip, which holds what came just before it", async () => {
+	const { model, vectors } = movesModel();
 	const off = await powerOn(model);
 	const folder = join(root, "moves");
 	const done = await runCli(cli.file, [
@@ -275,7 +307,7 @@ test("a movement begins a clip, which holds what came just before it", async () 
 	expect(JSON.parse(done.stdout)).toMatchObject({ counts: { wave: 2 } });
 	for (const clip of clipsIn(join(folder, "wave"))) {
 		const lines = numbers(clip);
-		expect(isPlayed(lines, playedOf(network.golden))).toBe(true);
+		expect(isPlayed(lines, playedOf(vectors))).toBe(true);
 		const large = lines.map((line) => {
 			const { scale, offset } = input[0]!;
 			return Math.abs(line[1]! - offset) > (SIZE / 2) * scale;
