@@ -9,6 +9,8 @@ const score = z.object({ right: z.number(), count: z.number() });
 const contender = z.object({
 	shape: z.object({ heads: z.number(), modes: z.number(), layers: z.number() }),
 	preset: z.string(),
+	/** Widths other than the preset's. */
+	bits: z.string().default(""),
 	flash: z.number(),
 	ram: z.number(),
 	instructions: z.number(),
@@ -37,15 +39,19 @@ export function findAutoFile(blobPath: string, bytes: number): AutoFile | null {
 	return auto.bytes === bytes ? auto : null;
 }
 
-const contenderText = ({ shape: { heads, modes, layers }, preset }: AutoContender) =>
-	`${heads} heads, ${modes} modes, ${layers} ${layers === 1 ? "layer" : "layers"}, ${preset}`;
+const widths = ({ preset, bits }: AutoContender) => (bits ? "single widths" : preset);
+
+const contenderText = (one: AutoContender) => {
+	const { heads, modes, layers } = one.shape;
+	return `${heads} heads, ${modes} modes, ${layers} ${layers === 1 ? "layer" : "layers"}, ${widths(one)}`;
+};
 
 /** For a column that says what the numbers are. */
-export const contenderShort = ({ shape: { heads, modes, layers }, preset }: AutoContender) =>
-	`${heads}, ${modes}, ${layers}: ${preset}`;
+export const contenderShort = (one: AutoContender) =>
+	`${one.shape.heads}, ${one.shape.modes}, ${one.shape.layers}: ${widths(one)}`;
 
 export const isChosen = (one: AutoContender, { chosen }: AutoFile) =>
-	contenderText(one) === contenderText(chosen);
+	contenderText(one) === contenderText(chosen) && one.bits === chosen.bits;
 
 /** The last that was measured of it: in integers if it came so far, and then the better of both ways. */
 function lastScore({ rounds, rounded, trained }: AutoContender) {

@@ -30,7 +30,7 @@ test("every picture is there, whole, of its own colours in light and dark, and a
 });
 
 test("the pictures are of the run that the page prints", () => {
-	const [, network, right] = /chosen: (.*?, w\w+), .*?; ([\d.]+ %) of held-out/.exec(page)!;
+	const [, network, right] = /chosen: (.*?, (?:w\w+|single widths)), .*?; ([\d.]+ %) of held-out/.exec(page)!;
 	const [, bytes] = /gesture\.essm: ([\d,]+) bytes/.exec(page)!;
 	expect(titles("front")).toContain(`${network}: ${bytes} bytes, ${right} right; chosen`);
 	const rows = [...page.matchAll(/^ {6}\d (\w+) .* %((?: +[\d.]+)+)$/gm)].map(

@@ -216,6 +216,7 @@ test("what train --auto judged is a front with its choice; the file of another b
 		one(8, 3000, {}),
 		one(12, 4180, { rounded: score(190), trained: score(188) }),
 		one(16, 5000, { rounded: score(180), trained: score(186) }),
+		one(12, 4000, { rounded: score(184), bits: "x=8d" }),
 	];
 	const write = (bytes: number) =>
 		writeFileSync(
@@ -229,6 +230,9 @@ test("what train --auto judged is a front with its choice; the file of another b
 	expect(page).toContain("12 heads, 4 modes, 2 layers, w8x16: 4,180 bytes, 95.00 % right; chosen");
 	expect(page).toContain("16 heads, 4 modes, 2 layers, w8x16: 5,000 bytes, 93.00 % right; in integers");
 	expect(page).toContain("8 heads, 4 modes, 2 layers, w8x16: 3,000 bytes, 75.00 % right; dropped, in float");
+	expect(page).toContain(
+		"12 heads, 4 modes, 2 layers, single widths: 4,000 bytes, 92.00 % right; in integers",
+	);
 	expect(page).toContain("because &#60;b&#62;");
 	write(1);
 	expect((await gather(path, { command: "" })).auto).toBeNull();
