@@ -282,12 +282,12 @@ export class LinkServer {
 	#infer({ view: request, start, end, bytes }: Frame, flags: number): number {
 		const device = this.#device;
 		const { view } = this.#reply;
-		const { channels = 0, outputs = 0 } = device.model() ?? {};
+		const { channels = 1, outputs = 0 } = device.model() ?? {};
 		const each = (flags & InferFlag.EACH) !== 0;
 		const last = each || (flags & InferFlag.OUTPUTS) !== 0;
 		const from = start + 8;
 		need(!each || end > from);
-		const atOnce = each && channels > 0 ? 2 * channels : end - from;
+		const atOnce = each ? 2 * channels : end - from;
 		const replies = last ? (each ? Math.ceil((end - from) / atOnce) : 1) : 0;
 		if (PAYLOAD_START + 4 + 4 * outputs * replies > PAYLOAD_END)
 			throw new LinkError(Status.REFUSED, "these are more outputs than a frame can carry");

@@ -168,6 +168,16 @@ test("[L1] frames come out as they went in, however the stream is cut", () => {
 	);
 });
 
+test("[L1] a writer has no frame before the first, then the last one", () => {
+	const writer = new FrameWriter();
+	expect(writer.length).toBe(0);
+	for (const payload of [3, 0, 5]) {
+		const length = writer.finish(0, 1, 0, 7, PAYLOAD_START + payload);
+		expect(writer.length).toBe(length);
+		expect(writer.bytes.indexOf(0, 1)).toBe(length - 1);
+	}
+});
+
 test("[L3] a payload longer than the limit can't be sent", () => {
 	expect(() => new FrameWriter().finish(0, 0, 0, 0, PAYLOAD_START + MAX_PAYLOAD + 1)).toThrow(RangeError);
 });

@@ -65,6 +65,7 @@ test("[L10, L36] a recording's rate and scales are checked before the device is 
 		floats(50, Number.NaN),
 		floats(50, ...new Array(65).fill(1)),
 		floats(50, 1).subarray(0, 7),
+		floats(50, 1, 1).subarray(0, 9),
 		Buffer.alloc(0),
 	])
 		expect(ask(Command.RECORD, payload).status).toBe(Status.PAYLOAD);
@@ -216,6 +217,21 @@ test("[L9, L15] without a model the device says so, however many outputs are ask
 		},
 	});
 	expect(ask(Command.INFER, Buffer.alloc(508).fill(4, 6, 7)).status).toBe(Status.NO_MODEL);
+});
+
+test("[L11] INFO without a model has zeros in its place, whatever the reply before it held", () => {
+	const { ask } = serve({
+		...{ firmware: "f", target: "t", toolchain: "", counted: "", publicKey: undefined },
+		model: () => undefined,
+		refusals: () => "",
+		streaming: () => 0,
+		labels: () => ["x".repeat(255)],
+	});
+	expect(ask(Command.LABELS, Buffer.alloc(2)).payload.toString("latin1", 1, 64)).toBe("x".repeat(63));
+	const info = ask(Command.INFO).payload;
+	expect([...info.subarray(0, 4)]).toEqual([255, 0, 516 & 255, 516 >> 8]);
+	expect([...info.subarray(4, 64)]).toEqual(new Array(60).fill(0));
+	expect(info.toString("latin1", 64, 68)).toBe("\x01f\x01t");
 });
 
 test("[L20, L36] recorded samples that do not fit one event go in several, each with its first step", () => {
