@@ -178,6 +178,17 @@ test("[L1] a writer has no frame before the first, then the last one", () => {
 	}
 });
 
+test("[L1] a frame whose first zero byte was lost comes whole, at the start and after a reset", () => {
+	let frames = 0;
+	const decoder = new FrameDecoder({ onFrame: () => frames++, onText: () => expect.unreachable() });
+	decoder.push(Uint8Array.from(encode(ping).slice(1)));
+	expect(frames).toBe(1);
+	decoder.push(Uint8Array.from(encode(ping).slice(0, 5)));
+	decoder.reset();
+	decoder.push(Uint8Array.from(encode(ping).slice(1)));
+	expect([frames, decoder.damaged]).toEqual([2, 0]);
+});
+
 test("[L3] a payload longer than the limit can't be sent", () => {
 	expect(() => new FrameWriter().finish(0, 0, 0, 0, PAYLOAD_START + MAX_PAYLOAD + 1)).toThrow(RangeError);
 });
