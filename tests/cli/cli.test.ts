@@ -43,7 +43,7 @@ describe("help", () => {
 		async (command) => {
 			const { code, stdout } = await run(command, "--help");
 			expect(code).toBe(0);
-			expect(stdout).toMatch(new RegExp(`Example:\n  edge-ssm ${command}`));
+			expect(stdout).toMatch(new RegExp(`Examples?:\n  edge-ssm ${command}`));
 		},
 	);
 
