@@ -69,7 +69,8 @@ export function endMessage(
 ): string {
 	const kept = `${whatIsKept(course)}.${comparison(setup, course)}`;
 	const { epochs, patience } = setup.settings;
-	if (stopped === "finished") return `All ${epochs} epochs are done; ${kept}`;
+	if (stopped === "finished")
+		return epochs === 1 ? `The one epoch is done; ${kept}` : `All ${epochs} epochs are done; ${kept}`;
 	if (stopped === "aborted") return `Training was stopped; ${kept}`;
 	if (stopped === "early") return `No better validation for ${patience} epochs; ${kept}`;
 	return `${divergence(setup, integers, course.epochsDone + 1)}; ${kept}`;
