@@ -202,7 +202,7 @@ describe("runs", () => {
 		const float = await train({ ...common, ...shape, layers: 2, epochs: 8, batch: 16, dtMax: 0.3 });
 		const quantized = await train({
 			...common,
-			...{ from: float.model, quantize: "w2a8a8", calibrate: 128, rate: 0.005, averaging: 0.9, epochs: 3 },
+			...{ from: float.model, quantize: "w2a8a8", calibrate: 128, rate: 0.005, averaging: 0.9, epochs: 8 },
 		});
 		const { model, quantization, untrained, validationAccuracy } = quantized;
 		expect(validationAccuracy).toBeGreaterThan(untrained!.accuracy!);
