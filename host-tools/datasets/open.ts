@@ -3,13 +3,11 @@
 import { existsSync, statSync } from "node:fs";
 import { isRecording } from "../recordings/open";
 import { UserError } from "../terminal/errors";
+import { builtIn } from "./built-in";
 import type { Dataset } from "./dataset";
-import { isSystem, simulateSystem, systemStrata } from "./dynamics";
 import { idxFolderOfRows, isIdxFolder, readIdxFolder } from "./idx";
-import { motion, motionLabels } from "./motion";
 import { isPackedFolder, readPackedFolder } from "./packed";
 import { readRecorded } from "./recorded";
-import { rotor, rotorStrata } from "./rotor";
 import { checkDataset, type OpenOptions } from "./source";
 import { drawRows } from "./split";
 
@@ -30,13 +28,12 @@ export async function openDataset(
 	const { limit } = options;
 	if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
 		throw new UserError(`The limit of sequences must be a whole number of at least 1, not ${limit}.`);
-	if (isSystem(source)) {
-		const { rows, drawn } = drawRows(systemStrata(split), options);
-		const simulated = simulateSystem(source, split, rows);
-		return withRate(checkDataset({ ...simulated, ...(drawn && { drawn }) }), options.rate);
+	const computed = builtIn(source);
+	if (computed) {
+		const { rows, drawn } = drawRows(computed.strata(split), options);
+		const made = computed.make(split, rows, options);
+		return withRate(checkDataset({ ...made, ...(drawn && { drawn }) }), options.rate);
 	}
-	if (source === "rotor") return withRate(checkDataset(openRotor(split, options)), options.rate);
-	if (source === "motion") return withRate(checkDataset(openMotion(split, options)), options.rate);
 	try {
 		return withRate(readPath(source, split, options), options.rate);
 	} catch (error) {
@@ -54,19 +51,6 @@ function withRate(dataset: Dataset, rate: number | undefined): Dataset {
 			`The data set ${dataset.name} states ${dataset.rate} samples per second, not ${rate}; leave --hz out.`,
 		);
 	return { ...dataset, rate };
-}
-
-function openRotor(split: "train" | "test", options: OpenOptions): Dataset {
-	if (options.targets !== undefined && options.targets !== "values")
-		throw new UserError("The data set rotor has values to predict and no labels; train --task regress.");
-	const { rows, drawn } = drawRows(rotorStrata(split), options);
-	return { ...rotor(split, rows), ...(drawn && { drawn }) };
-}
-
-function openMotion(split: "train" | "test", options: OpenOptions): Dataset {
-	const { rows, drawn } = drawRows(motionLabels(split), options);
-	const { targets } = options;
-	return { ...motion({ split, rows, targets }), ...(drawn && { drawn }) };
 }
 
 function readPath(source: string, split: "train" | "test", options: OpenOptions): Dataset {
