@@ -4,15 +4,15 @@
 import type { Dataset } from "../datasets/dataset";
 import type { FlatModel } from "../float/flat";
 import { taskOf } from "../task/fit";
+import { type Copies, distances } from "./copies";
 import type { Integers, Weights } from "./integers";
 import { currentWeights, latestWeights, type Setup } from "./setup";
-import { distances, type Witness } from "./witness";
 
-/** Validation results of weights; null without held-out sequences and without a witness. */
+/** Validation results of weights; null without held-out sequences and without copies. */
 export interface Score {
 	/** On the held-out sequences; null too for tasks without right and wrong results. */
 	accuracy: number | null;
-	/** Likewise; of a witness the mean distance from the float network's answers. */
+	/** Likewise; of copies the mean distance from the float network's answers. */
 	loss: number | null;
 	/** Loss over held-out and training sequences, when the held-out ones are too few to choose an epoch. */
 	pooledLoss: number | null;
@@ -20,7 +20,7 @@ export interface Score {
 
 export type Tried = Score & {
 	weights: Weights;
-	/** Loss per held-out sequence, or per copy of the witness; empty in floating point. */
+	/** Loss per held-out sequence, or per copy; empty in floating point. */
 	losses: Float64Array;
 };
 
@@ -96,8 +96,8 @@ export function candidates(setup: Setup, { quantization }: Integers): Weights[] 
 const UNKNOWN = { accuracy: null, loss: null, pooledLoss: null, losses: new Float64Array(0) };
 
 /** The weights that follow the float network most closely. */
-async function ask(
-	witness: Witness,
+async function closest(
+	copies: Copies,
 	{ native }: Setup,
 	integers: Integers,
 	candidates: Weights[],
@@ -105,9 +105,9 @@ async function ask(
 	let best: Tried | undefined;
 	for (const weights of candidates) {
 		if (!integers.apply(weights)) return "diverged";
-		const { outcome, outputs } = await native.evaluate(witness.data);
+		const { outcome, outputs } = await native.evaluate(copies.data);
 		if (outcome === "cancelled") return "aborted";
-		const losses = distances(witness, outputs);
+		const losses = distances(copies, outputs);
 		const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
 		if (!Number.isFinite(loss)) return "diverged";
 		if (!best || loss < best.loss!) best = { ...UNKNOWN, weights, loss, losses };
@@ -116,14 +116,14 @@ async function ask(
 }
 
 /**
- * The best of these weights on the held-out sequences, with its results; without any, the best for the witness of integers, or
+ * The best of these weights on the held-out sequences, with its results; without any, the best of integers on the copies, or
  * the first.
  */
 export async function validate(
 	setup: Setup,
 	integers: Integers,
 	candidates: Weights[],
-	witness: Witness | undefined,
+	copies: Copies | undefined,
 ): Promise<Tried | "aborted" | "diverged"> {
 	const { validation, native, optimization, train, like, settings } = setup;
 	const { counts, losses } = taskOf(train);
@@ -133,8 +133,8 @@ export async function validate(
 	const lossesOf = ({ targets }: Dataset, outputs: Float32Array) =>
 		losses(targets, outputs, like.head, settings);
 	if (!validation)
-		return witness && candidates[0]!.quantization
-			? ask(witness, setup, integers, candidates)
+		return copies && candidates[0]!.quantization
+			? closest(copies, setup, integers, candidates)
 			: { ...UNKNOWN, weights: candidates[0]! };
 	let best: Tried | undefined;
 	for (const weights of candidates) {

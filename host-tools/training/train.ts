@@ -8,6 +8,7 @@ import { formatQuantization, parseQuantization } from "../quantization/trained";
 import { taskOf } from "../task/fit";
 import { UserError } from "../terminal/errors";
 import { type Best, candidates, gainOver, replaces, type Tried, validate } from "./choice";
+import { type Copies, makeCopies } from "./copies";
 import { endMessage, isTold } from "./ending";
 import { Epoch } from "./epoch";
 import { Integers } from "./integers";
@@ -24,7 +25,6 @@ import {
 import type { EpochReport, TrainOptions, TrainResult } from "./run";
 import { completeSettings } from "./settings";
 import { closeSetup, currentWeights, latestWeights, type Setup, setUp } from "./setup";
-import { callWitness, type Witness } from "./witness";
 
 export type { EpochReport, TrainOptions, TrainProgress, TrainResult } from "./run";
 
@@ -32,8 +32,8 @@ export type { EpochReport, TrainOptions, TrainProgress, TrainResult } from "./ru
 class Run {
 	readonly #setup: Setup;
 	readonly #integers: Integers;
-	/** Called when the integers begin. */
-	#witness: Witness | undefined;
+	/** Made when the integers begin. */
+	#copies: Copies | undefined;
 	#course: Course = { epochsDone: 0, best: null, untrained: null, history: [] };
 	/** Epochs run by this process. */
 	#seconds = 0;
@@ -98,7 +98,7 @@ class Run {
 			this.#setup,
 			this.#integers,
 			candidates(this.#setup, this.#integers),
-			this.#witness,
+			this.#copies,
 		);
 		if (typeof validated === "string") return validated;
 		this.#course.epochsDone = epoch;
@@ -108,7 +108,7 @@ class Run {
 		// The copies are not the sequences to come: what is not told stays as it is rounded.
 		const better =
 			replaces(validated, before, untrained, this.#integers.begun) &&
-			(!this.#witness || !untrained || isTold(gainOver(untrained, validated.losses)));
+			(!this.#copies || !untrained || isTold(gainOver(untrained, validated.losses)));
 		const report: EpochReport = {
 			epoch,
 			epochs,
@@ -131,7 +131,7 @@ class Run {
 
 	/**
 	 * Switches from floating point to integers when due, and fixes the grids. Packing without training, with the initial ranges or
-	 * automatically chosen ones, is the baseline later epochs must beat: on held-out sequences, or for the witness. Without both
+	 * automatically chosen ones, is the baseline later epochs must beat: on held-out sequences, or on the copies. Without both
 	 * there is no comparison, and the last epoch is kept.
 	 */
 	async #enterIntegers(): Promise<TrainResult["stopped"] | undefined> {
@@ -143,14 +143,14 @@ class Run {
 			? this.#integers.begin(epochsDone ? currentWeights(this.#setup) : flatten(like))
 			: null;
 		if (!this.#integers.layGrid()) return "diverged";
-		this.#witness ??= settings.quantize === undefined ? undefined : callWitness(this.#setup);
-		if (!begins || !(validation || this.#witness)) return undefined;
+		this.#copies ??= settings.quantize === undefined ? undefined : makeCopies(this.#setup);
+		if (!begins || !(validation || this.#copies)) return undefined;
 		const start = { flat: latestWeights(this.#setup), quantization: this.#integers.quantization };
 		const tried = await validate(
 			this.#setup,
 			this.#integers,
 			packed ? [start, packed] : [start],
-			this.#witness,
+			this.#copies,
 		);
 		if (typeof tried === "string") return tried;
 		this.#keep(tried);
